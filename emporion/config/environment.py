@@ -1,0 +1,117 @@
+"""Everything that can be configured, read once from the environment; docs/operators/configuration.md explains each line."""
+
+import os
+import secrets
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The settings of one installation; each field is the variable EMPORION_<NAME>."""
+
+    home: str = "./data"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    database_url: str = ""
+    events_url: str = ""
+    secret_key: str = ""
+    debug: bool = False
+    ui: bool = False
+    anonymous_browsing: bool = True
+    outbound_allow: str = ""
+    trusted_proxies: str = ""
+    mail_url: str = "outbox:"
+    mail_from: str = "Emporion <hello@emporion.example>"
+    model_url: str = ""
+    model_name: str = ""
+    model_key: str = ""
+    model_protocol: str = "openai"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = "Single sign-on"
+    google_client_id: str = ""
+    google_client_secret: str = ""
+    x_client_id: str = ""
+    x_client_secret: str = ""
+    paypal_client_id: str = ""
+    paypal_client_secret: str = ""
+    paypal_url: str = "https://api-m.paypal.com"
+
+    @property
+    def home_path(self) -> Path:
+        """The data directory, made on first use."""
+        path = Path(self.home).resolve()
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @property
+    def site_url(self) -> str:
+        """Where people reach this installation, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def key(self) -> str:
+        """The secret key: as configured, or made once and kept in the data directory, readable by its owner only."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.home_path / "secret.key"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        key = secrets.token_urlsafe(48)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(key)
+        return key
+
+
+def read(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> Environment:
+    """Read the environment; a value that does not fit its field is refused with the variable's name."""
+    values: dict[str, str | int | bool] = {}
+    for field in fields(Environment):
+        name = f"EMPORION_{field.name.upper()}"
+        if (text := environ.get(name)) is None:
+            continue
+        try:
+            values[field.name] = _convert(text, type(field.default))
+        except ValueError as error:
+            raise SystemExit(f"{name}={text!r} does not fit: {error}") from error
+    return Environment(**values)  # type: ignore[arg-type]  # each value was converted to the type of its field
+
+
+def _convert(text: str, kind: type) -> str | int | bool:
+    if kind is bool:
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off", ""}:
+            return False
+        raise ValueError("use 1 or 0")
+    return int(text) if kind is int else text
+
+
+def database(url: str, home: Path) -> dict[str, object]:
+    """Django's settings for a database address; without one, SQLite in the data directory."""
+    if not url or url.startswith("sqlite:"):
+        path = url.removeprefix("sqlite://") or str(home / "emporion.sqlite3")
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
+        options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise SystemExit(
+            f"EMPORION_DATABASE_URL: {parts.scheme!r} is not known; use sqlite:///path or postgres://user:password@host/name"
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

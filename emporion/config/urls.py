@@ -1,0 +1,23 @@
+"""The address table: each domain brings its own."""
+
+from django.urls import include, path
+
+from emporion.config.api import api
+
+urlpatterns = [
+    path("", include("emporion.ui.urls")),
+    path("", include("emporion.accounts.urls")),
+    path("", include("emporion.notify.urls")),
+    path("", include("emporion.ledger.urls")),
+    path("", include("emporion.payments.urls")),
+    path("", include("emporion.billing.urls")),
+    path("", include("emporion.checkout.urls")),
+    path("", include("emporion.market.urls")),
+    path("", include("emporion.agents.knowledge.urls")),
+    path("", include("emporion.agents.runtime.urls")),
+    path("", include("emporion.agents.channels.urls")),
+    path("", include("emporion.agents.automations.urls")),
+    path("", include("emporion.agents.apps.urls")),
+    path("", include("emporion.web.urls")),
+    path("api/", api.urls),
+]
