@@ -6,3 +6,5 @@ import tempfile
 os.environ.setdefault("EMPORION_HOME", tempfile.mkdtemp(prefix="emporion-test-"))
 os.environ.setdefault("EMPORION_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
+
+pytest_plugins = ["tests.cast"]

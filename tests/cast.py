@@ -1,11 +1,13 @@
 """The cast: alice owns, bob is a member, charlie is a stranger, robo is an API key."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from emporion.kernel.ids import new_id
+from emporion.plumbing.actions import run_due_jobs
 from emporion.plumbing.types import Actor, ActorKind, Role
 
 # A moment with teeth: inside the hour that Europe repeats when summer time ends.
@@ -15,6 +17,16 @@ NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture
+def drain(now: datetime) -> Callable[[], int]:
+    """Runs every job that is due, as the worker would."""
+
+    def run(at: datetime = now) -> int:
+        return run_due_jobs(now=at)
+
+    return run
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def exponent(currency: str) -> int:
     """The number of decimals of a currency's minor unit by ISO 4217: USD 2, JPY 0, KWD 3; unknown codes are refused."""
     if currency not in get_global("all_currencies"):
         raise ValueError(f"{currency!r} is not an ISO 4217 currency code")
-    return get_currency_precision(currency)
+    return int(get_currency_precision(currency))
 
 
 def round_half_away(amount: Decimal) -> int:

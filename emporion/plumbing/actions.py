@@ -1,0 +1,151 @@
+"""Verbs of the plumbing: publish a fact, enqueue a job, run what is due, remember a key."""
+
+import hashlib
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from emporion.plumbing import registry, rules, worker
+from emporion.plumbing.errors import KeyReused
+from emporion.plumbing.models import LEASE, IdempotencyKey, Job, JobState
+from emporion.plumbing.types import JobContext
+
+log = structlog.get_logger()
+WORKER = f"{socket.gethostname()}:{os.getpid()}"
+
+
+def publish(event: object, *, now: datetime) -> None:
+    """Tell every listener of an event, each by a job of its own, in the caller's transaction."""
+    name = registry.event_name(event)
+    payload = registry.encode(event)
+    listeners = registry.subscriptions().LISTENERS.get(name, ())
+    Job.objects.bulk_create(
+        Job(name=name, handler=listener, payload=payload, run_at=now, created_at=now) for listener in listeners
+    )
+    transaction.on_commit(worker.wake)
+
+
+def enqueue(name: str, payload: object, *, now: datetime, run_at: datetime | None = None, key: str | None = None) -> UUID | None:
+    """Have a job of the table run once, at `run_at` or soon; with a `key` that was used before nothing is added (`None`)."""
+    handler = registry.subscriptions().JOBS[name]
+    job = Job(name=name, handler=handler, payload=registry.encode(payload), run_at=run_at or now, created_at=now, key=key)
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        if key is None:
+            raise
+        return None
+    transaction.on_commit(worker.wake)
+    return job.id
+
+
+def run_due_jobs(*, now: datetime, limit: int = 1000) -> int:
+    """Run what is due, one after the other, until nothing is left or `limit` is reached; returns how many ran."""
+    ran = 0
+    while ran < limit and run_next(now=now):
+        ran += 1
+    return ran
+
+
+def run_next(*, now: datetime) -> bool:
+    """Claim and run the job that has waited longest; `False` when none is due."""
+    job = _claim(now)
+    if job is None:
+        return False
+    context = JobContext(id=job.id, name=job.name, attempt=job.attempts)
+    try:
+        registry.call(job.handler, job.payload, context)
+    except Exception as error:  # noqa: BLE001 - the job's row keeps the error; it is retried or shown as failed
+        _failed(job, error, now)
+    else:
+        Job.objects.filter(pk=job.pk, worker=WORKER).update(state=JobState.DONE, finished_at=now, lease_until=None)
+    return True
+
+
+def _claim(now: datetime) -> Job | None:
+    for job in Job.objects.due(now)[:5]:
+        claimed = Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(
+            state=JobState.RUNNING, attempts=job.attempts + 1, worker=WORKER, lease_until=now + LEASE
+        )
+        if claimed:
+            job.attempts += 1
+            return job
+    return None
+
+
+def _failed(job: Job, error: Exception, now: datetime) -> None:
+    wait = rules.retry_after(job.attempts, error)
+    log.warning("job_failed", job=job.name, handler=job.handler, attempt=job.attempts, final=wait is None, exc_info=error)
+    state = JobState.FAILED if wait is None else JobState.WAITING
+    Job.objects.filter(pk=job.pk).update(
+        state=state,
+        error=f"{type(error).__name__}: {error}"[:2000],
+        lease_until=None,
+        run_at=now + (wait or timedelta(0)),
+        finished_at=now if wait is None else None,
+    )
+
+
+def renew_leases(*, now: datetime) -> None:
+    """Show that this worker lives: its running jobs are not abandoned."""
+    Job.objects.filter(state=JobState.RUNNING, worker=WORKER).update(lease_until=now + LEASE)
+
+
+def reclaim_abandoned_jobs(*, now: datetime) -> int:
+    """Give back the jobs of workers that were killed, so that another attempt is made; returns how many."""
+    stale = list(Job.objects.abandoned(now))
+    mine = Job.objects.filter(state=JobState.RUNNING, worker__startswith=f"{socket.gethostname()}:").exclude(worker=WORKER)
+    stale += [job for job in mine if not worker.is_alive(job.worker)]
+    for job in {job.pk: job for job in stale}.values():
+        _failed(job, TimeoutError("the worker was stopped while this ran"), now)
+    return len(stale)
+
+
+def enqueue_scheduled(*, now: datetime) -> None:
+    """Enqueue each schedule's job once a period, however many workers ask."""
+    for name, period in registry.subscriptions().SCHEDULE.items():
+        slot = int(now.timestamp() // period.total_seconds())
+        enqueue(name, Tick(at=now), now=now, key=f"schedule:{name}:{slot}")
+
+
+def delete_finished_jobs(*, before: datetime) -> int:
+    """Forget jobs that ended well before a time; failed ones stay to be seen."""
+    return Job.objects.filter(state=JobState.DONE, finished_at__lt=before).delete()[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """What a scheduled job receives."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A key's record: `answer` is what was said the first time, `None` when this is the first time."""
+
+    id: UUID
+    answer: str | None
+    is_new: bool
+
+    def remember(self, answer: str) -> None:
+        """Keep the answer, so that a repeat gets the same."""
+        IdempotencyKey.objects.filter(pk=self.id).update(answer=answer)
+
+
+def once(*, scope: str, key: str, request: bytes, now: datetime) -> Remembered:
+    """Claim a key for a request; a repeat with the same content gets the first answer, other content is `KeyReused`."""
+    fingerprint = hashlib.sha256(request).hexdigest()
+    with transaction.atomic():
+        record, is_new = IdempotencyKey.objects.get_or_create(
+            scope=scope, key=key, defaults={"fingerprint": fingerprint, "created_at": now}
+        )
+    if record.fingerprint != fingerprint:
+        raise KeyReused(key=key)
+    return Remembered(id=record.id, answer=record.answer, is_new=is_new)

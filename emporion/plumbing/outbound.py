@@ -1,0 +1,137 @@
+"""Every address that a person gives is fetched through here: public networks only, pinned to the address that was checked.
+
+Prevents server-side request forgery, also by redirects, by names that resolve to private addresses, and by names that change
+their address between the check and the connection.
+"""
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+import certifi
+import httpx
+from django.conf import settings
+
+from emporion.plumbing.errors import AddressRefused, AddressUnreachable, AnswerTooLarge
+
+AGENT = "EmporionBot/1.0"
+MAX_BYTES = 25 * 1024 * 1024
+MAX_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_tls = ssl.create_default_context(cafile=certifi.where())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What an address answered: the final `url` after redirects, the `status`, lower-case `headers` and the `body`."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to send; `seconds` bounds the whole exchange of one hop."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    seconds: float = 15.0
+    max_bytes: int = MAX_BYTES
+
+
+def fetch(request: Request) -> Fetched:
+    """Fetch a public address, following redirects that stay public.
+
+    Raises `AddressRefused` before anything is sent, `AddressUnreachable` when nothing usable answers, `AnswerTooLarge`.
+    """
+    current = request
+    for _ in range(MAX_REDIRECTS + 1):
+        answer = _hop(current)
+        location = answer.headers.get("location")
+        if answer.status not in REDIRECTS or not location:
+            return answer
+        same_method = answer.status in {307, 308}
+        current = Request(
+            url=urljoin(answer.url, location),
+            method=current.method if same_method else "GET",
+            headers=current.headers if _same_origin(answer.url, urljoin(answer.url, location)) else {},
+            body=current.body if same_method else None,
+            seconds=request.seconds,
+            max_bytes=request.max_bytes,
+        )
+    raise AddressUnreachable("This address redirects in a circle.", url=request.url)
+
+
+def check(url: str) -> str:
+    """The address that the name of a URL resolves to, if every one of its addresses is public; else `AddressRefused`."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+        raise AddressRefused("Only plain http:// and https:// addresses can be read.", url=url)
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError, UnicodeError) as error:
+        raise AddressUnreachable("This name is not known.", url=url) from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not _is_allowed_by_operator(parts.hostname, port) and not all(_is_public(address) for address in addresses):
+        raise AddressRefused(url=url)
+    return addresses[0]
+
+
+def _is_allowed_by_operator(host: str, port: int) -> bool:
+    allowed = {entry.strip() for entry in settings.ENVIRONMENT.outbound_allow.split(",") if entry.strip()}
+    return host in allowed or f"{host}:{port}" in allowed
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = ip.ipv4_mapped or ip.sixtofour or ip
+    nat64 = ip.version == 6 and ip in ipaddress.ip_network("64:ff9b::/96")
+    return ip.is_global and not ip.is_multicast and not nat64
+
+
+def _same_origin(first: str, second: str) -> bool:
+    return urlsplit(first)[:2] == urlsplit(second)[:2]
+
+
+def _hop(request: Request) -> Fetched:
+    address = check(request.url)
+    parts = urlsplit(request.url)
+    host = f"[{address}]" if ":" in address else address
+    pinned = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host, fragment="").geturl()
+    headers = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **request.headers, "Host": parts.netloc}
+    try:
+        with (
+            httpx.Client(verify=_tls, timeout=request.seconds, trust_env=False) as client,
+            client.stream(
+                request.method, pinned, headers=headers, content=request.body, extensions={"sni_hostname": parts.hostname or ""}
+            ) as response,
+        ):
+            body = _read(response, request.max_bytes)
+    except (httpx.HTTPError, ssl.SSLError) as error:
+        raise AddressUnreachable(url=request.url, reason=type(error).__name__) from error
+    return Fetched(
+        url=request.url,
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=body,
+    )
+
+
+def _read(response: httpx.Response, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_bytes():
+        size += len(part)
+        if size > limit:
+            raise AnswerTooLarge(limit_bytes=limit)
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,35 @@
+"""Handlers that the tests of the plumbing subscribe."""
+
+from dataclasses import dataclass
+
+from emporion.kernel.errors import Invalid, Unavailable
+from emporion.plumbing.types import JobContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    text: str
+
+
+heard: list[tuple[str, int]] = []
+
+
+def hear(event: Said, *, job: JobContext) -> None:
+    heard.append((event.text, job.attempt))
+
+
+def fail_twice(event: Said, *, job: JobContext) -> None:
+    if job.attempt < 3:
+        raise Unavailable
+    heard.append((event.text, job.attempt))
+
+
+def refuse(event: Said, *, job: JobContext) -> None:
+    raise Invalid
+
+
+LISTENERS = {
+    "plumbing.tests.sample.Said": (f"{__name__}:hear", f"{__name__}:fail_twice"),
+}
+JOBS = {"sample.hear": f"{__name__}:hear", "sample.refuse": f"{__name__}:refuse"}
+SCHEDULE: dict[str, object] = {}

@@ -1,0 +1,66 @@
+"""Jobs and the outbox: what is committed is heard, what is rolled back is not, what fails is tried again."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+
+from emporion.plumbing.actions import enqueue, publish, reclaim_abandoned_jobs, run_due_jobs
+from emporion.plumbing.models import Job, JobState
+from emporion.plumbing.tests import sample
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _subscribed(settings) -> None:
+    settings.SUBSCRIPTIONS = sample.__name__
+    sample.heard.clear()
+
+
+def test_every_listener_hears_an_event_once(now: datetime) -> None:
+    publish(sample.Said(text="é"), now=now)
+    run_due_jobs(now=now)
+    run_due_jobs(now=now)
+    assert sample.heard == [("é", 1)]
+
+
+def test_a_listener_that_fails_is_tried_again_later_without_the_others(now: datetime) -> None:
+    publish(sample.Said(text="x"), now=now)
+    for later in (0, 1, 2, 10, 20):
+        run_due_jobs(now=now + timedelta(seconds=later))
+    assert sample.heard == [("x", 1), ("x", 3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_of_a_transaction_that_is_rolled_back_is_never_heard(now: datetime) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        publish(sample.Said(text="x"), now=now)
+        raise RuntimeError
+    assert run_due_jobs(now=now) == 0
+
+
+def test_a_refusal_is_final_and_kept_with_its_reason(now: datetime) -> None:
+    enqueue("sample.refuse", sample.Said(text="x"), now=now)
+    run_due_jobs(now=now)
+    job = Job.objects.get()
+    assert job.state == JobState.FAILED
+    assert job.error.startswith("Invalid")
+
+
+def test_a_key_enqueues_once(now: datetime) -> None:
+    assert enqueue("sample.hear", sample.Said(text="a"), now=now, key="once") is not None
+    assert enqueue("sample.hear", sample.Said(text="b"), now=now, key="once") is None
+    run_due_jobs(now=now)
+    assert sample.heard == [("a", 1)]
+
+
+@pytest.mark.requirement("REL-01")
+def test_a_job_whose_worker_was_killed_runs_again(now: datetime) -> None:
+    enqueue("sample.hear", sample.Said(text="a"), now=now)
+    Job.objects.update(state=JobState.RUNNING, attempts=1, worker="elsewhere:1", lease_until=now + timedelta(seconds=30))
+    assert reclaim_abandoned_jobs(now=now) == 0
+    later = now + timedelta(seconds=31)
+    assert reclaim_abandoned_jobs(now=later) == 1
+    run_due_jobs(now=later + timedelta(seconds=2))
+    assert sample.heard == [("a", 2)]

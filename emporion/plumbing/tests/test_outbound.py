@@ -1,0 +1,96 @@
+"""The guard of outbound addresses, tried with the tricks that get around naive ones."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from emporion.kernel.errors import DomainError
+from emporion.plumbing.errors import AddressRefused, AddressUnreachable, AnswerTooLarge
+from emporion.plumbing.outbound import Request, fetch
+
+
+class Site(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/to-metadata":
+            self.send_response(302)
+            self.send_header("Location", "http://169.254.169.254/latest/meta-data/")
+            self.end_headers()
+            return
+        if self.path == "/circle":
+            self.send_response(302)
+            self.send_header("Location", "/circle")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"x" * 5000)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def allowed(site: str, settings) -> str:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, outbound_allow=site.removeprefix("http://"))
+    return site
+
+
+@pytest.mark.requirement("SEC-02")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://127.1/",
+        "http://2130706433/",
+        "http://0x7f000001/",
+        "http://0/",
+        "http://localhost/",
+        "http://[::1]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://10.0.0.1/",
+        "http://172.16.0.1/",
+        "http://192.168.1.1/",
+        "http://169.254.169.254/latest/",
+        "http://100.64.0.1/",
+        "http://[fd00::1]/",
+        "http://[fe80::1]/",
+        "http://224.0.0.1/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+        "http://user:password@127.0.0.1/",
+        "http://",
+        "http://127.0.0.1:99999/",
+    ],
+)
+def test_private_and_odd_addresses_are_refused(url: str) -> None:
+    with pytest.raises((AddressRefused, AddressUnreachable)):
+        fetch(Request(url=url))
+
+
+def test_an_address_that_the_operator_allows_is_read(allowed: str) -> None:
+    assert len(fetch(Request(url=allowed)).body) == 5000
+
+
+@pytest.mark.requirement("SEC-02")
+def test_a_redirect_to_a_private_address_is_refused(allowed: str) -> None:
+    with pytest.raises(AddressRefused):
+        fetch(Request(url=f"{allowed}/to-metadata"))
+
+
+@pytest.mark.parametrize(("path", "error"), [("/circle", AddressUnreachable), ("/", AnswerTooLarge)])
+def test_circles_and_giants_end_with_a_clear_error(allowed: str, path: str, error: type[DomainError]) -> None:
+    with pytest.raises(error):
+        fetch(Request(url=allowed + path, max_bytes=1000))

@@ -1,0 +1,76 @@
+"""Runs jobs in threads beside the web server or in a process of their own, keeps their leases and the schedule."""
+
+import os
+import threading
+
+import structlog
+from django.db import close_old_connections
+
+from emporion.kernel.clock import utcnow
+
+log = structlog.get_logger()
+_wake = threading.Event()
+
+
+def wake() -> None:
+    """Let a waiting worker look at once instead of at its next poll."""
+    _wake.set()
+
+
+def is_alive(worker: str) -> bool:
+    """Whether the process that a worker's name gives still runs on this host."""
+    try:
+        os.kill(int(worker.rpartition(":")[2]), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+class Worker:
+    """A few threads that run due jobs, and one that keeps the schedule; `stop` waits for what is running."""
+
+    def __init__(self, *, threads: int = 2, poll_seconds: float = 1.0) -> None:
+        self._stop = threading.Event()
+        self._poll = poll_seconds
+        self._threads = [threading.Thread(target=self._run, name=f"jobs-{index}", daemon=True) for index in range(threads)]
+        self._threads.append(threading.Thread(target=self._keep_schedule, name="jobs-schedule", daemon=True))
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End after the jobs that are running."""
+        self._stop.set()
+        wake()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def _run(self) -> None:
+        from emporion.plumbing import actions  # noqa: PLC0415 - actions wakes us, we run actions
+
+        while not self._stop.is_set():
+            close_old_connections()
+            try:
+                if actions.run_next(now=utcnow()):
+                    continue
+            except Exception:  # a database that is away must not end the worker; it is logged and tried again
+                log.exception("worker_failed")
+            _wake.wait(self._poll)
+            _wake.clear()
+
+    def _keep_schedule(self) -> None:
+        from emporion.plumbing import actions  # noqa: PLC0415 - see above
+
+        while not self._stop.is_set():
+            close_old_connections()
+            try:
+                actions.renew_leases(now=utcnow())
+                actions.reclaim_abandoned_jobs(now=utcnow())
+                actions.enqueue_scheduled(now=utcnow())
+            except Exception:
+                log.exception("schedule_failed")
+            self._stop.wait(5)
