@@ -1,8 +1,31 @@
-"""The ASGI application that the server runs."""
+"""The ASGI application that the server runs: static files, then the paths that do not need Django, then Django."""
 
 import os
+from typing import cast
 
 from django.core.asgi import get_asgi_application
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
-application = get_asgi_application()
+
+_django = cast("ASGIApp", get_asgi_application())
+
+from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Dispatch one connection."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/static/"):
+        await static_files(scope, receive, send)
+    elif scope["type"] == "http":
+        await _django(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -59,7 +59,7 @@ class Money:
     @property
     def micros(self) -> int:
         """The amount in millionths of a major unit, as meters and wallets count."""
-        return self.minor * 10 ** (6 - exponent(self.currency))
+        return self.minor * int(10 ** (6 - exponent(self.currency)))
 
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:

@@ -1,0 +1,39 @@
+"""The command `emporion`: everything that one does with an installation."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and run one command."""
+    parser = argparse.ArgumentParser(
+        prog="emporion", description="A marketplace for AI agents, with the runtime that makes them work."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("serve", help="run everything in one process: web, jobs, event store")
+    commands.add_parser("web", help="run the web server alone (jobs run in `emporion worker`)")
+    commands.add_parser("worker", help="run the jobs alone")
+    commands.add_parser("migrate", help="bring the database to this version and read the catalogue")
+    commands.add_parser("doctor", help="say what is configured, reachable and wrong, and what to do")
+    manage = commands.add_parser("django", help="run a management command of Django")
+    manage.add_argument("rest", nargs=argparse.REMAINDER)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
+    if options.command == "django":
+        from django.core.management import execute_from_command_line  # noqa: PLC0415 - only this command needs it
+
+        execute_from_command_line(["emporion django", *options.rest])
+        return
+    import django  # noqa: PLC0415 - `--help` answers without it
+
+    django.setup()
+    from emporion.cli import doctor, server  # noqa: PLC0415 - they need Django set up
+
+    run = {"serve": server.serve, "web": server.web, "worker": server.work, "migrate": server.migrate, "doctor": doctor.examine}
+    sys.exit(run[options.command]())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Starts and stops the parts of an installation in the right order."""
+
+import asyncio
+import signal
+import sys
+import threading
+
+import structlog
+from django.conf import settings
+from django.core.management import call_command
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from emporion.config import catalogue, eventlog, static
+from emporion.kernel.clock import utcnow
+from emporion.plumbing.actions import reclaim_abandoned_jobs
+from emporion.plumbing.worker import Worker
+
+log = structlog.get_logger()
+
+
+def migrate() -> int:
+    """Bring the database to this version and read the catalogue."""
+    call_command("migrate", interactive=False, verbosity=0)
+    static.collect()
+    catalogue.sync_catalogue(now=utcnow())
+    return 0
+
+
+def serve() -> int:
+    """Run everything in one process until SIGINT or SIGTERM."""
+    migrate()
+    reclaim_abandoned_jobs(now=utcnow())
+    worker = Worker()
+    with eventlog.running():
+        worker.start()
+        try:
+            _listen()
+        finally:
+            worker.stop()
+    return 0
+
+
+def web() -> int:
+    """Run the web server alone."""
+    with eventlog.running():
+        _listen()
+    return 0
+
+
+def work() -> int:
+    """Run the jobs alone until SIGINT or SIGTERM."""
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    worker = Worker()
+    with eventlog.running():
+        worker.start()
+        done.wait()
+        worker.stop()
+    return 0
+
+
+def _listen() -> None:
+    from emporion.config.asgi import application  # noqa: PLC0415 - the worker has no need of it
+
+    environment = settings.ENVIRONMENT
+    server = Server(
+        application,
+        address=environment.host,
+        port=environment.port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        websockets=True,
+    )
+    _greet()
+    runner = asyncio.Runner(loop_factory=_loop_factory())
+    with runner:
+        runner.run(_run(server))
+
+
+def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.Loop
+
+
+async def _run(server: Server) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()
+
+
+def _greet() -> None:
+    url = settings.SITE_URL
+    sys.stdout.write(
+        f"""
+  Emporion is ready.
+
+  Marketplace   {url}/marketplace/
+  Your mail     {url}/outbox/     (verification links and receipts of this installation)
+  Data          {settings.HOME}
+
+  Stop with Ctrl+C.
+"""
+    )
+    sys.stdout.flush()
