@@ -2,15 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 from functools import cache
 from typing import Self
 
 from babel import Locale
 from babel.core import get_global
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency
 
 MICROS_PER_UNIT = 1_000_000
+
+# Decimal's own context rounds to 28 digits without a word; here a result that cannot be exact is an error instead.
+_EXACT = Context(prec=400, traps=[Inexact])
+
+# ISO 4217, table A.1: the minor units that are not hundredths. Babel's precisions are CLDR's, which follow what people write
+# (RSD 0, IQD 0) and not what banks and payment providers count (RSD 2, IQD 3).
+_NOT_HUNDREDTHS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+_EXPONENTS = {code: digits for digits, codes in _NOT_HUNDREDTHS.items() for code in codes.split()}
 
 
 @cache
@@ -18,12 +30,25 @@ def exponent(currency: str) -> int:
     """The number of decimals of a currency's minor unit by ISO 4217: USD 2, JPY 0, KWD 3; unknown codes are refused."""
     if currency not in get_global("all_currencies"):
         raise ValueError(f"{currency!r} is not an ISO 4217 currency code")
-    return int(get_currency_precision(currency))
+    return _EXPONENTS.get(currency, 2)
 
 
 def round_half_away(amount: Decimal) -> int:
     """The nearest integer, halves away from zero, so that a credit mirrors its charge."""
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int(amount.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def _scaled(amount: Decimal, digits: int) -> Decimal:
+    """The amount with its point moved right, exact."""
+    return amount.scaleb(digits, context=_EXACT)
+
+
+def _written(amount: Decimal, currency: str, digits: int, locale: str) -> str:
+    """An amount with exactly so many decimals, in the locale's own order of sign, symbol and groups."""
+    name = locale.replace("-", "_")
+    pattern = Locale.parse(name).currency_formats["standard"].pattern
+    pattern = pattern.replace("0.00", f"0.{'0' * digits}" if digits else "0")
+    return str(format_currency(amount, currency, pattern, locale=name, currency_digits=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +65,11 @@ class Money:
 
     @classmethod
     def of(cls, amount: str | int | Decimal, currency: str) -> Self:
-        """Read a decimal amount in major units ("990.00"); more decimals than the currency has are refused."""
-        scaled = Decimal(amount).scaleb(exponent(currency))
-        if scaled != scaled.to_integral_value():
+        """Read a decimal amount in major units ("990.00"); more decimals than the currency has are refused, and so are floats."""
+        if isinstance(amount, float):
+            raise TypeError("money is read from text, whole numbers and decimals, never from floats")
+        scaled = _scaled(Decimal(amount), exponent(currency))
+        if not scaled.is_finite() or scaled != scaled.to_integral_value():
             raise ValueError(f"{amount} has more decimals than {currency} has")
         return cls(int(scaled), currency)
 
@@ -54,12 +81,12 @@ class Money:
     @property
     def major(self) -> Decimal:
         """The amount in major units, exact."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        return _scaled(Decimal(self.minor), -exponent(self.currency))
 
     @property
     def micros(self) -> int:
         """The amount in millionths of a major unit, as meters and wallets count."""
-        return self.minor * int(10 ** (6 - exponent(self.currency)))
+        return int(self.minor * 10 ** (6 - exponent(self.currency)))
 
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
@@ -110,10 +137,7 @@ class Money:
     def format(self, locale: str = "en_US") -> str:
         """As people write it in a locale: whole amounts without decimals ("$990"), others with ("$9.50")."""
         whole = self.major == self.major.to_integral_value()
-        pattern = Locale.parse(locale.replace("-", "_")).currency_formats["standard"].pattern
-        if whole:
-            pattern = pattern.replace(".00", "")
-        return format_currency(self.major, self.currency, pattern, locale=locale.replace("-", "_"), currency_digits=not whole)
+        return _written(self.major, self.currency, 0 if whole else exponent(self.currency), locale)
 
     def __str__(self) -> str:
         return self.format()
@@ -135,23 +159,23 @@ class Rate:
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount, Decimal):
-            raise TypeError("a rate is an exact Decimal")
+        if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
+            raise TypeError("a rate is an exact, finite Decimal")
         exponent(self.currency)
 
     def times(self, quantity: int | Decimal) -> Money:
         """The price of a quantity, rounded once, half away from zero: the only rounding point of the product."""
-        return Money(round_half_away((self.amount * quantity).scaleb(exponent(self.currency))), self.currency)
+        price = _EXACT.multiply(self.amount, Decimal(quantity))
+        return Money(round_half_away(_scaled(price, exponent(self.currency))), self.currency)
 
     def micros(self, quantity: int | Decimal) -> int:
         """The price of a quantity in millionths of a major unit, half away from zero."""
-        return round_half_away(self.amount * quantity * MICROS_PER_UNIT)
+        return round_half_away(_scaled(_EXACT.multiply(self.amount, Decimal(quantity)), 6))
 
     def format(self, locale: str = "en_US") -> str:
         """As people write it, with all its decimals: "$0.008"."""
-        digits = max(-int(self.amount.normalize().as_tuple().exponent), exponent(self.currency))
-        pattern = Locale.parse(locale.replace("-", "_")).currency_formats["standard"].pattern.replace("0.00", "0." + "0" * digits)
-        return format_currency(self.amount, self.currency, pattern, locale=locale.replace("-", "_"), currency_digits=False)
+        digits = max(-int(self.amount.normalize(_EXACT).as_tuple().exponent), exponent(self.currency))
+        return _written(self.amount, self.currency, digits, locale)
 
     def __str__(self) -> str:
         return self.format()
