@@ -1,0 +1,39 @@
+"""The docs know every setting, every command and every target that exists."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from emporion.config.environment import Environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_setting_has_its_line() -> None:
+    text = (ROOT / "docs/operators/configuration.md").read_text()
+    missing = [field.name for field in fields(Environment) if f"`EMPORION_{field.name.upper()}`" not in text]
+    assert missing == []
+
+
+def test_every_setting_named_in_the_docs_exists() -> None:
+    known = {f"EMPORION_{field.name.upper()}" for field in fields(Environment)} | {
+        "EMPORION_TEST_DATA",
+        "EMPORION_TEST_PROCESSES",
+        "EMPORION_BROWSER",
+    }
+    for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for name in re.findall(r"EMPORION_[A-Z_]+[A-Z]", path.read_text()):
+            assert name in known, f"{path.name} names {name}"
+
+
+def test_links_between_pages_of_the_docs_lead_somewhere() -> None:
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "worker", "migrate", "doctor"])
+def test_every_command_is_explained(command: str) -> None:
+    assert f"emporion {command}" in (ROOT / "docs/operators/one-machine.md").read_text()

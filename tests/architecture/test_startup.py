@@ -1,0 +1,26 @@
+"""What the server imports when it starts; each of these costs a second or more that nobody should wait for."""
+
+import json
+import subprocess
+import sys
+
+HEAVY = {
+    "pydantic_ai",
+    "openai",
+    "anthropic",
+    "mcp",
+    "chdb",
+    "docx",
+    "pypdf",
+    "trafilatura",
+    "docutils",
+    "weasyprint",
+    "statsmodels",
+    "stripe",
+}
+
+
+def test_the_server_starts_without_what_only_jobs_and_first_uses_need() -> None:
+    script = "import json, sys; import emporion.config.asgi, emporion.config.urls; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout)
+    assert HEAVY & set(loaded) == set()
