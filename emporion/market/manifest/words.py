@@ -1,0 +1,91 @@
+"""The words and the small types that every part of a manifest is made of."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=160, strip_whitespace=True)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+AssetPath = Annotated[str, StringConstraints(pattern=r"^assets/[A-Za-z0-9._-]+\.(svg|png|webp|mp4)$")]
+Price = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+OverageRate = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=12)]
+
+
+class Category(StrEnum):
+    """The four categories of the marketplace."""
+
+    AGENTS = "agents"
+    APPS = "apps"
+    ASSISTANTS = "assistants"
+    AUTOMATIONS = "automations"
+
+
+class Hue(StrEnum):
+    """The seven hues that a mark can stand on."""
+
+    AEGEAN = "aegean"
+    TERRA = "terra"
+    OLIVE = "olive"
+    HONEY = "honey"
+    BRICK = "brick"
+    PLUM = "plum"
+    STONE = "stone"
+
+
+class PriceShape(StrEnum):
+    """How a plan is paid."""
+
+    SUBSCRIPTION = "subscription"
+    USAGE = "usage"
+    ONE_TIME = "one_time"
+    CONTACT = "contact"
+
+
+class AtLimit(StrEnum):
+    """What happens when what the plan includes is used up."""
+
+    OVERAGE = "overage"
+    THROTTLE = "throttle"
+    PAUSE = "pause"
+
+
+class Metric(StrEnum):
+    """What the platform counts: answered questions, and completed runs of an automation."""
+
+    CALLS = "calls"
+    RUNS = "runs"
+
+
+class Tool(StrEnum):
+    """What a hosted agent may do besides talking; nothing that is not listed is ever granted."""
+
+    SEARCH_KNOWLEDGE = "search_knowledge"
+    HAND_OVER = "hand_over"
+    CALCULATE = "calculate"
+    CURRENT_TIME = "current_time"
+
+
+class AutomationKind(StrEnum):
+    """The scheduled automations that this product runs."""
+
+    WEBSITE_WATCH = "website_watch"
+    WEEKLY_DIGEST = "weekly_digest"
+    SOURCE_REFRESH = "source_refresh"
+    LINK_CHECK = "link_check"
+
+
+class AppKind(StrEnum):
+    """The apps that stand behind single sign-on."""
+
+    NOTES = "notes"
+    STATUS = "status"
+
+
+class Part(BaseModel):
+    """Strict and frozen: an unknown key or another type is an error, not a guess."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
