@@ -1,0 +1,80 @@
+"""What payments refuse, with the data that explains it; never a card number or token."""
+
+from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound, Unavailable
+
+
+class CardNumberRefused(Invalid):
+    """Something that looks like a card number reached the server; it was neither stored nor logged."""
+
+    title = "A card number was sent to the server and refused."
+    next_step = "Enter the card in the card field, which turns it into a token in your browser."
+
+
+class UnknownToken(Invalid):
+    """The provider does not know the token."""
+
+    title = "This card token is not known."
+    next_step = "Enter the card again."
+
+
+class MethodNotOffered(Invalid):
+    """The payment method is not configured on this installation."""
+
+    title = "This payment method is not offered here."
+    next_step = "Choose another payment method."
+
+
+class AmountNotPayable(Invalid):
+    """The amount is zero or negative."""
+
+    title = "Only an amount above zero can be paid."
+    next_step = "Nothing is due: complete the purchase without a payment."
+
+
+class PaymentKeyReused(Conflict):
+    """The idempotency key came before with other content."""
+
+    title = "This idempotency key already stands for another payment."
+    next_step = "Send a new key for a new payment; repeat the old one only with the same content."
+
+
+class RefundTooLarge(Conflict):
+    """More was asked for than is left of the captured amount."""
+
+    title = "The refund is larger than what is left of the payment."
+    next_step = "Refund at most what is left."
+
+
+class PaymentNotRefundable(Conflict):
+    """The payment has not been captured."""
+
+    title = "Only a payment that went through can be refunded."
+    next_step = "Wait until the payment succeeded, or cancel the order instead."
+
+
+class TransferMismatch(Conflict):
+    """The transferred amount differs from the amount of the invoice."""
+
+    title = "The transfer does not match the amount due."
+    next_step = "Record exactly the amount due; keep the difference for another invoice."
+
+
+class WebhookRefused(Denied):
+    """A webhook without a valid, fresh signature; `why` says which check failed."""
+
+    title = "The webhook was refused."
+    next_step = "Check the signing secret and the clock of the sender."
+
+
+class WebhooksDisabled(NotFound):
+    """No signing secret is configured for this provider, so that nothing can be trusted."""
+
+    title = "This provider sends no webhooks here."
+    next_step = "Configure its signing secret first."
+
+
+class ProviderUnreachable(Unavailable):
+    """The provider did not answer in time; whether it acted is found out by asking again."""
+
+    title = "The payment provider does not answer."
+    next_step = "We keep asking it; you are not charged twice."

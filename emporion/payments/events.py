@@ -1,0 +1,55 @@
+"""What payments tell others; each is told once for each payment."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSucceeded:
+    """The money was captured (or, by invoice, arrived)."""
+
+    payment_id: UUID
+    organisation_id: UUID
+    cause_type: str
+    cause_id: UUID
+    amount_minor: int
+    currency: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailed:
+    """Nothing was charged; `reason` is a `payments.types.Reason`."""
+
+    payment_id: UUID
+    organisation_id: UUID
+    cause_type: str
+    cause_id: UUID
+    amount_minor: int
+    currency: str
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentActionRequired:
+    """The buyer has to confirm at `action_url` (3-D Secure, PayPal)."""
+
+    payment_id: UUID
+    organisation_id: UUID
+    cause_type: str
+    cause_id: UUID
+    action_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefunded:
+    """Part or all of a payment went back to the buyer; told once for each refund."""
+
+    payment_id: UUID
+    refund_id: UUID
+    organisation_id: UUID
+    cause_type: str
+    cause_id: UUID
+    amount_minor: int
+    currency: str
