@@ -1,0 +1,227 @@
+"""What is said about an agent's knowledge: its sources, pairs and topics, as readers see them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+FILE_LIMIT_BYTES = 25 * 1024 * 1024
+DEMO_FILE_LIMIT_BYTES = 5 * 1024 * 1024
+FILES_AT_ONCE = 50
+SITE_PAGE_CAP = 200
+
+
+class LibraryKind(StrEnum):
+    """Whose knowledge a library holds."""
+
+    AGENT = "agent"
+    BLUEPRINT = "blueprint"
+    DEMO = "demo"
+
+
+class SourceKind(StrEnum):
+    """Where a source comes from."""
+
+    FILE = "file"
+    PAGE = "page"
+    SITEMAP = "sitemap"
+
+
+class SourceState(StrEnum):
+    """How far the reading of a source is."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    INDEXING = "indexing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+BUSY = frozenset({SourceState.WAITING, SourceState.READING, SourceState.INDEXING})
+
+
+class TopicKind(StrEnum):
+    """Whether a topic is one to talk about or one to leave alone."""
+
+    COVER = "cover"
+    AVOID = "avoid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """One document, page or site; `done` of `total` says how far its reading is."""
+
+    id: UUID
+    kind: SourceKind
+    name: str
+    address: str
+    media_type: str
+    state: SourceState
+    done: int
+    total: int
+    note: str
+    problem: str
+    next_step: str
+    byte_count: int
+    document_count: int
+    passage_count: int
+    is_built_in: bool
+    is_muted: bool
+    read_at: datetime | None
+    created_at: datetime
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it waits or is being read."""
+        return self.state in BUSY
+
+    @property
+    def percent(self) -> int:
+        """How much of it is read, 0 to 100."""
+        return min(100, 100 * self.done // self.total) if self.total else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairView:
+    """A question with the answer that the owner wants given."""
+
+    id: UUID
+    question: str
+    answer: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicView:
+    """A topic to cover or to avoid."""
+
+    id: UUID
+    kind: TopicKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryView:
+    """All that one agent was taught."""
+
+    id: UUID
+    version: int
+    sources: tuple[SourceView, ...]
+    pairs: tuple[PairView, ...]
+    cover: tuple[TopicView, ...]
+    avoid: tuple[TopicView, ...]
+    avoid_message: str
+
+    @property
+    def ready_count(self) -> int:
+        """How many sources are read."""
+        return sum(1 for source in self.sources if source.state is SourceState.READY)
+
+    @property
+    def failed_count(self) -> int:
+        """How many sources could not be read."""
+        return sum(1 for source in self.sources if source.state is SourceState.FAILED)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any source is being read."""
+        return any(source.is_busy for source in self.sources)
+
+    @property
+    def entry_count(self) -> int:
+        """How many passages and pairs can be quoted."""
+        return sum(source.passage_count for source in self.sources if not source.is_muted) + len(self.pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedFile:
+    """A file as it came in: its name and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadOutcome:
+    """What became of one uploaded file: a source, or the reason why not and what to do."""
+
+    name: str
+    source_id: UUID | None = None
+    problem: str = ""
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOutcome:
+    """How many pairs a CSV brought, and what was wrong with the other rows (row number, reason)."""
+
+    added: int
+    updated: int
+    problems: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A place in the knowledge that backs an answer; offsets count characters in the document's plain text."""
+
+    entry_id: UUID
+    is_pair: bool
+    source_id: UUID | None
+    document_id: UUID | None
+    title: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    position: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What retrieval found for a question: quotes best first, and the answer that can be given without a model, if any."""
+
+    quotes: tuple[Quote, ...]
+    is_enough: bool
+    quoted_answer: str
+    avoided_topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearntHit:
+    """A passage or pair that fits a search, cut into pieces: (text, whether it is lit)."""
+
+    quote: Quote
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """A document's plain text, cut at the quoted passage so that it can be lit."""
+
+    id: UUID
+    source: SourceView
+    name: str
+    address: str
+    read_at: datetime | None
+    before: str
+    lit: str
+    after: str
+    heading: str
+    position: int
+    passage_count: int
+    others: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSource:
+    """The job of reading a source; `revision` changes with each wish to read it again."""
+
+    source_id: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """The job of erasing what was deleted or has expired."""

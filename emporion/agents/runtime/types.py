@@ -1,0 +1,359 @@
+"""What is said about agents at work: the agent, its looks, its conversations, and the events of an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Channel(StrEnum):
+    """Where a conversation takes place."""
+
+    TEST = "test"
+    PREVIEW = "preview"
+    DEMO = "demo"
+    WIDGET = "widget"
+    API = "api"
+    OPENAI = "openai"
+    MCP = "mcp"
+    AUTOMATION = "automation"
+
+
+UNMETERED = frozenset({Channel.PREVIEW, Channel.DEMO})
+OWN_TEAM = frozenset({Channel.TEST, Channel.PREVIEW})
+
+
+class Speaker(StrEnum):
+    """Who says a message."""
+
+    VISITOR = "visitor"
+    AGENT = "agent"
+    PERSON = "person"
+
+
+class MessageState(StrEnum):
+    """How far an answer is; `interrupted` can be retried."""
+
+    WRITING = "writing"
+    DONE = "done"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Mode(StrEnum):
+    """How an answer came about."""
+
+    QUOTED = "quoted"
+    MODEL = "model"
+    FALLBACK = "fallback"
+    UNKNOWN = "unknown"
+    AVOIDED = "avoided"
+    AWAY = "away"
+    PERSON = "person"
+    REFUSED = "refused"
+
+
+class HandoverState(StrEnum):
+    """Whether a person is asked for, talks, or is done."""
+
+    WAITING = "waiting"
+    LIVE = "live"
+    CLOSED = "closed"
+
+
+class Tone(StrEnum):
+    """How an agent speaks."""
+
+    FRIENDLY = "friendly"
+    NEUTRAL = "neutral"
+    FORMAL = "formal"
+    BRIEF = "brief"
+
+
+# --- blueprint: what a seller publishes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeFile:
+    """A file of a blueprint's knowledge."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlueprintSpec:
+    """What a manifest says about an agent; `offering_id` is that of the product, `metric` what one answer counts as."""
+
+    offering_id: UUID
+    slug: str
+    name: str
+    provider_name: str
+    category: str = "agent"
+    icon: str = "bot"
+    metric: str = "calls"
+    persona_name: str = ""
+    tone: Tone = Tone.FRIENDLY
+    language: str = "en"
+    instructions: str = ""
+    welcome: str = ""
+    starters: tuple[str, ...] = ()
+    cover: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    avoid_message: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+    tools: tuple[str, ...] = ()
+    offers_person: bool = True
+    has_demo: bool = True
+    knowledge: tuple[KnowledgeFile, ...] = ()
+
+
+# --- the agent, as its owner sees it --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """One bought agent."""
+
+    id: UUID
+    subscription_id: UUID | None
+    organisation_id: UUID | None
+    project_id: UUID | None
+    name: str
+    slug: str
+    icon: str
+    category: str
+    provider_name: str
+    metric: str
+    is_answering: bool
+    only_from_sources: bool
+    offers_person: bool
+    is_set_up: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """How an agent presents itself and behaves; `rules` are the owner's words, one a line."""
+
+    name: str
+    tone: Tone = Tone.FRIENDLY
+    language: str = "en"
+    rules: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaVersionView:
+    """A saved persona with its number and author."""
+
+    number: int
+    persona: Persona
+    author_name: str
+    created_at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandingView:
+    """How the agent looks to a visitor; colours are `#rrggbb`, `ink` the readable colour upon `colour`."""
+
+    colour: str
+    ink: str
+    contrast: float
+    has_logo: bool
+    logo_version: int
+    welcome: str
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationView:
+    """A source that an answer stands on, as it was when it was quoted."""
+
+    number: int
+    title: str
+    heading: str
+    text: str
+    is_pair: bool
+    source_id: UUID | None
+    document_id: UUID | None
+    entry_id: UUID | None
+    position: int
+    passage_count: int
+    read_at: datetime | None
+    is_cited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """One message; `reply_to` names the visitor's message that an answer answers."""
+
+    id: UUID
+    speaker: Speaker
+    author_name: str
+    text: str
+    state: MessageState
+    mode: str
+    note: str
+    is_answered: bool | None
+    feedback: str
+    citations: tuple[CitationView, ...]
+    reply_to: UUID | None
+    created_at: datetime
+    total_ms: int | None
+
+    @property
+    def cited(self) -> tuple[CitationView, ...]:
+        """The sources that the text refers to."""
+        return tuple(citation for citation in self.citations if citation.is_cited)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationView:
+    """A conversation with its messages, oldest first."""
+
+    id: UUID
+    agent_id: UUID
+    agent_name: str
+    channel: Channel
+    customer_id: str
+    started_at: datetime
+    last_at: datetime
+    handover: HandoverState | None
+    handled_by: str
+    messages: tuple[MessageView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxItem:
+    """A conversation that asks for a person or has one."""
+
+    conversation_id: UUID
+    agent_id: UUID
+    agent_name: str
+    channel: Channel
+    customer_id: str
+    state: HandoverState
+    reason: str
+    last_text: str
+    requested_at: datetime
+    handled_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A question that the agent could not answer, and how often it was asked."""
+
+    question: str
+    count: int
+    last_at: datetime
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One line of what happened to an agent lately."""
+
+    icon: str
+    tone: str
+    text: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentFigures:
+    """Counts of one agent in a period, all from its own messages; shares are 0 to 1, None without data."""
+
+    conversations: int
+    conversations_before: int
+    answers: int
+    from_sources: float | None
+    from_sources_before: float | None
+    helpful: float | None
+    ratings: int
+    first_words_ms: int | None
+    first_words_95_ms: int | None
+    calls_by_day: tuple[tuple[datetime, int], ...]
+
+
+# --- one turn of a conversation -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Something a visitor says to an agent.
+
+    `key` makes a repeated request harmless: the same key in the same conversation gives the answer already made.
+    `retry_of` names an interrupted answer that is to be written again. `persona` overrides the saved one (preview).
+    """
+
+    agent_id: UUID
+    text: str
+    channel: Channel
+    conversation_id: UUID | None = None
+    customer_id: str = ""
+    page_url: str = ""
+    key: str = ""
+    retry_of: UUID | None = None
+    persona: Persona | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why there is no answer, and the next step."""
+
+    kind: str
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The visitor's message is stored; an answer is being made under `message_id`."""
+
+    conversation_id: UUID
+    message_id: UUID
+    visitor_message_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcesFound:
+    """The only sources that the answer may cite, numbered from 1."""
+
+    citations: tuple[CitationView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """The next piece of the answer's text (Markdown; `[1]` refers to a source)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The answer is stored as `text`, which is final even where it differs from the deltas."""
+
+    message_id: UUID
+    answered: bool
+    mode: Mode
+    text: str
+    cited: tuple[int, ...] = ()
+    note: str = ""
+    offers_person: bool = False
+    is_with_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """There is no answer; the visitor's message is kept where `message_id` is given."""
+
+    problem: Problem
+    message_id: UUID | None = None
+
+
+AnswerEvent = Started | SourcesFound | Delta | Finished | Failed
