@@ -1,10 +1,10 @@
-"""Registers the design system with Django."""
+"""The design system: tokens, components, behaviours and the frames of every page."""
 
 from django.apps import AppConfig
 
 
 class UiConfig(AppConfig):
-    """The domain `ui`."""
+    """Registers the templates, static files and template tags; it has no tables."""
 
     name = "emporion.ui"
     label = "ui"
