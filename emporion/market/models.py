@@ -1,5 +1,7 @@
 """The tables of the marketplace: who sells, what is sold, what buyers say and remember of it."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -16,7 +18,11 @@ class Provider(models.Model):
     line = models.CharField(max_length=160)
     is_demo = models.BooleanField(default=False)
     is_verified = models.BooleanField(default=False)
+    organisation_id = models.UUIDField(null=True, db_index=True)
     created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Offering(models.Model):
@@ -32,13 +38,14 @@ class Offering(models.Model):
     name = models.CharField(max_length=60)
     tagline = models.CharField(max_length=160)
     tags = models.JSONField(default=list)
+    tile = models.CharField(max_length=60, blank=True)
     hue = models.CharField(max_length=10)
     is_solid = models.BooleanField(default=False)
-    mark = models.TextField()
+    mark = models.TextField(blank=True)
     can_try = models.BooleanField(default=False)
     trial_days = models.PositiveSmallIntegerField(default=0)
     price_kind = models.CharField(max_length=12)
-    price_micros = models.BigIntegerField(default=0)
+    price = models.DecimalField(max_digits=20, decimal_places=12, default=0)
     price_unit = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3)
     has_several_prices = models.BooleanField(default=False)
@@ -56,7 +63,10 @@ class Offering(models.Model):
     manifest = models.JSONField()
 
     class Meta:
-        indexes = [models.Index(fields=["category", "is_live"]), models.Index(fields=["price_band"])]
+        indexes: ClassVar = [models.Index(fields=["category", "is_live"]), models.Index(fields=["price_band"])]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class OfferingAsset(models.Model):
@@ -70,7 +80,10 @@ class OfferingAsset(models.Model):
     height = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["offering", "path"], name="market_asset_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["offering", "path"], name="market_asset_once")]
+
+    def __str__(self) -> str:
+        return self.path
 
 
 class BundleListing(models.Model):
@@ -80,6 +93,9 @@ class BundleListing(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     position = models.PositiveIntegerField(default=0)
     manifest = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class Review(models.Model):
@@ -103,7 +119,7 @@ class Review(models.Model):
     replied_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["offering", "person_id"], name="market_review_once_a_person"),
             models.CheckConstraint(condition=Q(rating__gte=1, rating__lte=5), name="market_review_one_to_five"),
             models.CheckConstraint(
@@ -111,6 +127,9 @@ class Review(models.Model):
                 name="market_review_has_a_purchase",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.rating} by {self.author}"
 
 
 class Favourite(models.Model):
@@ -122,7 +141,10 @@ class Favourite(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person_id", "offering"], name="market_favourite_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "offering"], name="market_favourite_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.offering_id}"
 
 
 class SearchDocument(models.Model):
@@ -131,9 +153,15 @@ class SearchDocument(models.Model):
     offering = models.OneToOneField(Offering, on_delete=models.CASCADE, primary_key=True, related_name="search_document")
     text = models.TextField()
 
+    def __str__(self) -> str:
+        return f"{self.offering_id}"
+
 
 class CatalogueVersion(models.Model):
-    """One row, counted up with every change that search or a card shows; processes compare it to know that they are stale."""
+    """One row with a new stamp for every change that search or a card shows; processes compare it to know that they are stale."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    number = models.BigIntegerField(default=0)
+    stamp = models.UUIDField(default=new_id)
+
+    def __str__(self) -> str:
+        return f"{self.stamp}"

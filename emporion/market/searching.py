@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -19,31 +20,7 @@ from emporion.market.types import Facet, Filters, OfferingCard, Sort
 WEIGHTS: Final[Mapping[str, float]] = {"name": 16, "tags": 8, "provider": 4, "tagline": 2, "description": 1}
 EXACT, PREFIX, TYPO = 1.0, 0.8, 0.55
 STOP_WORDS: Final = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "for",
-        "from",
-        "i",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "that",
-        "the",
-        "this",
-        "to",
-        "which",
-        "with",
-        "your",
-    ]
+    "a an and any for from i in is it me my of on or our that the this to which with your".split()  # noqa: SIM905 - read as words
 )
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -88,7 +65,7 @@ class Found:
 class Index:
     """An immutable snapshot of the catalogue at one version; sets of entries are bit masks."""
 
-    version: int
+    version: UUID
     entries: tuple[Entry, ...]
     postings: Mapping[str, Mapping[int, float]]
     vocabulary: tuple[str, ...]
@@ -200,7 +177,7 @@ def typos_allowed(word: str) -> int:
     return 0 if len(word) < 4 else 1 if len(word) < 8 else 2
 
 
-def build_index(version: int, entries: Sequence[Entry]) -> Index:
+def build_index(version: UUID, entries: Sequence[Entry]) -> Index:
     """The snapshot of a catalogue; equal entries give an equal index whatever order the database gave them in."""
     ordered = tuple(sorted(entries, key=lambda entry: (entry.card.name.casefold(), entry.card.slug)))
     postings: dict[str, dict[int, float]] = defaultdict(dict)

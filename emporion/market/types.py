@@ -10,8 +10,6 @@ from uuid import UUID
 from emporion.kernel.money import Money, Rate
 from emporion.market.manifest import Category
 
-MICROS = 1_000_000
-
 
 class Facet(StrEnum):
     """The groups that results can be narrowed by; the values are the names in the query string."""
@@ -61,15 +59,14 @@ class PriceTag:
     """The lowest price of an offering, in the provider's own unit."""
 
     kind: PriceKind
-    micros: int
-    currency: str
+    price: Money | Rate
     unit: str = ""
     is_from: bool = False
 
     @property
-    def amount(self) -> str:
-        """As people write it: "$29", "$0.008"."""
-        return amount_text(self.micros, self.currency)
+    def micros(self) -> int:
+        """The price in millionths of a major unit."""
+        return self.price.micros if isinstance(self.price, Money) else self.price.micros(1)
 
     @property
     def sort_micros(self) -> int:
@@ -91,6 +88,7 @@ class OfferingCard:
     provider_name: str
     is_provider_verified: bool
     is_provider_demo: bool
+    tile: str
     mark: str
     hue: str
     is_solid: bool
@@ -178,7 +176,7 @@ class SearchPage:
     groups: tuple[FacetGroup, ...]
     is_loose: bool
     catalogue_size: int
-    version: int
+    version: UUID
 
     @property
     def page_count(self) -> int:
@@ -294,12 +292,3 @@ class ProviderView:
     offering_count: int
     reviews: ReviewSummary
     selling_since: datetime
-
-
-def amount_text(micros: int, currency: str) -> str:
-    """An amount in millionths of a unit as people write it, with as many decimals as it has."""
-    return (
-        Rate(Decimal(micros) / MICROS, currency).format()
-        if micros % 10_000
-        else Money.of(Decimal(micros) / MICROS, currency).format()
-    )
