@@ -4,7 +4,7 @@ from typing import Self
 
 from django.db import models
 
-from emporion.agents.knowledge.types import LibraryKind, SourceKind, SourceState, TopicKind
+from emporion.agents.knowledge.library import LibraryKind, SourceKind, SourceState, TopicKind
 from emporion.kernel.ids import new_id
 
 

@@ -19,7 +19,7 @@ _NUMBERS: Final = re.compile(r"^[0-9MmLlHhVvCcSsQqTtAaZz\s,.+-]{1,4000}$")
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 
 
-class MarkRefused(Exception):  # noqa: N818 - it reads as a fact, like every error of the product
+class MarkRefused(Exception):
     """The drawing holds something that a mark may not hold; `step` says what to do."""
 
     def __init__(self, message: str, step: str) -> None:

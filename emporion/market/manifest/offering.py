@@ -21,11 +21,18 @@ class ProviderPart(Part):
 
 
 class IconPart(Part):
-    """The mark: a drawing on 40 by 40 in the shapes and classes that the format allows, on a tile of a hue."""
+    """What stands for it: a tile of the product's own drawings, or a mark drawn on 40 by 40 on a tile of a hue."""
 
-    file: AssetPath
-    hue: Hue
+    tile: Slug | None = None
+    file: AssetPath | None = None
+    hue: Hue = Hue.STONE
     solid: bool = False
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.tile is None) == (self.file is None):
+            raise ValueError("give `tile` (a drawing of the product) or `file` (your own), one of the two")
+        return self
 
 
 class FeaturePart(Part):
@@ -162,7 +169,7 @@ class BundleItemPart(Part):
 
     offering: Slug
     plan: Slug
-    cycle: Literal["monthly", "yearly", "one_time"]
+    cycle: Literal["monthly", "yearly", "once"]
 
 
 class BundleManifest(Part):
@@ -176,6 +183,4 @@ class BundleManifest(Part):
     description: Text
     percent_off: Annotated[int, Field(ge=1, le=90)]
     partner: bool = False
-    icon: Slug
-    hue: Hue
     items: Annotated[tuple[BundleItemPart, ...], Field(min_length=2, max_length=8)]

@@ -39,6 +39,17 @@ class PlanPart(Part):
     points: tuple[Line, ...] = ()
     components: tuple[ComponentPart, ...] = ()
 
+    @property
+    def cycles(self) -> tuple[str, ...]:
+        """The cycles that it is sold in: "monthly", "yearly", "once"; none when the buyer has to ask."""
+        by_shape = {
+            PriceShape.SUBSCRIPTION: ("monthly", "yearly") if self.monthly else ("monthly",),
+            PriceShape.USAGE: ("monthly",),
+            PriceShape.ONE_TIME: ("once",),
+            PriceShape.CONTACT: (),
+        }
+        return by_shape[self.shape]
+
     @model_validator(mode="after")
     def _price_fits_shape(self) -> Self:
         given = {name for name in ("monthly", "yearly", "one_time") if getattr(self, name) is not None}

@@ -187,7 +187,8 @@ def _folder_problems(
 
 
 def _named_assets(manifest: Manifest) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    yield ("icon", "file"), manifest.icon.file
+    if manifest.icon.file is not None:
+        yield ("icon", "file"), manifest.icon.file
     for index, picture in enumerate(manifest.screenshots):
         yield ("screenshots", index, "file"), picture.file
     if manifest.video is not None:
@@ -213,9 +214,8 @@ def _catalogue_problems(listings: Iterable[Listing], bundles: Iterable[BundleMan
     for bundle in bundles:
         for index, item in enumerate(bundle.items):
             plans = {plan.slug: plan for plan in by_slug[item.offering].plans} if item.offering in by_slug else {}
-            price = getattr(plans.get(item.plan), item.cycle, None)
-            if price is None:
-                message = f"{item.offering} has no plan {item.plan} with a {item.cycle} price."
+            if item.plan not in plans or item.cycle not in plans[item.plan].cycles:
+                message = f"{item.offering} has no plan {item.plan} that is sold {item.cycle}."
                 step = "Name an offering of this catalogue, one of its plans, and a cycle that the plan is sold in."
                 yield Problem(file=f"bundles/{bundle.slug}.toml", key=f"items[{index}]", message=message, next_step=step)
 

@@ -1,0 +1,307 @@
+"""Opens and closes a turn in the database: two short transactions, with the answer made between them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from emporion.agents.knowledge.library import Quote
+from emporion.agents.runtime import metering, rules
+from emporion.agents.runtime.errors import (
+    AgentNotFound,
+    AnswerInProgress,
+    ConversationNotFound,
+    DemoOver,
+    NothingToRetry,
+)
+from emporion.agents.runtime.events import MessageAnswered
+from emporion.agents.runtime.models import Agent, Citation, Conversation, DemoSession, Handover, Message
+from emporion.agents.runtime.prompt import Character, Said
+from emporion.agents.runtime.types import (
+    UNMETERED,
+    Channel,
+    HandoverState,
+    MessageState,
+    Mode,
+    Persona,
+    Speaker,
+    Tone,
+    Turn,
+)
+from emporion.plumbing.actions import publish
+
+REMEMBERED_MESSAGES = 6
+UNPAID = frozenset({Mode.AWAY, Mode.PERSON, Mode.REFUSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A turn whose messages are stored and whose answer is to be made."""
+
+    agent_id: UUID
+    organisation_id: UUID | None
+    conversation_id: UUID
+    message_id: UUID
+    visitor_message_id: UUID
+    question: str
+    searched: str
+    character: Character
+    history: tuple[Said, ...]
+    meter: metering.Meter | None
+    is_answering: bool
+    is_with_person: bool
+    offers_person: bool
+    is_throttled: bool
+    unanswered_before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """The answer to this very request was made before."""
+
+    conversation_id: UUID
+    message_id: UUID
+    visitor_message_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a turn."""
+
+    state: MessageState
+    mode: Mode
+    text: str
+    is_answered: bool
+    note: str = ""
+    quotes: tuple[Quote, ...] = ()
+    cited: tuple[int, ...] = ()
+    first_words_ms: int | None = None
+    total_ms: int | None = None
+
+
+@transaction.atomic
+def open_turn(turn: Turn, *, now: datetime) -> Opened | Replay:
+    """Check, admit and store a visitor's message with an empty answer; a repeated key finds what was made before."""
+    question = rules.question_of(turn.text) if turn.retry_of is None else ""
+    agent = _agent(turn.agent_id)
+    conversation = _conversation(agent, turn, now)
+    asked = _known(conversation, turn)
+    if asked is not None:
+        answer = asked.replies.order_by("-id").first()
+        if answer is not None and not _is_retriable(answer, now):
+            return _replayed(answer, asked, turn, now)
+    meter = _meter(agent, turn.channel)
+    is_throttled = metering.admit(meter, now=now) if meter else False
+    if asked is None:
+        _count_demo(agent, turn.channel)
+        asked = Message.objects.create(
+            conversation=conversation, speaker=Speaker.VISITOR, text=question, key=turn.key or None, created_at=now, touched_at=now
+        )
+    earlier = _earlier(conversation, asked)
+    answer = _answer_row(conversation, asked, now)
+    return _opened(agent, turn, _Pair(asked=asked, answer=answer), earlier, meter=meter, is_throttled=is_throttled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    asked: Message
+    answer: Message
+
+
+def _agent(agent_id: UUID) -> Agent:
+    agent = Agent.objects.select_related("blueprint", "persona").filter(id=agent_id, ended_at=None).first()
+    if agent is None:
+        raise AgentNotFound
+    return agent
+
+
+def _conversation(agent: Agent, turn: Turn, now: datetime) -> Conversation:
+    if turn.conversation_id is None:
+        return Conversation.objects.create(
+            agent=agent,
+            channel=turn.channel,
+            customer_id=turn.customer_id[:200],
+            page_url=turn.page_url[:2000],
+            started_at=now,
+            last_at=now,
+        )
+    # A visitor continues only a conversation of the same channel and customer; the team's test chats are no visitor's.
+    conversation = Conversation.objects.filter(
+        id=turn.conversation_id, agent=agent, channel=turn.channel, customer_id=turn.customer_id[:200]
+    ).first()
+    if conversation is None:
+        raise ConversationNotFound
+    Conversation.objects.filter(id=conversation.id).update(last_at=now)
+    return conversation
+
+
+def _known(conversation: Conversation, turn: Turn) -> Message | None:
+    if turn.retry_of is not None:
+        answer = Message.objects.filter(id=turn.retry_of, conversation=conversation, speaker=Speaker.AGENT).first()
+        if answer is None or answer.reply_to is None:
+            raise NothingToRetry
+        return answer.reply_to
+    return Message.objects.filter(conversation=conversation, key=turn.key).first() if turn.key else None
+
+
+def _is_retriable(answer: Message, now: datetime) -> bool:
+    return rules.state_now(answer.state, answer.touched_at, now) in {MessageState.INTERRUPTED, MessageState.FAILED}
+
+
+def _replayed(answer: Message, asked: Message, turn: Turn, now: datetime) -> Replay:
+    if answer.state == MessageState.WRITING:
+        raise AnswerInProgress(message_id=answer.id)
+    if turn.retry_of is not None:
+        raise NothingToRetry
+    return Replay(conversation_id=asked.conversation_id, message_id=answer.id, visitor_message_id=asked.id)
+
+
+def _meter(agent: Agent, channel: Channel) -> metering.Meter | None:
+    if agent.subscription_id is None or channel in UNMETERED:
+        return None
+    return metering.Meter(subscription_id=agent.subscription_id, metric=agent.blueprint.metric)
+
+
+def _count_demo(agent: Agent, channel: Channel) -> None:
+    if channel is not Channel.DEMO:
+        return
+    demo = DemoSession.objects.select_for_update().filter(agent=agent).first()
+    if demo is None or demo.message_count >= rules.DEMO_MESSAGES:
+        raise DemoOver(limit=rules.DEMO_MESSAGES)
+    demo.message_count += 1
+    demo.save(update_fields=["message_count"])
+
+
+def _earlier(conversation: Conversation, asked: Message) -> list[Message]:
+    rows = Message.objects.filter(conversation=conversation, id__lt=asked.id).exclude(text="").order_by("-id")
+    return list(rows[:REMEMBERED_MESSAGES])[::-1]
+
+
+def _answer_row(conversation: Conversation, asked: Message, now: datetime) -> Message:
+    """A fresh empty answer; an interrupted one gives way to it, so that a retry leaves one answer."""
+    Message.objects.filter(reply_to=asked, speaker=Speaker.AGENT).delete()
+    return Message.objects.create(
+        conversation=conversation,
+        speaker=Speaker.AGENT,
+        state=MessageState.WRITING,
+        reply_to=asked,
+        created_at=now,
+        touched_at=now,
+    )
+
+
+def _opened(
+    agent: Agent, turn: Turn, pair: _Pair, earlier: list[Message], *, meter: metering.Meter | None, is_throttled: bool
+) -> Opened:
+    conversation_id = pair.asked.conversation_id
+    previous = next((message.text for message in reversed(earlier) if message.speaker == Speaker.VISITOR), "")
+    answers = [message for message in earlier if message.speaker == Speaker.AGENT]
+    unanswered = 0
+    for message in reversed(answers):
+        if message.is_answered:
+            break
+        unanswered += 1
+    handover = Handover.objects.filter(conversation_id=conversation_id).exclude(state=HandoverState.CLOSED).first()
+    return Opened(
+        agent_id=agent.id,
+        organisation_id=agent.organisation_id,
+        conversation_id=conversation_id,
+        message_id=pair.answer.id,
+        visitor_message_id=pair.asked.id,
+        question=pair.asked.text,
+        searched=rules.searched_question(pair.asked.text, previous),
+        character=character_of(agent, turn.persona),
+        history=tuple(Said(by_agent=message.speaker != Speaker.VISITOR, text=message.text) for message in earlier),
+        meter=meter,
+        is_answering=agent.is_answering or turn.channel in UNMETERED | {Channel.TEST},
+        is_with_person=handover is not None and handover.state == HandoverState.LIVE,
+        offers_person=agent.offers_person and agent.organisation_id is not None,
+        is_throttled=is_throttled,
+        unanswered_before=unanswered,
+    )
+
+
+def character_of(agent: Agent, persona: Persona | None = None) -> Character:
+    """Who speaks: the given persona (a preview), else the saved one, else the blueprint's."""
+    return Character(
+        persona=persona or persona_of(agent),
+        instructions=agent.blueprint.instructions,
+        cover=tuple(agent.blueprint.cover),
+        only_from_sources=agent.only_from_sources,
+        tools=tuple(agent.blueprint.tools),
+    )
+
+
+def persona_of(agent: Agent) -> Persona:
+    """The saved persona, else the blueprint's."""
+    saved = agent.persona
+    if saved is not None:
+        return Persona(name=saved.name, tone=Tone(saved.tone), language=saved.language, rules=saved.rules)
+    blueprint = agent.blueprint
+    return Persona(name=agent.name or blueprint.persona_name, tone=Tone(blueprint.tone), language=blueprint.language)
+
+
+def touch(message_id: UUID, *, text: str, now: datetime) -> None:
+    """Keep what is written so far, so that a crash loses little and readers see that somebody writes."""
+    Message.objects.filter(id=message_id, state=MessageState.WRITING).update(text=text, touched_at=now)
+
+
+@transaction.atomic
+def close_turn(opened: Opened, outcome: Outcome, *, now: datetime) -> bool:
+    """Store the answer with its sources, count it and tell; `False` when it was closed before."""
+    closed = Message.objects.filter(id=opened.message_id, state=MessageState.WRITING).update(
+        text=outcome.text,
+        state=outcome.state,
+        mode=outcome.mode,
+        note=outcome.note,
+        is_answered=outcome.is_answered,
+        touched_at=now,
+        first_words_ms=outcome.first_words_ms,
+        total_ms=outcome.total_ms,
+    )
+    if not closed:
+        return False
+    Citation.objects.bulk_create(_citation(opened.message_id, number, quote, outcome) for number, quote in enumerate(outcome.quotes, 1))
+    if outcome.state is MessageState.FAILED:
+        return True
+    if opened.meter is not None and outcome.mode not in UNPAID:
+        metering.record(opened.meter, message_id=opened.message_id, now=now)
+    publish(_answered(opened, outcome, now), now=now)
+    return True
+
+
+def _citation(message_id: UUID, number: int, quote: Quote, outcome: Outcome) -> Citation:
+    return Citation(
+        message_id=message_id,
+        number=number,
+        is_cited=number in outcome.cited,
+        is_pair=quote.is_pair,
+        entry_id=quote.entry_id,
+        source_id=quote.source_id,
+        document_id=quote.document_id,
+        title=quote.title[:300],
+        heading=quote.heading[:500],
+        text=quote.text,
+        position=quote.position,
+    )
+
+
+def _answered(opened: Opened, outcome: Outcome, now: datetime) -> MessageAnswered:
+    conversation = Conversation.objects.only("channel", "customer_id", "page_url").get(id=opened.conversation_id)
+    return MessageAnswered(
+        message_id=opened.message_id,
+        conversation_id=opened.conversation_id,
+        agent_id=opened.agent_id,
+        organisation_id=opened.organisation_id,
+        subscription_id=opened.meter.subscription_id if opened.meter else None,
+        customer_id=conversation.customer_id,
+        channel=conversation.channel,
+        mode=outcome.mode,
+        is_answered=outcome.is_answered,
+        first_words_ms=outcome.first_words_ms,
+        total_ms=outcome.total_ms,
+        citation_count=len(outcome.cited),
+        page_url=conversation.page_url,
+        answered_at=now,
+    )

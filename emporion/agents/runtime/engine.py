@@ -1,0 +1,293 @@
+"""Makes an answer, event by event: store the question, look in the sources, quote or have a model write, store the answer."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.utils.translation import gettext as _
+
+from emporion.agents.knowledge.finding import find
+from emporion.agents.knowledge.library import Findings, Quote
+from emporion.agents.runtime import desk, writer
+from emporion.agents.runtime.desk import Opened, Outcome, Replay
+from emporion.agents.runtime.errors import InstructionsLeaked, ModelAway
+from emporion.agents.runtime.guards import CitationFilter, LeakGuard
+from emporion.agents.runtime.prompt import NO_ANSWER, Brief, brief, secret_part
+from emporion.agents.runtime.tools import belt_for
+from emporion.agents.runtime.types import (
+    AnswerEvent,
+    CitationView,
+    Delta,
+    Failed,
+    Finished,
+    MessageState,
+    Mode,
+    Problem,
+    SourcesFound,
+    Started,
+    Turn,
+)
+from emporion.kernel.errors import DomainError
+
+log = structlog.get_logger()
+SAVE_EVERY_SECONDS = 2.0
+THROTTLE_SECONDS = 2.0
+PERSON_AFTER_UNANSWERED = 1
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An answer while it is made."""
+
+    began: float
+    now: datetime
+    text: str = ""
+    mode: Mode = Mode.UNKNOWN
+    note: str = ""
+    is_answered: bool = False
+    quotes: tuple[Quote, ...] = ()
+    cited: list[int] = field(default_factory=list)
+    first_words_ms: int | None = None
+    saved_at: float = 0.0
+
+    def elapsed_ms(self) -> int:
+        """Milliseconds since the question came."""
+        return int((time.monotonic() - self.began) * 1000)
+
+    def clock(self) -> datetime:
+        """The present instant by the clock that was passed in."""
+        return self.now + timedelta(milliseconds=self.elapsed_ms())
+
+    def add(self, text: str) -> Delta:
+        """Append a piece."""
+        if self.first_words_ms is None:
+            self.first_words_ms = self.elapsed_ms()
+        self.text += text
+        return Delta(text=text)
+
+    def say(self, text: str, mode: Mode, *, answered: bool, note: str = "") -> None:
+        """Settle on a text, whatever was written before."""
+        self.text, self.mode, self.is_answered, self.note = text, mode, answered, note
+
+    def outcome(self, state: MessageState) -> Outcome:
+        """What to store."""
+        return Outcome(
+            state=state,
+            mode=self.mode,
+            text=self.text,
+            is_answered=self.is_answered,
+            note=self.note,
+            quotes=self.quotes,
+            cited=tuple(self.cited),
+            first_words_ms=self.first_words_ms,
+            total_ms=self.elapsed_ms(),
+        )
+
+
+async def answer(*, turn: Turn, now: datetime) -> AsyncIterator[AnswerEvent]:
+    """The events of one answer.
+
+    `Started` comes after the visitor's message is stored, `Finished` after the answer is. Whoever stops reading stops the
+    answer: what was written is kept and marked as stopped. A killed process leaves an answer that can be retried.
+    """
+    draft = _Draft(began=time.monotonic(), now=now)
+    try:
+        opened = await sync_to_async(desk.open_turn)(turn, now=now)
+    except DomainError as error:
+        yield Failed(problem=Problem(kind=error.kind, message=error.message, next_step=error.step))
+        return
+    yield Started(
+        conversation_id=opened.conversation_id, message_id=opened.message_id, visitor_message_id=opened.visitor_message_id
+    )
+    if isinstance(opened, Replay):
+        yield await _stored(opened)
+        return
+    async for event in _made(opened, draft):
+        yield event
+
+
+async def _made(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]:
+    try:
+        async for event in _composed(opened, draft):
+            yield event
+            await _save_now_and_then(opened, draft)
+    except (asyncio.CancelledError, GeneratorExit):
+        draft.is_answered = bool(draft.cited)
+        await asyncio.shield(_close(opened, draft, MessageState.STOPPED))
+        raise
+    except Exception:
+        log.exception("answer_failed", message_id=str(opened.message_id))
+        await _close(opened, draft, MessageState.FAILED)
+        yield Failed(problem=_apology(), message_id=opened.message_id)
+        return
+    await _close(opened, draft, MessageState.DONE)
+    yield Finished(
+        message_id=opened.message_id,
+        answered=draft.is_answered,
+        mode=draft.mode,
+        text=draft.text,
+        cited=tuple(draft.cited),
+        note=draft.note,
+        offers_person=_offers_person(opened, draft),
+        is_with_person=opened.is_with_person,
+    )
+
+
+def _apology() -> Problem:
+    return Problem(
+        kind="error", message=_("Something went wrong while answering. Your question is kept."), next_step=_("Try again.")
+    )
+
+
+def _offers_person(opened: Opened, draft: _Draft) -> bool:
+    return opened.offers_person and not opened.is_with_person and not draft.is_answered
+
+
+async def _close(opened: Opened, draft: _Draft, state: MessageState) -> None:
+    await sync_to_async(desk.close_turn)(opened, draft.outcome(state), now=draft.clock())
+
+
+async def _save_now_and_then(opened: Opened, draft: _Draft) -> None:
+    elapsed = time.monotonic()
+    if draft.mode is Mode.MODEL and elapsed - draft.saved_at > SAVE_EVERY_SECONDS:
+        draft.saved_at = elapsed
+        await sync_to_async(desk.touch)(opened.message_id, text=draft.text, now=draft.clock())
+
+
+async def _stored(replay: Replay) -> AnswerEvent:
+    from emporion.agents.runtime.queries import message  # noqa: PLC0415 - queries read what we write
+
+    view = await sync_to_async(message)(replay.message_id)
+    return Finished(
+        message_id=view.id,
+        answered=bool(view.is_answered),
+        mode=Mode(view.mode),
+        text=view.text,
+        cited=tuple(citation.number for citation in view.cited),
+        note=view.note,
+    )
+
+
+async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]:
+    if opened.is_with_person:
+        draft.say("", Mode.PERSON, answered=False)
+        return
+    if not opened.is_answering:
+        draft.say(_("The assistant is away at the moment."), Mode.AWAY, answered=False)
+        yield draft.add("")
+        return
+    if opened.is_throttled:
+        await asyncio.sleep(THROTTLE_SECONDS)
+    findings = await find(library_id=opened.agent_id, question=opened.searched)
+    if findings.avoided_topic:
+        draft.say(findings.quoted_answer, Mode.AVOIDED, answered=False)
+        yield draft.add("")
+        return
+    model = writer.configured()
+    usable = findings.is_enough or (model is not None and not opened.character.only_from_sources)
+    draft.quotes = findings.quotes if usable else ()
+    citations = citations_of(draft.quotes)
+    yield SourcesFound(citations=citations)
+    if not usable:
+        yield _unknown(draft)
+    elif model is None:
+        yield _quoted(draft, findings, Mode.QUOTED)
+    else:
+        async for event in _written(opened, draft, findings, model):
+            yield event
+
+
+def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
+    """The sources of an answer, numbered from 1."""
+    return tuple(
+        CitationView(
+            number=number,
+            title=quote.title,
+            heading=quote.heading,
+            text=quote.text,
+            is_pair=quote.is_pair,
+            source_id=quote.source_id,
+            document_id=quote.document_id,
+            entry_id=quote.entry_id,
+            position=quote.position,
+            passage_count=0,
+            read_at=None,
+            is_cited=False,
+        )
+        for number, quote in enumerate(quotes, 1)
+    )
+
+
+def _unknown(draft: _Draft, note: str = "") -> Delta:
+    draft.quotes, draft.cited = (), []
+    draft.say("", Mode.UNKNOWN, answered=False, note=note)
+    return draft.add(_("I don’t know: my sources say nothing about this."))
+
+
+def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Delta:
+    filtered = CitationFilter(range(1, len(findings.quotes) + 1))
+    text = filtered.feed(findings.quoted_answer) + filtered.finish()
+    draft.cited = filtered.cited
+    draft.say("", mode, answered=True, note=note)
+    return draft.add(text)
+
+
+async def _written(
+    opened: Opened, draft: _Draft, findings: Findings, model: writer.ModelSettings
+) -> AsyncIterator[AnswerEvent]:
+    """The model's own words, guarded; whatever goes wrong, the quoted answer takes their place and says why."""
+    told = brief(
+        character=opened.character,
+        question=opened.question,
+        citations=citations_of(draft.quotes),
+        history=opened.history,
+    )
+    draft.mode = Mode.MODEL
+    try:
+        async for piece in _guarded(opened, draft, told, model):
+            yield draft.add(piece)
+    except ModelAway:
+        yield _instead(draft, findings, _("The language model does not answer right now, so this is quoted from the sources."))
+        return
+    except InstructionsLeaked:
+        draft.quotes, draft.cited = (), []
+        draft.say(_("I can’t share that. Ask me about the subject instead."), Mode.REFUSED, answered=False)
+        return
+    if draft.text.strip().startswith(NO_ANSWER) or not draft.text.strip():
+        draft.text = ""
+        yield _unknown(draft)
+    elif draft.cited or not opened.character.only_from_sources:
+        draft.is_answered = True
+    else:
+        yield _instead(draft, findings, _("The language model named no source, so this is quoted instead."))
+
+
+def _instead(draft: _Draft, findings: Findings, note: str) -> Delta:
+    draft.text = ""
+    if not findings.is_enough:
+        return _unknown(draft, note)
+    return _quoted(draft, findings, Mode.FALLBACK, note)
+
+
+async def _guarded(opened: Opened, draft: _Draft, told: Brief, model: writer.ModelSettings) -> AsyncIterator[str]:
+    citations = CitationFilter(range(1, len(draft.quotes) + 1))
+    leaks = LeakGuard(secret_part(opened.character, ""), free=told.sources_text)
+    held = ""
+    async for piece in writer.write(brief=told, model=model, belt=belt_for(opened.agent_id, opened.conversation_id)):
+        held += leaks.feed(citations.feed(piece))
+        draft.cited = citations.cited
+        if leaks.leaked:
+            raise InstructionsLeaked
+        # The word that says "no answer" is ours, not the visitor's.
+        if held and not NO_ANSWER.startswith(held.strip()) and not held.strip().startswith(NO_ANSWER):
+            yield held
+            held = ""
+    held += leaks.feed(citations.finish()) + leaks.finish()
+    if leaks.leaked:
+        raise InstructionsLeaked
+    if held:
+        yield held

@@ -1,0 +1,121 @@
+"""Decisions about answers, personas and looks; nothing here reads or writes."""
+
+import re
+from datetime import datetime, timedelta
+
+from emporion.agents.runtime.errors import ColourRefused, PersonaIncomplete, QuestionEmpty, QuestionTooLong
+from emporion.agents.runtime.types import MessageState, Persona
+
+LONGEST_QUESTION = 4000
+STALE_AFTER = timedelta(seconds=20)
+DEMO_MESSAGES = 20
+DEMO_LIFE = timedelta(hours=24)
+READABLE_CONTRAST = 4.5
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_ANAPHORA = re.compile(
+    r"\b(it|its|that|this|those|these|they|them|their|there|same|one|ones|he|she|him|her|then|also|too|else|instead)\b",
+    re.IGNORECASE,
+)
+_CONTINUES = re.compile(r"^(and|but|so|or|what about|how about|what if|why|for how long|since when|until when|how so)\b", re.IGNORECASE)
+_WORDS = re.compile(r"\w+")
+
+
+def question_of(text: str) -> str:
+    """The words of a visitor, trimmed; refused when there are none or too many."""
+    text = text.replace("\x00", "").strip()
+    if not text:
+        raise QuestionEmpty(field="text")
+    if len(text) > LONGEST_QUESTION:
+        raise QuestionTooLong(field="text", limit=LONGEST_QUESTION)
+    return text
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question leans on what was said before it: short and pointing back, or continuing a sentence."""
+    words = _WORDS.findall(question)
+    if len(words) <= 3:
+        return True
+    return bool(_CONTINUES.search(question.strip())) or (len(words) <= 12 and bool(_ANAPHORA.search(question)))
+
+
+def searched_question(question: str, previous: str) -> str:
+    """What to look for: the question, together with the one before it when it leans on that."""
+    return f"{previous} {question}" if previous and is_follow_up(question) else question
+
+
+def state_now(state: str, touched_at: datetime, now: datetime) -> MessageState:
+    """The state of an answer as a reader should see it: one that nobody has touched for a while was interrupted."""
+    if state == MessageState.WRITING and now - touched_at > STALE_AFTER:
+        return MessageState.INTERRUPTED
+    return MessageState(state)
+
+
+def checked_persona(persona: Persona) -> Persona:
+    """The persona with trimmed words; refused without a name."""
+    name = " ".join(persona.name.split())
+    if not name or len(name) > 80:
+        raise PersonaIncomplete(field="name")
+    language = persona.language.strip().lower() or "en"
+    return Persona(name=name, tone=persona.tone, language=language, rules=persona.rules.strip()[:8000])
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast of two colours, 1 to 21 (WCAG 2.2)."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever reads better upon a colour."""
+    return max(("#ffffff", "#1a1a1a"), key=lambda ink: contrast(ink, colour))
+
+
+def checked_colour(colour: str) -> str:
+    """A colour that is one and that stands out from white, where visitors see it; otherwise what to do about it."""
+    colour = colour.strip().lower()
+    if not _COLOUR.fullmatch(colour):
+        raise ColourRefused(next_step="Write a colour such as #005f62: a number sign and six digits 0-9 or a-f.", field="colour")
+    against_white = contrast(colour, "#ffffff")
+    if against_white < READABLE_CONTRAST:
+        raise ColourRefused(
+            f"This colour is too light: its contrast with white is {against_white:.1f} to 1.",
+            next_step=f"Choose a darker one with at least {READABLE_CONTRAST} to 1, for example {darker(colour)}.",
+            field="colour",
+            contrast=round(against_white, 2),
+        )
+    return colour
+
+
+def darker(colour: str) -> str:
+    """The nearest shade of a colour that can be read on white."""
+    channels = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    shade = colour
+    for step in range(100, 0, -1):
+        shade = "#" + "".join(f"{channel * step // 100:02x}" for channel in channels)
+        if contrast(shade, "#ffffff") >= READABLE_CONTRAST:
+            return shade
+    return shade
+
+
+def suggestions_of(text: str) -> tuple[str, ...]:
+    """Up to six suggested questions, one a line."""
+    lines = (" ".join(line.split())[:120] for line in text.splitlines())
+    return tuple(dict.fromkeys(line for line in lines if line))[:6]
+
+
+def logo_type(content: bytes) -> str | None:
+    """The media type of a picture that we show, told by its first bytes."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return None

@@ -1,0 +1,229 @@
+"""Search over the catalogue without I/O: an immutable index, words that forgive typos, facets that ignore their own group.
+
+It lives in memory so that both databases give the same results and a key stroke costs a few milliseconds.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from emporion.market.types import Facet, Filters, OfferingCard, Sort
+
+# Each weight is twice the next and the worst match keeps more than half: a typo in a name still beats an exact tag.
+WEIGHTS: Final[Mapping[str, float]] = {"name": 16, "tags": 8, "provider": 4, "tagline": 2, "description": 1}
+EXACT, PREFIX, TYPO = 1.0, 0.8, 0.55
+STOP_WORDS: Final = frozenset(
+    "a an and any for from i in is it me my of on or our that the this to which with your".split()  # noqa: SIM905 - read as words
+)
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text without case and accents: "Café-Hilfe" gives "cafe", "hilfe"."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An offering as search sees it: its card, and its words by field."""
+
+    card: OfferingCard
+    description: str
+
+    def fields(self) -> Mapping[str, str]:
+        """The text of every searched field."""
+        card = self.card
+        tags = " ".join((*card.tags, card.category.value, card.category.value.rstrip("s")))
+        return {
+            "name": card.name,
+            "tags": tags.replace("-", " "),
+            "provider": card.provider_name,
+            "tagline": card.tagline,
+            "description": self.description,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The hits in order, and how many there are for every value of every facet."""
+
+    cards: tuple[OfferingCard, ...]
+    total: int
+    counts: Mapping[Facet, Mapping[str, int]]
+    is_loose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An immutable snapshot of the catalogue at one version; sets of entries are bit masks."""
+
+    version: UUID
+    entries: tuple[Entry, ...]
+    postings: Mapping[str, Mapping[int, float]]
+    vocabulary: tuple[str, ...]
+    masks: Mapping[Facet, Mapping[str, int]]
+    orders: Mapping[Sort, Sequence[int]]
+    by_slug: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def everything(self) -> int:
+        """The mask of all entries."""
+        return (1 << len(self.entries)) - 1
+
+    def card(self, slug: str) -> OfferingCard | None:
+        """The card of an offering, if it is in the catalogue."""
+        position = self.by_slug.get(slug)
+        return None if position is None else self.entries[position].card
+
+    def search(self, filters: Filters, *, limit: int) -> Found:
+        """One page of hits with facet counts; when not every word is found, the offerings that hold the most of them."""
+        scores, is_loose = self._scores(filters.text)
+        matching = self.everything if scores is None else _mask(scores)
+        selected = {facet: self._selected(facet, filters.chosen(facet)) for facet in Facet}
+        hits = matching
+        for mask in selected.values():
+            hits &= mask
+        order = self._ordered(hits, filters.sort, scores)
+        start = (filters.page - 1) * limit
+        cards = tuple(self.entries[position].card for position in order[start : start + limit])
+        return Found(cards=cards, total=len(order), counts=self._counts(matching, selected), is_loose=is_loose)
+
+    def similar(self, slug: str, *, limit: int) -> tuple[OfferingCard, ...]:
+        """Other offerings that share the most: tags weigh most, then the category; popularity and rating break ties."""
+        own = self.card(slug)
+        if own is None:
+            return ()
+        ranked: list[tuple[int, int]] = []
+        for rank, position in enumerate(self.orders[Sort.MOST_USED]):
+            card = self.entries[position].card
+            shared = 3 * len(set(card.tags) & set(own.tags)) + (card.category is own.category)
+            if shared and card.slug != slug:
+                ranked.append((-shared, rank))
+        best = self.orders[Sort.MOST_USED]
+        return tuple(self.entries[best[rank]].card for _, rank in sorted(ranked)[:limit])
+
+    def _scores(self, text: str) -> tuple[dict[int, float] | None, bool]:
+        """Score by entry for the words of a search; None when there is no word to look for."""
+        words = words_of(text)
+        words = [word for word in words if word not in STOP_WORDS] or words
+        if not words:
+            return None, False
+        totals: dict[int, float] = defaultdict(float)
+        matched: dict[int, int] = defaultdict(int)
+        for number, word in enumerate(words, start=1):
+            for position, score in self._word_scores(word, is_last=number == len(words)).items():
+                totals[position] += score
+                matched[position] += 1
+        most = max(matched.values(), default=0)
+        found = {position: totals[position] for position, count in matched.items() if count == most}
+        phrase = " ".join(words)
+        for position in found:
+            if " ".join(words_of(self.entries[position].card.name)).startswith(phrase):
+                found[position] += WEIGHTS["name"]
+        return found, 0 < most < len(words)
+
+    def _word_scores(self, word: str, *, is_last: bool) -> dict[int, float]:
+        """The best field of each entry for one word: exact, then as a beginning, then with a typo."""
+        best: dict[int, float] = {}
+        for token, quality in self._tokens_like(word, is_last=is_last):
+            for position, weight in self.postings[token].items():
+                best[position] = max(best.get(position, 0.0), weight * quality)
+        return best
+
+    def _tokens_like(self, word: str, *, is_last: bool) -> Iterable[tuple[str, float]]:
+        if word in self.postings:
+            yield word, EXACT
+        if is_last or len(word) >= 3:
+            yield from ((token, PREFIX) for token in self.vocabulary if token.startswith(word) and token != word)
+        if allowed := typos_allowed(word):
+            near = process.extract(word, self.vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+            yield from ((token, TYPO) for token, distance, _ in near if distance and token[0] == word[0])
+
+    def _selected(self, facet: Facet, values: frozenset[str]) -> int:
+        if not values:
+            return self.everything
+        mask = 0
+        for value in values:
+            mask |= self.masks[facet].get(value, 0)
+        return mask
+
+    def _counts(self, matching: int, selected: Mapping[Facet, int]) -> Mapping[Facet, Mapping[str, int]]:
+        counts: dict[Facet, Mapping[str, int]] = {}
+        for facet in Facet:
+            others = matching
+            for other, mask in selected.items():
+                others &= mask if other is not facet else self.everything
+            counts[facet] = {value: (others & mask).bit_count() for value, mask in self.masks[facet].items()}
+        return counts
+
+    def _ordered(self, hits: int, sort: Sort, scores: Mapping[int, float] | None) -> list[int]:
+        if sort is Sort.RELEVANCE and scores is not None:
+            popularity = [position for position in self.orders[Sort.MOST_USED] if hits >> position & 1]
+            return sorted(popularity, key=lambda position: -scores[position])
+        by = Sort.MOST_USED if sort is Sort.RELEVANCE else sort
+        return [position for position in self.orders[by] if hits >> position & 1]
+
+
+def typos_allowed(word: str) -> int:
+    """One slip from four letters on, two from eight: shorter words would match each other."""
+    return 0 if len(word) < 4 else 1 if len(word) < 8 else 2
+
+
+def build_index(version: UUID, entries: Sequence[Entry]) -> Index:
+    """The snapshot of a catalogue; equal entries give an equal index whatever order the database gave them in."""
+    ordered = tuple(sorted(entries, key=lambda entry: (entry.card.name.casefold(), entry.card.slug)))
+    postings: dict[str, dict[int, float]] = defaultdict(dict)
+    for position, entry in enumerate(ordered):
+        for name, text in entry.fields().items():
+            for word in set(words_of(text)):
+                postings[word][position] = max(postings[word].get(position, 0.0), WEIGHTS[name])
+    return Index(
+        version=version,
+        entries=ordered,
+        postings=dict(postings),
+        vocabulary=tuple(sorted(postings)),
+        masks={facet: _facet_masks(facet, ordered) for facet in Facet},
+        orders={sort: sorted(range(len(ordered)), key=_sort_key(sort, ordered)) for sort in Sort},
+        by_slug={entry.card.slug: position for position, entry in enumerate(ordered)},
+    )
+
+
+def _facet_masks(facet: Facet, entries: Sequence[Entry]) -> Mapping[str, int]:
+    masks: dict[str, int] = defaultdict(int)
+    for position, entry in enumerate(entries):
+        for value in entry.card.facet_values(facet):
+            masks[value] |= 1 << position
+    return dict(masks)
+
+
+def _sort_key(sort: Sort, entries: Sequence[Entry]) -> Callable[[int], tuple[float, ...]]:
+    """Ties fall back on use, then rating, then the position, which is the name's."""
+
+    def key(position: int) -> tuple[float, ...]:
+        card = entries[position].card
+        use, rating = -card.subscriber_count, -card.weighted_rating
+        first: Mapping[Sort, tuple[float, ...]] = {
+            Sort.RELEVANCE: (),
+            Sort.MOST_USED: (),
+            Sort.RATING: (rating,),
+            Sort.NEWEST: (-card.released_on.toordinal(),),
+            Sort.PRICE: (card.price.sort_micros,),
+        }
+        return (*first[sort], use, rating, position)
+
+    return key
+
+
+def _mask(positions: Iterable[int]) -> int:
+    mask = 0
+    for position in positions:
+        mask |= 1 << position
+    return mask
