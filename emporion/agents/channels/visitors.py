@@ -26,6 +26,7 @@ from emporion.plumbing.actions import publish
 
 SESSION_SALT = "emporion.widget.session"
 SESSION_SECONDS = 24 * 3600
+RESUME_SECONDS = 90 * 24 * 3600
 SEEN_EVERY = timedelta(seconds=20)
 
 
@@ -126,6 +127,15 @@ class _Session(msgspec.Struct):
     v: bool
     s: int
     k: str
+
+
+def returning_key(widget: Widget, earlier: str) -> str:
+    """The key of a visitor who comes back with an earlier session, so that they find their conversations; else empty."""
+    try:
+        data = msgspec.convert(signing.loads(earlier, salt=SESSION_SALT, max_age=RESUME_SECONDS), _Session)
+    except (signing.BadSignature, msgspec.ValidationError):
+        return ""
+    return data.k if data.w == str(widget.id) else ""
 
 
 def visitor_of(widget: Widget, session: str) -> Visitor:

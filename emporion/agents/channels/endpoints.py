@@ -1,0 +1,138 @@
+"""The two chat APIs of an agent, both reached with one of its keys: our own with sources, and OpenAI's chat completions."""
+
+import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from emporion.agents.channels import openai_format, queries
+from emporion.agents.channels.errors import KeyUnknown
+from emporion.agents.channels.streams import HEADERS, as_server_sent, gathered
+from emporion.agents.channels.types import KeyHolder
+from emporion.agents.runtime.engine import answer
+from emporion.agents.runtime.types import Channel, Failed, Turn
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import DomainError, Invalid, NotFound
+from emporion.plumbing.limits import Window, count
+from emporion.plumbing.problems import problem, problem_of
+
+PER_KEY = Window(scope="agent-key", limit=600, seconds=60)
+LARGEST_BODY = 256 * 1024
+T = TypeVar("T")
+AsyncView = Callable[..., Awaitable[HttpResponseBase]]
+
+
+class ChatRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The body of a chat: `stream` as server-sent events unless it is false."""
+
+    message: str
+    conversation_id: UUID | None = None
+    customer_id: str = ""
+    stream: bool = True
+
+
+def with_key(view: AsyncView) -> AsyncView:
+    """Let in whoever brings a valid key (`Authorization: Bearer ek_…`); the view gets its holder."""
+
+    @csrf_exempt
+    @wraps(view)
+    async def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        now = utcnow()
+        holder = await sync_to_async(queries.holder_of)(bearer(request.headers.get("Authorization", "")), now=now)
+        left = await sync_to_async(count)(PER_KEY, str(holder.key_id), now=now)
+        response = await view(request, holder, *args, **kwargs)
+        response["RateLimit"] = f'"key";r={left};t={PER_KEY.seconds}'
+        return response
+
+    guarded.access = "key"  # type: ignore[attr-defined]  # read by the test that enumerates the addresses
+    return guarded
+
+
+def bearer(header: str) -> str:
+    """The token of an Authorization header; `KeyUnknown` when there is none."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise KeyUnknown("The Authorization header is missing.")
+    return token.strip()
+
+
+@with_key
+async def chat(request: HttpRequest, holder: KeyHolder, agent_id: UUID) -> HttpResponseBase:
+    """Ask the agent something."""
+    if request.method != "POST":
+        return problem(405, kind="method", title="Send a POST request.", next_step="See the sample code under API keys.")
+    if agent_id != holder.agent_id:
+        raise NotFound("This key belongs to another agent.", next_step="Use the address that is shown beside the key.")
+    body = _parsed(request, ChatRequest)
+    events = answer(turn=_turn(holder, body), now=utcnow())
+    if body.stream:
+        return StreamingHttpResponse(as_server_sent(events), content_type="text/event-stream", headers=HEADERS)
+    whole = await gathered(events)
+    if isinstance(whole, Failed):
+        return _failed(whole)
+    return HttpResponse(msgspec.json.encode(whole), content_type="application/json")
+
+
+def _turn(holder: KeyHolder, body: ChatRequest) -> Turn:
+    return Turn(
+        agent_id=holder.agent_id,
+        text=body.message,
+        channel=Channel.API,
+        conversation_id=body.conversation_id,
+        customer_id=body.customer_id[:200],
+    )
+
+
+@with_key
+async def models(request: HttpRequest, holder: KeyHolder) -> HttpResponseBase:
+    """OpenAI's list of models: the one agent that the key opens."""
+    entry = {"id": str(holder.agent_id), "object": "model", "created": 0, "owned_by": "emporion"}
+    return JsonResponse({"object": "list", "data": [entry]})
+
+
+@csrf_exempt
+async def completions(request: HttpRequest) -> HttpResponseBase:
+    """OpenAI's chat completions, answered by the agent; errors have OpenAI's shape, so that its clients understand them."""
+    try:
+        now = utcnow()
+        holder = await sync_to_async(queries.holder_of)(bearer(request.headers.get("Authorization", "")), now=now)
+        await sync_to_async(count)(PER_KEY, str(holder.key_id), now=now)
+        if request.method != "POST":
+            raise Invalid("Send a POST request.")
+        body = _parsed(request, openai_format.Request)
+        turn = openai_format.turn_of(body, holder)
+    except DomainError as error:
+        return openai_format.error_of(error)
+    made = openai_format.Completion(id=f"chatcmpl-{turn.key}", created=int(time.time()), model=body.model)
+    events = answer(turn=turn, now=now)
+    if body.stream:
+        return StreamingHttpResponse(openai_format.chunks(events, made), content_type="text/event-stream", headers=HEADERS)
+    return openai_format.whole(await gathered(events), made, body)
+
+
+completions.access = "key"  # type: ignore[attr-defined]  # see with_key
+
+
+def _failed(failed: Failed) -> HttpResponse:
+    if failed.problem.kind == "unauthenticated":
+        return problem(401, kind=failed.problem.kind, title=failed.problem.message, next_step=failed.problem.next_step)
+    error = DomainError(failed.problem.message, next_step=failed.problem.next_step)
+    error.kind = failed.problem.kind  # type: ignore[misc]  # the kind travelled as a word
+    return problem_of(error)
+
+
+def _parsed(request: HttpRequest, kind: type[T]) -> T:
+    if len(request.body) > LARGEST_BODY:
+        raise Invalid("The request is too large.", limit_bytes=LARGEST_BODY)
+    try:
+        return msgspec.json.decode(request.body, type=kind)
+    except msgspec.ValidationError as error:
+        raise Invalid(str(error), next_step="Correct the field that is named.") from error
+    except msgspec.DecodeError as error:
+        raise Invalid("The body is not JSON.", next_step="Send JSON, and Content-Type: application/json.") from error

@@ -1,0 +1,155 @@
+"""OpenAI's chat completions on the wire: its requests, answers, chunks and errors, with the agent as the model."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from django.http import HttpResponse, JsonResponse
+
+from emporion.agents.channels.streams import Answer
+from emporion.agents.channels.types import KeyHolder
+from emporion.agents.runtime.types import AnswerEvent, Channel, Delta, Failed, Finished, Turn
+from emporion.kernel.errors import DomainError, Invalid
+from emporion.kernel.ids import new_id
+
+STATUS = {"unauthenticated": 401, "denied": 403, "not-found": 404, "conflict": 409, "limit": 429, "unavailable": 503}
+TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error", 503: "api_error"}
+
+
+class Part(msgspec.Struct):
+    """A part of a message; only text is read."""
+
+    type: str
+    text: str = ""
+
+
+class Message(msgspec.Struct):
+    """A message of the conversation so far."""
+
+    role: str
+    content: str | list[Part] | None = None
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
+
+
+class StreamOptions(msgspec.Struct):
+    """Whether the last chunk tells the usage."""
+
+    include_usage: bool = False
+
+
+class Request(msgspec.Struct):
+    """A request; fields that steer a model's sampling are accepted and have no effect."""
+
+    model: str
+    messages: list[Message]
+    stream: bool = False
+    user: str = ""
+    stream_options: StreamOptions | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What all chunks of one completion share."""
+
+    id: str
+    created: int
+    model: str
+
+
+def turn_of(body: Request, holder: KeyHolder) -> Turn:
+    """The question is the last message of the user; a conversation is known again by how it began and who asks."""
+    asked = [message.text for message in body.messages if message.role == "user" and message.text.strip()]
+    if not asked:
+        raise Invalid("There is no message of the user.", next_step="Send at least one message with role `user` and text.")
+    began = hashlib.sha256("\x00".join((str(holder.key_id), body.user, asked[0])).encode()).hexdigest()
+    conversation = uuid5(NAMESPACE_URL, began) if len(asked) > 1 or body.user else None
+    return Turn(
+        agent_id=holder.agent_id,
+        text=asked[-1],
+        channel=Channel.OPENAI,
+        conversation_id=conversation,
+        customer_id=body.user[:200],
+        key=str(new_id()),
+    )
+
+
+def whole(answer: Answer | Failed, made: Completion, body: Request) -> HttpResponse:
+    """A completion at once; sources stand as annotations of the message."""
+    if isinstance(answer, Failed):
+        return _error(answer.problem.kind, answer.problem.message, answer.problem.next_step)
+    annotations = [
+        {"type": "file_citation", "file_citation": {"filename": source.title, "heading": source.heading, "quote": source.quote}}
+        for source in answer.sources
+    ]
+    message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": annotations}
+    asked = sum(_tokens(message.text) for message in body.messages)
+    said = _tokens(answer.text)
+    return JsonResponse(
+        {
+            "id": made.id,
+            "object": "chat.completion",
+            "created": made.created,
+            "model": made.model,
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+            "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
+        }
+    )
+
+
+async def chunks(events: AsyncIterator[AnswerEvent], made: Completion) -> AsyncIterator[bytes]:
+    """A completion as it is written."""
+    yield _chunk(made, {"role": "assistant", "content": ""})
+    said = ""
+    async for event in events:
+        match event:
+            case Delta():
+                said += event.text
+                yield _chunk(made, {"content": event.text})
+            case Finished():
+                if not said:
+                    yield _chunk(made, {"content": event.text})
+                yield _chunk(made, {}, finish="stop")
+            case Failed():
+                yield _line({"error": _described(event.problem.kind, event.problem.message, event.problem.next_step)})
+            case _:
+                pass
+    yield b"data: [DONE]\n\n"
+
+
+def error_of(error: DomainError) -> HttpResponse:
+    """A refusal in OpenAI's shape."""
+    return _error(error.kind, error.message, error.step)
+
+
+def _error(kind: str, message: str, next_step: str) -> HttpResponse:
+    return JsonResponse({"error": _described(kind, message, next_step)}, status=STATUS.get(kind, 400))
+
+
+def _described(kind: str, message: str, next_step: str) -> dict[str, str | None]:
+    status = STATUS.get(kind, 400)
+    words = f"{message} {next_step}".strip()
+    return {"message": words, "type": TYPES.get(status, "invalid_request_error"), "param": None, "code": kind}
+
+
+def _chunk(made: Completion, delta: dict[str, str], finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+    return _line(
+        {"id": made.id, "object": "chat.completion.chunk", "created": made.created, "model": made.model, "choices": [choice]}
+    )
+
+
+def _line(data: object) -> bytes:
+    return b"data: " + msgspec.json.encode(data) + b"\n\n"
+
+
+def _tokens(text: str) -> int:
+    """A rough count, four characters a token, as no model's tokenizer was asked."""
+    return max(1, len(text) // 4)
