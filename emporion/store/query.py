@@ -1,0 +1,167 @@
+"""Asking and filling the event store: one set of queries for the embedded engine, a server and a cluster."""
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from emporion.store.connection import Address, Clients, refuse_second_process
+from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
+from emporion.store.schemas import KINDS
+from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
+from emporion.store.types import Event
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row")
+Scalar = str | int | float | bool | UUID | datetime | None
+Parameter = Scalar | Sequence[Scalar]
+
+_PLACEHOLDER = re.compile(r"\{(\w+):[^{}]+\}")
+
+
+class EventStore:
+    """The event store behind one address, from any thread; it is reached, and its tables are made, when first needed."""
+
+    def __init__(self, url: str, *, kinds: Sequence[type[Event]] = KINDS) -> None:
+        address = Address.parse(url)
+        if address.path is not None:
+            refuse_second_process(address.path)
+        self._layout = Layout(database=address.database, cluster=address.cluster)
+        self._kinds = tuple(kinds)
+        self._clients = Clients(address)
+        self._migrating = threading.Lock()
+        self._is_migrated = False
+
+    def rows(self, sql: str, params: Mapping[str, Parameter] | None = None, *, as_: type[Row]) -> list[Row]:
+        """The rows of a query, each as a dataclass or struct whose fields are the columns' names.
+
+        Values are bound by the server: `{name:Type}` in the SQL, `name` in `params`, one for one. Instants want DateTime64.
+        """
+        bound = _bound(sql, params or {})
+        self.migrate()
+        with self._clients.lend() as client:
+            result = self._ready(client).query(sql, parameters=bound)
+            named = [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+        try:
+            return msgspec.convert(named, list[as_])  # type: ignore[valid-type]
+        except msgspec.ValidationError as error:
+            raise InvalidQuery(reason=f"the rows are not {as_.__name__}: {error}") from error
+
+    def value(self, sql: str, params: Mapping[str, Parameter] | None = None, *, as_: type[Row]) -> Row:
+        """The one value of a query that has one row and one column."""
+        bound = _bound(sql, params or {})
+        self.migrate()
+        with self._clients.lend() as client:
+            result = self._ready(client).query(sql, parameters=bound).result_rows
+        if len(result) != 1 or len(result[0]) != 1:
+            raise InvalidQuery(reason="the query has not exactly one row and one column")
+        return msgspec.convert(result[0][0], as_)
+
+    def insert(self, kind: type[Event], events: Sequence[Event], *, token: str) -> None:
+        """Stores events of one kind; the same token again stores nothing, so that any doubt is settled by a second try."""
+        if not events:
+            return
+        self.migrate()
+        columns = columns_of(kind)
+        settings = {"insert_deduplicate": 1, "insert_deduplication_token": token, "async_insert": 0}
+        if self._layout.cluster:
+            settings["distributed_foreground_insert"] = 1
+        try:
+            with self._clients.lend() as client:
+                self._ready(client).insert(
+                    kind.table.name,
+                    [[getattr(event, column.name) for event in events] for column in columns],
+                    database=self._layout.database,
+                    column_names=[column.name for column in columns],
+                    column_type_names=[column.type for column in columns],
+                    column_oriented=True,
+                    settings=settings,
+                )
+        except InvalidQuery as error:
+            # The events fit the schema, so the table does not: somebody dropped or changed it. Look at it again next time.
+            self._is_migrated = False
+            raise StoreUnavailable(reason=str(error)) from error
+
+    def migrate(self) -> None:
+        """Makes what is missing, adds new columns, refuses columns of another type; again and again without harm."""
+        if not self._is_migrated:
+            with self._migrating:
+                self._migrate()
+
+    def _migrate(self) -> None:
+        if self._is_migrated:
+            return  # another thread did it while this one waited
+        with self._clients.lend() as client:
+            client.command(create_database(self._layout))
+            for kind in self._kinds:
+                self._bring_forward(client, kind)
+        self._is_migrated = True
+
+    def _bring_forward(self, client: "Client", kind: type[Event]) -> None:
+        for statement in create_tables(kind, self._layout):
+            client.command(statement)
+        names = {"database": self._layout.database, "table": kind.table.name}
+        found = client.query(
+            "SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}",
+            parameters=names,
+        ).result_rows
+        present = {str(name): str(type_) for name, type_ in found}
+        for column in columns_of(kind):
+            if present.get(column.name, column.type) != column.type:
+                raise SchemaMismatch(table=kind.table.name, column=column.name, found=present[column.name], wanted=column.type)
+        for statement in add_columns(kind, self._layout, frozenset(present)):
+            log.info("store.column_added", statement=statement)
+            client.command(statement)
+
+    def _ready(self, client: "Client") -> "Client":
+        # Set after the database exists; a client opened before it did would otherwise ask the server's default.
+        client.database = self._layout.database
+        return client
+
+    def close(self) -> None:
+        """Gives the store back; an embedded one may then be opened by another process."""
+        self._clients.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _bound(sql: str, params: Mapping[str, Parameter]) -> dict[str, object] | None:
+    """The parameters as the server wants them; a query whose placeholders and parameters differ is refused."""
+    asked, given = set(_PLACEHOLDER.findall(sql)), set(params)
+    if asked != given:
+        # Without a placeholder the client would paste the values into the text, which is the hole that binding closes.
+        raise InvalidQuery(missing=tuple(sorted(asked - given)), unused=tuple(sorted(given - asked)))
+    return {name: _bindable(value) for name, value in params.items()} or None
+
+
+def _bindable(value: object) -> object:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise InvalidQuery(reason="a naive datetime names no instant")
+        # The client writes whole seconds only.
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_bindable(one) for one in value]
+    return value
+
+
+def open_store(url: str, *, kinds: Sequence[type[Event]] = KINDS) -> EventStore:
+    """The event store at `chdb:///abs/path` or `http(s)://user:password@host:port/database[?cluster=name]`.
+
+    A server that is away is no error here; a folder that another process has open is (StoreBusy).
+    """
+    return EventStore(url, kinds=kinds)

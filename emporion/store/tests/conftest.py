@@ -1,0 +1,121 @@
+"""The two homes of events, behind one fixture: the engine in this process, and ClickHouse's HTTP interface in another."""
+
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from emporion.kernel.ids import new_id
+from emporion.store import EventStore, Spool, Writer, open_store
+from emporion.store.schemas import UsageRecorded
+from emporion.store.tests import server
+from emporion.store.types import SpoolLimits
+
+OCCURRED = datetime(2026, 10, 25, 0, 30, 0, 123_000, tzinfo=UTC)
+SUBSCRIPTION = UUID("01900000-0000-7000-8000-00000000000a")
+
+
+def usage(**changes: object) -> UsageRecorded:
+    """An event with values that bite: an accent, a negative amount, a millisecond inside the hour that summer time repeats."""
+    fields = {
+        "event_id": new_id(),
+        "occurred_at": OCCURRED,
+        "subscription_id": SUBSCRIPTION,
+        "metric": "appels-é",
+        "quantity_micros": -1_500_000,
+        "currency": "JPY",
+    }
+    return UsageRecorded(**{**fields, **changes})
+
+
+class Server:
+    """The test server as a process that can be killed and started again on the same port and folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", server.__name__, str(self.folder), str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        ready, _, _ = select.select([self.process.stdout], [], [], 60)
+        assert ready, "the test server did not start within a minute"
+        self.port = int(self.process.stdout.readline().split()[1])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://{server.USER}:{quote(server.PASSWORD)}@127.0.0.1:{self.port}/shop"
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the tests that do not kill it; each asks a database of its own."""
+    running = Server(tmp_path_factory.mktemp("clickhouse"))
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    running = Server(tmp_path / "clickhouse")
+    yield running
+    running.kill()
+
+
+@pytest.fixture(params=["chdb", "http"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "chdb":
+        return f"chdb://{tmp_path}/events"
+    return request.getfixturevalue("shared_server").url + new_id().hex
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[EventStore]:
+    with open_store(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def limits() -> SpoolLimits:
+    return SpoolLimits()
+
+
+@pytest.fixture
+def spool(tmp_path: Path, limits: SpoolLimits) -> Iterator[Spool]:
+    with Spool(tmp_path / "spool", limits=limits) as opened:
+        yield opened
+
+
+@pytest.fixture
+def writer(spool: Spool, store: EventStore) -> Iterator[Writer]:
+    made = Writer(spool=spool, store=store)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stored_ids(store: EventStore) -> Callable[[], list[UUID]]:
+    """Every usage event in the store, duplicates included, in order."""
+
+    def ids() -> list[UUID]:
+        return [row.event_id for row in store.rows("SELECT event_id FROM usage_records ORDER BY event_id::String", as_=Found)]
+
+    return ids
+
+
+class Found(msgspec.Struct):
+    event_id: UUID
