@@ -172,7 +172,7 @@ def sign_in(request: HttpRequest, *, person_id: UUID, next_url: str, is_new: boo
     login = Login(user=person, email_verification="none", redirect_url=next_url, signup=is_new, email=person.email)
     response = flows.login.perform_password_login(request, {"email": person.email}, login)
     set_actor(request)
-    return cast("HttpResponse", response)
+    return response
 
 
 def sign_in_with_password(request: HttpRequest, *, email: str, password: str, next_url: str) -> HttpResponse:

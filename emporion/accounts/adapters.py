@@ -1,6 +1,6 @@
 """Fits allauth to us: names, words, mails through `notify`, links on our own address, a place for everybody who registers."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -8,6 +8,7 @@ from allauth.account.models import EmailConfirmation
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -16,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from emporion.accounts import rules
 from emporion.accounts.actions import complete_registration, send_verification
 from emporion.accounts.actions.notices import send_account_mail
-from emporion.accounts.registration import INVITATION
 from emporion.accounts.models import Person
+from emporion.accounts.registration import INVITATION
 from emporion.kernel.clock import utcnow
 
 
@@ -27,12 +28,14 @@ def on_our_address(url: str) -> str:
     return settings.SITE_URL + parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped here
+class AccountAdapter(DefaultAccountAdapter):
     """Registration and log-in with e-mail and password."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "account_inactive": _("This account is closed. Write to us if that is a mistake."),
-        "email_password_mismatch": _("This e-mail address and password do not belong together. Check both, or reset the password."),
+        "email_password_mismatch": _(
+            "This e-mail address and password do not belong together. Check both, or reset the password."
+        ),
         "email_taken": _("There is already an account with this e-mail address. Log in instead, or reset the password."),
         "enter_current_password": _("This is not your present password."),
         "incorrect_password": _("This password is not right."),
@@ -42,11 +45,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         "rate_limited": _("That was too often in a short time. Wait a minute and try again."),
     }
 
-    def save_user(self, request: HttpRequest, user: Person, form: BaseForm, commit: bool = True) -> Person:  # noqa: FBT002 - allauth's
+    def save_user(self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True) -> AbstractBaseUser:
         """Keep the name, too."""
-        user.name = form.cleaned_data.get("name") or user.name or rules.name_from_email(form.cleaned_data["email"])
-        saved: Person = super().save_user(request, user, form, commit)
-        return saved
+        person = cast("Person", user)
+        person.name = form.cleaned_data.get("name") or person.name or rules.name_from_email(form.cleaned_data["email"])
+        return super().save_user(request, person, form, commit)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         """On our own address: a forged Host header must not lead people elsewhere."""
@@ -56,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """On our own address: a forged Host header must not lead people elsewhere."""
         return on_our_address(super().get_reset_password_from_key_url(key))
 
-    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: EmailConfirmation, signup: bool) -> None:
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: EmailConfirmation, signup: bool) -> None:  # noqa: ARG002 - allauth calls it so
         """Our mail."""
         send_verification(address=emailconfirmation.email_address, now=utcnow())
 
@@ -68,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         send_account_mail(name=name, email=email, url=on_our_address(url) if url else "", client=client, now=utcnow())
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped here
+class SocialAdapter(DefaultSocialAccountAdapter):
     """Registration and log-in with Google, X or single sign-on."""
 
     error_messages = DefaultSocialAccountAdapter.error_messages | {
@@ -87,7 +90,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allau
     def get_signup_form_initial_data(self, sociallogin: SocialLogin) -> dict[str, Any]:
         """Offer the provider's name."""
         initial: dict[str, Any] = super().get_signup_form_initial_data(sociallogin)
-        return initial | {"name": sociallogin.user.name}
+        return initial | {"name": cast("Person", sociallogin.user).name}
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: BaseForm | None = None) -> Person:
         """The person with their organisation and project, all or nothing."""

@@ -1,5 +1,7 @@
 """Forms of registration; allauth takes its own from settings."""
 
+from typing import cast
+
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django.db import transaction
 from django.http import HttpRequest
@@ -10,13 +12,13 @@ from emporion.accounts.registration import INVITATION
 from emporion.kernel.clock import utcnow
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth is untyped here
+class SignupForm(AllauthSignupForm):
     """Registration by e-mail and password."""
 
     def save(self, request: HttpRequest) -> Person:
         """The person with their organisation and project, all or nothing."""
         with transaction.atomic():
-            person: Person = super().save(request)
+            person = cast("Person", super().save(request))
             invitation = request.session.pop(INVITATION, "")
             complete_registration(person_id=person.pk, invitation=invitation, now=utcnow())
         return person

@@ -20,11 +20,14 @@ class StoringBackend(BaseEmailBackend):
         for message in email_messages:
             html = ""
             if isinstance(message, EmailMultiAlternatives):
-                html = next((str(part.content) for part in message.alternatives if part.mimetype == "text/html"), "")
+                html = next((str(content) for content, kind in message.alternatives if kind == "text/html"), "")
             for address in message.recipients():
-                letter = Letter(to=address, subject=message.subject, text=message.body, html=html, sender=message.from_email)
-                store_letter(letter=letter, now=now)
+                store_letter(letter=_letter(message, address, html), now=now)
         return len(email_messages)
+
+
+def _letter(message: EmailMessage, address: str, html: str) -> Letter:
+    return Letter(to=address, subject=str(message.subject), text=str(message.body), html=html, sender=message.from_email)
 
 
 def smtp_from_url(url: str) -> EmailBackend:

@@ -10,7 +10,7 @@ from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor
 
 
-def record_audit(  # noqa: PLR0913 - who, what, which object and when are the line itself
+def record_audit(
     *, actor: Actor, verb: str, object_type: str, object_id: object, detail: str = "", now: datetime
 ) -> None:
     """Add a line to the audit log of the actor's organisation, in the transaction of what it records; never a secret."""

@@ -61,7 +61,7 @@ def complete_registration(*, person_id: UUID, invitation: str = "", now: datetim
 
 def update_profile(*, change: ProfileChange, actor: Actor, now: datetime) -> None:
     """Keep a person's name, language and time zone."""
-    if actor.kind is not ActorKind.PERSON:
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
         raise NotFound
     if not change.name.strip():
         raise NameMissing(field="name")

@@ -11,7 +11,14 @@ from django.db import transaction
 from emporion.accounts import rules
 from emporion.accounts.actions.audit import record_audit
 from emporion.accounts.actions.notices import send_invitation
-from emporion.accounts.errors import AlreadyMember, InvitationClosed, InvitationNotFound, LastOwner, RoleNotYours, TooManyInvitations
+from emporion.accounts.errors import (
+    AlreadyMember,
+    InvitationClosed,
+    InvitationNotFound,
+    LastOwner,
+    RoleNotYours,
+    TooManyInvitations,
+)
 from emporion.accounts.events import MemberJoined, MemberRemoved
 from emporion.accounts.models import Invitation, Membership, Organisation, Person, Project, ProjectMembership
 from emporion.accounts.types import Grant, InvitationState, InvitationView
@@ -33,7 +40,7 @@ def invite(*, email: str, grant: Grant, actor: Actor, now: datetime) -> Invitati
         _check_not_member(email, organisation, grant)
         if organisation.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= rules.INVITATIONS_A_DAY:
             raise TooManyInvitations(limit=rules.INVITATIONS_A_DAY)
-        organisation.invitations.open().filter(email=email, project_id=grant.project_id).update(revoked_at=now)
+        organisation.invitations.open().filter(email=email, project=grant.project_id).update(revoked_at=now)
         token = new_token("inv_")
         invitation = Invitation.objects.create(
             organisation=organisation,
@@ -74,7 +81,9 @@ def revoke_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> No
 
 def open_invitation(*, token: str, now: datetime) -> InvitationView:
     """The open invitation behind a link; `InvitationNotFound` or `InvitationClosed` when there is none."""
-    invitation = Invitation.objects.select_related("organisation", "project", "invited_by").filter(token_digest=digest(token)).first()
+    invitation = (
+        Invitation.objects.select_related("organisation", "project", "invited_by").filter(token_digest=digest(token)).first()
+    )
     if invitation is None:
         raise InvitationNotFound
     shown = invitation_view(invitation, now)
@@ -129,7 +138,7 @@ def change_role(*, person_id: UUID, grant: Grant, actor: Actor, now: datetime) -
 
 
 def remove_member(*, person_id: UUID, project_id: UUID | None = None, actor: Actor, now: datetime) -> None:
-    """Take a person out of the organisation, or of one project; their tokens end too. Anybody may leave, but not the last owner."""
+    """Take a person out of the organisation, or of one project; their tokens end too. Anybody may leave but the last owner."""
     leaves = actor.kind is ActorKind.PERSON and actor.id == person_id
     if not leaves:
         actor.require(Permission.INVITE, project_id)
@@ -174,9 +183,7 @@ def _join(person: Person, invitation: Invitation, now: datetime) -> None:
         _set_project_role(membership, invitation.project_id, role, now, only_up=True)
 
 
-def _set_project_role(
-    membership: Membership, project_id: UUID, role: Role, now: datetime, *, only_up: bool = False
-) -> None:
+def _set_project_role(membership: Membership, project_id: UUID, role: Role, now: datetime, *, only_up: bool = False) -> None:
     project = Project.objects.filter(pk=project_id, organisation_id=membership.organisation_id).first()
     if project is None:
         raise NotFound
@@ -191,7 +198,9 @@ def _set_project_role(
 def _membership(actor: Actor, person_id: UUID) -> Membership:
     # The organisation's row is the lock under which owners are counted.
     organisation = Organisation.objects.select_for_update().get(pk=actor.organisation)
-    membership = Membership.objects.select_related("person", "organisation").filter(organisation=organisation, person_id=person_id)
+    membership = Membership.objects.select_related("person", "organisation").filter(
+        organisation=organisation, person_id=person_id
+    )
     found = membership.first()
     if found is None:
         raise NotFound
@@ -222,7 +231,7 @@ def _check_not_member(email: str, organisation: Organisation, grant: Grant) -> N
     membership = Membership.objects.filter(organisation=organisation, person__email__iexact=email).first()
     if membership is None:
         return
-    in_project = ProjectMembership.objects.filter(person_id=membership.person_id, project_id=grant.project_id).exists()
+    in_project = ProjectMembership.objects.filter(person_id=membership.person_id, project=grant.project_id).exists()
     if membership.role != Role.MEMBER or in_project:
         raise AlreadyMember(field="email")
 

@@ -35,7 +35,9 @@ def create_token(*, name: str, scope: TokenScope, actor: Actor, now: datetime) -
             scope=scope,
             created_at=now,
         )
-        record_audit(actor=actor, verb="token.created", object_type="token", object_id=token.id, detail=f"{token.name}: {scope}", now=now)
+        record_audit(
+            actor=actor, verb="token.created", object_type="token", object_id=token.id, detail=f"{token.name}: {scope}", now=now
+        )
     return token_view(token), secret
 
 

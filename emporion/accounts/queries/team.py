@@ -20,7 +20,7 @@ from emporion.plumbing.types import Actor, ActorKind, Permission, Role
 
 def projects_of(actor: Actor) -> tuple[ProjectView, ...]:
     """The projects that the actor sees in the present organisation, oldest first."""
-    rows = Project.objects.filter(pk__in=actor.project_ids, organisation_id=actor.organisation_id).order_by("created_at", "id")
+    rows = Project.objects.filter(pk__in=actor.project_ids).order_by("created_at", "id")
     return tuple(
         ProjectView(id=row.id, organisation_id=row.organisation_id, name=row.name, role=actor.project_roles.get(row.id))
         for row in rows
@@ -37,12 +37,10 @@ def organisation_of(actor: Actor) -> OrganisationView | None:
 
 def organisations_of(actor: Actor) -> tuple[OrganisationView, ...]:
     """Every organisation of the person, each with the projects that they see in it; three queries."""
-    if actor.kind is not ActorKind.PERSON:
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
         here = organisation_of(actor)
         return (here,) if here else ()
-    memberships = list(
-        Membership.objects.filter(person_id=actor.id).select_related("organisation").order_by("created_at", "id")
-    )
+    memberships = list(Membership.objects.filter(person_id=actor.id).select_related("organisation").order_by("created_at", "id"))
     given = {
         row.project_id: Role(row.role) for row in ProjectMembership.objects.filter(person_id=actor.id).only("project_id", "role")
     }
@@ -106,7 +104,7 @@ def tokens_of(actor: Actor) -> tuple[TokenView, ...]:
     """The person's own tokens in this organisation, newest first; owners see everybody's."""
     rows = ApiToken.objects.filter(organisation_id=actor.organisation).select_related("person").order_by("-created_at")
     if not actor.may(Permission.MANAGE_ORGANISATION):
-        rows = rows.filter(person_id=actor.id)
+        rows = rows.filter(person__id=actor.id) if actor.id else rows.none()
     return tuple(token_view(row) for row in rows)
 
 
