@@ -1,4 +1,4 @@
-"""The addresses of this domain."""
+"""The addresses of this domain: log-in and registration by allauth, and our own pages."""
 
 from django.urls import URLPattern
 

@@ -115,3 +115,30 @@ def database(url: str, home: Path) -> dict[str, object]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def identity_providers(environment: Environment) -> dict[str, dict[str, object]]:
+    """The identity providers that are configured, as allauth wants them; an identity from one of them counts as verified."""
+    providers: dict[str, dict[str, object]] = {}
+    if environment.google_client_id:
+        app = {"client_id": environment.google_client_id, "secret": environment.google_client_secret}
+        scopes = ["openid", "email", "profile"]
+        # Google checks addresses, so its word also opens an account that was registered with the same, verified address.
+        providers["google"] = {"APPS": [app], "SCOPE": scopes, "OAUTH_PKCE_ENABLED": True, "EMAIL_AUTHENTICATION": True}
+    if environment.x_client_id:
+        app = {"client_id": environment.x_client_id, "secret": environment.x_client_secret}
+        providers["twitter_oauth2"] = {"APPS": [app], "VERIFIED_EMAIL": True}
+    if environment.oidc_issuer:
+        app = {"provider_id": "sso", "name": environment.oidc_name}
+        app |= {"client_id": environment.oidc_client_id, "secret": environment.oidc_client_secret}
+        settings = {"server_url": environment.oidc_issuer}
+        providers["openid_connect"] = {"APPS": [app | {"settings": settings}], "OAUTH_PKCE_ENABLED": True, "VERIFIED_EMAIL": True}
+    return providers
+
+
+def identity_origins(environment: Environment) -> list[str]:
+    """Where a log-in button may lead: browsers hold redirects after a form to the policy's `form-action`."""
+    parts = urlsplit(environment.oidc_issuer)
+    origins = [f"{parts.scheme}://{parts.netloc}"] if environment.oidc_issuer else []
+    origins += ["https://accounts.google.com"] if environment.google_client_id else []
+    return origins + (["https://x.com", "https://twitter.com"] if environment.x_client_id else [])

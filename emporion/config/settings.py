@@ -1,6 +1,7 @@
 """Django's settings, all derived from `environment.Environment`."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from csp.constants import NONE, SELF
@@ -19,6 +20,8 @@ ALLOWED_HOSTS = ["*"]  # links are built from SITE_URL, never from the Host head
 IS_SECURE = SITE_URL.startswith("https://")
 
 INSTALLED_APPS = [
+    "emporion.ui",
+    "emporion.accounts",  # before allauth, whose templates it replaces
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -40,8 +43,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "ninja",
     "emporion.plumbing",
-    "emporion.ui",
-    "emporion.accounts",
     "emporion.notify",
     "emporion.ledger",
     "emporion.payments",
@@ -65,7 +66,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "emporion.accounts.middleware.ActorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "emporion.plumbing.problems.ProblemMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -96,7 +97,51 @@ EVENTS_URL = ENVIRONMENT.events_url or f"chdb://{HOME / 'events'}"
 SPOOL_DIR = HOME / "spool"
 FILES_DIR = HOME / "files"
 
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
+        ("CommonPasswordValidator", {}),
+    )
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.ScryptPasswordHasher"]
+ANONYMOUS_BROWSING = ENVIRONMENT.anonymous_browsing
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/dashboard/"
+ACCOUNT_ADAPTER = "emporion.accounts.adapters.AccountAdapter"
+ACCOUNT_SIGNUP_REDIRECT_URL = "/marketplace/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "emporion.accounts.registration.NameForm"
+ACCOUNT_FORMS = {"signup": "emporion.accounts.forms.SignupForm"}
+ACCOUNT_EMAIL_VERIFICATION = "optional"  # who has not verified yet may browse and buy
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_SECURE else "http"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+# Per address of the client, above what one office behind one address needs; failed log-ins stay at 5 in 5 minutes per account.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "signup": "60/m/ip"}
+SOCIALACCOUNT_ADAPTER = "emporion.accounts.adapters.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = environment.identity_providers(ENVIRONMENT)
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Emporion"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_SECURE
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MAIL_URL = ENVIRONMENT.mail_url
+MAIL_DOMAIN = (urlsplit(SITE_URL).hostname or "localhost").lower()
+EMAIL_BACKEND = "emporion.notify.transport.StoringBackend"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.mail_from
+
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
@@ -127,7 +172,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *environment.identity_origins(ENVIRONMENT)],
         "frame-ancestors": [NONE],
     }
 }

@@ -7,6 +7,7 @@ from emporion.config.api import api
 urlpatterns = [
     path("", include("emporion.ui.urls")),
     path("", include("emporion.accounts.urls")),
+    path("accounts/", include("emporion.accounts.allauth_urls")),
     path("", include("emporion.notify.urls")),
     path("", include("emporion.ledger.urls")),
     path("", include("emporion.payments.urls")),

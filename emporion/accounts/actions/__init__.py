@@ -1,0 +1,44 @@
+"""Verbs of accounts, by what they are about; import them from here."""
+
+from emporion.accounts.actions.audit import record_audit
+from emporion.accounts.actions.notices import notify_people, send_verification
+from emporion.accounts.actions.organisations import (
+    create_organisation,
+    create_project,
+    ensure_organisation,
+    rename_organisation,
+    rename_project,
+)
+from emporion.accounts.actions.people import complete_registration, register_person, set_operator, update_profile
+from emporion.accounts.actions.team import (
+    accept_invitation,
+    change_role,
+    invite,
+    remove_member,
+    resend_invitation,
+    revoke_invitation,
+)
+from emporion.accounts.actions.tokens import create_token, revoke_token
+
+__all__ = [
+    "accept_invitation",
+    "change_role",
+    "complete_registration",
+    "create_organisation",
+    "create_project",
+    "create_token",
+    "ensure_organisation",
+    "invite",
+    "notify_people",
+    "record_audit",
+    "register_person",
+    "remove_member",
+    "rename_organisation",
+    "rename_project",
+    "resend_invitation",
+    "revoke_invitation",
+    "revoke_token",
+    "send_verification",
+    "set_operator",
+    "update_profile",
+]

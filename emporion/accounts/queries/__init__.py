@@ -1,0 +1,29 @@
+"""What can be known about people, organisations and their log; import from here."""
+
+from emporion.accounts.queries.actors import actor_for_person, actor_for_token
+from emporion.accounts.queries.people import organisation_name, person, person_of, recipients
+from emporion.accounts.queries.team import (
+    audit_of,
+    invitations_of,
+    members_of,
+    organisation_of,
+    organisations_of,
+    projects_of,
+    tokens_of,
+)
+
+__all__ = [
+    "actor_for_person",
+    "actor_for_token",
+    "audit_of",
+    "invitations_of",
+    "members_of",
+    "organisation_name",
+    "organisation_of",
+    "organisations_of",
+    "person",
+    "person_of",
+    "projects_of",
+    "recipients",
+    "tokens_of",
+]

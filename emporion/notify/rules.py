@@ -1,0 +1,16 @@
+"""Decides which channels carry which topic."""
+
+from collections.abc import Mapping
+
+from emporion.notify.types import Channel, Topic
+
+# Somebody who took over an account must not be able to silence the mail that says so.
+FIXED = frozenset({(Topic.SECURITY, Channel.EMAIL)})
+OFF_AT_FIRST = frozenset({(Topic.REVIEW, Channel.EMAIL), (Topic.WIDGET, Channel.EMAIL)})
+
+
+def is_on(topic: Topic, channel: Channel, chosen: Mapping[tuple[Topic, Channel], bool]) -> bool:
+    """Whether a topic goes by a channel, given what the person has chosen so far."""
+    if (topic, channel) in FIXED:
+        return True
+    return chosen.get((topic, channel), (topic, channel) not in OFF_AT_FIRST)
