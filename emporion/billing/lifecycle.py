@@ -1,0 +1,114 @@
+"""Starts, cancels, resumes and ends subscriptions."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from emporion.billing import rules
+from emporion.billing.errors import NotChangeable, UnknownPlan, UnknownSubscription
+from emporion.billing.events import SubscriptionCancelled, SubscriptionResumed, SubscriptionStarted
+from emporion.billing.models import Plan, Subscription
+from emporion.billing.reading import subscription_view
+from emporion.billing.types import Cycle, SubscriptionStart, SubscriptionState, SubscriptionView
+from emporion.plumbing.actions import publish
+from emporion.plumbing.types import Actor, Permission
+
+RUNNING = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE)
+
+
+def start_subscription(*, start: SubscriptionStart, now: datetime) -> SubscriptionView:
+    """Start what was bought, in the caller's transaction; starting the same id again changes nothing."""
+    with transaction.atomic():
+        plan = Plan.objects.select_related("product").filter(pk=start.plan_id).first()
+        if plan is None:
+            raise UnknownPlan(plan_id=str(start.plan_id))
+        anchor = now + timedelta(days=start.trial_days)
+        end = None if start.cycle is Cycle.ONCE else rules.add_months(anchor, start.cycle.months)
+        if start.trial_days:
+            end = anchor
+        row, is_new = Subscription.objects.select_related("product", "plan", "next_plan").get_or_create(
+            id=start.id,
+            defaults={
+                "organisation_id": start.organisation_id,
+                "project_id": start.project_id,
+                "person_id": start.person_id,
+                "product": plan.product,
+                "plan": plan,
+                "cycle": start.cycle,
+                "state": SubscriptionState.ACTIVE,
+                "price_minor": start.price.minor,
+                "currency": start.price.currency,
+                "payment_method": start.payment_method,
+                "payment_token": start.payment_token,
+                "anchor_at": anchor,
+                "period_start_at": now,
+                "period_end_at": end,
+                "due_at": None if end is None else rules.period_at(anchor, 1, now).end,
+                "trial_ends_at": anchor if start.trial_days else None,
+                "created_at": now,
+            },
+        )
+        if is_new:
+            publish(_started(row), now=now)
+    return subscription_view(row)
+
+
+def _started(row: Subscription) -> SubscriptionStarted:
+    return SubscriptionStarted(
+        subscription_id=row.id,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        product_id=row.product_id,
+        plan_id=row.plan_id,
+        person_id=row.person_id,
+        delivery=row.product.delivery,
+    )
+
+
+def cancel_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -> SubscriptionView:
+    """Stop a subscription at the end of what is paid; until then it works and can be resumed."""
+    with transaction.atomic():
+        row = locked(subscription_id, actor)
+        if row.state not in RUNNING:
+            raise NotChangeable("This subscription does not run.", state=row.state)
+        ends_at = row.period_end_at or now
+        row.state, row.cancel_at_period_end, row.next_plan, row.next_cycle = SubscriptionState.CANCELLED, True, None, ""
+        row.due_at = row.due_at or now
+        row.save(update_fields=["state", "cancel_at_period_end", "next_plan", "next_cycle", "due_at"])
+        event = SubscriptionCancelled(
+            subscription_id=row.id, organisation_id=row.organisation_id, product_name=row.product.name, ends_at=ends_at
+        )
+        publish(event, now=now)
+    return subscription_view(row)
+
+
+def resume_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -> SubscriptionView:
+    """Take a cancellation back before the period ends."""
+    with transaction.atomic():
+        row = locked(subscription_id, actor)
+        has_time = row.period_end_at is not None and row.period_end_at > now
+        if row.state != SubscriptionState.CANCELLED or not has_time:
+            raise NotChangeable(
+                "This subscription cannot be resumed.",
+                next_step="Buy it again from the marketplace; your settings are kept.",
+                state=row.state,
+            )
+        row.state, row.cancel_at_period_end = SubscriptionState.ACTIVE, False
+        row.save(update_fields=["state", "cancel_at_period_end"])
+        publish(SubscriptionResumed(subscription_id=row.id, organisation_id=row.organisation_id), now=now)
+    return subscription_view(row)
+
+
+def locked(subscription_id: UUID, actor: Actor) -> Subscription:
+    """The subscription, locked, for an actor who may buy in its project."""
+    row = (
+        Subscription.objects.select_for_update(of=("self",))
+        .select_related("product", "plan", "next_plan")
+        .filter(pk=subscription_id, organisation_id=actor.organisation)
+        .first()
+    )
+    if row is None or not (actor.sees_project(row.project_id)):
+        raise UnknownSubscription(subscription_id=str(subscription_id))
+    actor.require(Permission.PURCHASE, row.project_id)
+    return row

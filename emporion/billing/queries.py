@@ -1,0 +1,203 @@
+"""Answers of billing: what is on sale and for how much, what runs, what was used and whether one more use is allowed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from emporion.billing import rules
+from emporion.billing.errors import UnknownPlan, UnknownSubscription
+from emporion.billing.models import Bundle, Charge, Plan, Product, Subscription, UsageCounter, UsageRecord
+from emporion.billing.reading import charge_view, plan_view, product_view, subscription_view
+from emporion.billing.types import (
+    Admission,
+    BundleView,
+    ChargeView,
+    Cycle,
+    PlanChoice,
+    PlanView,
+    ProductView,
+    Quote,
+    SubscriptionState,
+    SubscriptionView,
+    UsageView,
+)
+from emporion.kernel.errors import NotFound
+from emporion.kernel.money import total
+from emporion.ledger.queries import wallet_of
+from emporion.plumbing.types import Actor, ActorKind
+
+NOT_USABLE = "The subscription does not run."
+
+
+# --- on sale, for everybody -------------------------------------------------------------------------------------------
+
+
+def product(slug: str) -> ProductView:
+    """A product on sale with its current plans."""
+    row = Product.objects.filter(slug=slug, is_on_sale=True).first()
+    if row is None:
+        raise NotFound("This is not on sale.", next_step="Look for it in the marketplace.", slug=slug)
+    return product_view(row, plans_of(row.id))
+
+
+def product_by_id(product_id: UUID) -> ProductView:
+    """A product on sale, by the id of its offering."""
+    row = Product.objects.filter(pk=product_id, is_on_sale=True).first()
+    if row is None:
+        raise NotFound("This is not on sale.", next_step="Look for it in the marketplace.", offering=str(product_id))
+    return product_view(row, plans_of(row.id))
+
+
+def plans_of(product_id: UUID) -> tuple[PlanView, ...]:
+    """The current plans of a product in the provider's order."""
+    rows = Plan.objects.filter(product_id=product_id, is_current=True).prefetch_related("components")
+    return tuple(plan_view(row) for row in rows.order_by("position"))
+
+
+def plans_of_many(product_ids: Iterable[UUID]) -> dict[UUID, tuple[PlanView, ...]]:
+    """The current plans of several products at once, for lists and comparisons."""
+    found: dict[UUID, tuple[PlanView, ...]] = {}
+    rows = Plan.objects.filter(product_id__in=list(product_ids), is_current=True).prefetch_related("components")
+    for row in rows.order_by("position"):
+        found[row.product_id] = (*found.get(row.product_id, ()), plan_view(row))
+    return found
+
+
+def bundle(slug: str) -> BundleView:
+    """A bundle on sale with the plans that are in it now."""
+    row = Bundle.objects.filter(slug=slug, is_on_sale=True).first()
+    if row is None:
+        raise NotFound("This bundle is not on sale.", next_step="Look at the other bundles.", slug=slug)
+    return _bundle_view(row)
+
+
+def bundles() -> tuple[BundleView, ...]:
+    """Every bundle on sale."""
+    return tuple(_bundle_view(row) for row in Bundle.objects.filter(is_on_sale=True).order_by("name"))
+
+
+def _bundle_view(row: Bundle) -> BundleView:
+    items = []
+    for item in row.items.select_related("product"):
+        plan = Plan.objects.filter(product=item.product, slug=item.plan_slug, is_current=True).first()
+        if plan is None or not item.product.is_on_sale:
+            raise UnknownPlan(product=item.product.slug, plan=item.plan_slug)
+        items.append(PlanChoice(plan=plan_view(plan), cycle=Cycle(item.cycle), product_name=item.product.name))
+    return BundleView(
+        id=row.id, slug=row.slug, name=row.name, tagline=row.tagline, percent_off=row.percent_off, items=tuple(items)
+    )
+
+
+def quote(choice: PlanChoice, *, now: datetime) -> Quote:
+    """What a plan costs in a cycle, and what is due today."""
+    return rules.quote(choice.plan, choice.cycle, now=now, product_name=choice.product_name)
+
+
+def quote_bundle(bundle: BundleView, *, now: datetime) -> Quote:
+    """What a bundle costs, its percentage shared out to its lines."""
+    return rules.quote_bundle(bundle.items, bundle_percent=bundle.percent_off, now=now)
+
+
+# --- what an organisation has -----------------------------------------------------------------------------------------
+
+
+def subscriptions_of(actor: Actor) -> tuple[SubscriptionView, ...]:
+    """Every subscription in the projects that the actor sees, newest first."""
+    rows = _visible(actor).prefetch_related("plan__components").order_by("-created_at")
+    return tuple(subscription_view(row) for row in rows)
+
+
+def subscription(actor: Actor, subscription_id: UUID) -> SubscriptionView:
+    """One subscription of the actor's organisation."""
+    return subscription_view(_one(actor, subscription_id))
+
+
+def has_bought(actor: Actor, product_id: UUID) -> bool:
+    """Whether the actor's organisation ever subscribed to a product: its reviews are verified, its trial is used up."""
+    return Subscription.objects.filter(organisation_id=actor.organisation, product_id=product_id).exists()
+
+
+def charges_of(actor: Actor, *, limit: int = 50) -> tuple[ChargeView, ...]:
+    """The newest charges of running subscriptions: renewals, usage, upgrades."""
+    rows = Charge.objects.filter(subscription__in=_visible(actor)).select_related("subscription__product")
+    return tuple(charge_view(row) for row in rows.order_by("-created_at")[:limit])
+
+
+def _visible(actor: Actor) -> QuerySet[Subscription]:
+    rows = Subscription.objects.filter(organisation_id=actor.organisation).select_related("product", "plan", "next_plan")
+    return rows if actor.kind is ActorKind.SYSTEM else rows.filter(project_id__in=actor.project_ids)
+
+
+def _one(actor: Actor, subscription_id: UUID) -> Subscription:
+    row = _visible(actor).filter(pk=subscription_id).first()
+    if row is None:
+        raise UnknownSubscription(subscription_id=str(subscription_id))
+    return row
+
+
+# --- usage ------------------------------------------------------------------------------------------------------------
+
+
+def usage_of(actor: Actor, subscription_id: UUID, *, now: datetime) -> UsageView:
+    """The present month of a subscription: used against included, the projection, and what it costs so far."""
+    row = _one(actor, subscription_id)
+    plan = plan_view(row.plan)
+    period = rules.period_at(row.anchor_at, 1, now)
+    counters = UsageCounter.objects.filter(subscription=row, period_start_at=period.start)
+    used = {counter.metric: rules.from_micros(counter.quantity_micros) for counter in counters}
+    meters = tuple(
+        rules.meter(plan, component, used.get(component.metric, Decimal(0)), period=period, now=now)
+        for component in plan.components
+    )
+    cost = total((meter.cost_so_far for meter in meters), plan.currency)
+    return UsageView(subscription_id=row.id, period=period, meters=meters, cost_so_far=cost)
+
+
+def admit(subscription_id: UUID, metric: str, quantity: int | Decimal, now: datetime) -> Admission:
+    """Whether a use is allowed at this moment; asked before each call, so that nothing is done that nobody pays for."""
+    row = Subscription.objects.select_related("plan").filter(pk=subscription_id).first()
+    if row is None:
+        raise UnknownSubscription(subscription_id=str(subscription_id))
+    if row.state in {SubscriptionState.PENDING, SubscriptionState.ENDED} or _is_over(row, now):
+        return Admission(allowed=False, reason=NOT_USABLE, next_step="Buy it again from the marketplace; your settings are kept.")
+    plan = plan_view(row.plan)
+    component = plan.component(metric)
+    if component is None:
+        return Admission(allowed=True)
+    period = rules.period_at(row.anchor_at, 1, now)
+    counter = UsageCounter.objects.filter(subscription=row, metric=metric, period_start_at=period.start).first()
+    demand = rules.Demand(
+        used=rules.from_micros(counter.quantity_micros if counter else 0),
+        quantity=Decimal(quantity),
+        in_last_minute=_in_last_minute(row, metric, now),
+        period_end=period.end,
+    )
+    admission = rules.admit(plan, component, demand)
+    if admission.is_overage and component.overage and row.payment_method == "wallet":
+        return _admit_by_wallet(row, admission, now)
+    return admission
+
+
+def _is_over(row: Subscription, now: datetime) -> bool:
+    return row.cancel_at_period_end and row.period_end_at is not None and row.period_end_at <= now
+
+
+def _in_last_minute(row: Subscription, metric: str, now: datetime) -> Decimal:
+    if row.plan.at_limit != "throttle":
+        return Decimal(0)
+    recent = UsageRecord.objects.filter(subscription=row, metric=metric, used_at__gt=now - rules.MINUTE, used_at__lte=now)
+    return rules.from_micros(recent.aggregate(sum=Sum("quantity_micros"))["sum"] or 0)
+
+
+def _admit_by_wallet(row: Subscription, admission: Admission, now: datetime) -> Admission:
+    wallet = wallet_of(Actor.system(row.organisation_id), row.currency, now=now)
+    if wallet.available_micros > 0:
+        return admission
+    return Admission(
+        allowed=False,
+        reason="The wallet that pays for this is empty.",
+        next_step="Add credit to the wallet on the billing page; it goes on at once.",
+    )

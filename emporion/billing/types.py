@@ -1,0 +1,396 @@
+"""The words of billing: what is sold (products, plans, bundles), what it costs (quotes) and what is used (usage)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from emporion.billing.errors import LimitReached
+from emporion.billing.words import AtLimit, ChargeKind, ChargeState, Cycle, Period, PriceShape, SubscriptionState
+from emporion.kernel.money import Money, Rate
+
+__all__ = [
+    "AtLimit",
+    "ChargeKind",
+    "ChargeState",
+    "Cycle",
+    "Period",
+    "PriceShape",
+    "SubscriptionState",
+]  # from `words`; everything below is public as well
+
+DEFAULT_PROVIDER_PERCENT = 85
+MICROS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentSpec:
+    """What a plan includes of one metric a month: `included=None` is unlimited, `overage=None` costs nothing beyond."""
+
+    metric: str
+    label: str
+    unit: str
+    included: int | None = None
+    overage: Rate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSpec:
+    """A plan as a provider publishes it; the yearly price is ten times the monthly one unless it is named."""
+
+    slug: str
+    name: str
+    currency: str = "USD"
+    shape: PriceShape = PriceShape.SUBSCRIPTION
+    tier: str = ""
+    monthly: Money | None = None
+    yearly: Money | None = None
+    one_time: Money | None = None
+    trial_days: int = 0
+    at_limit: AtLimit = AtLimit.OVERAGE
+    throttle_per_minute: int = 10
+    features: tuple[str, ...] = ()
+    components: tuple[ComponentSpec, ...] = ()
+    provider_percent: int = DEFAULT_PROVIDER_PERCENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductSpec:
+    """Something that is sold; `id` is the offering's id and `delivery` says who provides it: hosted, automation or app."""
+
+    id: UUID
+    slug: str
+    name: str
+    category: str
+    provider_name: str
+    plans: tuple[PlanSpec, ...]
+    provider_id: UUID | None = None
+    is_verified_provider: bool = False
+    delivery: str = "hosted"
+    icon: str = ""
+    tagline: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleItemSpec:
+    """One plan of a bundle, named by slugs."""
+
+    product: str
+    plan: str
+    cycle: Cycle = Cycle.MONTHLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleSpec:
+    """Several plans at a discount, bought together."""
+
+    slug: str
+    name: str
+    percent_off: int
+    items: tuple[BundleItemSpec, ...]
+    tagline: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """One version of a plan; who subscribed keeps the version that was bought."""
+
+    id: UUID
+    product_id: UUID
+    slug: str
+    name: str
+    tier: str
+    shape: PriceShape
+    currency: str
+    version: int
+    monthly: Money | None
+    yearly: Money | None
+    one_time: Money | None
+    trial_days: int
+    at_limit: AtLimit
+    throttle_per_minute: int
+    features: tuple[str, ...]
+    components: tuple[ComponentSpec, ...]
+    provider_percent: int
+
+    @property
+    def cycles(self) -> tuple[Cycle, ...]:
+        """The billing cycles that a buyer chooses from."""
+        match self.shape:
+            case PriceShape.SUBSCRIPTION if self.monthly is None:
+                return (Cycle.YEARLY,)
+            case PriceShape.SUBSCRIPTION:
+                return (Cycle.MONTHLY, Cycle.YEARLY) if self.monthly else (Cycle.MONTHLY,)
+            case PriceShape.USAGE:
+                return (Cycle.MONTHLY,)
+            case PriceShape.ONE_TIME:
+                return (Cycle.ONCE,)
+            case PriceShape.CONTACT:
+                return ()
+
+    def component(self, metric: str) -> ComponentSpec | None:
+        """What the plan says of a metric."""
+        return next((component for component in self.components if component.metric == metric), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductView:
+    """A product with its current plans in the provider's order."""
+
+    id: UUID
+    slug: str
+    name: str
+    category: str
+    provider_name: str
+    provider_id: UUID | None
+    is_verified_provider: bool
+    delivery: str
+    icon: str
+    tagline: str
+    plans: tuple[PlanView, ...]
+
+    def plan(self, slug_or_id: str) -> PlanView | None:
+        """The current plan of this name or id."""
+        return next((plan for plan in self.plans if slug_or_id in {plan.slug, str(plan.id)}), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChoice:
+    """A plan, the cycle to pay it in, and the name of the product that it belongs to."""
+
+    plan: PlanView
+    cycle: Cycle
+    product_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleView:
+    """A bundle with the plans that are in it now."""
+
+    id: UUID
+    slug: str
+    name: str
+    tagline: str
+    percent_off: int
+    items: tuple[PlanChoice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteLine:
+    """One plan in a quote: `unit` times `times` is `gross`; `amount` is what is left after `discount`."""
+
+    plan_id: UUID
+    product_name: str
+    plan_name: str
+    shape: PriceShape
+    cycle: Cycle
+    unit: Money
+    times: int
+    gross: Money
+    discount: Money
+    trial_days: int = 0
+
+    @property
+    def amount(self) -> Money:
+        """What the line costs for one period."""
+        return self.gross - self.discount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a purchase costs: the lines, the discount, the total of one period, and what is due today."""
+
+    lines: tuple[QuoteLine, ...]
+    gross: Money
+    discount: Money
+    total: Money
+    due_today: Money
+    percent_off: int
+    trial_days: int
+    renews_at: datetime | None
+
+    @property
+    def cycle(self) -> Cycle:
+        """The cycle of the first line, which names the quote."""
+        return self.lines[0].cycle
+
+    @property
+    def shape(self) -> PriceShape:
+        """How the first line asks for money."""
+        return self.lines[0].shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionStart:
+    """What to start: the id is given by the order, so that starting twice makes one subscription."""
+
+    id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    person_id: UUID | None
+    plan_id: UUID
+    cycle: Cycle
+    price: Money
+    trial_days: int = 0
+    payment_method: str = "card"
+    payment_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionView:
+    """A subscription as its organisation sees it."""
+
+    id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    product_id: UUID
+    product_slug: str
+    product_name: str
+    category: str
+    delivery: str
+    icon: str
+    provider_name: str
+    plan: PlanView
+    cycle: Cycle
+    state: SubscriptionState
+    price: Money
+    payment_method: str
+    started_at: datetime
+    period_start_at: datetime
+    period_end_at: datetime | None
+    trial_ends_at: datetime | None
+    cancel_at_period_end: bool
+    next_plan_name: str
+    ended_at: datetime | None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether what was bought works now."""
+        return self.state in {SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE, SubscriptionState.CANCELLED}
+
+    @property
+    def access_url(self) -> str:
+        """Where its owner sets it up and uses it."""
+        return access_url(self.delivery, self.id)
+
+
+def access_url(delivery: str, subscription_id: UUID) -> str:
+    """Where the thing that was bought lives, by how it is delivered."""
+    match delivery:
+        case "automation":
+            return f"/automations/{subscription_id}/"
+        case "app":
+            return f"/apps/{subscription_id}/"
+        case _:
+            return f"/agents/{subscription_id}/welcome/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageState:
+    """What the counter of the month shows after a use; `is_new` is false for a repeat that was counted before."""
+
+    metric: str
+    used: Decimal
+    included: int | None
+    percent: int | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whether a use is allowed now; when not, why and what to do about it."""
+
+    allowed: bool
+    throttled: bool = False
+    is_overage: bool = False
+    reason: str = ""
+    next_step: str = ""
+    retry_after_seconds: int | None = None
+
+    def require(self) -> None:
+        """Refuse with `LimitReached` when the use is not allowed."""
+        if not self.allowed:
+            facts = {} if self.retry_after_seconds is None else {"retry_after_seconds": self.retry_after_seconds}
+            raise LimitReached(self.reason, next_step=self.next_step, **facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterView:
+    """One metric this month against the plan: used, expected by the end, when it is full and what follows."""
+
+    metric: str
+    label: str
+    unit: str
+    used: Decimal
+    included: int | None
+    percent: int | None
+    expected_by_end: int
+    expected_percent: int | None
+    full_about_at: datetime | None
+    overage: Rate | None
+    at_limit: AtLimit
+    throttle_per_minute: int
+    cost_so_far: Money
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what is included is used up."""
+        return self.included is not None and self.used >= self.included
+
+    @property
+    def is_near(self) -> bool:
+        """Whether four fifths are used: the mark at which people are told."""
+        return self.percent is not None and self.percent >= 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageView:
+    """The usage of a subscription in its present month."""
+
+    subscription_id: UUID
+    period: Period
+    meters: tuple[MeterView, ...]
+    cost_so_far: Money
+
+    @property
+    def primary(self) -> MeterView | None:
+        """The metric that the plan names first."""
+        return self.meters[0] if self.meters else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayUsage:
+    """What was used on one day."""
+
+    day: datetime
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChangeQuote:
+    """What a change of plan does: at once for `due_today`, or at `starts_at` when it costs less."""
+
+    plan: PlanView
+    cycle: Cycle
+    credit: Money
+    debit: Money
+    due_today: Money
+    starts_at: datetime
+    is_upgrade: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeView:
+    """A charge of a running subscription: its renewal, its usage, an upgrade."""
+
+    id: UUID
+    subscription_id: UUID
+    product_name: str
+    kind: ChargeKind
+    state: ChargeState
+    base: Money
+    overage: Money
+    amount: Money
+    period: Period
+    created_at: datetime
+    reason: str
