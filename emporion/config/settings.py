@@ -76,7 +76,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "emporion.config.urls"
 SUBSCRIPTIONS = "emporion.config.subscriptions"
 ASGI_APPLICATION = "emporion.config.asgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "emporion.ui.forms.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -85,7 +85,9 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "emporion.ui.context.appearance",
             ],
         },
     }

@@ -1,0 +1,47 @@
+"""The choice of theme without JavaScript, and the living page that shows every component in development."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from emporion.ui import specimens
+from emporion.ui.context import THEME_COOKIE, THEMES
+
+YEAR_SECONDS = 31_536_000
+
+
+@require_POST
+def set_appearance(request: HttpRequest) -> HttpResponse:
+    """Remember the theme in a cookie and go back to the page it was chosen on."""
+    back = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    response = HttpResponseRedirect(back if is_ours else "/")
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        response.set_cookie(THEME_COOKIE, theme, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie(THEME_COOKIE, samesite="Lax")
+    return response
+
+
+def show_components(request: HttpRequest, frame: str = "shell") -> HttpResponse:
+    """Every component in every state, in the frame that is asked for; only in development."""
+    if not settings.SHOW_UI:
+        raise Http404
+    if frame not in specimens.FRAMES:
+        raise Http404
+    return render(request, f"ui/living/{frame}.html", specimens.context(frame))
+
+
+def palette_specimen(request: HttpRequest) -> HttpResponse:
+    """What the palette of the living page finds."""
+    if not settings.SHOW_UI:
+        raise Http404
+    return render(request, "ui/palette_results.html", {"groups": specimens.palette(request.GET.get("q", ""))})
+
+
+# The accounts decorators set the same attribute; ui stands below accounts and may not import them.
+for _view in (set_appearance, show_components, palette_specimen):
+    _view.access = "anonymous"  # type: ignore[attr-defined]

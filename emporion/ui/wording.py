@@ -1,0 +1,72 @@
+"""How numbers, money and times are written for a reader: by locale, with the exact value never lost."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
+from django.utils.translation import get_language, to_locale
+
+from emporion.kernel.money import MICROS_PER_UNIT, Money, Rate
+
+RECENT = timedelta(days=6)
+
+
+def reader_locale() -> str:
+    """The reader's locale as Babel names it; English where Babel does not know the language."""
+    name = to_locale(get_language() or "en")
+    try:
+        return str(Locale.parse("en_US" if name == "en" else name))
+    except (UnknownLocaleError, ValueError):
+        return "en_US"
+
+
+def money(value: Money | Rate | int, currency: str = "") -> str:
+    """An amount in the reader's locale: whole amounts without decimals; an int is minor units of `currency`."""
+    amount = Money(value, currency) if isinstance(value, int) else value
+    return amount.format(reader_locale())
+
+
+def money_full(value: Money | int, currency: str = "") -> str:
+    """An amount with all its decimals ("$120.00"), for balances, receipts and columns."""
+    amount = Money(value, currency) if isinstance(value, int) else value
+    return format_currency(amount.major, amount.currency, locale=reader_locale())
+
+
+def micros(value: int, currency: str) -> str:
+    """Millionths of a major unit as an amount, cut to the currency's own decimals towards zero."""
+    return format_currency(Decimal(value) / MICROS_PER_UNIT, currency, locale=reader_locale())
+
+
+def number(value: Decimal | float) -> str:
+    """A plain number with the reader's separators."""
+    return format_decimal(value, locale=reader_locale())
+
+
+def percent(value: Decimal | float, decimals: int = 0) -> str:
+    """A share (0.82) in per cent ("82%")."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
+    return format_percent(value, format=pattern, locale=reader_locale())
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago or ahead in words; past six days the date itself."""
+    away = moment - now
+    locale = reader_locale()
+    if abs(away) < RECENT:
+        return format_timedelta(away, add_direction=True, format="short", threshold=0.95, locale=locale)
+    pattern = "d MMM" if moment.year == now.year else "d MMM y"
+    return format_date(moment, pattern, locale=locale)
+
+
+def exact(moment: datetime) -> str:
+    """The full date and time with its zone, as a title on hover."""
+    return format_datetime(moment, "d MMMM y, HH:mm z", locale=reader_locale())
+
+
+def initials(name: str) -> str:
+    """One or two letters that stand for a name: "Zoé Marchetti" → "ZM"."""
+    words = [word for word in name.replace("@", " ").split() if word[:1].isalnum()]
+    chosen = words[:1] + words[-1:] if len(words) > 1 else words
+    return "".join(word[0] for word in chosen).upper() or "?"
