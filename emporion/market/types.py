@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from emporion.kernel.money import Money, Rate
-from emporion.market.manifest import Category
+from emporion.market.manifest import Category, Manifest
 
 
 class Facet(StrEnum):
@@ -292,3 +292,74 @@ class ProviderView:
     offering_count: int
     reviews: ReviewSummary
     selling_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureView:
+    """A screenshot; a width of 0 is not known."""
+
+    url: str
+    alt: str
+    caption: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferingPage:
+    """Everything that an offering's page shows."""
+
+    card: OfferingCard
+    manifest: Manifest
+    plans: tuple[PlanView, ...]
+    pictures: tuple[PictureView, ...]
+    video_url: str
+    reviews: ReviewSummary
+    provider: ProviderView
+    updated_at: datetime
+
+    @property
+    def chosen_plan(self) -> PlanView:
+        """The plan that the page leads with: the recommended one, else the first."""
+        return next((plan for plan in self.plans if plan.is_recommended), self.plans[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleItemView:
+    """One offering of a bundle, with what it costs alone."""
+
+    card: OfferingCard
+    plan_name: str
+    cycle: str
+    price: Money
+    price_in_bundle: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundlePage:
+    """A bundle: what is in it, what it costs, and what that is less than its parts."""
+
+    slug: str
+    name: str
+    tagline: str
+    description: str
+    percent_off: int
+    is_partner: bool
+    items: tuple[BundleItemView, ...]
+    gross: Money
+    total: Money
+    cycle: str
+
+    @property
+    def saving(self) -> Money:
+        """What the bundle costs less than its parts."""
+        return self.gross - self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFile:
+    """A stored picture or film."""
+
+    storage_name: str
+    media_type: str
+    sha256: str

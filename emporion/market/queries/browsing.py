@@ -1,0 +1,116 @@
+"""Lists of offerings: search with facets, favourites, similar ones."""
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
+
+from emporion.market import index
+from emporion.market.manifest import Category
+from emporion.market.models import Favourite
+from emporion.market.searching import Index
+from emporion.market.types import RATING_STEPS, Facet, FacetGroup, FacetValue, Filters, OfferingCard, PriceBand, SearchPage
+from emporion.plumbing.types import Actor
+
+PAGE_SIZE = 24
+
+
+def search(*, filters: Filters, actor: Actor, page_size: int = PAGE_SIZE) -> SearchPage:
+    """A page of what is on sale to everybody; one query when the catalogue has not changed."""
+    held = index.current()
+    found = held.search(filters, limit=page_size)
+    return SearchPage(
+        filters=filters,
+        cards=found.cards,
+        total=found.total,
+        page_size=page_size,
+        groups=tuple(_group(facet, held, filters, found.counts[facet]) for facet in Facet),
+        is_loose=found.is_loose,
+        catalogue_size=len(held.entries),
+        version=held.version,
+    )
+
+
+def cards_of(*, slugs: Iterable[str], actor: Actor) -> tuple[OfferingCard, ...]:
+    """The cards of these offerings in this order; unknown ones are left out."""
+    held = index.current()
+    return tuple(card for slug in dict.fromkeys(slugs) if (card := held.card(slug)) is not None)
+
+
+def similar_to(*, slug: str, actor: Actor, limit: int = 3) -> tuple[OfferingCard, ...]:
+    """Other offerings with the same tags or of the same category."""
+    return index.current().similar(slug, limit=limit)
+
+
+def suggestions_for(*, text: str, actor: Actor, limit: int = 3) -> tuple[OfferingCard, ...]:
+    """What somebody may have meant by an address or a search that led nowhere; else what is used most."""
+    held = index.current()
+    found = held.search(Filters(text=text.replace("-", " ").replace("/", " ")), limit=limit).cards
+    return found or held.search(Filters(), limit=limit).cards
+
+
+def favourites_of(*, actor: Actor) -> tuple[OfferingCard, ...]:
+    """What this person marked, the latest first."""
+    return cards_of(slugs=favourite_slugs(actor=actor), actor=actor)
+
+
+def favourite_slugs(*, actor: Actor) -> tuple[str, ...]:
+    """The names of what this person marked, the latest first."""
+    if actor.id is None:
+        return ()
+    rows = Favourite.objects.filter(person_id=actor.id).order_by("-created_at", "-id")
+    return tuple(rows.values_list("offering__slug", flat=True))
+
+
+def category_words() -> Mapping[Category, tuple[str, str]]:
+    """The word for one and for several of each category."""
+    return {
+        Category.AGENTS: (_("Agent"), _("Agents")),
+        Category.APPS: (_("App"), _("Apps")),
+        Category.ASSISTANTS: (_("Assistant"), _("Assistants")),
+        Category.AUTOMATIONS: (_("Automation"), _("Automations")),
+    }
+
+
+def _group(facet: Facet, held: Index, filters: Filters, counts: Mapping[str, int]) -> FacetGroup:
+    """A facet with its values in a fixed order; providers stand by count, then name. Empty values go unless chosen."""
+    chosen = filters.chosen(facet)
+    labels = _labels(facet, held)
+    values = (
+        FacetValue(value=value, label=label, count=counts.get(value, 0), is_chosen=value in chosen)
+        for value, label in labels.items()
+    )
+    kept = [one for one in values if one.count or one.is_chosen]
+    if facet is Facet.PROVIDER:
+        kept.sort(key=lambda one: (-one.count, one.label))
+    names = {
+        Facet.CATEGORY: _("Category"),
+        Facet.PRICE: _("Price"),
+        Facet.MODEL: _("Pricing model"),
+        Facet.RATING: _("Rating"),
+        Facet.PROVIDER: _("Provider"),
+    }
+    return FacetGroup(facet=facet, label=names[facet], is_single=facet is Facet.RATING, values=tuple(kept))
+
+
+def _labels(facet: Facet, held: Index) -> Mapping[str, str]:
+    if facet is Facet.CATEGORY:
+        return {category.value: plural for category, (_one, plural) in category_words().items()}
+    if facet is Facet.PRICE:
+        return {
+            PriceBand.FREE: _("Free"),
+            PriceBand.UNDER_30: _("Under $30"),
+            PriceBand.TO_100: _("$30 to $100"),
+            PriceBand.OVER_100: _("Over $100"),
+            PriceBand.ON_REQUEST: _("On request"),
+        }
+    if facet is Facet.MODEL:
+        return {
+            "free": _("Free"),
+            "subscription": _("Subscription"),
+            "usage": _("Pay per use"),
+            "once": _("Pay once"),
+            "request": _("On request"),
+        }
+    if facet is Facet.RATING:
+        return {step: _("%(stars)s and up") % {"stars": step} for step in RATING_STEPS}
+    return {entry.card.provider_slug: entry.card.provider_name for entry in held.entries}
