@@ -1,10 +1,89 @@
-"""Opens the event store and the spool of this process, and moves one into the other while the process runs."""
+"""Brings what happened into the event store: opens the spool and the writer of this process, and turns domain events into rows.
+
+Each row's `event_id` is that of the delivery that carried it, so that a delivery made twice is counted once.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+
+from django.conf import settings
+
+from emporion.accounts.events import AuditRecorded
+from emporion.agents.channels.events import WidgetSeen
+from emporion.agents.runtime.events import MessageAnswered
+from emporion.plumbing.types import JobContext
+from emporion.store import EventStore, Spool, Writer, open_store, schemas
+
+
+@cache
+def spool() -> Spool:
+    """The spool of this process."""
+    return Spool(settings.SPOOL_DIR)
+
+
+@cache
+def store() -> EventStore:
+    """The event store, opened at the first question."""
+    return open_store(settings.EVENTS_URL)
 
 
 @contextmanager
 def running() -> Iterator[None]:
-    """The event log of this process, for as long as it serves."""
-    yield
+    """Move events from the spool to the store for as long as this process serves; what is left waits on the disk."""
+    with Writer(spool=spool(), store=store()):
+        yield
+    spool().close()
+    store().close()
+
+
+def keep_message(event: MessageAnswered, *, job: JobContext) -> None:
+    """An answer, for the figures of an agent."""
+    spool().append_sync(
+        schemas.ChatMessage(
+            event_id=job.id,
+            occurred_at=event.answered_at,
+            organisation_id=event.organisation_id or schemas.NOBODY,
+            agent_id=event.agent_id,
+            conversation_id=event.conversation_id,
+            message_id=event.message_id,
+            subscription_id=event.subscription_id or schemas.NOBODY,
+            role="agent",
+            channel=event.channel,
+            answered=event.is_answered,
+            citations=min(event.citation_count, 255),
+            model=event.mode,
+            duration_ms=event.total_ms or 0,
+        )
+    )
+
+
+def keep_widget(event: WidgetSeen, *, job: JobContext) -> None:
+    """A widget that was loaded."""
+    spool().append_sync(
+        schemas.WidgetSeen(
+            event_id=job.id,
+            occurred_at=event.seen_at,
+            organisation_id=event.organisation_id,
+            project_id=event.project_id,
+            agent_id=event.agent_id,
+            page_host=event.host,
+        )
+    )
+
+
+def keep_audit(event: AuditRecorded, *, job: JobContext) -> None:
+    """An entry of the audit log."""
+    spool().append_sync(
+        schemas.AuditEntry(
+            event_id=event.id,
+            occurred_at=event.at,
+            organisation_id=event.organisation_id or schemas.NOBODY,
+            actor_kind=event.actor_kind,
+            actor_id=event.actor_id or schemas.NOBODY,
+            actor_name=event.actor_name,
+            verb=event.verb,
+            object_type=event.object_type,
+            object_id=event.object_id,
+        )
+    )

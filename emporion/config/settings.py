@@ -150,6 +150,7 @@ USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 SITE_ID = 1
 
+DOCS_DIR = BASE_DIR.parent / "docs"
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STORAGES = {

@@ -22,3 +22,6 @@ urlpatterns = [
     path("", include("emporion.web.urls")),
     path("api/", api.urls),
 ]
+
+handler404 = "emporion.web.views.not_found"
+handler500 = "emporion.web.views.failed"

@@ -1,6 +1,15 @@
-"""The addresses of this domain."""
+"""The addresses of the pages that join domains."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from emporion.web import views
 
 app_name = "web"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("palette/", views.palette, name="palette"),
+    path("docs/", views.docs, name="docs"),
+    path("docs/<path:slug>", views.docs_page, name="docs-page"),
+    path("healthz", views.health, name="health"),
+]

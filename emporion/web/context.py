@@ -1,0 +1,115 @@
+"""What the frames of every page show: the rail and top bar of a signed-in person, the light header of everybody else."""
+
+from typing import cast
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _, gettext_lazy as lazy
+
+from emporion.accounts import queries as accounts
+from emporion.accounts.access import ActorRequest, current_project_id
+from emporion.kernel.clock import utcnow
+from emporion.ledger import queries as ledger
+from emporion.notify import queries as notify
+from emporion.plumbing.types import Actor, ActorKind
+from emporion.ui.types import Navigation, NavItem, NavLinks, NavPerson, NavSection, Site, Workspace
+
+# Section, label, icon and the name of the address; what a domain does not serve is not shown.
+BUY = (
+    (lazy("Dashboard"), "layout-dashboard", "web:dashboard"),
+    (lazy("Marketplace"), "store", "market:marketplace"),
+    (lazy("My Agents"), "bot", "agents_runtime:agents"),
+    (lazy("Inbox"), "inbox", "agents_runtime:inbox"),
+    (lazy("Widgets"), "messages-square", "agents_channels:widgets"),
+    (lazy("Automations"), "workflow", "agents_automations:automations"),
+    (lazy("Subscriptions"), "repeat", "billing:subscriptions"),
+    (lazy("Orders"), "receipt", "checkout:orders"),
+    (lazy("Billing"), "credit-card", "checkout:billing"),
+)
+TEAM = ((lazy("Members and roles"), "users", "accounts:team"),)
+SETTINGS = ((lazy("Settings"), "settings", "accounts:settings"),)
+PHONE = ("web:dashboard", "market:marketplace", "agents_runtime:agents", "agents_runtime:inbox")
+
+
+def frames(request: HttpRequest) -> dict[str, object]:
+    """Context processor: `site` always, `navigation` for people who are signed in."""
+    actor = getattr(request, "actor", None)
+    found: dict[str, object] = {"site": _site(request)}
+    if isinstance(actor, Actor) and actor.kind is ActorKind.PERSON:
+        found["navigation"] = _navigation(cast("ActorRequest", request), actor)
+    return found
+
+
+def _site(request: HttpRequest) -> Site:
+    header = ((_("Marketplace"), "market:marketplace"), (_("Bundles"), "market:bundles"), (_("Documentation"), "web:docs"))
+    footer = ((_("Documentation"), "web:docs"),)
+    return Site(
+        header=_items(request, tuple((label, "circle", name) for label, name in header)),
+        footer=_items(request, tuple((label, "circle", name) for label, name in footer)),
+        note=_("Prices in US dollars, tax not included"),
+        home="/",
+        sign_in=reverse("account_login"),
+        register=reverse("account_signup"),
+    )
+
+
+def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
+    sections = (
+        NavSection(key="buy", label=_("Buy"), items=_items(request, BUY)),
+        NavSection(key="team", label=_("Team"), items=_items(request, TEAM)),
+        NavSection(key="settings", label=_("Settings"), items=_items(request, SETTINGS)),
+    )
+    person = accounts.person_of(actor)
+    return Navigation(
+        sections=sections,
+        person=NavPerson(name=actor.name, email=person.email if person else ""),
+        workspaces=_workspaces(request, actor),
+        links=NavLinks(
+            home=_address("web:dashboard"),
+            wallet=_address("checkout:billing"),
+            notifications=_address("notify:notifications"),
+            help=_address("web:docs"),
+            palette=_address("web:palette"),
+            switch_workspace=_address("accounts:switch"),
+            sign_out=_address("account_logout"),
+        ),
+        bottom=tuple(item for section in sections for item in section.items if item.url in {_address(name) for name in PHONE}),
+        wallet=_wallet(actor),
+        unread=notify.unread_count(actor),
+    )
+
+
+def _workspaces(request: ActorRequest, actor: Actor) -> tuple[Workspace, ...]:
+    project_id = current_project_id(request)
+    return tuple(
+        Workspace(
+            organisation=organisation.name,
+            project=project.name,
+            value=f"{organisation.id}:{project.id}",
+            current=organisation.id == actor.organisation_id and project.id == project_id,
+        )
+        for organisation in accounts.organisations_of(actor)
+        for project in organisation.projects
+    )
+
+
+def _wallet(actor: Actor) -> str:
+    if actor.organisation_id is None:
+        return ""
+    return ledger.wallet_of(actor, now=utcnow()).available.format()
+
+
+def _items(request: HttpRequest, entries: tuple[tuple[object, str, str], ...]) -> tuple[NavItem, ...]:
+    items: list[NavItem] = []
+    for label, icon, name in entries:
+        if url := _address(name):
+            current = request.path == url or (url != "/" and request.path.startswith(url))
+            items.append(NavItem(label=str(label), url=url, icon=icon, current=current))
+    return tuple(items)
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,50 @@
+"""The documentation of this very version, rendered from the Markdown that ships with it."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import nh3
+from django.conf import settings
+from markdown_it import MarkdownIt
+
+from emporion.kernel.errors import NotFound
+
+# The order in which people need them; developers' pages and decisions stay in the repository.
+SECTIONS = (("buyers", "For buyers"), ("sellers", "For sellers"), ("operators", "For operators"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the documentation; `html` is sanitised."""
+
+    slug: str
+    title: str
+    section: str
+    html: str
+
+
+@cache
+def pages() -> tuple[Page, ...]:
+    """All pages, in the order of their sections and titles."""
+    found: list[Page] = []
+    for folder, section in SECTIONS:
+        paths = sorted((Path(settings.DOCS_DIR) / folder).glob("*.md"))
+        found += [_read(path, folder, section) for path in paths]
+    return tuple(found)
+
+
+def page(slug: str) -> Page:
+    """The page with an address like `operators/configuration`; `NotFound` otherwise."""
+    for one in pages():
+        if one.slug == slug:
+            return one
+    raise NotFound("There is no such page.", next_step="Look through the list of all pages.")
+
+
+def _read(path: Path, folder: str, section: str) -> Page:
+    text = path.read_text(encoding="utf-8")
+    first, _, rest = text.partition("\n")
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(rest.replace(".md)", ")").replace("](../", "](/docs/"))
+    clean = nh3.clean(html, link_rel=None)
+    return Page(slug=f"{folder}/{path.stem}", title=first.lstrip("# "), section=section, html=clean)
