@@ -5,22 +5,14 @@ return the response that they give: it goes to `next_url`, or to the second fact
 session holds (the cart) survives all three.
 """
 
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, cast
-from urllib.parse import urlencode
+from typing import cast
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal import flows
 from allauth.account.models import Login
-from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
@@ -31,22 +23,27 @@ from emporion.accounts.errors import CredentialsRefused
 from emporion.accounts.models import Person
 from emporion.accounts.types import Registration
 from emporion.kernel.clock import utcnow
-from emporion.plumbing.problems import problem, wants_json
+from emporion.plumbing.access import ActorRequest, actor_in_async, anonymous_ok, browsable, signed_in
 from emporion.plumbing.types import Actor
+
+__all__ = [
+    "ActorRequest",
+    "PersonOrToken",
+    "actor_for_request",
+    "actor_in_async",
+    "anonymous_ok",
+    "browsable",
+    "current_project_id",
+    "register_and_sign_in",
+    "sign_in",
+    "sign_in_with_password",
+    "signed_in",
+    "switch",
+]
 
 ORGANISATION = "organisation_id"
 PROJECT = "project_id"
 TOKEN = "Bearer emp_"  # noqa: S105 - how the header of a token begins
-Access = Literal["signed-in", "anonymous"]
-
-if TYPE_CHECKING:
-
-    class ActorRequest(HttpRequest):
-        """A request that passed the middleware."""
-
-        actor: Actor
-else:
-    ActorRequest = HttpRequest
 
 
 def actor_for_request(request: HttpRequest) -> Actor:
@@ -64,17 +61,6 @@ def actor_for_request(request: HttpRequest) -> Actor:
 def has_token(request: HttpRequest) -> bool:
     """Whether the request brings an API token of ours, valid or not."""
     return request.headers.get("Authorization", "").startswith(TOKEN)
-
-
-async def actor_in_async(request: HttpRequest) -> Actor:
-    """The actor, for async views: `request.actor` reads the database when it is first looked at."""
-    return await sync_to_async(_settled)(cast("ActorRequest", request))
-
-
-def _settled(request: ActorRequest) -> Actor:
-    actor = request.actor
-    actor.is_signed_in  # noqa: B018 - looking at it is what reads the database
-    return actor
 
 
 def current_project_id(request: HttpRequest) -> UUID | None:
@@ -96,61 +82,6 @@ def switch(request: HttpRequest, *, organisation_id: UUID, project_id: UUID | No
 def set_actor(request: HttpRequest) -> None:
     """(Re)read the actor when it is next looked at."""
     cast("ActorRequest", request).actor = cast("Actor", SimpleLazyObject(lambda: actor_for_request(request)))
-
-
-def signed_in(view: Callable[..., object]) -> Callable[..., HttpResponseBase]:
-    """A view for known actors: strangers are led to the log-in and back, programs get 401."""
-
-    @wraps(view)
-    def sync_view(request: ActorRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        return cast("HttpResponseBase", view(request, *args, **kwargs)) if request.actor.is_signed_in else _refuse(request)
-
-    @wraps(view)
-    async def async_view(request: ActorRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not (await actor_in_async(request)).is_signed_in:
-            return _refuse(request)
-        return await cast("Awaitable[HttpResponseBase]", view(request, *args, **kwargs))
-
-    return _marked(async_view if iscoroutinefunction(view) else sync_view, "signed-in")
-
-
-def anonymous_ok(view: Callable[..., object]) -> Callable[..., HttpResponseBase]:
-    """A view that anybody may see, always: log-in, webhooks, what a widget needs."""
-    return _marked(view, "anonymous")
-
-
-def browsable(view: Callable[..., object]) -> Callable[..., HttpResponseBase]:
-    """A view that anybody may see until the operator closes the marketplace with `EMPORION_ANONYMOUS_BROWSING=0`."""
-
-    @wraps(view)
-    def sync_view(request: ActorRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        is_open = settings.ANONYMOUS_BROWSING or request.actor.is_signed_in
-        return cast("HttpResponseBase", view(request, *args, **kwargs)) if is_open else _refuse(request)
-
-    @wraps(view)
-    async def async_view(request: ActorRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if not settings.ANONYMOUS_BROWSING and not (await actor_in_async(request)).is_signed_in:
-            return _refuse(request)
-        return await cast("Awaitable[HttpResponseBase]", view(request, *args, **kwargs))
-
-    return _marked(async_view if iscoroutinefunction(view) else sync_view, "anonymous")
-
-
-def _marked(view: Callable[..., object], access: Access) -> Callable[..., HttpResponseBase]:
-    view.access = access  # type: ignore[attr-defined]  # functions take attributes; the test of the address table reads it
-    return cast("Callable[..., HttpResponseBase]", view)
-
-
-def _refuse(request: HttpRequest) -> HttpResponse:
-    if wants_json(request):
-        return problem(
-            HTTPStatus.UNAUTHORIZED,
-            kind="unauthenticated",
-            title="We do not know who is asking.",
-            next_step="Log in, or send a valid token as `Authorization: Bearer …`.",
-        )
-    back = request.get_full_path() if request.method == "GET" else "/"
-    return redirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
 
 
 class PersonOrToken(AuthBase):

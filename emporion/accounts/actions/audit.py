@@ -10,9 +10,7 @@ from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor
 
 
-def record_audit(
-    *, actor: Actor, verb: str, object_type: str, object_id: object, detail: str = "", now: datetime
-) -> None:
+def record_audit(*, actor: Actor, verb: str, object_type: str, object_id: object, detail: str = "", now: datetime) -> None:
     """Add a line to the audit log of the actor's organisation, in the transaction of what it records; never a secret."""
     entry = AuditEntry(
         organisation_id=actor.organisation_id,
