@@ -72,3 +72,8 @@ def draw(pots: Sequence[Pot], amount: Money) -> tuple[Line, ...] | None:
 def whole_minor(micros: int, currency: str) -> int:
     """How many whole minor units are in some micro-units."""
     return micros // Money(1, currency).micros
+
+
+def started_minor(micros: int, currency: str) -> int:
+    """How many minor units some micro-units have at least begun."""
+    return -(-micros // Money(1, currency).micros)

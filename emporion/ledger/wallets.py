@@ -261,14 +261,19 @@ def _is_repeat(table: type[MeterReading] | type[PromotionalGrant], key: str, dig
 def _expire(wallet: Wallet, *, now: datetime) -> int:
     """Take back what expired, but not what usage waiting in a meter has already claimed: that ends when it is posted."""
     over = [grant for grant in open_grants(wallet) if grant.expires_at <= now]
+    if not over:
+        return 0
+    holding = look(wallet)
+    left_in = {pot.account: pot.minor for pot in holding.pots}
+    claimed = rules.started_minor(holding.unposted_micros, wallet.currency)
     for grant in over:
-        holding = look(wallet)
         account = promotion_account(wallet, grant.id)
-        left = next(pot.minor for pot in holding.pots if pot.account == account)
-        free = min(left, rules.whole_minor(holding.micros, wallet.currency))
+        kept = min(left_in[account], claimed)
+        free = left_in[account] - kept
+        claimed -= kept
         if free:
             _take_back(grant, account, Money(free, wallet.currency), now=now)
-        if free == left:
+        if not kept:
             grant.expired_at = now
             grant.save(update_fields=["expired_at"])
     return sum(grant.expired_at is not None for grant in over)

@@ -58,7 +58,7 @@ def run_next(*, now: datetime) -> bool:
     job = _claim(now)
     if job is None:
         return False
-    context = JobContext(id=job.id, name=job.name, attempt=job.attempts)
+    context = JobContext(id=job.id, name=job.name, attempt=job.attempts, now=now)
     try:
         registry.call(job.handler, job.payload, context)
     except Exception as error:  # noqa: BLE001 - the job's row keeps the error; it is retried or shown as failed

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -118,8 +119,9 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobContext:
-    """What a running job knows of itself; `attempt` counts from 1."""
+    """What a running job knows of itself; `attempt` counts from 1, `now` is when it was taken up."""
 
     id: UUID
     name: str
     attempt: int
+    now: datetime
