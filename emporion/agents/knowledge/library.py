@@ -180,12 +180,18 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What retrieval found for a question: quotes best first, and the answer that can be given without a model, if any."""
+    """What was found for a question.
 
-    quotes: tuple[Quote, ...]
-    is_enough: bool
+    `quoted_answer` can be given without a model and refers to `quotes` by `[1]`, `[2]`…; `passages` are the best places for a model
+    to write from. `is_enough` says whether the sources hold an answer at all.
+    """
+
     quoted_answer: str
-    avoided_topic: str = ""
+    quotes: tuple[Quote, ...]
+    passages: tuple[Quote, ...]
+    is_enough: bool
+    confidence: float
+    is_avoided: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +226,3 @@ class ReadSource:
 
     source_id: UUID
     revision: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erase:
-    """The job of erasing what was deleted or has expired."""

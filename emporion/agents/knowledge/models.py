@@ -90,6 +90,7 @@ class Document(models.Model):
     position = models.PositiveIntegerField(default=0)
     text = models.TextField()
     text_hash = models.CharField(max_length=64)
+    language = models.CharField(max_length=12, default="en")
     read_at = models.DateTimeField()
 
     class Meta:
@@ -106,6 +107,8 @@ class Passage(models.Model):
     text = models.TextField()
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
+    page = models.PositiveIntegerField(null=True)
+    row = models.PositiveIntegerField(null=True)
     text_hash = models.CharField(max_length=64)
     embedding = models.BinaryField()
 

@@ -26,7 +26,6 @@ from emporion.agents.runtime.types import (
     Mode,
     Persona,
     Speaker,
-    Tone,
     Turn,
 )
 from emporion.plumbing.actions import publish
@@ -96,7 +95,12 @@ def open_turn(turn: Turn, *, now: datetime) -> Opened | Replay:
     if asked is None:
         _count_demo(agent, turn.channel)
         asked = Message.objects.create(
-            conversation=conversation, speaker=Speaker.VISITOR, text=question, key=turn.key or None, created_at=now, touched_at=now
+            conversation=conversation,
+            speaker=Speaker.VISITOR,
+            text=question,
+            key=turn.key or None,
+            created_at=now,
+            touched_at=now,
         )
     earlier = _earlier(conversation, asked)
     answer = _answer_row(conversation, asked, now)
@@ -167,8 +171,8 @@ def _count_demo(agent: Agent, channel: Channel) -> None:
     if channel is not Channel.DEMO:
         return
     demo = DemoSession.objects.select_for_update().filter(agent=agent).first()
-    if demo is None or demo.message_count >= rules.DEMO_MESSAGES:
-        raise DemoOver(limit=rules.DEMO_MESSAGES)
+    if demo is None or demo.message_count >= agent.blueprint.demo_limit:
+        raise DemoOver(limit=agent.blueprint.demo_limit)
     demo.message_count += 1
     demo.save(update_fields=["message_count"])
 
@@ -237,9 +241,11 @@ def persona_of(agent: Agent) -> Persona:
     """The saved persona, else the blueprint's."""
     saved = agent.persona
     if saved is not None:
-        return Persona(name=saved.name, tone=Tone(saved.tone), language=saved.language, rules=saved.rules)
+        return Persona(name=saved.name, tone=saved.tone, language=saved.language, rules=saved.rules)
     blueprint = agent.blueprint
-    return Persona(name=agent.name or blueprint.persona_name, tone=Tone(blueprint.tone), language=blueprint.language)
+    return Persona(
+        name=agent.name or blueprint.persona_name, tone=blueprint.tone, language=blueprint.language, rules=blueprint.rules
+    )
 
 
 def touch(message_id: UUID, *, text: str, now: datetime) -> None:
@@ -262,7 +268,9 @@ def close_turn(opened: Opened, outcome: Outcome, *, now: datetime) -> bool:
     )
     if not closed:
         return False
-    Citation.objects.bulk_create(_citation(opened.message_id, number, quote, outcome) for number, quote in enumerate(outcome.quotes, 1))
+    Citation.objects.bulk_create(
+        _citation(opened.message_id, number, quote, outcome) for number, quote in enumerate(outcome.quotes, 1)
+    )
     if outcome.state is MessageState.FAILED:
         return True
     if opened.meter is not None and outcome.mode not in UNPAID:

@@ -183,13 +183,13 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
     if opened.is_throttled:
         await asyncio.sleep(THROTTLE_SECONDS)
     findings = await find(library_id=opened.agent_id, question=opened.searched)
-    if findings.avoided_topic:
+    if findings.is_avoided:
         draft.say(findings.quoted_answer, Mode.AVOIDED, answered=False)
         yield draft.add("")
         return
     model = writer.configured()
     usable = findings.is_enough or (model is not None and not opened.character.only_from_sources)
-    draft.quotes = findings.quotes if usable else ()
+    draft.quotes = () if not usable else findings.passages if model else findings.quotes
     citations = citations_of(draft.quotes)
     yield SourcesFound(citations=citations)
     if not usable:
@@ -229,6 +229,7 @@ def _unknown(draft: _Draft, note: str = "") -> Delta:
 
 
 def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Delta:
+    draft.quotes = findings.quotes
     filtered = CitationFilter(range(1, len(findings.quotes) + 1))
     text = filtered.feed(findings.quoted_answer) + filtered.finish()
     draft.cited = filtered.cited
@@ -236,9 +237,7 @@ def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> De
     return draft.add(text)
 
 
-async def _written(
-    opened: Opened, draft: _Draft, findings: Findings, model: writer.ModelSettings
-) -> AsyncIterator[AnswerEvent]:
+async def _written(opened: Opened, draft: _Draft, findings: Findings, model: writer.ModelSettings) -> AsyncIterator[AnswerEvent]:
     """The model's own words, guarded; whatever goes wrong, the quoted answer takes their place and says why."""
     told = brief(
         character=opened.character,

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from emporion.agents.runtime.types import Channel, HandoverState, MessageState, Speaker, Tone
+from emporion.agents.runtime.types import Channel, HandoverState, MessageState, Speaker
 from emporion.kernel.ids import new_id
 
 
@@ -13,12 +13,13 @@ class Blueprint(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
     provider_name = models.CharField(max_length=200, default="")
-    category = models.CharField(max_length=20, default="agent")
+    category = models.CharField(max_length=20, default="agents")
     icon = models.CharField(max_length=40, default="bot")
     metric = models.CharField(max_length=60, default="calls")
     persona_name = models.CharField(max_length=80)
-    tone = models.CharField(max_length=12, default=Tone.FRIENDLY)
+    tone = models.CharField(max_length=200, default="friendly")
     language = models.CharField(max_length=12, default="en")
+    rules = models.TextField(default="")
     instructions = models.TextField(default="")
     welcome = models.TextField(default="")
     starters = models.JSONField(default=list)
@@ -27,7 +28,10 @@ class Blueprint(models.Model):
     avoid = models.JSONField(default=list)
     avoid_message = models.TextField(default="")
     offers_person = models.BooleanField(default=True)
+    handover_message = models.TextField(default="")
     has_demo = models.BooleanField(default=True)
+    demo_about = models.TextField(default="")
+    demo_limit = models.PositiveSmallIntegerField(default=20)
     updated_at = models.DateTimeField()
 
 
@@ -67,7 +71,7 @@ class PersonaVersion(models.Model):
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="personas")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=80)
-    tone = models.CharField(max_length=12, choices=[(tone.value, tone.value) for tone in Tone])
+    tone = models.CharField(max_length=200)
     language = models.CharField(max_length=12)
     rules = models.TextField(default="")
     author_name = models.CharField(max_length=200, default="")

@@ -3,15 +3,9 @@
 import secrets
 from dataclasses import dataclass
 
-from emporion.agents.runtime.types import CitationView, Persona, Tone
+from emporion.agents.runtime.types import TONES, CitationView, Persona
 
 NO_ANSWER = "NO_ANSWER"
-TONES = {
-    Tone.FRIENDLY: "Warm and plain, as a helpful colleague.",
-    Tone.NEUTRAL: "Neutral and factual.",
-    Tone.FORMAL: "Formal and courteous.",
-    Tone.BRIEF: "As short as possible.",
-}
 _HOUSE = """\
 You are {name}, an assistant that answers the visitors of one organisation.
 Write in the visitor's own language; when in doubt in "{language}". Tone: {tone}
@@ -75,7 +69,7 @@ def secret_part(character: Character, code: str) -> str:
         _HOUSE.format(
             name=persona.name,
             language=persona.language,
-            tone=TONES[persona.tone],
+            tone=TONES.get(persona.tone, persona.tone),
             code=code,
             scope=_ONLY if character.only_from_sources else _ALSO,
         )

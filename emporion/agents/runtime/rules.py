@@ -8,7 +8,6 @@ from emporion.agents.runtime.types import MessageState, Persona
 
 LONGEST_QUESTION = 4000
 STALE_AFTER = timedelta(seconds=20)
-DEMO_MESSAGES = 20
 DEMO_LIFE = timedelta(hours=24)
 READABLE_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -16,7 +15,9 @@ _ANAPHORA = re.compile(
     r"\b(it|its|that|this|those|these|they|them|their|there|same|one|ones|he|she|him|her|then|also|too|else|instead)\b",
     re.IGNORECASE,
 )
-_CONTINUES = re.compile(r"^(and|but|so|or|what about|how about|what if|why|for how long|since when|until when|how so)\b", re.IGNORECASE)
+_CONTINUES = re.compile(
+    r"^(and|but|so|or|what about|how about|what if|why|for how long|since when|until when|how so)\b", re.IGNORECASE
+)
 _WORDS = re.compile(r"\w+")
 
 
@@ -56,7 +57,9 @@ def checked_persona(persona: Persona) -> Persona:
     if not name or len(name) > 80:
         raise PersonaIncomplete(field="name")
     language = persona.language.strip().lower() or "en"
-    return Persona(name=name, tone=persona.tone, language=language, rules=persona.rules.strip()[:8000])
+    return Persona(
+        name=name, tone=" ".join(persona.tone.split())[:200] or "friendly", language=language, rules=persona.rules.strip()[:8000]
+    )
 
 
 def luminance(colour: str) -> float:

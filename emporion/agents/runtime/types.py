@@ -63,16 +63,25 @@ class HandoverState(StrEnum):
     CLOSED = "closed"
 
 
-class Tone(StrEnum):
-    """How an agent speaks."""
-
-    FRIENDLY = "friendly"
-    NEUTRAL = "neutral"
-    FORMAL = "formal"
-    BRIEF = "brief"
+TONES = {
+    "friendly": "Warm and plain, as a helpful colleague.",
+    "neutral": "Neutral and factual.",
+    "formal": "Formal and courteous.",
+    "brief": "As short as possible.",
+}
 
 
 # --- blueprint: what a seller publishes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """How an agent presents itself and behaves; `tone` is one of `TONES` or words of its own, `rules` are the owner's words, one a line."""
+
+    name: str
+    tone: str = "friendly"
+    language: str = "en"
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +100,10 @@ class BlueprintSpec:
     slug: str
     name: str
     provider_name: str
-    category: str = "agent"
+    persona: Persona
+    category: str = "agents"
     icon: str = "bot"
     metric: str = "calls"
-    persona_name: str = ""
-    tone: Tone = Tone.FRIENDLY
-    language: str = "en"
     instructions: str = ""
     welcome: str = ""
     starters: tuple[str, ...] = ()
@@ -106,7 +113,10 @@ class BlueprintSpec:
     pairs: tuple[tuple[str, str], ...] = ()
     tools: tuple[str, ...] = ()
     offers_person: bool = True
+    handover_message: str = ""
     has_demo: bool = True
+    demo_about: str = ""
+    demo_limit: int = 20
     knowledge: tuple[KnowledgeFile, ...] = ()
 
 
@@ -132,16 +142,6 @@ class AgentView:
     offers_person: bool
     is_set_up: bool
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Persona:
-    """How an agent presents itself and behaves; `rules` are the owner's words, one a line."""
-
-    name: str
-    tone: Tone = Tone.FRIENDLY
-    language: str = "en"
-    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,218 @@
+"""Verbs of knowledge: give an agent files, pages, pairs and topics, and take them away again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from emporion.agents.knowledge import core, rules, storage
+from emporion.agents.knowledge.access import seen
+from emporion.agents.knowledge.library import (
+    FILE_LIMIT_BYTES,
+    FILES_AT_ONCE,
+    LibraryKind,
+    ReadSource,
+    SourceKind,
+    SourceState,
+    UploadedFile,
+    UploadOutcome,
+)
+from emporion.agents.knowledge.models import Library, MutedSource, Source
+from emporion.agents.knowledge.pairs import (
+    add_pair,
+    add_topic,
+    change_pair,
+    delete_pair,
+    import_pairs,
+    remove_topic,
+    restore_pair,
+    set_avoid_message,
+)
+from emporion.kernel.errors import DomainError, NotFound
+from emporion.plumbing.actions import enqueue
+from emporion.plumbing.types import Actor, Permission
+
+__all__ = [
+    "add_files",
+    "add_pair",
+    "add_topic",
+    "add_web_address",
+    "change_pair",
+    "delete_library",
+    "delete_pair",
+    "delete_source",
+    "import_pairs",
+    "open_library",
+    "read_all_again",
+    "read_again",
+    "remove_topic",
+    "restore_pair",
+    "restore_source",
+    "set_avoid_message",
+]
+
+
+class SourceNotFound(NotFound):
+    """There is no such source in this library."""
+
+    title = "This document is not here."
+    next_step = "Open Training to see what the agent has read."
+
+
+def open_library(
+    *,
+    library_id: UUID,
+    kind: LibraryKind,
+    organisation_id: UUID | None,
+    project_id: UUID | None,
+    base_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Make the library of an agent, blueprint or demo; one that exists stays as it is."""
+    defaults = {
+        "kind": kind,
+        "organisation_id": organisation_id,
+        "project_id": project_id,
+        "base_id": base_id,
+        "created_at": now,
+    }
+    Library.objects.get_or_create(id=library_id, defaults=defaults)
+
+
+def add_files(
+    *, library_id: UUID, files: tuple[UploadedFile, ...], limit_bytes: int = FILE_LIMIT_BYTES, actor: Actor, now: datetime
+) -> tuple[UploadOutcome, ...]:
+    """Take in files; each stands for itself, so that one refused harms no other."""
+    library = seen(actor, library_id, Permission.CONFIGURE)
+    outcomes = [_take_in(library, file, limit_bytes, actor, now) for file in files[:FILES_AT_ONCE]]
+    left_over = (
+        UploadOutcome(
+            name=file.name,
+            problem=f"More than {FILES_AT_ONCE} files came at once; this one was left out.",
+            next_step="Upload it with the next batch.",
+        )
+        for file in files[FILES_AT_ONCE:]
+    )
+    return (*outcomes, *left_over)
+
+
+def _take_in(library: Library, file: UploadedFile, limit_bytes: int, actor: Actor, now: datetime) -> UploadOutcome:
+    name = rules.file_name(file.name)
+    try:
+        media_type = core.accept(name, file.content, limit_bytes)
+    except DomainError as error:
+        return UploadOutcome(name=name, problem=error.message, next_step=error.step)
+    fingerprint = rules.content_hash(file.content)
+    earlier = Source.objects.present().filter(library=library, kind=SourceKind.FILE, name=name).first()
+    if earlier is not None and earlier.content_hash == fingerprint and earlier.state != SourceState.FAILED:
+        return UploadOutcome(name=name, source_id=earlier.id)
+    stored_name = storage.keep(library.id, f"{fingerprint[:16]}", file.content)
+    source = earlier or Source(
+        library=library, kind=SourceKind.FILE, name=name, created_at=now, created_by=actor.name, revision=0
+    )
+    replaced, source.stored_name = source.stored_name, stored_name
+    source.media_type, source.content_hash, source.byte_count = media_type, fingerprint, len(file.content)
+    _have_read(source, now)
+    storage.forget(replaced)
+    return UploadOutcome(name=name, source_id=source.id)
+
+
+@transaction.atomic
+def _have_read(source: Source, now: datetime) -> None:
+    source.revision += 1
+    source.state, source.done, source.total, source.note = SourceState.WAITING, 0, 0, ""
+    source.problem = source.next_step = ""
+    source.save()
+    job = ReadSource(source_id=source.id, revision=source.revision)
+    enqueue("agents.read_source", job, now=now, key=f"read:{source.id}:{source.revision}")
+
+
+def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: Actor, now: datetime) -> UUID:
+    """Have a web page, or every page of a sitemap, read; an address that is known already is read again."""
+    library = seen(actor, library_id, Permission.CONFIGURE)
+    address = rules.web_address(address)
+    kind = SourceKind.SITEMAP if whole_site else SourceKind.PAGE
+    source = Source.objects.present().filter(library=library, kind=kind, address=address).first()
+    if source is None:
+        name = address.split("://", 1)[1].rstrip("/")[:255]
+        source = Source(library=library, kind=kind, name=name, address=address, created_at=now, created_by=actor.name, revision=0)
+    _have_read(source, now)
+    return source.id
+
+
+def read_again(*, library_id: UUID, source_id: UUID, actor: Actor, now: datetime) -> None:
+    """Read a source anew; what has not changed is not indexed again."""
+    _have_read(_source(seen(actor, library_id, Permission.CONFIGURE), source_id), now)
+
+
+def read_all_again(*, library_id: UUID, actor: Actor, now: datetime) -> int:
+    """Read every own source anew; returns how many."""
+    library = seen(actor, library_id, Permission.CONFIGURE)
+    sources = list(Source.objects.present().filter(library=library))
+    for source in sources:
+        _have_read(source, now)
+    return len(sources)
+
+
+@transaction.atomic
+def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datetime) -> str:
+    """Take a source away at once and return its name; it can be brought back until the hourly erasure.
+
+    A built-in source is not deleted, which would take it from other agents too, but no longer used here.
+    """
+    library = seen(actor, library_id, Permission.CONFIGURE)
+    source = _source(library, source_id, with_base=True)
+    if source.library_id == library.id:
+        Source.objects.filter(id=source.id).update(deleted_at=now)
+    else:
+        MutedSource.objects.get_or_create(library=library, source=source)
+    changed(library.id)
+    return source.name
+
+
+@transaction.atomic
+def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datetime) -> None:
+    """Undo a deletion; one that was stopped while being read is read again."""
+    library = seen(actor, library_id, Permission.CONFIGURE)
+    if MutedSource.objects.filter(library=library, source_id=source_id).delete()[0]:
+        changed(library.id)
+        return
+    source = Source.objects.filter(library=library, id=source_id).first()
+    if source is None:
+        raise SourceNotFound
+    source.deleted_at = None
+    source.save(update_fields=["deleted_at"])
+    changed(library.id)
+    if source.state not in {SourceState.READY, SourceState.FAILED}:
+        _have_read(source, now)
+
+
+def _source(library: Library, source_id: UUID, *, with_base: bool = False) -> Source:
+    libraries = [library.id, library.base_id] if with_base else [library.id]
+    source = Source.objects.present().filter(library_id__in=libraries, id=source_id).first()
+    if source is None:
+        raise SourceNotFound
+    return source
+
+
+def changed(library_id: UUID) -> None:
+    """Make every snapshot of a library's index stale."""
+    Library.objects.filter(id=library_id).update(version=F("version") + 1)
+
+
+def delete_library(library_id: UUID) -> None:
+    """Erase a library with its rows, vectors and files, for good; for demos that have ended."""
+    names = list(Source.objects.filter(library_id=library_id).values_list("stored_name", flat=True))
+    for name in names:
+        storage.forget(name)
+    Library.objects.filter(id=library_id).delete()
+
+
+def erase_deleted(*, before: datetime) -> int:
+    """Erase what was deleted before a time, for good; returns how many sources."""
+    sources = list(Source.objects.filter(deleted_at__lt=before))
+    for source in sources:
+        storage.forget(source.stored_name)
+        source.delete()
+    return len(sources)

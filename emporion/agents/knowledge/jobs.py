@@ -1,0 +1,21 @@
+"""Jobs of knowledge: read a source, erase what was deleted."""
+
+from datetime import timedelta
+
+from emporion.agents.knowledge import reading
+from emporion.agents.knowledge.actions import erase_deleted
+from emporion.agents.knowledge.library import ReadSource
+from emporion.plumbing.actions import Tick
+from emporion.plumbing.types import JobContext
+
+UNDO_FOR = timedelta(hours=1)
+
+
+def read_source(payload: ReadSource, *, job: JobContext) -> None:
+    """Read a source that somebody added, changed or wants read again."""
+    reading.read(source_id=payload.source_id, revision=payload.revision)
+
+
+def erase(payload: Tick, *, job: JobContext) -> None:
+    """Erase for good what was deleted more than an hour ago."""
+    erase_deleted(before=payload.at - UNDO_FOR)

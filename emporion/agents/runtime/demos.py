@@ -1,0 +1,110 @@
+"""Verbs of the demo before purchase: an agent of one's own for a browser session, counted and erased within a day."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from emporion.agents.knowledge import actions as knowledge
+from emporion.agents.knowledge.library import DEMO_FILE_LIMIT_BYTES, UploadedFile, UploadOutcome
+from emporion.agents.runtime import rules
+from emporion.agents.runtime.errors import AgentNotFound
+from emporion.agents.runtime.models import Agent, Blueprint, DemoSession
+from emporion.agents.runtime.provisioning import provision_demo_agent
+from emporion.kernel.errors import Conflict
+from emporion.plumbing import limits
+from emporion.plumbing.types import Actor
+
+NEW_DEMOS = limits.Window(scope="demo-new", limit=10, seconds=3600)
+DEMO_TURNS = limits.Window(scope="demo-turn", limit=60, seconds=3600)
+
+
+class OneDocumentOnly(Conflict):
+    """A demo reads one document of the visitor's own."""
+
+    title = "This demo has already read a document of yours."
+    next_step = "Buy a plan to teach it as many as you like."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who tries a demo: a browser session at an address, both kept only as keyed hashes."""
+
+    session: str
+    address: str
+
+    @property
+    def session_hash(self) -> str:
+        """The session, unreadable."""
+        return _hashed("session", self.session)
+
+    @property
+    def address_hash(self) -> str:
+        """The address, unreadable."""
+        return _hashed("address", self.address)
+
+
+def _hashed(purpose: str, value: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), f"demo:{purpose}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def demo_agent(*, slug: str, visitor: Visitor, now: datetime) -> UUID | None:
+    """The agent of this visitor's demo, if one is running."""
+    return (
+        DemoSession.objects.filter(session_hash=visitor.session_hash, agent__blueprint__slug=slug, expires_at__gt=now)
+        .values_list("agent_id", flat=True)
+        .first()
+    )
+
+
+def open_demo(*, slug: str, visitor: Visitor, now: datetime) -> UUID:
+    """The agent of this visitor's demo, made at the first question; `TooManyRequests` for an address that makes too many."""
+    blueprint = Blueprint.objects.filter(slug=slug, has_demo=True).first()
+    if blueprint is None:
+        raise AgentNotFound
+    known = demo_agent(slug=slug, visitor=visitor, now=now)
+    if known is not None:
+        limits.count(DEMO_TURNS, visitor.address_hash, now=now)
+        return known
+    limits.count(NEW_DEMOS, visitor.address_hash, now=now)
+    with transaction.atomic():
+        agent = provision_demo_agent(blueprint=blueprint, now=now)
+        DemoSession.objects.create(
+            agent=agent,
+            session_hash=visitor.session_hash,
+            address_hash=visitor.address_hash,
+            created_at=now,
+            expires_at=now + rules.DEMO_LIFE,
+        )
+    return agent.id
+
+
+def add_demo_document(*, agent_id: UUID, file: UploadedFile, now: datetime) -> UploadOutcome:
+    """Have the demo read one document of the visitor's own, up to 5 MB."""
+    library = knowledge_of_demo(agent_id)
+    if library:
+        raise OneDocumentOnly
+    (outcome,) = knowledge.add_files(
+        library_id=agent_id, files=(file,), limit_bytes=DEMO_FILE_LIMIT_BYTES, actor=Actor.system(), now=now
+    )
+    return outcome
+
+
+def knowledge_of_demo(agent_id: UUID) -> int:
+    """How many documents of the visitor's own the demo has."""
+    from emporion.agents.knowledge.queries import own_source_count  # noqa: PLC0415 - reads the library
+
+    return own_source_count(agent_id)
+
+
+def erase_expired_demos(*, now: datetime) -> int:
+    """Erase every demo that is over: conversations, documents, vectors and files; returns how many."""
+    expired = list(DemoSession.objects.filter(expires_at__lte=now).values_list("agent_id", flat=True))
+    for agent_id in expired:
+        knowledge.delete_library(agent_id)
+        Agent.objects.filter(id=agent_id, organisation_id=None).delete()
+    return len(expired)
