@@ -1,0 +1,66 @@
+"""What the checkout refuses, with the data that explains it."""
+
+from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound
+
+
+class TermsNotAccepted(Invalid):
+    """The buyer did not agree to the terms."""
+
+    title = "Please agree to the terms first."
+    next_step = "Tick the box above the button; everything you entered is kept."
+
+
+class NotForSaleHere(Invalid):
+    """The plan is sold by request only."""
+
+    title = "This plan is sold on request."
+    next_step = "Send a request; the provider answers by e-mail."
+
+
+class CardMissing(Invalid):
+    """Card was chosen, but no card was given."""
+
+    title = "No card was given."
+    next_step = "Enter a card, or choose another payment method."
+
+
+class MayNotBuy(Denied):
+    """The person's role does not allow purchases in this project."""
+
+    title = "Your role in this organisation does not include buying."
+    next_step = "Ask an owner or manager to buy it, or to make you an admin of the project."
+
+
+class UnknownOrder(NotFound):
+    """There is no such order for this actor."""
+
+    title = "There is no such order in your organisation."
+    next_step = "Look at your orders, or switch to the organisation that placed it."
+
+
+class OrderKeyReused(Conflict):
+    """The key stands for an order of something else."""
+
+    title = "This key already stands for another order."
+    next_step = "Send a new key for a new order; repeat the old one only with the same content."
+
+
+class OrderNotPayable(Conflict):
+    """The order is paid, or its payment is still on its way: paying again could charge twice."""
+
+    title = "This order cannot be paid again now."
+    next_step = "Look at the order: it shows where the payment stands."
+
+
+class PaymentRefused(Conflict):
+    """The payment did not go through; nothing was charged and the order can be paid in another way."""
+
+    title = "The payment did not go through. Nothing was charged."
+    next_step = "Pay the same order with another method."
+
+
+class KeyMissing(Invalid):
+    """A request that moves money came without an Idempotency-Key."""
+
+    title = "The Idempotency-Key header is missing."
+    next_step = "Send a key of your own making (a UUID, say) and repeat it when you try again: you are charged once."

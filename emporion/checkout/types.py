@@ -1,0 +1,152 @@
+"""The words of buying: what is asked for, where an order stands, what a receipt says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from emporion.billing.types import Cycle
+from emporion.kernel.money import Money
+from emporion.payments.types import Method, PaymentView
+
+ORDER = "checkout.order"  # the cause of a payment and of postings
+TOP_UP = "checkout.top_up"
+
+
+class OrderState(StrEnum):
+    """Where an order stands; `AWAITING_TRANSFER` is delivered on account, `FAILED` can be paid in another way."""
+
+    PENDING_PAYMENT = "pending_payment"
+    REQUIRES_ACTION = "requires_action"
+    AWAITING_TRANSFER = "awaiting_transfer"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+DELIVERED = frozenset({OrderState.PAID, OrderState.AWAITING_TRANSFER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What goes into the order: one plan in a cycle, or a bundle."""
+
+    plan_id: UUID | None = None
+    cycle: Cycle = Cycle.MONTHLY
+    bundle: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayBy:
+    """How it is paid: `token` is what the card field gave, or a saved method's."""
+
+    method: Method = Method.CARD
+    token: str = ""
+    save_method: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where it goes: a project that exists, or names for what has to be made; empty means automatic."""
+
+    project_id: UUID | None = None
+    organisation_name: str = ""
+    project_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseRequest:
+    """A purchase; the same `key` with the same content is the same order for ever."""
+
+    key: str
+    selection: Selection
+    pay_by: PayBy
+    place: Place = Place()
+    has_accepted_terms: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseResult:
+    """What a purchase made; `resource_id` is the first subscription, whose page is `access_url`."""
+
+    order_id: UUID
+    resource_id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    access_url: str
+    state: OrderState
+    action_url: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLineView:
+    """One plan of an order as it was sold."""
+
+    product_name: str
+    product_slug: str
+    plan_name: str
+    category: str
+    icon: str
+    cycle: Cycle
+    unit: Money
+    times: int
+    gross: Money
+    discount: Money
+    amount: Money
+    subscription_id: UUID
+    access_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    """An order as its organisation sees it."""
+
+    id: UUID
+    number: str
+    organisation_id: UUID
+    project_id: UUID
+    person_id: UUID | None
+    state: OrderState
+    lines: tuple[OrderLineView, ...]
+    bundle_name: str
+    gross: Money
+    discount: Money
+    total: Money
+    due_today: Money
+    trial_days: int
+    renews_at: datetime | None
+    method: Method
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+    receipt_number: str
+    payment: PaymentView | None = None
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether what was bought works."""
+        return self.state in DELIVERED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to come that nobody here has to wait for by hand."""
+        return self.state in {OrderState.PENDING_PAYMENT, OrderState.REQUIRES_ACTION}
+
+    @property
+    def title(self) -> str:
+        """What was bought, in one line."""
+        return self.bundle_name or ", ".join(line.product_name for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptView:
+    """A numbered receipt: seller, buyer, lines, total and how it was paid."""
+
+    number: str
+    issued_at: datetime
+    seller_name: str
+    buyer_name: str
+    person_name: str
+    person_email: str
+    order: OrderView
