@@ -4,35 +4,22 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
 
-import msgspec
 import pytest
 
 from emporion.kernel.ids import new_id
 from emporion.store import EventStore, Spool, Writer, open_store
-from emporion.store.schemas import UsageRecorded
 from emporion.store.tests import server
 from emporion.store.types import SpoolLimits
 
-OCCURRED = datetime(2026, 10, 25, 0, 30, 0, 123_000, tzinfo=UTC)
-SUBSCRIPTION = UUID("01900000-0000-7000-8000-00000000000a")
 
-
-def usage(**changes: object) -> UsageRecorded:
-    """An event with values that bite: an accent, a negative amount, a millisecond inside the hour that summer time repeats."""
-    fields = {
-        "event_id": new_id(),
-        "occurred_at": OCCURRED,
-        "subscription_id": SUBSCRIPTION,
-        "metric": "appels-é",
-        "quantity_micros": -1_500_000,
-        "currency": "JPY",
-    }
-    return UsageRecorded(**{**fields, **changes})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    event_id: UUID
 
 
 class Server:
@@ -107,15 +94,12 @@ def writer(spool: Spool, store: EventStore) -> Iterator[Writer]:
     made.close()
 
 
+def all_ids(store: EventStore) -> list[UUID]:
+    """Every usage event in the store, duplicates included."""
+    return [row.event_id for row in store.rows("SELECT event_id FROM usage_records ORDER BY toString(event_id)", as_=Found)]
+
+
 @pytest.fixture
 def stored_ids(store: EventStore) -> Callable[[], list[UUID]]:
-    """Every usage event in the store, duplicates included, in order."""
-
-    def ids() -> list[UUID]:
-        return [row.event_id for row in store.rows("SELECT event_id FROM usage_records ORDER BY event_id::String", as_=Found)]
-
-    return ids
-
-
-class Found(msgspec.Struct):
-    event_id: UUID
+    """`all_ids` of the store at hand."""
+    return lambda: all_ids(store)

@@ -15,9 +15,9 @@ import pytest
 
 from emporion.kernel.ids import new_id
 from emporion.store import open_store
-from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreBusy, StoreUnavailable
+from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
 from emporion.store.schemas import KINDS, AuditEntry, ChatMessage, UsageRecorded
-from emporion.store.tests.conftest import OCCURRED, SUBSCRIPTION, usage
+from emporion.store.tests.events import OCCURRED, SUBSCRIPTION, usage
 from emporion.store.types import Event, Table, Word
 
 

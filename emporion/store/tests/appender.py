@@ -1,0 +1,48 @@
+"""A process that records events and says on stdout which are acknowledged, until it is killed. `appender.py SPOOL [URL]`.
+
+Four threads and four tasks append at once; with a URL it also moves its segments into the store, as the server does.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from pathlib import Path
+
+from emporion.store import Spool, Writer, open_store
+from emporion.store.tests.events import usage
+from emporion.store.types import SpoolLimits
+
+
+def say(event_id: object) -> None:
+    # One write of one line: a kill leaves whole lines, and at worst one torn one at the end.
+    os.write(1, f"{event_id}\n".encode())
+
+
+def in_thread(spool: Spool) -> None:
+    while True:
+        event = usage()
+        spool.append_sync(event)
+        say(event.event_id)
+
+
+async def in_task(spool: Spool) -> None:
+    while True:
+        events = [usage(), usage()]
+        await spool.append(*events)
+        for event in events:
+            say(event.event_id)
+
+
+async def main() -> None:
+    # Small segments, so that a kill meets every stage: writing, sealing, moving, deleting.
+    spool = Spool(Path(sys.argv[1]), limits=SpoolLimits(segment_age_seconds=0.02, segment_bytes=100_000))
+    if len(sys.argv) > 2:
+        Writer(spool=spool, store=open_store(sys.argv[2])).start()
+    for _ in range(4):
+        threading.Thread(target=in_thread, args=(spool,), daemon=True).start()
+    await asyncio.gather(*(in_task(spool) for _ in range(4)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,89 @@
+"""The statements that make the tables are generated, and both a parser and the engine itself can read them."""
+
+import chdb
+import pytest
+import sqlglot
+from msgspec import inspect
+from sqlglot import expressions as exp
+
+from emporion.store.schemas import KINDS, UsageRecorded
+from emporion.store.spool import EventCodec
+from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
+
+CLUSTER = Layout(database="shop", cluster="main")
+SINGLE = Layout(database="shop")
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return lambda statement: str(chdb.query(f"EXPLAIN AST {statement}", "TabSeparated"))
+
+
+@pytest.mark.requirement("REL-03")
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_cluster_gets_replicated_tables_and_one_that_spreads_over_them(kind):
+    local, spread = (sqlglot.parse_one(statement, dialect="clickhouse") for statement in create_tables(kind, CLUSTER))
+    for made in (local, spread):
+        assert isinstance(made, exp.Create)
+        assert made.find(exp.OnCluster).name == "main"
+    assert local.find(exp.EngineProperty).this.name == "ReplicatedMergeTree"
+    assert local.this.this.sql("clickhouse").strip('`"') == f'shop"."{kind.table.name}_local'
+    engine = spread.find(exp.EngineProperty).this
+    assert engine.name == "Distributed"
+    assert [part.name for part in engine.expressions][:3] == ["main", "shop", f"{kind.table.name}_local"]
+
+
+@pytest.mark.requirement("REL-03")
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("layout", [SINGLE, CLUSTER], ids=["single", "cluster"])
+def test_the_engine_reads_every_statement(engine, kind, layout):
+    statements = [create_database(layout), *create_tables(kind, layout), *add_columns(kind, layout, frozenset({"event_id"}))]
+    for statement in statements:
+        assert engine(statement)
+    with pytest.raises(RuntimeError):
+        engine(statements[1].replace("ENGINE =", "ENGINE ENGINE"))
+
+
+def test_a_cluster_remembers_inserts_where_they_land_and_spreads_by_event():
+    local, spread = create_tables(UsageRecorded, CLUSTER)
+    assert "replicated_deduplication_window = 10000" in local
+    assert "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'" in local
+    assert "cityHash64(event_id)" in spread
+    assert "non_replicated_deduplication_window = 10000" in create_tables(UsageRecorded, SINGLE)[0]
+
+
+def test_columns_are_added_to_the_local_table_before_the_one_that_spreads():
+    present = frozenset(column.name for column in columns_of(UsageRecorded)) - {"currency"}
+    assert [statement.split(" ADD ")[0] for statement in add_columns(UsageRecorded, CLUSTER, present)] == [
+        "ALTER TABLE `shop`.`usage_records_local` ON CLUSTER `main`",
+        "ALTER TABLE `shop`.`usage_records` ON CLUSTER `main`",
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_kind_has_the_common_columns_and_sorts_by_what_it_has(kind):
+    columns = {column.name: column.type for column in columns_of(kind)}
+    assert {
+        "event_id": "UUID",
+        "occurred_at": "DateTime64(3, 'UTC')",
+        "organisation_id": "UUID",
+        "project_id": "UUID",
+    }.items() <= columns.items()
+    assert set(kind.table.order_by) <= set(columns)
+
+
+def test_no_two_kinds_share_a_table_or_a_name():
+    assert len({kind.table.name for kind in KINDS}) == len({kind.__struct_config__.tag for kind in KINDS}) == len(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_number_is_bounded_because_the_engine_would_wrap_it_around(kind):
+    for field in inspect.type_info(kind).fields:
+        bare = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
+        if isinstance(bare, inspect.IntType):
+            assert bare.ge is not None, field.name
+            assert bare.le is not None, field.name
+
+
+def test_the_codec_reads_every_kind_that_it_writes():
+    EventCodec(KINDS)
