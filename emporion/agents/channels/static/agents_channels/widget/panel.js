@@ -1,0 +1,285 @@
+/* Emporion's widget, inside the frame: one conversation. It trusts only its parent window, and that only for who the visitor is. */
+import { render } from "./markdown.js";
+import { wordsFor } from "./words.js";
+
+const base = document.body.dataset.base;
+const $ = (id) => document.getElementById(id);
+const log = $("log"), composer = $("composer"), text = $("text"), notice = $("notice"), consent = $("consent");
+const memory = {
+  get(key) { try { return localStorage.getItem(`${base}:${key}`) || ""; } catch { return ""; } },
+  set(key, value) { try { localStorage.setItem(`${base}:${key}`, value); } catch { /* storage is off: this visit only */ } },
+};
+let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", identity = {}, look = {}, stop = null, polling = 0, seen = new Set();
+
+addEventListener("message", (event) => {
+  if (event.source !== window.parent || !event.data) return;
+  if (event.data.type === "emporion:init") {
+    parentOrigin = event.origin;
+    page = String(event.data.page_url || "").slice(0, 2000);
+    const given = { customer_id: event.data.customer_id || "", token: event.data.token || "", hash: event.data.hash || "" };
+    const isOther = session && JSON.stringify(given) !== JSON.stringify(identity);
+    identity = given;
+    if (isOther) forget();
+    if (!session) begin();
+  }
+  if (event.data.type === "emporion:opened") text.focus();
+});
+const tell = (type) => window.parent.postMessage({ type }, parentOrigin || "*");
+$("close").addEventListener("click", () => tell("emporion:close"));
+addEventListener("keydown", (event) => { if (event.key === "Escape") tell("emporion:close"); });
+window.parent.postMessage({ type: "emporion:ready" }, "*");
+
+function forget() {
+  session = conversation = "";
+  memory.set("session", "");
+  memory.set("conversation", "");
+  log.replaceChildren();
+}
+
+async function call(path, options = {}) {
+  const headers = { "Content-Type": "application/json", ...(session && { Authorization: `Bearer ${session}` }) };
+  const response = await fetch(`${base}${path}`, { credentials: "omit", ...options, headers });
+  if (!response.ok) throw Object.assign(new Error(), { status: response.status, problem: await response.json().catch(() => ({})) });
+  return response;
+}
+
+async function begin() {
+  const customer = identity.customer_id;
+  if (memory.get("customer") !== customer) { memory.set("session", ""); memory.set("conversation", ""); }
+  try {
+    const asked = { host: parentOrigin, ...identity, earlier: memory.get("session") };
+    look = await (await call("/session/", { method: "POST", body: JSON.stringify(asked) })).json();
+  } catch (error) {
+    return refuse(error);
+  }
+  session = look.session;
+  memory.set("session", session);
+  memory.set("customer", customer);
+  words = wordsFor(look.language);
+  paint();
+  conversation = memory.get("conversation");
+  if (look.consent === "always" && !memory.get("consent")) return askConsent();
+  await restore();
+}
+
+function paint() {
+  document.documentElement.lang = words.lang;
+  document.documentElement.style.setProperty("--colour", look.colour);
+  document.documentElement.style.setProperty("--on-colour", look.ink || "#ffffff");
+  $("title").textContent = document.title = look.title;
+  $("close").setAttribute("aria-label", words.close);
+  text.placeholder = words.ask;
+  composer.querySelector("label").textContent = words.ask;
+  sending(false);
+}
+
+function askConsent() {
+  consent.querySelector("p").textContent = words.consent;
+  consent.querySelector("button").textContent = words.agree;
+  consent.hidden = false;
+  composer.hidden = true;
+  consent.addEventListener("submit", (event) => {
+    event.preventDefault();
+    memory.set("consent", "1");
+    consent.hidden = true;
+    composer.hidden = false;
+    restore();
+  }, { once: true });
+}
+
+async function restore() {
+  if (look.welcome) say("agent", look.welcome);
+  if (conversation) {
+    try {
+      const found = await (await call(`/conversations/${conversation}/`)).json();
+      found.messages.forEach(show);
+      watch(found);
+    } catch { conversation = ""; memory.set("conversation", ""); }
+  }
+  if (!conversation) starters();
+  text.focus();
+}
+
+function starters() {
+  if (!look.starters || !look.starters.length) return;
+  const row = make("div", "starters");
+  for (const question of look.starters) row.append(button("chip", question, () => { row.remove(); send(question); }));
+  log.append(row);
+}
+
+function show(message) {
+  if (seen.has(message.id) || message.state === "writing") return;
+  seen.add(message.id);
+  const bubble = say(message.speaker, message.text, message.author_name, message.citations);
+  if (message.speaker === "agent") thumbs(bubble, message.id, message.feedback);
+}
+
+function say(speaker, words_, author = "", sources = []) {
+  const item = make("div", `say ${speaker}`), bubble = make("div", "bubble");
+  if (speaker === "person" && author) item.append(Object.assign(make("span", "by"), { textContent: author }));
+  item.append(bubble);
+  log.append(item);
+  write(item, words_, sources);
+  return item;
+}
+
+function write(item, words_, sources) {
+  const bubble = item.querySelector(".bubble");
+  bubble.replaceChildren(render(words_, (number) => {
+    const source = sources.find((one) => one.number === number);
+    if (!source) return null;
+    const chip = button("cite", String(number), () => open(item, source, chip));
+    chip.setAttribute("aria-label", `${words.source} ${number}: ${source.title}`);
+    chip.setAttribute("aria-expanded", "false");
+    return chip;
+  }));
+  log.scrollTop = log.scrollHeight;
+}
+
+function open(item, source, chip) {
+  const shown = item.querySelector(".source");
+  const wasThis = shown && shown.dataset.number === String(source.number);
+  shown?.remove();
+  item.querySelectorAll(".cite").forEach((other) => other.setAttribute("aria-expanded", "false"));
+  if (wasThis) return;
+  const box = make("div", "source");
+  box.dataset.number = source.number;
+  box.append(Object.assign(document.createElement("b"), { textContent: source.title }));
+  if (source.heading) box.append(Object.assign(document.createElement("small"), { textContent: source.heading }));
+  box.append(Object.assign(document.createElement("p"), { textContent: source.quote ?? source.text }));
+  chip.setAttribute("aria-expanded", "true");
+  item.append(box);
+  box.scrollIntoView({ block: "nearest" });
+}
+
+function thumbs(item, id, given = "") {
+  const row = make("div", "tools");
+  for (const [value, label, path] of [["up", words.helpful, "M7 10v11H3V10h4Zm0 0 4-8a2.5 2.5 0 0 1 2.5 2.5V9H20a2 2 0 0 1 2 2.3l-1.3 8A2 2 0 0 1 18.7 21H7"], ["down", words.unhelpful, "M17 14V3h4v11h-4Zm0 0-4 8a2.5 2.5 0 0 1-2.5-2.5V15H4a2 2 0 0 1-2-2.3l1.3-8A2 2 0 0 1 5.3 3H17"]]) {
+    const tool = button("tool", "", async () => {
+      row.querySelectorAll("[aria-pressed]").forEach((other) => other.setAttribute("aria-pressed", "false"));
+      tool.setAttribute("aria-pressed", "true");
+      await call(`/conversations/${conversation}/feedback/`, { method: "POST", body: JSON.stringify({ message_id: id, value }) }).catch(refuse);
+    });
+    tool.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+    tool.setAttribute("aria-label", label);
+    tool.setAttribute("aria-pressed", String(given === value));
+    row.append(tool);
+  }
+  item.append(row);
+}
+
+function offerPerson(item) {
+  item.append(button("person", words.person, async (event) => {
+    event.target.remove();
+    try {
+      await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" });
+      say("agent", words.personAsked);
+      watch({ handover: "waiting" });
+    } catch (error) { refuse(error); }
+  }));
+}
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (stop) return stop.abort();
+  const question = text.value.trim();
+  if (question) send(question);
+});
+text.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); composer.requestSubmit(); }
+});
+text.addEventListener("input", () => { text.style.height = "auto"; text.style.height = `${Math.min(text.scrollHeight, 132)}px`; });
+
+function sending(is) {
+  $("send").setAttribute("aria-label", is ? words.stop : words.send);
+  $("send").querySelector("path").setAttribute("d", is ? "M7 7h10v10H7z" : "M12 19V5m-7 7 7-7 7 7");
+}
+
+async function send(question, key = crypto.randomUUID?.() ?? String(Math.random()).slice(2)) {
+  notice.hidden = true;
+  log.querySelector(".starters")?.remove();
+  text.value = "";
+  text.style.height = "";
+  const mine = say("visitor", question), item = say("agent", "");
+  item.querySelector(".bubble").append(Object.assign(make("span", "waiting dots"), { textContent: words.looking }));
+  stop = new AbortController();
+  sending(true);
+  const state = { text: "", sources: [] };
+  try {
+    const body = { text: question, key, page_url: page, ...(conversation && { conversation_id: conversation }) };
+    const response = await call("/messages/", { method: "POST", body: JSON.stringify(body), signal: stop.signal });
+    for await (const [name, data] of events(response)) take(name, data, item, mine, state);
+  } catch (error) {
+    if (error.name !== "AbortError") retry(item, mine, question, key, error);
+  } finally {
+    stop = null;
+    sending(false);
+  }
+}
+
+function take(name, data, item, mine, state) {
+  if (name === "started") {
+    conversation = data.conversation_id;
+    memory.set("conversation", conversation);
+  } else if (name === "sources") state.sources = data.sources;
+  else if (name === "delta") write(item, (state.text += data.text), state.sources);
+  else if (name === "finished") {
+    seen.add(data.message_id);
+    if (data.is_with_person && !data.text) item.remove();
+    else {
+      write(item, data.text, state.sources);
+      thumbs(item, data.message_id);
+    }
+    if (data.offers_person && look.offers_person) offerPerson(item);
+    if (data.is_with_person) watch({ handover: "live" });
+  } else if (name === "failed") write(item, [data.message, data.next_step].filter(Boolean).join(" "), []);
+}
+
+function retry(item, mine, question, key, error) {
+  if (error.status === 401) { item.remove(); mine.remove(); session = ""; text.value = question; return begin(); }
+  write(item, error.problem?.title || words.away, []);
+  item.append(button("person", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
+}
+
+function refuse(error) {
+  notice.textContent = [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" ");
+  notice.hidden = false;
+  if (error.status === 401 || error.status === 403) composer.hidden = true;
+}
+
+/* While a person is asked for or talks, look every few seconds for what they said. */
+function watch(found) {
+  clearTimeout(polling);
+  if (!found.handover || found.handover === "closed") return;
+  polling = setTimeout(async () => {
+    try {
+      if (!document.hidden && !stop) {
+        found = await (await call(`/conversations/${conversation}/`)).json();
+        found.messages.filter((message) => message.speaker === "person").forEach(show);
+      }
+    } catch { /* the next look may work */ }
+    watch(found);
+  }, 2500);
+}
+
+async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split("\n\n");
+    rest = parts.pop();
+    for (const part of parts) {
+      const name = /^event: (.*)$/m.exec(part), data = /^data: (.*)$/m.exec(part);
+      if (name && data) yield [name[1], JSON.parse(data[1])];
+    }
+  }
+}
+
+function make(name, className) { return Object.assign(document.createElement(name), { className }); }
+function button(className, label, act) {
+  const made = Object.assign(make("button", className), { type: "button", textContent: label });
+  made.addEventListener("click", act);
+  return made;
+}
