@@ -62,7 +62,9 @@ def spark(values: Sequence[Number], *, width: int = 84, height: int = 30) -> Spa
     room = height - 7
     points = [(at * width / (len(values) - 1), 4 + room * (1 - float(value - low) / span)) for at, value in enumerate(values)]
     line = "M" + " ".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    return Spark(line=line, area=f"{line} L{width} {height} L0 {height}Z", end_x=f"{points[-1][0]:.1f}", end_y=f"{points[-1][1]:.1f}")
+    return Spark(
+        line=line, area=f"{line} L{width} {height} L0 {height}Z", end_x=f"{points[-1][0]:.1f}", end_y=f"{points[-1][1]:.1f}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

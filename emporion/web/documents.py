@@ -45,6 +45,8 @@ def page(slug: str) -> Page:
 def _read(path: Path, folder: str, section: str) -> Page:
     text = path.read_text(encoding="utf-8")
     first, _, rest = text.partition("\n")
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(rest.replace(".md)", ")").replace("](../", "](/docs/"))
+    html = (
+        MarkdownIt("commonmark", {"html": False}).enable("table").render(rest.replace(".md)", ")").replace("](../", "](/docs/"))
+    )
     clean = nh3.clean(html, link_rel=None)
     return Page(slug=f"{folder}/{path.stem}", title=first.lstrip("# "), section=section, html=clean)

@@ -24,8 +24,9 @@ from emporion.agents.channels.settings_format import unpacked
 from emporion.agents.channels.streams import HEADERS, as_server_sent
 from emporion.agents.channels.types import Visitor, WidgetSettings
 from emporion.agents.runtime import actions as runtime
-from emporion.agents.runtime import queries as runtime_queries
+from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.engine import answer
+from emporion.agents.runtime.rules import ink_on
 from emporion.agents.runtime.types import AnswerEvent, Channel, Started, Turn
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, Invalid, NotFound
@@ -96,9 +97,9 @@ def config(request: HttpRequest, public_id: str) -> HttpResponse:
     settings, version = visitors.settings_for(widget, host)
     if host:
         visitors.record_seen(widget, host=host, version=version, now=utcnow())
-    look = runtime_queries.public_branding(widget.agent_id)
+    agent, look = agents.agent_for_channel(widget.agent_id), agents.branding(widget.agent_id)
     body = {
-        "title": settings.title or look.name,
+        "title": settings.title or agent.name,
         "colour": settings.colour or look.colour,
         "position": settings.position,
         "launcher": settings.launcher,
@@ -121,7 +122,7 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
     """The document inside the frame; the browser shows it only on allowed sites."""
     widget = visitors.live_widget(public_id)
     settings = _live_settings(widget)
-    response = render(request, "agents_channels/frame.html", {"public_id": widget.public_id})
+    response = render(request, "agents_channels/frame.html", {"base": f"/widget/{widget.public_id}"})
     response["Cache-Control"] = "no-cache"
     response._csp_replace = {"frame-ancestors": rules.frame_ancestors(settings.allowed_domains)}  # type: ignore[attr-defined]  # noqa: SLF001 - django-csp's own way
     return response
@@ -143,18 +144,17 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     )
     signed = visitors.open_session(widget, visitor=visitor, token=given.token, given_hash=given.hash)
     settings, _ = visitors.settings_for(widget, visitor.host)
-    look = runtime_queries.public_branding(widget.agent_id)
+    agent, look = agents.agent_for_channel(widget.agent_id), agents.branding(widget.agent_id)
     body = {
         "session": signed,
-        "title": settings.title or look.name,
+        "title": settings.title or agent.name,
         "colour": settings.colour or look.colour,
-        "ink": look.ink if not settings.colour else "",
+        "ink": ink_on(settings.colour) if settings.colour else look.ink,
         "welcome": settings.welcome or look.welcome,
         "starters": settings.starters or look.suggestions,
         "consent": settings.consent,
         "language": settings.language,
-        "offers_person": look.offers_person,
-        "logo": look.logo_url,
+        "offers_person": agent.offers_person,
     }
     return HttpResponse(msgspec.json.encode(body), content_type="application/json")
 
@@ -196,7 +196,9 @@ def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) ->
     """The visitor's conversation so far, also with what a person of the team has said since."""
     widget, visitor = _visitor(request, public_id)
     _own(widget, conversation_id, visitor)
-    view = runtime_queries.conversation_for_visitor(conversation_id)
+    view = agents.conversation_for_visitor(
+        widget.agent_id, conversation_id, channel=Channel.WIDGET, customer_id=visitor.customer_id
+    )
     return HttpResponse(msgspec.json.encode(view), content_type="application/json")
 
 
@@ -207,7 +209,7 @@ def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) 
     _same_origin(request)
     widget, visitor = _visitor(request, public_id)
     _own(widget, conversation_id, visitor)
-    runtime.request_person(conversation_id=conversation_id, now=utcnow())
+    runtime.request_person(agent_id=widget.agent_id, conversation_id=conversation_id, reason="visitor", now=utcnow())
     return HttpResponse(status=204)
 
 
@@ -219,7 +221,10 @@ def feedback(request: HttpRequest, public_id: str, conversation_id: UUID) -> Htt
     given = _parsed(request, FeedbackRequest)
     widget, visitor = _visitor(request, public_id)
     _own(widget, conversation_id, visitor)
-    runtime.give_feedback(conversation_id=conversation_id, message_id=given.message_id, value=given.value, now=utcnow())
+    is_good = {"up": True, "down": False}.get(given.value)
+    runtime.rate(
+        agent_id=widget.agent_id, conversation_id=conversation_id, message_id=given.message_id, is_good=is_good, now=utcnow()
+    )
     return HttpResponse(status=204)
 
 

@@ -101,7 +101,9 @@ class Encoder:
         steps = [order[first : first + _PASSAGES_PER_STEP] for first in range(0, len(order), _PASSAGES_PER_STEP)]
         done = 0
         with ThreadPoolExecutor(max(1, min(2, os.cpu_count() or 1)), initializer=_yield_to_visitors) as pool:
-            for step, vectors in zip(steps, pool.map(lambda step: self._encode([texts[place] for place in step]), steps), strict=True):
+            for step, vectors in zip(
+                steps, pool.map(lambda step: self._encode([texts[place] for place in step]), steps), strict=True
+            ):
                 out[step] = vectors
                 done += len(step)
                 if progress is not None:

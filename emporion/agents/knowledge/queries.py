@@ -106,7 +106,9 @@ def learnt(actor: Actor, library_id: UUID, question: str) -> tuple[LearntHit, ..
     return tuple(LearntHit(quote=quote, pieces=rules.pieces(quote.text, words)) for quote in look_up(row.id, question, HITS))
 
 
-def document(actor: Actor, library_id: UUID, source_id: UUID, *, document_id: UUID | None, passage_id: UUID | None) -> DocumentView:
+def document(
+    actor: Actor, library_id: UUID, source_id: UUID, *, document_id: UUID | None, passage_id: UUID | None
+) -> DocumentView:
     """A document's plain text, cut at the passage that is to be lit; without one, the first document unlit."""
     row = seen(actor, library_id)
     source = Source.objects.present().filter(library_id__in=[row.id, row.base_id], id=source_id).first()
@@ -115,7 +117,9 @@ def document(actor: Actor, library_id: UUID, source_id: UUID, *, document_id: UU
     documents = list(Document.objects.filter(source=source).only("id", "name"))
     passage = Passage.objects.filter(id=passage_id, document__source=source).first() if passage_id else None
     wanted = passage.document_id if passage else document_id
-    chosen = Document.objects.filter(source=source, **({"id": wanted} if wanted else {})).annotate(count=Count("passages")).first()
+    chosen = (
+        Document.objects.filter(source=source, **({"id": wanted} if wanted else {})).annotate(count=Count("passages")).first()
+    )
     if chosen is None:
         raise SourceNotFound("This document has not been read yet.", next_step="Wait until it is ready, or read it again.")
     start, end = (passage.start, passage.end) if passage else (0, 0)
@@ -157,4 +161,3 @@ def passage_facts(document_ids: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
     """For each document that is still there (its passages, when it was read)."""
     rows = Document.objects.filter(id__in=document_ids).annotate(count=Count("passages"), at=Max("read_at"))
     return {row.id: (row.count, row.read_at) for row in rows}
-
