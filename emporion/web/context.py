@@ -4,7 +4,8 @@ from typing import cast
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _, gettext_lazy as lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from emporion.accounts import queries as accounts
 from emporion.accounts.access import ActorRequest, current_project_id

@@ -113,7 +113,8 @@ def _domain(page: Fetched, expected: Expected) -> Check:
 def _policy(page: Fetched, expected: Expected) -> Check:
     for directive in ("script-src", "connect-src"):
         if (sources := _sources(page, directive)) is not None and not _lets(sources, expected.site):
-            detail = f"Its Content-Security-Policy allows {directive} {' '.join(sources) or "'none'"} only."
+            allowed = " ".join(sources) or "none"
+            detail = f"Its Content-Security-Policy allows {directive} {allowed} only."
             advice = "Add our address to script-src, connect-src and frame-src:"
             return Check(name=NAMES[4], state=CheckState.FAILED, detail=detail, advice=advice, value=expected.site)
     return Check(name=NAMES[4], state=CheckState.PASSED)

@@ -68,7 +68,9 @@ class FeedbackRequest(msgspec.Struct, kw_only=True):
 def _loader() -> tuple[bytes, str]:
     path = finders.find("agents_channels/widget/loader.js")
     if not isinstance(path, str):
-        raise RuntimeError("the widget's loader is missing from the static files")
+        raise RuntimeError(  # noqa: TRY004 - it is about the installation
+            "the widget's loader is missing from the static files"
+        )
     with open(path, "rb") as file:  # noqa: PTH123 - read once, at the first request
         content = file.read()
     return content, f'"{hashlib.sha256(content).hexdigest()[:20]}"'
