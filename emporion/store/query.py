@@ -26,6 +26,14 @@ Row = TypeVar("Row")
 Scalar = str | int | float | bool | UUID | datetime | None
 Parameter = Scalar | Sequence[Scalar]
 
+# One insert is one block, whatever a server's own defaults say: a token names a block.
+_INSERT_SETTINGS = {
+    "async_insert": 0,
+    "date_time_input_format": "best_effort",
+    "input_format_skip_unknown_fields": 1,
+    "max_insert_block_size": 1_048_576,
+    "input_format_parallel_parsing": 0,
+}
 _PLACEHOLDER = re.compile(r"\{(\w+):[^{}]+\}")
 
 
@@ -39,6 +47,7 @@ class EventStore:
         self._layout = Layout(database=address.database, cluster=address.cluster)
         self._kinds = tuple(kinds)
         self._clients = Clients(address)
+        self._encoder = msgspec.json.Encoder()
         self._migrating = threading.Lock()
         self._is_migrated = False
 
@@ -72,20 +81,16 @@ class EventStore:
         if not events:
             return
         self.migrate()
-        columns = columns_of(kind)
-        settings = {"insert_deduplicate": 1, "insert_deduplication_token": token, "async_insert": 0}
+        # JSON lines rather than the client's own columns: those take the import of pandas, a second and 60 MB in each process.
+        lines = self._encoder.encode_lines(events)
+        settings: dict[str, object] = {"insert_deduplicate": 1, "insert_deduplication_token": token, **_INSERT_SETTINGS}
         if self._layout.cluster:
             settings["distributed_foreground_insert"] = 1
+        names = [column.name for column in columns_of(kind)]
         try:
             with self._clients.lend() as client:
-                self._ready(client).insert(
-                    kind.table.name,
-                    [[getattr(event, column.name) for event in events] for column in columns],
-                    database=self._layout.database,
-                    column_names=[column.name for column in columns],
-                    column_type_names=[column.type for column in columns],
-                    column_oriented=True,
-                    settings=settings,
+                self._ready(client).raw_insert(
+                    kind.table.name, column_names=names, insert_block=lines, fmt="JSONEachRow", settings=settings
                 )
         except InvalidQuery as error:
             # The events fit the schema, so the table does not: somebody dropped or changed it. Look at it again next time.

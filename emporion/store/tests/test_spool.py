@@ -53,6 +53,39 @@ async def test_an_awaited_event_is_already_in_the_file(spool):
     assert ids_on_disk(spool.root) == [event.event_id for event in events]
 
 
+@pytest.mark.requirement("REL-01")
+def test_nobody_is_acknowledged_before_the_disk_answers(spool, monkeypatch):
+    asked, answer, real = threading.Event(), threading.Event(), os.fdatasync
+
+    def slow_disk(fd: int) -> None:
+        asked.set()
+        assert answer.wait(10)
+        real(fd)
+
+    monkeypatch.setattr(os, "fdatasync", slow_disk)
+    with ThreadPoolExecutor(1) as pool:
+        appended = pool.submit(spool.append_sync, usage())
+        assert asked.wait(10)
+        assert not appended.done()
+        answer.set()
+        appended.result(10)
+
+
+def test_a_disk_that_fails_to_sync_fails_the_callers_and_the_next_segment_goes_on(spool, monkeypatch):
+    before, lost, after, real = usage(), usage(), usage(), os.fdatasync
+    spool.append_sync(before)
+
+    def failing_disk(fd: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", failing_disk)
+    with pytest.raises(SpoolBroken, match="Input/output"):
+        spool.append_sync(lost)
+    monkeypatch.setattr(os, "fdatasync", real)
+    spool.append_sync(after)
+    assert sorted(ids_on_disk(spool.root)) == sorted([before.event_id, after.event_id])
+
+
 async def test_threads_and_tasks_share_trips_to_the_disk_and_all_are_recorded_once(spool):
     by_threads, by_tasks = [usage() for _ in range(400)], [usage() for _ in range(400)]
     with ThreadPoolExecutor(8) as pool:
