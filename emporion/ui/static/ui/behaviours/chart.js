@@ -55,7 +55,7 @@ function draw(uPlot, figure, { labels, names, columns }) {
     cursor: { y: false, points: { size: 7 } },
     scales: { x: { time: false, range: (_, low, high) => (isBar ? [low - 0.6, high + 0.6] : [low, high]) }, y: { range: (_, low, high) => [Math.min(0, low), high * 1.08 || 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => labels[tick] ?? ""), space: 64, incrs: [1, 2, 5, 7, 10, 14, 30, 60, 90] },
+      { ...axis, size: 30, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => labels[tick] ?? ""), space: 64, incrs: [1, 2, 5, 7, 10, 14, 30, 60, 90] },
       { ...axis, size: 48, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(document.documentElement.lang)) },
     ],
     series: [{}, ...series],
