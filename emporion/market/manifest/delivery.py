@@ -24,10 +24,9 @@ class PersonaPart(Part):
 
 
 class HandoverPart(Part):
-    """When a person takes over, and what is said then."""
+    """Whether a visitor can ask for a person, and what is said then."""
 
     enabled: bool = True
-    on_unknown: bool = False
     message: Line = "I am handing you over to a person, who will answer you here."
 
 
@@ -36,6 +35,7 @@ class TopicsPart(Part):
 
     cover: tuple[Line, ...] = ()
     avoid: tuple[Line, ...] = ()
+    avoid_message: Line | None = None
 
 
 class HostedDelivery(Part):

@@ -64,9 +64,6 @@ class Tool(StrEnum):
     """What a hosted agent may do besides talking; nothing that is not listed is ever granted."""
 
     SEARCH_KNOWLEDGE = "search_knowledge"
-    HAND_OVER = "hand_over"
-    CALCULATE = "calculate"
-    CURRENT_TIME = "current_time"
 
 
 class AutomationKind(StrEnum):
