@@ -1,14 +1,25 @@
-"""Verbs of billing: put on sale, start and end subscriptions, count usage, charge what is due."""
+"""Verbs of billing: put on sale, start, change and end subscriptions, count usage, charge what is due."""
 
+from emporion.billing.changing import PlanChange, change_plan, keep_plan
 from emporion.billing.lifecycle import cancel_subscription, resume_subscription, start_subscription
 from emporion.billing.metering import record_usage
 from emporion.billing.publishing import publish_bundle, publish_product, withdraw_product
+from emporion.billing.renewing import collect_charge, pay_charge, record_charge_payment, renew_due
+from emporion.billing.revenue import post_sale
 
 __all__ = [
+    "PlanChange",
     "cancel_subscription",
+    "change_plan",
+    "collect_charge",
+    "keep_plan",
+    "pay_charge",
+    "post_sale",
     "publish_bundle",
     "publish_product",
+    "record_charge_payment",
     "record_usage",
+    "renew_due",
     "resume_subscription",
     "start_subscription",
     "withdraw_product",

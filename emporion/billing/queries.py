@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from emporion.billing import rules
+from emporion.billing.changing import quote_for
 from emporion.billing.errors import UnknownPlan, UnknownSubscription
 from emporion.billing.models import Bundle, Charge, Plan, Product, Subscription, UsageCounter, UsageRecord
 from emporion.billing.reading import charge_view, plan_view, product_view, subscription_view
@@ -16,6 +17,7 @@ from emporion.billing.types import (
     BundleView,
     ChargeView,
     Cycle,
+    PlanChangeQuote,
     PlanChoice,
     PlanView,
     ProductView,
@@ -49,6 +51,22 @@ def product_by_id(product_id: UUID) -> ProductView:
     if row is None:
         raise NotFound("This is not on sale.", next_step="Look for it in the marketplace.", offering=str(product_id))
     return product_view(row, plans_of(row.id))
+
+
+def plan(plan_id: UUID) -> PlanView:
+    """Any version of a plan, by its id."""
+    row = Plan.objects.filter(pk=plan_id).first()
+    if row is None:
+        raise UnknownPlan(plan_id=str(plan_id))
+    return plan_view(row)
+
+
+def choice(plan_id: UUID | None, cycle: Cycle) -> PlanChoice:
+    """A plan that is on sale now, in a cycle."""
+    row = Plan.objects.select_related("product").filter(pk=plan_id, is_current=True, product__is_on_sale=True).first()
+    if row is None:
+        raise UnknownPlan(plan_id=str(plan_id), field="plan")
+    return PlanChoice(plan=plan_view(row), cycle=cycle, product_name=row.product.name)
 
 
 def plans_of(product_id: UUID) -> tuple[PlanView, ...]:
@@ -136,6 +154,19 @@ def _one(actor: Actor, subscription_id: UUID) -> Subscription:
     if row is None:
         raise UnknownSubscription(subscription_id=str(subscription_id))
     return row
+
+
+def charge_of(actor: Actor, charge_id: UUID) -> ChargeView:
+    """One charge of a subscription that the actor sees."""
+    row = Charge.objects.filter(pk=charge_id, subscription__in=_visible(actor)).select_related("subscription__product").first()
+    if row is None:
+        raise UnknownSubscription(charge_id=str(charge_id))
+    return charge_view(row)
+
+
+def change_quote(actor: Actor, subscription_id: UUID, choice: PlanChoice, *, now: datetime) -> PlanChangeQuote:
+    """What a change of plan costs and when it starts, by the rule that also charges it."""
+    return quote_for(_one(actor, subscription_id), choice.plan, choice.cycle, now)
 
 
 # --- usage ------------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from emporion.kernel.money import Money, Rate, total
 MONTHS_PAID_PER_YEAR = 10
 THRESHOLDS = (80, 90, 100)
 MINUTE = timedelta(minutes=1)
+INSTANT = timedelta(microseconds=1)
 
 
 # --- prices -----------------------------------------------------------------------------------------------------------

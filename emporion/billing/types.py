@@ -6,10 +6,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from emporion.billing.errors import LimitReached
+from emporion.billing.specs import DEFAULT_PROVIDER_PERCENT, BundleItemSpec, BundleSpec, ComponentSpec, PlanSpec, ProductSpec
 from emporion.billing.words import AtLimit, ChargeKind, ChargeState, Cycle, Period, PriceShape, SubscriptionState
 from emporion.kernel.money import Money, Rate
+from emporion.ledger.types import AccountRef
 
-__all__ = [
+__all__ = ["DEFAULT_PROVIDER_PERCENT", "BundleItemSpec", "BundleSpec", "ComponentSpec", "PlanSpec", "ProductSpec", 
     "AtLimit",
     "ChargeKind",
     "ChargeState",
@@ -17,78 +19,10 @@ __all__ = [
     "Period",
     "PriceShape",
     "SubscriptionState",
-]  # from `words`; everything below is public as well
+]  # from `specs` and `words`; what is below is public as well
 
-DEFAULT_PROVIDER_PERCENT = 85
 MICROS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentSpec:
-    """What a plan includes of one metric a month: `included=None` is unlimited, `overage=None` costs nothing beyond."""
-
-    metric: str
-    label: str
-    unit: str
-    included: int | None = None
-    overage: Rate | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSpec:
-    """A plan as a provider publishes it; the yearly price is ten times the monthly one unless it is named."""
-
-    slug: str
-    name: str
-    currency: str = "USD"
-    shape: PriceShape = PriceShape.SUBSCRIPTION
-    tier: str = ""
-    monthly: Money | None = None
-    yearly: Money | None = None
-    one_time: Money | None = None
-    trial_days: int = 0
-    at_limit: AtLimit = AtLimit.OVERAGE
-    throttle_per_minute: int = 10
-    features: tuple[str, ...] = ()
-    components: tuple[ComponentSpec, ...] = ()
-    provider_percent: int = DEFAULT_PROVIDER_PERCENT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductSpec:
-    """Something that is sold; `id` is the offering's id and `delivery` says who provides it: hosted, automation or app."""
-
-    id: UUID
-    slug: str
-    name: str
-    category: str
-    provider_name: str
-    plans: tuple[PlanSpec, ...]
-    provider_id: UUID | None = None
-    is_verified_provider: bool = False
-    delivery: str = "hosted"
-    icon: str = ""
-    tagline: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleItemSpec:
-    """One plan of a bundle, named by slugs."""
-
-    product: str
-    plan: str
-    cycle: Cycle = Cycle.MONTHLY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleSpec:
-    """Several plans at a discount, bought together."""
-
-    slug: str
-    name: str
-    percent_off: int
-    items: tuple[BundleItemSpec, ...]
-    tagline: str = ""
+CHARGE = "billing.charge"  # the cause of a payment and of postings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,14 +293,6 @@ class UsageView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayUsage:
-    """What was used on one day."""
-
-    day: datetime
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChangeQuote:
     """What a change of plan does: at once for `due_today`, or at `starts_at` when it costs less."""
 
@@ -394,3 +320,24 @@ class ChargeView:
     period: Period
     created_at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalePart:
+    """What was sold for whom: without a provider it is the platform's own."""
+
+    provider_id: UUID | None
+    provider_percent: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """Something sold to an organisation; `paid_from` is the account that bears it, by default what the organisation owes."""
+
+    kind: str
+    organisation_id: UUID
+    cause_type: str
+    cause_id: UUID
+    parts: tuple[SalePart, ...]
+    paid_from: AccountRef | None = None

@@ -1,13 +1,10 @@
-"""Decides without I/O: which order follows from a quote, who gets which share, and where an order goes from a payment's state."""
+"""Decides without I/O: what a key stands for, how orders and receipts are numbered, where an order goes from a payment's state."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from emporion.checkout.types import OrderState, PurchaseRequest
-from emporion.kernel.money import Money
 from emporion.payments.types import PaymentState
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I: people read it over the phone
@@ -32,26 +29,6 @@ def order_number(order_id: UUID) -> str:
 def receipt_number(series: int, at: datetime) -> str:
     """The number of a receipt: the year it was issued in and the place in the one series."""
     return f"R-{at.year}-{series:06d}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
-    """One line's money: who sold it (`None`: the platform itself) and which percentage of it is theirs."""
-
-    provider_id: UUID | None
-    provider_percent: int
-    amount: Money
-
-
-def shares(sales: Sequence[Sale]) -> Mapping[UUID | None, Money]:
-    """What each seller and (under `None`) the platform gets of a sale; the parts sum to the whole."""
-    parts: dict[UUID | None, Money] = {}
-    for sale in sales:
-        percent = 0 if sale.provider_id is None else sale.provider_percent
-        theirs, ours = sale.amount.allocate((percent, 100 - percent))
-        for owner, part in ((sale.provider_id, theirs), (None, ours)):
-            parts[owner] = parts.get(owner, Money.zero(part.currency)) + part
-    return {owner: part for owner, part in parts.items() if part}
 
 
 def state_after(payment: PaymentState, *, may_deliver: bool) -> OrderState:

@@ -150,3 +150,14 @@ class ReceiptView:
     person_name: str
     person_email: str
     order: OrderView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteAsk:
+    """A request for a plan that is sold by hand."""
+
+    plan_id: UUID
+    name: str
+    email: str
+    message: str
+    key: str

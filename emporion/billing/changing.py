@@ -1,0 +1,119 @@
+"""Changes plans: up at once for the difference to the second, down when the period that is paid ends."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from emporion.billing import rules
+from emporion.billing.errors import NotChangeable, UnknownPlan
+from emporion.billing.lifecycle import RUNNING, locked
+from emporion.billing.models import Charge, Plan, Subscription
+from emporion.billing.reading import plan_view, subscription_view
+from emporion.billing.renewing import apply_plan, collect_charge
+from emporion.billing.types import ChargeKind, ChargeState, Cycle, Period, PlanChangeQuote, PlanView, SubscriptionView
+from emporion.kernel.money import Money
+from emporion.payments.types import PaymentView
+from emporion.plumbing.types import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChange:
+    """What a change of plan did: the subscription as it is now and, for an upgrade, the payment."""
+
+    subscription: SubscriptionView
+    quote: PlanChangeQuote
+    payment: PaymentView | None
+
+
+def quote_for(row: Subscription, plan: PlanView, cycle: Cycle, now: datetime) -> PlanChangeQuote:
+    """What a change costs: a dearer plan now, for the seconds that are left; a cheaper one nothing, at the period's end."""
+    old, new = Money(row.price_minor, row.currency), rules.price(plan, cycle)
+    old_cycle = Cycle(row.cycle)
+    if row.state not in RUNNING or row.period_end_at is None or new.currency != old.currency:
+        raise NotChangeable(state=row.state)
+    if (plan.id, cycle) == (row.plan_id, old_cycle):
+        raise NotChangeable("This is the plan that you have.", next_step="Choose another plan or billing cycle.")
+    in_trial = row.trial_ends_at is not None and row.trial_ends_at > now
+    is_upgrade = new.minor * old_cycle.months > old.minor * cycle.months
+    is_longer = cycle.months > old_cycle.months
+    if not (is_upgrade or is_longer) and not in_trial:
+        zero = Money.zero(new.currency)
+        return PlanChangeQuote(
+            plan=plan, cycle=cycle, credit=zero, debit=zero, due_today=zero, starts_at=row.period_end_at, is_upgrade=False
+        )
+    period = Period(start=row.period_start_at, end=row.period_end_at)
+    if in_trial:
+        proration = rules.Proration(credit=Money.zero(new.currency), debit=new)
+    elif cycle is old_cycle:
+        proration = rules.prorate(period, now, old=old, new=new)
+    else:
+        proration = rules.prorate_to_new_cycle(period, now, old=old, new=new)
+    due = proration.due if proration.due.minor > 0 else Money.zero(new.currency)
+    return PlanChangeQuote(
+        plan=plan,
+        cycle=cycle,
+        credit=proration.credit,
+        debit=proration.debit,
+        due_today=due,
+        starts_at=now,
+        is_upgrade=True,
+    )
+
+
+def change_plan(*, subscription_id: UUID, plan_id: UUID, cycle: Cycle, actor: Actor, now: datetime) -> PlanChange:
+    """Change to another plan of the same product; an upgrade works as soon as its difference is paid."""
+    with transaction.atomic():
+        row = locked(subscription_id, actor)
+        target = Plan.objects.filter(pk=plan_id, product_id=row.product_id, is_current=True).first()
+        if target is None:
+            raise UnknownPlan(plan_id=str(plan_id))
+        plan = plan_view(target)
+        quote = quote_for(row, plan, cycle, now)
+        charge = None
+        if not quote.is_upgrade:
+            row.next_plan, row.next_cycle = target, cycle
+            row.save(update_fields=["next_plan", "next_cycle"])
+        elif not quote.due_today:
+            apply_plan(row, plan, cycle, _paid_period(row, cycle, now), now=now)
+        else:
+            charge = _upgrade(row, target, quote, now)
+    payment = collect_charge(charge_id=charge.id, now=now) if charge else None
+    row.refresh_from_db()
+    return PlanChange(subscription=subscription_view(row), quote=quote, payment=payment)
+
+
+def keep_plan(*, subscription_id: UUID, actor: Actor, now: datetime) -> SubscriptionView:
+    """Take back a change that would have come at the end of the period."""
+    with transaction.atomic():
+        row = locked(subscription_id, actor)
+        row.next_plan, row.next_cycle = None, ""
+        row.save(update_fields=["next_plan", "next_cycle"])
+    return subscription_view(row)
+
+
+def _paid_period(row: Subscription, cycle: Cycle, now: datetime) -> Period:
+    is_same = Cycle(row.cycle) is cycle and row.period_end_at is not None and row.trial_ends_at is None
+    if is_same and row.period_end_at is not None:
+        return Period(start=row.period_start_at, end=row.period_end_at)
+    return Period(start=now, end=rules.add_months(now, cycle.months))
+
+
+def _upgrade(row: Subscription, target: Plan, quote: PlanChangeQuote, now: datetime) -> Charge:
+    open_one = Charge.objects.filter(subscription=row, kind=ChargeKind.UPGRADE, state=ChargeState.DUE).first()
+    if open_one is not None:
+        raise NotChangeable("A change of plan is on its way.", next_step="Wait until its payment has come through.")
+    period = _paid_period(row, quote.cycle, now)
+    return Charge.objects.create(
+        subscription=row,
+        organisation_id=row.organisation_id,
+        kind=ChargeKind.UPGRADE,
+        period_start_at=period.start,
+        period_end_at=period.end,
+        base_minor=quote.due_today.minor,
+        currency=quote.due_today.currency,
+        plan=target,
+        cycle=quote.cycle,
+        created_at=now,
+    )
