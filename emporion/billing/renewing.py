@@ -90,9 +90,7 @@ def _close_month(subscription: Subscription, at: datetime, now: datetime) -> int
     return open_minor
 
 
-def _sale(
-    subscription: Subscription, plan: PlanView, amount: Money, kind: str, source: tuple[UUID, AccountRef | None]
-) -> Sale:
+def _sale(subscription: Subscription, plan: PlanView, amount: Money, kind: str, source: tuple[UUID, AccountRef | None]) -> Sale:
     cause_id, account = source
     part = SalePart(provider_id=subscription.product.provider_id, provider_percent=plan.provider_percent, amount=amount)
     return Sale(

@@ -11,7 +11,13 @@ from emporion.billing.words import AtLimit, ChargeKind, ChargeState, Cycle, Peri
 from emporion.kernel.money import Money, Rate
 from emporion.ledger.types import AccountRef
 
-__all__ = ["DEFAULT_PROVIDER_PERCENT", "BundleItemSpec", "BundleSpec", "ComponentSpec", "PlanSpec", "ProductSpec", 
+__all__ = [
+    "DEFAULT_PROVIDER_PERCENT",
+    "BundleItemSpec",
+    "BundleSpec",
+    "ComponentSpec",
+    "PlanSpec",
+    "ProductSpec",
     "AtLimit",
     "ChargeKind",
     "ChargeState",

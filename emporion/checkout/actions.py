@@ -122,8 +122,6 @@ def request_quote(*, ask: QuoteAsk, actor: Actor, now: datetime) -> UUID:
             },
         )
         if is_new:
-            event = QuoteRequested(
-                request_id=row.id, product_id=product.id, plan_id=choice.id, provider_id=product.provider_id
-            )
+            event = QuoteRequested(request_id=row.id, product_id=product.id, plan_id=choice.id, provider_id=product.provider_id)
             publish(event, now=now)
     return row.id

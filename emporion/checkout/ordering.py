@@ -63,9 +63,7 @@ def buyer_of(actor: Actor, place: Place, *, now: datetime) -> Buyer:
         if person is None:
             raise MayNotBuy
         workspace = ensure_organisation(person_id=person.id, name=place.organisation_name, now=now)
-        actor = people.actor_for_person(
-            person_id=person.id, name=person.name, organisation_id=workspace.organisation.id
-        )
+        actor = people.actor_for_person(person_id=person.id, name=person.name, organisation_id=workspace.organisation.id)
     return Buyer(actor=actor, person_id=person.id if person else None, project_id=_project(actor, place, now))
 
 

@@ -6,6 +6,16 @@ Handlers are dotted paths, imported when first needed, so that the server starts
 from collections.abc import Mapping
 from datetime import timedelta
 
-LISTENERS: Mapping[str, tuple[str, ...]] = {}
-JOBS: Mapping[str, str] = {}
+LISTENERS: Mapping[str, tuple[str, ...]] = {
+    "accounts.AuditRecorded": ("emporion.config.eventlog:keep_audit",),
+    "billing.SubscriptionStarted": ("emporion.agents.runtime.jobs:provision_agent",),
+    "billing.SubscriptionEnded": ("emporion.agents.runtime.jobs:end_agent",),
+    "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
+    "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
+    "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
+}
+JOBS: Mapping[str, str] = {
+    "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+    "agents.read_source": "emporion.agents.knowledge.jobs:read_source",
+}
 SCHEDULE: Mapping[str, timedelta] = {}

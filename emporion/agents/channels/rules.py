@@ -43,7 +43,7 @@ def frame_ancestors(allowed: tuple[str, ...]) -> list[str]:
     """The allowed domains as sources of a Content-Security-Policy, so that the browser itself refuses other sites."""
     if not allowed:
         return ["*"]
-    sources: list[str] = []
+    sources = ["'self'"]
     for pattern in allowed:
         sources += [f"https://{pattern}", f"http://{pattern}"]
         if ":" not in pattern:

@@ -13,7 +13,9 @@ TEMPLATES = [path for path in PRODUCT.rglob("templates/**/*.html") if "mail" not
 STYLES = [path for path in PRODUCT.rglob("static/**/*.css") if "vendor" not in path.parts]
 # Runs on somebody else's page, where our tokens are not: it brings its own colours.
 OWN_COLOURS = {"widget", "panel", "embed"}
-COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|hwb)\(|\b(?:white|black|red|green|blue|gray|grey)\b(?=\s*[;}])")
+COLOUR = re.compile(
+    r"#[0-9a-fA-F]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|hwb)\(|\b(?:white|black|red|green|blue|gray|grey)\b(?=\s*[;}])"
+)
 
 
 def lines_with(path: Path, pattern: re.Pattern[str]) -> list[str]:
@@ -25,7 +27,9 @@ def lines_with(path: Path, pattern: re.Pattern[str]) -> list[str]:
 
 @pytest.mark.requirement("UX-01")
 def test_no_template_has_inline_style_script_or_handlers_that_the_policy_would_block() -> None:
-    inline = re.compile(r"""<style|\sstyle=|\son[a-z]+=["']|javascript:|hx-on|<script(?![^>]*\b(?:src=|type="application/(?:ld\+)?json"))""")
+    inline = re.compile(
+        r"""<style|\sstyle=|\son[a-z]+=["']|javascript:|hx-on|<script(?![^>]*\b(?:src=|type="application/(?:ld\+)?json"))"""
+    )
     assert [line for path in TEMPLATES for line in lines_with(path, inline)] == []
 
 
