@@ -13,19 +13,25 @@ TEMPLATES = [path for path in PRODUCT.rglob("templates/**/*.html") if "mail" not
 STYLES = [path for path in PRODUCT.rglob("static/**/*.css") if "vendor" not in path.parts]
 # Runs on somebody else's page, where our tokens are not: it brings its own colours.
 OWN_COLOURS = {"widget", "panel", "embed"}
-COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|hwb)\(|\b(?:white|black|red|green|blue|gray|grey)\b(?=\s*[;}])")
+COLOUR = re.compile(
+    r"#[0-9a-fA-F]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|hwb)\(|\b(?:white|black|red|green|blue|gray|grey)\b(?=\s*[;}])"
+)
 
 
 def lines_with(path: Path, pattern: re.Pattern[str]) -> list[str]:
     text = re.sub(r"/\*.*?\*/|\{#.*?#\}", lambda found: "\n" * found[0].count("\n"), path.read_text(), flags=re.DOTALL)
     return [
-        f"{path.relative_to(REPOSITORY)}:{at}: {line.strip()[:90]}" for at, line in enumerate(text.splitlines(), 1) if pattern.search(line)
-    ]  # fmt: skip
+        f"{path.relative_to(REPOSITORY)}:{at}: {line.strip()[:90]}"
+        for at, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
 
 
 @pytest.mark.requirement("UX-01")
 def test_no_template_has_inline_style_script_or_handlers_that_the_policy_would_block() -> None:
-    inline = re.compile(r"""<style|\sstyle=|\son[a-z]+=["']|javascript:|hx-on|<script(?![^>]*\b(?:src=|type="application/(?:ld\+)?json"))""")
+    inline = re.compile(
+        r"""<style|\sstyle=|\son[a-z]+=["']|javascript:|hx-on|<script(?![^>]*\b(?:src=|type="application/(?:ld\+)?json"))"""
+    )
     assert [line for path in TEMPLATES for line in lines_with(path, inline)] == []
 
 
