@@ -7,4 +7,4 @@ os.environ.setdefault("EMPORION_HOME", tempfile.mkdtemp(prefix="emporion-test-")
 os.environ.setdefault("EMPORION_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 
-pytest_plugins = ["tests.cast", "tests.guards"]
+pytest_plugins = ["tests.cast", "tests.guards", "tests.browser.screen"]

@@ -57,10 +57,11 @@ def spark(values: Sequence[Number], *, width: int = 84, height: int = 30) -> Spa
     """The points of a spark line; fewer than two values draw nothing."""
     if len(values) < 2:
         return None
-    low, high = min(values), max(values)
-    span = float(high - low) or 1.0
+    heights = [float(value) for value in values]
+    low, high = min(heights), max(heights)
+    span = (high - low) or 1.0
     room = height - 7
-    points = [(at * width / (len(values) - 1), 4 + room * (1 - float(value - low) / span)) for at, value in enumerate(values)]
+    points = [(at * width / (len(values) - 1), 4 + room * (1 - (value - low) / span)) for at, value in enumerate(heights)]
     line = "M" + " ".join(f"{x:.1f} {y:.1f}" for x, y in points)
     return Spark(
         line=line, area=f"{line} L{width} {height} L0 {height}Z", end_x=f"{points[-1][0]:.1f}", end_y=f"{points[-1][1]:.1f}"

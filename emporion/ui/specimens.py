@@ -16,18 +16,18 @@ from emporion.ui import tiles
 from emporion.ui.types import (
     Chart,
     Crumb,
+    Navigation,
     NavItem,
     NavLinks,
     NavPerson,
     NavSection,
-    Navigation,
     Option,
     PlanCard,
     PlanFeature,
     Series,
     Site,
-    Summary,
     SumLine,
+    Summary,
     Workspace,
 )
 
@@ -107,18 +107,30 @@ def _numbers() -> dict[str, Any]:
         "page": Paginator(range(33), 12).page(1),
         "page_numbers": [1, 2, 3],
         "calls": Chart(
-            id="calls", title="Calls per day", x_title="Day", kind="bar", labels=[f"{day} Nov" for day in range(1, 21)],
-            series=(Series(label="Calls", values=[402, 388, 421, 455, 440, 318, 295, 433, 450, 471, 462, 448, 310, 288, 466, 430, 472, 455, 489, 322]),),
+            id="calls",
+            title="Calls per day",
+            x_title="Day",
+            kind="bar",
+            labels=[f"{day} Nov" for day in range(1, 21)],
+            series=(
+                Series(
+                    label="Calls",
+                    values=[402, 388, 421, 455, 440, 318, 295, 433, 450, 471, 462, 448, 310, 288, 466, 430, 472, 455, 489, 322],
+                ),
+            ),
         ),
         "spending": Chart(
-            id="spending", title="Spending in November", x_title="Day", labels=[f"{day} Nov" for day in range(1, 31)],
+            id="spending",
+            title="Spending in November",
+            x_title="Day",
+            labels=[f"{day} Nov" for day in range(1, 31)],
             series=(
                 Series(label="November", values=[100 + step * 9 for step in range(20)] + [None] * 10, tone="s2"),
                 Series(label="Forecast", values=[None] * 19 + [271 + step * 3 for step in range(11)], tone="s2", dashed=True),
                 Series(label="October", values=[100 + step * 5 for step in range(30)], tone="grey"),
             ),
         ),
-    }  # fmt: skip
+    }
 
 
 def _words() -> dict[str, Any]:
@@ -137,7 +149,14 @@ def _words() -> dict[str, Any]:
         ],
         "plan_options": [
             {"label": "Starter", "hint": "1,000 calls, then $0.01", "price": "$29/mo", "value": "starter"},
-            {"label": "Pro", "hint": "10,000 calls, then $0.008", "price": "$99/mo", "value": "pro", "current": True, "badge": "−17%"},
+            {
+                "label": "Pro",
+                "hint": "10,000 calls, then $0.008",
+                "price": "$99/mo",
+                "value": "pro",
+                "current": True,
+                "badge": "−17%",
+            },
             {"label": "Enterprise", "hint": "Unlimited calls", "price": "Custom", "value": "enterprise"},
         ],
         "samples": [
@@ -146,7 +165,13 @@ def _words() -> dict[str, Any]:
         ],
         "steps": [
             {"label": "Give it a name", "done": True},
-            {"label": "Add the first document", "hint": "so that it has something to quote", "current": True, "url": "#", "button": "Add"},
+            {
+                "label": "Add the first document",
+                "hint": "so that it has something to quote",
+                "current": True,
+                "url": "#",
+                "button": "Add",
+            },
             {"label": "Ask the first question"},
         ],
         "summary": Summary(
@@ -159,20 +184,28 @@ def _words() -> dict[str, Any]:
             per="year",
             note="Renews on 21 November 2027. Cancel at any time before.",
         ),
-        "plans": [_plan("Starter", "$29", "1,000"), _plan("Pro", "$99", "10,000", chosen=True), _plan("Enterprise", "Custom", "Unlimited")],
+        "plans": [
+            _plan("Starter", "$29", "1,000"),
+            _plan("Pro", "$99", "10,000", chosen=True),
+            _plan("Enterprise", "Custom", "Unlimited"),
+        ],
         "stars": [{"label": f"{star} stars", "count": count} for star, count in ((5, 97), (4, 23), (3, 5), (2, 2), (1, 1))],
         "compare_columns": ["Docs Agent", "Inbox Triage"],
         "compare_rows": [
             {"label": "Price from", "cells": ["$29 a month", "$0.02 a message"], "differs": True},
             {"label": "MCP", "cells": ["Yes", "Yes"]},
         ],
-        "answer": SafeString("<p>Both secrets stay valid for 24 hours. <a class='cite' href='#chat' aria-label='Source 1'>1</a></p>"),
-        "passage": SafeString("<p>Choose Add secret. <mark>The new secret and the old one are both valid for 24 hours</mark>; then the old one ends.</p>"),
+        "answer": SafeString(
+            "<p>Both secrets stay valid for 24 hours. <a class='cite' href='#chat' aria-label='Source 1'>1</a></p>"
+        ),
+        "passage": SafeString(
+            "<p>Choose Add secret. <mark>The new secret and the old one are both valid for 24 hours</mark>.</p>"
+        ),
         "facts": ["Passage 31 of 58", "Read 14 Nov"],
         "others": [{"number": 2, "name": "booking-api-reference.md", "where": "Delivery and retries", "url": "#chat"}],
         "asks": ["Which carriers support DDP?", "Cancel a booking after pickup"],
         "levels": constants.DEFAULT_TAGS,
-    }  # fmt: skip
+    }
 
 
 def _plan(name: str, amount: str, calls: str, *, chosen: bool = False) -> PlanCard:
@@ -209,27 +242,35 @@ def navigation() -> Navigation:
             NavSection(key="team", label="Team", items=(NavItem(label="Members and roles", url="#", icon="users", count=7),)),
             NavSection(key="settings", label="Settings", items=(NavItem(label="Organization", url="#", icon="settings"),)),
         ),
-        person=NavPerson(name="Zoé Marchetti", email="zoe@marchetti.example", items=(NavItem(label="Your account", url="#", icon="user"),)),
+        person=NavPerson(
+            name="Zoé Marchetti", email="zoe@marchetti.example", items=(NavItem(label="Your account", url="#", icon="user"),)
+        ),
         workspaces=(
             Workspace(organisation="Halyard Freight", project="Customer help", value="1", current=True),
             Workspace(organisation="Zoé's Organization", project="Default", value="2"),
         ),
-        links=NavLinks(home="/ui/", wallet="#", notifications="#", help="#", palette="/ui/palette/", switch_workspace="#", sign_out="#"),
+        links=NavLinks(
+            home="/ui/", wallet="#", notifications="#", help="#", palette="/ui/palette/", switch_workspace="#", sign_out="#"
+        ),
         bottom=buy[:4],
         wallet="$148.20",
         unread=3,
-    )  # fmt: skip
+    )
 
 
 def site() -> Site:
     """A light header and footer."""
     return Site(
-        header=(NavItem(label="Marketplace", url="/ui/public/", current=True), NavItem(label="Bundles", url="#"), NavItem(label="Documentation", url="#")),
+        header=(
+            NavItem(label="Marketplace", url="/ui/public/", current=True),
+            NavItem(label="Bundles", url="#"),
+            NavItem(label="Documentation", url="#"),
+        ),
         footer=(NavItem(label="Sell on Emporion", url="#"), NavItem(label="Terms", url="#")),
         note="Prices in US dollars, tax not included",
         sign_in="/ui/auth/",
         register="/ui/auth/",
-    )  # fmt: skip
+    )
 
 
 def palette(question: str) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The drawn tiles that stand for offerings and categories: each name has a drawing in static/ui/tiles.svg and a colour of its own."""
+"""The drawn tiles that stand for offerings and categories: a drawing in static/ui/tiles.svg and a colour each."""
 
 from dataclasses import dataclass
 

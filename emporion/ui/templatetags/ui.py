@@ -88,6 +88,17 @@ def hours(values: Sequence[float], tone: str = "") -> dict[str, object]:
     return {"bars": drawing.bars(values), "width": len(values) * 4, "tone": tone}
 
 
+@register.inclusion_tag("ui/sort.html", takes_context=True)
+def sort(context: Context, key: str, label: str, look: str = "") -> dict[str, str]:
+    """A column head that sorts by `?sort=key`, the other way round by `?sort=-key`; look "num" for numbers."""
+    query = context["request"].GET.copy()
+    orders = {key: "ascending", f"-{key}": "descending"}
+    order = orders.get(query.get("sort", ""), "")
+    query["sort"] = f"-{key}" if order == "ascending" else key
+    query.pop("page", None)
+    return {"label": label, "look": look, "order": order, "url": f"?{query.urlencode()}"}
+
+
 @register.filter
 def share(part: float, whole: float) -> str:
     """The width of a bar, in per cent of the whole, for an SVG attribute."""
@@ -123,7 +134,7 @@ def _block(template_name: str, context: Context, values: dict[str, Any]) -> Safe
 
 @register.simple_block_tag(takes_context=True)
 def card(context: Context, content: SafeString, title: str = "", **values: str) -> SafeString:
-    """`{% card title="Documents" sub="8 sources" id="docs" %}…{% endcard %}`; also `more`, `more_url`, `bare="1"` (no padding)."""
+    """`{% card title="Documents" sub="8 sources" id="docs" %}…{% endcard %}`; also `more`, `more_url`, `bare="1"`."""
     return _block("ui/card.html", context, {"content": content, "title": title, **values})
 
 
@@ -135,7 +146,7 @@ def dialog(context: Context, content: SafeString, id: str, title: str, size: str
 
 @register.simple_block_tag(takes_context=True)
 def menu(context: Context, content: SafeString, id: str, label: str, **values: str) -> SafeString:  # noqa: A002  # HTML's own word
-    """`{% menu id="row-1" label="Actions" icon="ellipsis" %}links and buttons{% endmenu %}`; also `look`, `side="start"`, `text="1"`."""
+    """`{% menu id="row-1" label="Actions" icon="ellipsis" %}…{% endmenu %}`; also `look`, `side="start"`, `text="1"`."""
     return _block("ui/menu.html", context, {"content": content, "id": id, "label": label, **values})
 
 

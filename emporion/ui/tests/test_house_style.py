@@ -21,8 +21,10 @@ COLOUR = re.compile(
 def lines_with(path: Path, pattern: re.Pattern[str]) -> list[str]:
     text = re.sub(r"/\*.*?\*/|\{#.*?#\}", lambda found: "\n" * found[0].count("\n"), path.read_text(), flags=re.DOTALL)
     return [
-        f"{path.relative_to(REPOSITORY)}:{at}: {line.strip()[:90]}" for at, line in enumerate(text.splitlines(), 1) if pattern.search(line)
-    ]  # fmt: skip
+        f"{path.relative_to(REPOSITORY)}:{at}: {line.strip()[:90]}"
+        for at, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
 
 
 @pytest.mark.requirement("UX-01")

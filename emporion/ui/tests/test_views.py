@@ -49,6 +49,6 @@ def test_every_component_is_on_the_living_page() -> None:
     components = {path.relative_to(templates).as_posix() for path in [*templates.glob("*.html"), *templates.glob("chat/*.html")]}
     frames = {"base.html", "shell.html", "public.html", "checkout.html", "auth.html", "error.html"}
     shown = "".join(path.read_text() for path in templates.rglob("*.html"))
-    by_tag = {f"{name}.html" for name in ("card", "dialog", "menu", "meter", "spark", "hours", "form", "field")}
+    by_tag = {f"{name}.html" for name in ("card", "dialog", "menu", "meter", "spark", "hours", "form", "field", "sort")}
     unseen = {one for one in components - frames - by_tag if f'"ui/{one}"' not in shown}
     assert unseen - {"palette_results.html"} == set()

@@ -1,0 +1,112 @@
+"""Every component in a real browser: both widths, both themes, by keyboard, and without JavaScript."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from emporion.ui import specimens
+from tests.browser.screen import PHONE, WIDE, Screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.requirement("UX-01")]
+
+
+@pytest.fixture(autouse=True)
+def living(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.SHOW_UI = True
+
+
+@pytest.mark.parametrize("width", [PHONE, WIDE])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_all_components_are_accessible_and_fit_the_screen(screen: Callable[..., Screen], width: int, theme: str) -> None:
+    seen = screen(width=width, theme=theme)
+    for frame in specimens.FRAMES:
+        seen.open(f"/ui/{frame}/")
+        assert seen.problems() == [], frame
+
+
+def test_a_dialog_and_a_menu_open_and_close_by_keyboard(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.get_by_role("button", name="Rename", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Rename agent")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Rename agent")).to_be_hidden()
+    opener = page.get_by_role("button", name="Actions for docs.halyard.example")
+    opener.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="Open", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_a_menu_opens_beside_its_button(screen: Callable[..., Screen]) -> None:
+    page = screen(width=PHONE).open("/ui/")
+    opener = page.get_by_role("button", name="Actions for docs.halyard.example")
+    opener.click()
+    menu, button = page.locator("#row-menu").bounding_box(), opener.bounding_box()
+    assert menu is not None
+    assert button is not None
+    assert 0 <= menu["x"] <= PHONE - menu["width"]
+    assert abs(menu["y"] - (button["y"] + button["height"])) < 12
+
+
+def test_the_palette_goes_anywhere(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search or go to").fill("market")
+    expect(page.locator("#palette-results [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ui/public/")
+
+
+def test_a_slash_starts_a_search_but_not_while_somebody_writes(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.keyboard.press("/")
+    field = page.get_by_role("searchbox", name="Search your agents")
+    expect(field).to_be_focused()
+    page.keyboard.press("/")
+    expect(field).to_have_value("/")
+
+
+def test_the_theme_changes_at_once_and_stays(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.locator("main").get_by_role("button", name="Dark").click()
+    assert page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_theme_and_the_numbers_of_a_chart_need_no_javascript(screen: Callable[..., Screen]) -> None:
+    page = screen(scripts=False).open("/ui/")
+    expect(page.locator("#calls tbody tr").first).to_be_visible()
+    page.locator("main").get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_chart_is_drawn_from_its_table(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    expect(page.locator("#calls canvas")).to_be_visible()
+    page.locator("#calls .u-over").hover()
+    expect(page.locator("#calls [data-reading]")).to_contain_text("Calls")
+
+
+def test_a_copied_text_is_confirmed_on_the_button(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    key = page.locator("section[aria-label='Key']")
+    key.get_by_role("button").click()
+    expect(key.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "emp_live_7Qm2dLx9vK3wB8nT"
+
+
+def test_code_languages_switch_by_arrow_keys(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.get_by_role("tab", name="Python").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="curl")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tabpanel", name="curl")).to_be_visible()
+    expect(page.get_by_role("tabpanel", name="Python")).to_be_hidden()
