@@ -7,5 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 LISTENERS: Mapping[str, tuple[str, ...]] = {}
-JOBS: Mapping[str, str] = {}
+JOBS: Mapping[str, str] = {
+    "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+}
 SCHEDULE: Mapping[str, timedelta] = {}
