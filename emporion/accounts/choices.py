@@ -11,19 +11,15 @@ from emporion.plumbing.types import Actor, Role
 from emporion.ui.types import Option
 
 
-def grant_options(actor: Actor, current: str = "") -> tuple[Option, ...]:
-    """The roles that the actor may give, with the one that is held now."""
+def grant_options(actor: Actor) -> tuple[Option, ...]:
+    """The roles that the actor may give."""
     everywhere = [(Role.MANAGER, _("Manager of the organisation")), (Role.OWNER, _("Owner of the organisation"))]
     options = [
-        Option(label=f"{label}: {project.name}", value=f"{role}:{project.id}", current=current == f"{role}:{project.id}")
+        Option(label=f"{label}: {project.name}", value=f"{role}:{project.id}")
         for project in queries.projects_of(actor)
         for role, label in ((Role.MEMBER, _("Member")), (Role.ADMIN, _("Admin")))
     ]
-    options += [
-        Option(label=label, value=str(role), current=current == str(role))
-        for role, label in everywhere
-        if rules.outranks(actor.role, role)
-    ]
+    options += [Option(label=str(label), value=str(role)) for role, label in everywhere if rules.outranks(actor.role, role)]
     return tuple(options)
 
 

@@ -38,7 +38,7 @@ def team(request: ActorRequest) -> HttpResponse:
                 "is_you": member.person_id == actor.id,
                 "may_change": may_invite and rules.outranks(actor.role, member.role),
                 "is_last_owner": member.role is Role.OWNER and owners == 1,
-                "options": grant_options(actor, current=grant_value(member)),
+                "grant": grant_value(member),
             }
             for member in members
         ],
@@ -84,4 +84,6 @@ def remove(request: ActorRequest, person_id: UUID) -> HttpResponse:
     leaves = person_id == request.actor.id
     with retold(request, _("You have left the organisation.") if leaves else _("They are no longer in the organisation.")):
         actions.remove_member(person_id=person_id, actor=request.actor, now=utcnow())
-    return redirect("accounts:team" if not leaves else "/")
+        if leaves:
+            return redirect("accounts:organisation")
+    return redirect("accounts:team")
