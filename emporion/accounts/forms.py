@@ -1,15 +1,20 @@
 """Forms of registration; allauth takes its own from settings."""
 
+import zoneinfo
 from typing import cast
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from emporion.accounts.actions import complete_registration
 from emporion.accounts.models import Person
 from emporion.accounts.registration import INVITATION
 from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import DomainError
 
 
 class SignupForm(AllauthSignupForm):
@@ -22,3 +27,30 @@ class SignupForm(AllauthSignupForm):
             invitation = request.session.pop(INVITATION, "")
             complete_registration(person_id=person.pk, invitation=invitation, now=utcnow())
         return person
+
+
+class JoinForm(forms.Form):
+    """What a new person adds to an invitation."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput(attrs={"readonly": True}))
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def refuse(self, error: DomainError) -> None:
+        """Say a refusal at its field."""
+        field = str(error.facts.get("field", ""))
+        self.add_error(field if field in self.fields else None, f"{error.message} {error.step}")
+
+
+class ProfileForm(forms.Form):
+    """What a person says of themselves."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=[(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
+        help_text=_("Times on pages and in mails are shown in it."),
+    )

@@ -38,6 +38,22 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogInView:
+    """How a person can log in."""
+
+    has_password: bool
+    has_authenticator_app: bool
+    passkeys: int
+    recovery_codes_left: int
+    connected: int
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a password alone is not enough."""
+        return self.has_authenticator_app or self.passkeys > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectView:
     """A project of an organisation, with the viewer's role in it where that is given for this project alone."""
 

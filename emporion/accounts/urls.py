@@ -1,6 +1,27 @@
-"""The addresses of this domain: log-in and registration by allauth, and our own pages."""
+"""The addresses of our own pages; log-in and registration are allauth's, see `allauth_urls`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from emporion.accounts.views import invitations, settings, switching, team
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("team/", team.team, name="team"),
+    path("team/invitations/<uuid:invitation_id>/resend/", team.resend, name="resend"),
+    path("team/invitations/<uuid:invitation_id>/revoke/", team.revoke, name="revoke"),
+    path("team/members/<uuid:person_id>/role/", team.change_role, name="change_role"),
+    path("team/members/<uuid:person_id>/remove/", team.remove, name="remove"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("switch/", switching.switch, name="switch"),
+    path("settings/", settings.profile, name="profile"),
+    path("settings/verify/", settings.verify, name="verify"),
+    path("settings/organisation/", settings.organisation, name="organisation"),
+    path("settings/organisations/", settings.create_organisation, name="create_organisation"),
+    path("settings/projects/", settings.create_project, name="create_project"),
+    path("settings/projects/<uuid:project_id>/", settings.rename_project, name="rename_project"),
+    path("settings/notifications/", settings.choose_notifications, name="notifications"),
+    path("settings/security/", settings.security, name="security"),
+    path("settings/tokens/", settings.tokens, name="tokens"),
+    path("settings/tokens/<uuid:token_id>/revoke/", settings.revoke_token, name="revoke_token"),
+    path("settings/audit/", settings.audit, name="audit"),
+]

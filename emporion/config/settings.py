@@ -128,6 +128,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_SECURE else "http"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 # Per address of the client, above what one office behind one address needs; failed log-ins stay at 5 in 5 minutes per account.
+ALLAUTH_TRUSTED_PROXY_COUNT = len([proxy for proxy in ENVIRONMENT.trusted_proxies.split(",") if proxy.strip()])
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "signup": "60/m/ip"}
 SOCIALACCOUNT_ADAPTER = "emporion.accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_PROVIDERS = environment.identity_providers(ENVIRONMENT)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 from emporion.kernel.errors import Invalid, NotFound
 from emporion.notify import rules
@@ -66,10 +66,11 @@ def _put_in_centre(person_id: UUID, message: Message, now: datetime) -> None:
 def send_mail(*, to: Recipient, template: str, context: object, now: datetime) -> UUID:
     """Send one mail from `notify/mail/<template>.txt` and `.html`; the first line of the text is the subject.
 
-    Templates see the context as `mail`, the recipient as `to` and the installation's address as `site_url`.
+    Templates see the context as `mail`, the recipient as `to`, the installation's address as `site_url` and the context's
+    `url` as an absolute `link`; times are in the recipient's zone.
     """
-    values = {"mail": context, "to": to, "site_url": settings.SITE_URL}
-    with translation.override(to.locale):
+    values = {"mail": context, "to": to, "site_url": settings.SITE_URL, "link": _absolute(getattr(context, "url", ""))}
+    with translation.override(to.locale), timezone.override(to.time_zone):
         text = render_to_string(f"notify/mail/{template}.txt", values).strip()
         html = render_to_string(f"notify/mail/{template}.html", values)
     subject, _, body = text.partition("\n")
@@ -94,12 +95,14 @@ def store_letter(*, letter: Letter, now: datetime) -> UUID:
     return mail.id
 
 
-def mark_read(*, person_id: UUID, notification_id: UUID, now: datetime) -> None:
-    """Mark one notification of a person as read; `NotFound` when it is not theirs."""
+def mark_read(*, person_id: UUID, notification_id: UUID, now: datetime) -> str:
+    """Mark one notification of a person as read and say where it leads; `NotFound` when it is not theirs."""
     mine = Notification.objects.filter(person_id=person_id, pk=notification_id)
-    if not mine.exists():
+    found = mine.first()
+    if found is None:
         raise NotFound
     mine.filter(read_at=None).update(read_at=now)
+    return found.url
 
 
 def mark_all_read(*, person_id: UUID, now: datetime) -> int:
@@ -112,6 +115,10 @@ def set_preference(*, person_id: UUID, topic: Topic, channel: Channel, is_on: bo
     if (topic, channel) in rules.FIXED and not is_on:
         raise Invalid("Mail about the security of your account cannot be turned off.", next_step="Leave it on.")
     Preference.objects.update_or_create(person_id=person_id, topic=topic, channel=channel, defaults={"is_on": is_on})
+
+
+def _absolute(url: str) -> str:
+    return settings.SITE_URL + url if url.startswith("/") else url
 
 
 def _chosen(people: Iterable[UUID]) -> Mapping[UUID, Mapping[tuple[Topic, Channel], bool]]:

@@ -44,6 +44,7 @@ class Recipient:
     email: str
     name: str = ""
     locale: str = "en"
+    time_zone: str = "UTC"
     person_id: UUID | None = None
 
 
@@ -92,5 +93,12 @@ class PreferenceView:
 
     topic: Topic
     channel: Channel
+    title: str
+    hint: str
     is_on: bool
     is_fixed: bool
+
+    @property
+    def key(self) -> str:
+        """The name of the choice in a form."""
+        return f"{self.topic}-{self.channel}"

@@ -9,7 +9,13 @@ from emporion.accounts.actions.organisations import (
     rename_organisation,
     rename_project,
 )
-from emporion.accounts.actions.people import complete_registration, register_person, set_operator, update_profile
+from emporion.accounts.actions.people import (
+    complete_registration,
+    register_person,
+    resend_verification,
+    set_operator,
+    update_profile,
+)
 from emporion.accounts.actions.team import (
     accept_invitation,
     change_role,
@@ -36,6 +42,7 @@ __all__ = [
     "rename_organisation",
     "rename_project",
     "resend_invitation",
+    "resend_verification",
     "revoke_invitation",
     "revoke_token",
     "send_verification",

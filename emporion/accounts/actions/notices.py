@@ -1,7 +1,7 @@
 """Writes to people: verification of addresses, invitations, and whatever other domains want to tell an organisation."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from emporion.accounts.models import Invitation, Person
-from emporion.accounts.queries.people import recipients
+from emporion.accounts.queries.people import recipient_of, recipients
 from emporion.notify.actions import notify, send_mail
 from emporion.notify.types import Message, Recipient
 
@@ -52,8 +52,12 @@ def send_verification(*, address: EmailAddress, now: datetime) -> None:
     person: Person = address.user
     key = EmailConfirmationHMAC.create(address).key
     url = settings.SITE_URL + reverse("account_confirm_email", args=[key])
-    to = Recipient(email=address.email, name=person.name, locale=person.locale, person_id=person.id)
-    send_mail(to=to, template="verify_email", context=LinkMail(name=person.name, url=url), now=now)
+    send_mail(
+        to=replace(recipient_of(person), email=address.email),
+        template="verify_email",
+        context=LinkMail(name=person.name, url=url),
+        now=now,
+    )
 
 
 def send_invitation(*, invitation: Invitation, token: str, now: datetime) -> None:
@@ -105,9 +109,7 @@ class SecurityMail:
 def send_account_mail(*, name: str, email: str, url: str, client: str, now: datetime) -> None:
     """Send a mail of the log-in machinery by the name that allauth gives it, in the language of the person."""
     person = Person.objects.filter(Q(email__iexact=email) | Q(emailaddress__email__iexact=email)).first()
-    to = Recipient(email=email)
-    if person:
-        to = Recipient(email=email, name=person.name, locale=person.locale, person_id=person.id)
+    to = replace(recipient_of(person), email=email) if person else Recipient(email=email)
     if template := _LINK_MAILS.get(name):
         send_mail(to=to, template=template, context=LinkMail(name=to.name, url=url), now=now)
         return

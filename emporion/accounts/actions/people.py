@@ -14,14 +14,15 @@ from django.db import IntegrityError, transaction
 from emporion.accounts.actions.audit import record_audit
 from emporion.accounts.actions.notices import send_verification
 from emporion.accounts.actions.organisations import ensure_organisation
-from emporion.accounts.actions.team import accept_invitation, open_invitation
+from emporion.accounts.actions.team import accept_invitation
 from emporion.accounts.errors import AddressTaken, NameMissing, PasswordRefused
 from emporion.accounts.events import PersonRegistered
 from emporion.accounts.models import Person
 from emporion.accounts.types import PersonView, ProfileChange, Registration
 from emporion.accounts.views_of import person_view
-from emporion.kernel.errors import Invalid, NotFound
+from emporion.kernel.errors import Conflict, Invalid, NotFound
 from emporion.plumbing.actions import publish
+from emporion.plumbing.limits import Window, count
 from emporion.plumbing.types import Actor, ActorKind
 
 
@@ -53,10 +54,18 @@ def complete_registration(*, person_id: UUID, invitation: str = "", now: datetim
     with transaction.atomic():
         publish(PersonRegistered(person_id=person_id, at=now), now=now)
         if invitation:
-            open_invitation(token=invitation, now=now)
             accept_invitation(token=invitation, person_id=person_id, now=now)
         else:
             ensure_organisation(person_id=person_id, now=now)
+
+
+def resend_verification(*, actor: Actor, now: datetime) -> None:
+    """Send the verification mail again, at most three times an hour; `Conflict` when there is nothing to verify."""
+    address = EmailAddress.objects.filter(user_id=actor.id, verified=False).order_by("primary").first() if actor.id else None
+    if address is None:
+        raise Conflict("Your e-mail address is verified already.", next_step="There is nothing to do.")
+    count(Window(scope="verify", limit=3, seconds=3600), str(actor.id), now=now)
+    send_verification(address=address, now=now)
 
 
 def update_profile(*, change: ProfileChange, actor: Actor, now: datetime) -> None:

@@ -14,14 +14,14 @@ from emporion.accounts.actions.notices import send_invitation
 from emporion.accounts.errors import (
     AlreadyMember,
     InvitationClosed,
-    InvitationNotFound,
     LastOwner,
     RoleNotYours,
     TooManyInvitations,
 )
 from emporion.accounts.events import MemberJoined, MemberRemoved
 from emporion.accounts.models import Invitation, Membership, Organisation, Person, Project, ProjectMembership
-from emporion.accounts.types import Grant, InvitationState, InvitationView
+from emporion.accounts.queries.team import open_invitation
+from emporion.accounts.types import Grant, InvitationView
 from emporion.accounts.views_of import invitation_view
 from emporion.kernel.errors import Invalid, NotFound
 from emporion.plumbing.actions import publish
@@ -77,19 +77,6 @@ def revoke_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> No
         invitation.revoked_at = now
         invitation.save(update_fields=["revoked_at"])
         _record(actor, "invitation.revoked", invitation, now)
-
-
-def open_invitation(*, token: str, now: datetime) -> InvitationView:
-    """The open invitation behind a link; `InvitationNotFound` or `InvitationClosed` when there is none."""
-    invitation = (
-        Invitation.objects.select_related("organisation", "project", "invited_by").filter(token_digest=digest(token)).first()
-    )
-    if invitation is None:
-        raise InvitationNotFound
-    shown = invitation_view(invitation, now)
-    if shown.state is not InvitationState.PENDING:
-        raise InvitationClosed(state=str(shown.state))
-    return shown
 
 
 def accept_invitation(*, token: str, person_id: UUID, now: datetime) -> UUID:

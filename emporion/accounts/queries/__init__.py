@@ -1,11 +1,12 @@
 """What can be known about people, organisations and their log; import from here."""
 
 from emporion.accounts.queries.actors import actor_for_person, actor_for_token
-from emporion.accounts.queries.people import organisation_name, person, person_of, recipients
+from emporion.accounts.queries.people import has_account, log_in_of, organisation_name, person, person_of, recipients
 from emporion.accounts.queries.team import (
     audit_of,
     invitations_of,
     members_of,
+    open_invitation,
     organisation_of,
     organisations_of,
     projects_of,
@@ -16,8 +17,11 @@ __all__ = [
     "actor_for_person",
     "actor_for_token",
     "audit_of",
+    "has_account",
     "invitations_of",
+    "log_in_of",
     "members_of",
+    "open_invitation",
     "organisation_name",
     "organisation_of",
     "organisations_of",

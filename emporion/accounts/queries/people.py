@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Exists, OuterRef, Q
 
 from emporion.accounts.models import ApiToken, Organisation, Person
-from emporion.accounts.types import PersonView
+from emporion.accounts.types import LogInView, PersonView
 from emporion.accounts.views_of import person_view
 from emporion.notify.types import Recipient
 from emporion.plumbing.types import Actor, ActorKind, Role
@@ -31,6 +33,32 @@ def person_of(actor: Actor) -> PersonView | None:
     return None
 
 
+def has_account(email: str) -> bool:
+    """Whether somebody has registered with an address; only for those who proved that they can read its mail."""
+    return Person.objects.filter(email__iexact=email).exists()
+
+
+def log_in_of(actor: Actor) -> LogInView:
+    """How the person can log in; three queries."""
+    row = Person.objects.get(pk=str(actor.id))
+    factors = _factors(row)
+    codes = factors.get(Authenticator.Type.RECOVERY_CODES, [])
+    return LogInView(
+        has_password=row.has_usable_password(),
+        has_authenticator_app=Authenticator.Type.TOTP in factors,
+        passkeys=len(factors.get(Authenticator.Type.WEBAUTHN, [])),
+        recovery_codes_left=len(codes[0].wrap().get_unused_codes()) if codes else 0,  # type: ignore[no-untyped-call]  # allauth
+        connected=SocialAccount.objects.filter(user=row).count(),
+    )
+
+
+def _factors(row: Person) -> dict[str, list[Authenticator]]:
+    factors: dict[str, list[Authenticator]] = {}
+    for factor in Authenticator.objects.filter(user=row):
+        factors.setdefault(factor.type, []).append(factor)
+    return factors
+
+
 def recipients(
     *, organisation_id: UUID, project_id: UUID | None = None, person_ids: tuple[UUID, ...] = ()
 ) -> tuple[Recipient, ...]:
@@ -45,7 +73,12 @@ def recipients(
         if project_id:
             wanted |= Q(project_memberships__project_id=project_id, project_memberships__role=Role.ADMIN)
     rows = Person.objects.filter(belongs & wanted, is_active=True).distinct().order_by("id")
-    return tuple(Recipient(email=row.email, name=row.name, locale=row.locale, person_id=row.id) for row in rows)
+    return tuple(recipient_of(row) for row in rows)
+
+
+def recipient_of(row: Person) -> Recipient:
+    """A person as somebody to write to."""
+    return Recipient(email=row.email, name=row.name, locale=row.locale, time_zone=row.time_zone, person_id=row.id)
 
 
 def organisation_name(organisation_id: UUID) -> str:

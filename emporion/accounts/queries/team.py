@@ -4,10 +4,12 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
+from emporion.accounts.errors import InvitationClosed, InvitationNotFound
 from emporion.accounts.models import ApiToken, AuditEntry, Invitation, Membership, Organisation, Project, ProjectMembership
 from emporion.accounts.types import (
     AuditSearch,
     AuditView,
+    InvitationState,
     InvitationView,
     MemberView,
     OrganisationView,
@@ -15,6 +17,7 @@ from emporion.accounts.types import (
     TokenView,
 )
 from emporion.accounts.views_of import audit_view, invitation_view, token_view
+from emporion.plumbing.secrets import digest
 from emporion.plumbing.types import Actor, ActorKind, Permission, Role
 
 
@@ -98,6 +101,19 @@ def invitations_of(actor: Actor, *, now: datetime) -> tuple[InvitationView, ...]
     rows = Invitation.objects.open().filter(organisation_id=actor.organisation)
     rows = rows.select_related("organisation", "project", "invited_by").order_by("-created_at")
     return tuple(invitation_view(row, now) for row in rows)
+
+
+def open_invitation(*, token: str, now: datetime) -> InvitationView:
+    """The open invitation behind a link; `InvitationNotFound` or `InvitationClosed` when there is none."""
+    invitation = (
+        Invitation.objects.select_related("organisation", "project", "invited_by").filter(token_digest=digest(token)).first()
+    )
+    if invitation is None:
+        raise InvitationNotFound
+    shown = invitation_view(invitation, now)
+    if shown.state is not InvitationState.PENDING:
+        raise InvitationClosed(state=str(shown.state))
+    return shown
 
 
 def tokens_of(actor: Actor) -> tuple[TokenView, ...]:

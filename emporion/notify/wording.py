@@ -1,0 +1,18 @@
+"""What topics are called, and what they bring."""
+
+from django.utils.translation import gettext_lazy as _
+
+from emporion.notify.types import Topic
+
+TITLES = {
+    Topic.PURCHASE: (_("Purchases"), _("Orders, receipts and what was provisioned")),
+    Topic.BILLING: (_("Billing"), _("Renewals, invoices, failed payments and the wallet")),
+    Topic.USAGE: (_("Usage"), _("80% and 100% of a plan's limit")),
+    Topic.AGENT: (_("Agents"), _("Handovers, questions without an answer, training that failed")),
+    Topic.WIDGET: (_("Widgets"), _("A widget that went silent or is blocked")),
+    Topic.AUTOMATION: (_("Automations"), _("Runs that failed, and digests")),
+    Topic.REVIEW: (_("Reviews"), _("Answers to your reviews, and reviews of what you sell")),
+    Topic.INCIDENT: (_("Incidents"), _("Something that you watch broke or came back")),
+    Topic.TEAM: (_("Team"), _("People who join, leave or change roles")),
+    Topic.SECURITY: (_("Security"), _("Changes to how you log in; mail is always sent")),
+}
