@@ -1,0 +1,67 @@
+"""Assembles blocks into a document, so that every parser yields exact offsets without counting them."""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from .errors import Empty, TooLarge
+from .lexicon import language_of
+from .types import Block, BlockKind, MediaType, ParsedDocument
+
+MAX_TEXT = 8_000_000  # characters; about 4,000 printed pages
+_BREAKS = {ord(mark): None for mark in "\x00\u00ad\u200b\u2060\ufeff"} | {ord("\u2028"): "\n", ord("\u2029"): "\n\n", ord("\xa0"): " "}
+
+
+def tidy(text: str, *, keep_spaces: bool = False) -> str:
+    """Composed characters, no invisible marks, no runs of blanks (kept where layout carries meaning)."""
+    text = unicodedata.normalize("NFC", text).translate(_BREAKS).replace("\r\n", "\n").replace("\r", "\n")
+    if keep_spaces:
+        return text.strip("\n").rstrip()
+    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
+
+
+@dataclass(slots=True)
+class DocumentBuilder:
+    """Collects blocks in reading order under the headings that stand above them."""
+
+    title: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    _parts: list[str] = field(default_factory=list)
+    _length: int = 0
+    _headings: list[tuple[int, str]] = field(default_factory=list)
+
+    def heading(self, text: str, level: int, *, page: int | None = None) -> None:
+        """A heading; deeper ones below it are forgotten. The first names the document unless it is named."""
+        text = " ".join(tidy(text).split())
+        if not text:
+            return
+        self.title = self.title or text
+        while self._headings and self._headings[-1][0] >= level:
+            self._headings.pop()
+        self._headings.append((level, text))
+        self._append(text, BlockKind.HEADING, page, None)
+
+    def add(self, text: str, kind: BlockKind = BlockKind.PARAGRAPH, *, page: int | None = None, row: int | None = None) -> None:
+        """A block under the present headings; blank text is left out."""
+        text = tidy(text, keep_spaces=kind is BlockKind.CODE)
+        if text:
+            self._append(text, kind, page, row)
+
+    def _append(self, text: str, kind: BlockKind, page: int | None, row: int | None) -> None:
+        start = self._length + 2 if self._parts else 0
+        self._length = start + len(text)
+        if self._length > MAX_TEXT:
+            raise TooLarge("The file holds more text than one document may.", limit=MAX_TEXT)
+        path = tuple(heading for _, heading in self._headings)
+        self._parts.append(text)
+        block = Block(text=text, start=start, end=self._length, kind=kind, heading_path=path, page=page, row=row)
+        self.blocks.append(block)
+
+    def finish(self, media_type: MediaType, *, fallback_title: str, mislabelled: bool = False) -> ParsedDocument:
+        """The document; one without any text is `Empty`."""
+        if not self.blocks:
+            raise Empty
+        text = "\n\n".join(self._parts)
+        return ParsedDocument(
+            title=self.title or fallback_title, blocks=tuple(self.blocks), plain_text=text,
+            language=language_of(text[:20_000]), media_type=media_type, mislabelled=mislabelled,
+        )  # fmt: skip

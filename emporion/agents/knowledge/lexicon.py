@@ -1,0 +1,105 @@
+"""Words of many languages made comparable: folded, stemmed, without the small words; CJK by pairs of characters."""
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+from itertools import pairwise
+
+import snowballstemmer
+
+_STOP_LISTS = {
+    "en": """a about after all also am an and any are as at be because been before being but by can could d did do does doing done down each for from
+        get got had has have having he her here him his how i if in into is it its just ll m may me might more most must my no nor not of off
+        on once only or other our out over own re s same shall she should so some such t than that the their them then there these they this
+        those through to too under until up us ve very was we were what when where which while who whom why will with would you your please
+        tell explain say says know want need much many""",
+    "de": """aber alle als also am an auch auf aus bei bekomme bekommt bin bis bist da damit dann das dass dein dem den denn der des die dies diese
+        dieser dieses doch dort du durch ein eine einem einen einer eines er es etwas euch für gibt habe haben hat hatte hier ich ihm ihn ihr im in
+        ist ja jede jeder kann kannst kein keine können könnte machen man mein meine mich mir mit muss müssen nach nicht noch nur ob oder ohne
+        sein seine sich sie sind so soll sollte über um und uns unser unsere unter viel viele vom von vor wann warum was welche welchem welchen
+        welcher welches wenn wer werden wie wieviel wir wird wo wozu zu zum zur""",
+    "fr": """à ai as au aux avec avez avoir bien c ce ces cet cette comment combien d dans de des dois doit donc du elle elles en est et être eu faire
+        fait faut il ils j je l la le les leur lui m ma mais me mes moi mon n ne nos notre nous on ont ou où par pas peut peux plus pour pourquoi
+        puis-je puis qu quand que quel quelle quelles quels qui quoi s sa sans se ses si son sont sur t ta te tes toi ton tu un une va vos votre
+        vous y a""",
+    "es": """a al algo como cómo con cual cuál cuales cuáles cuando cuándo cuanta cuánta cuantas cuántas cuanto cuánto cuantos cuántos de del desde
+        donde dónde el él ella ellos en entre era es esa ese eso esta está están estas este esto estos fue ha hacer hace hay la las le les lo los
+        me mi mis muy más no nos nuestra nuestro o para pero por porque puede puedo que qué quien quién quienes se sea ser si sí sin sobre son
+        soy su sus también te tengo tiene tu tus un una uno unos y ya yo""",
+    "it": """a ad ai al alla alle agli anche che chi ci come con cosa cui da dal dalla dei del della delle devo di dove e è ed essere fare gli ha
+        hanno ho i il in io la le lo loro ma mi mia mio ne nel nella noi non nostra nostro o per perché più posso può quale quali quando quanta
+        quante quanti quanto questa questo se si sono su sua sul sulla suo tra tu un una uno vi voi""",
+    "pt": """a ao aos as às até com como da das de do dos e é ela ele eles em entre essa esse esta está este eu faço fazer foi há isso isto já lhe
+        mais mas me meu meus minha muito na nas não no nos nós nossa nosso o onde os ou para pela pelo pode podem por porque posso qual quais
+        quando quanta quantas quanto quantos que quê quem se sem ser seu sua são são sobre também te tem tenho um uma você vocês""",
+    "nl": """aan al alle als bij ben dan dat de deze die dit doe door een en er gaat geen geldt had heb hebben heeft het hier hij hoe hoeveel ik in
+        is ja je jij jullie kan kunnen maar me meer met mij mijn moet moeten na naar niet nog nu of om onder ons onze ook op over te tot u uit uw
+        van veel voor waar waarom waarvoor wanneer wat we welk welke werd wie wij wil word worden wordt zal ze zich zij zijn zo zonder""",
+}  # fmt: skip
+_STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese", "nl": "dutch"}
+_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'\u2019][^\W_{_HAN}]+)*|_+[^\W_{_HAN}]+", re.UNICODE)
+_IN_TOKEN = re.compile(r"[.'\u2019]")
+_CJK = re.compile(rf"[{_HAN}]")
+_SCRIPTS = (
+    ("ja", re.compile(r"[\u3040-\u30ff]")), ("ko", re.compile(r"[\uac00-\ud7af]")), ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("ru", re.compile(r"[\u0400-\u04ff]")), ("ar", re.compile(r"[\u0600-\u06ff]")), ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")), ("he", re.compile(r"[\u0590-\u05ff]")),
+)  # fmt: skip
+_UNDECOMPOSED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
+
+
+@lru_cache(maxsize=65_536)
+def fold(word: str) -> str:
+    """Lower case without accents."""
+    if word.isascii():
+        return word.lower()
+    spread = unicodedata.normalize("NFKD", word.casefold().translate(_UNDECOMPOSED))
+    return "".join(mark for mark in spread if not unicodedata.combining(mark))
+
+
+STOP_WORDS = {language: frozenset(words.split()) for language, words in _STOP_LISTS.items()}
+_STOP = {language: frozenset(fold(word) for word in words) for language, words in STOP_WORDS.items()}
+_stemming = threading.local()  # a stemmer keeps the word that it works on in itself
+
+
+def words(text: str) -> list[str]:
+    """The words as written, with CJK runs cut into overlapping pairs; `flask.Flask` gives its parts too."""
+    found: list[str] = []
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if _CJK.match(token):
+            found.extend(one + other for one, other in pairwise(token)) if len(token) > 1 else found.append(token)
+            continue
+        parts = _IN_TOKEN.split(token)
+        found.extend(part for part in parts if part)
+    return found
+
+
+@lru_cache(maxsize=131_072)
+def stem(folded: str, language: str) -> str:
+    """The stem of a folded word; languages without a stemmer keep the word."""
+    name = _STEMMERS.get(language)
+    if name is None or not folded.isalpha() or len(folded) < 3:
+        return folded
+    stemmers: dict[str, snowballstemmer.stemmer] = _stemming.__dict__.setdefault("stemmers", {})
+    if name not in stemmers:
+        stemmers[name] = snowballstemmer.stemmer(name)
+    return str(stemmers[name].stemWord(folded))
+
+
+def is_small_word(folded: str, language: str) -> bool:
+    """True for words that say nothing about the subject in that language."""
+    return folded in _STOP.get(language, frozenset()) or (len(folded) == 1 and not folded.isdigit() and not _CJK.match(folded))
+
+
+def language_of(text: str, *, default: str = "en") -> str:
+    """The language by script, else by its small words; `default` where too few tell."""
+    for language, script in _SCRIPTS:
+        if len(script.findall(text)) > 0.2 * sum(1 for letter in text if letter.isalpha()):
+            return language
+    present = [match.group().casefold() for match in re.finditer(r"[^\W\d_]+", text)]
+    scores = {language: sum(1 for word in present if word in small) for language, small in STOP_WORDS.items()}
+    best = max(scores, key=lambda language: (scores[language], language == default))
+    return best if scores[best] > scores.get(default, 0) or scores[best] >= 2 else default

@@ -1,0 +1,91 @@
+"""DOCX through python-docx: paragraphs, lists and tables in reading order, headings by style."""
+
+import io
+import re
+import zipfile
+
+from docx import Document
+from docx.opc.exceptions import OpcError, PackageNotFoundError
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+from lxml.etree import LxmlError
+
+from ..builder import DocumentBuilder
+from ..errors import NoText, Unreadable
+from ..types import BlockKind
+from . import Progress
+from .tables import row_text
+
+_HEADING = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)", re.IGNORECASE)
+
+
+def read_docx(content: bytes, builder: DocumentBuilder, report: Progress) -> None:
+    """All text of the body; a document of pictures alone is NoText."""
+    try:
+        document = Document(io.BytesIO(content))
+        items = list(document.iter_inner_content())
+        builder.title = (document.core_properties.title or "").strip()
+        _read_items(items, builder, report)
+    except (OpcError, PackageNotFoundError, LxmlError, zipfile.BadZipFile, KeyError, ValueError, AttributeError, OSError) as error:
+        raise Unreadable from error
+    if not builder.blocks:
+        raise NoText("The document holds no text.")
+
+
+def _read_items(items: list[Paragraph | Table], builder: DocumentBuilder, report: Progress) -> None:
+    listed: list[str] = []
+    for done, item in enumerate(items, start=1):
+        if isinstance(item, Paragraph) and _is_listed(item):
+            listed.append(f"- {' '.join(item.text.split())}")
+        else:
+            _flush(listed, builder)
+            _read_item(item, builder)
+        report(done, len(items))
+    _flush(listed, builder)
+
+
+def _read_item(item: Paragraph | Table, builder: DocumentBuilder) -> None:
+    if isinstance(item, Table):
+        _read_table(item, builder)
+        return
+    style = item.style.name or "" if item.style is not None else ""
+    heading = _HEADING.match(style)
+    if style in {"Title", "Titel", "Titre"}:
+        builder.heading(item.text, 1)
+    elif heading:
+        builder.heading(item.text, int(heading[1]) + 1)
+    else:
+        builder.add(item.text)
+
+
+def _flush(listed: list[str], builder: DocumentBuilder) -> None:
+    builder.add("\n".join(listed), BlockKind.LIST)
+    listed.clear()
+
+
+def _is_listed(paragraph: Paragraph) -> bool:
+    style = (paragraph.style.name or "") if paragraph.style is not None else ""
+    numbered = paragraph._p.pPr is not None and paragraph._p.pPr.numPr is not None  # noqa: SLF001 - python-docx has no public way to it
+    return bool(paragraph.text.strip()) and (style.startswith("List") or (numbered and not _HEADING.match(style)))
+
+
+def _read_table(table: Table, builder: DocumentBuilder) -> None:
+    rows = [_cells(row) for row in table.rows]
+    rows = [row for row in rows if any(row)]
+    if len(rows) < 2:
+        builder.add("\n".join(" | ".join(row) for row in rows), BlockKind.TABLE)
+        return
+    header = rows[0]
+    for row in rows[1:]:
+        builder.add(row_text(header, row).replace("\n", "; "), BlockKind.TABLE)
+
+
+def _cells(row: object) -> list[str]:
+    """The cells of a row; python-docx repeats a merged cell, which must not repeat its text."""
+    texts: list[str] = []
+    seen: set[int] = set()
+    for cell in row.cells:  # type: ignore[attr-defined]
+        if id(cell._tc) not in seen:  # noqa: SLF001 - the identity of a merged cell
+            seen.add(id(cell._tc))  # noqa: SLF001
+            texts.append(" ".join(cell.text.split()))
+    return texts

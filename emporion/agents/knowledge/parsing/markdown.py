@@ -1,0 +1,84 @@
+"""Markdown through its token stream, so that what looks like a heading inside code stays code."""
+
+import re
+from collections.abc import Iterator
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+from ..builder import DocumentBuilder
+from ..types import BlockKind
+from . import Progress
+from .tables import row_text
+
+_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
+_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+_TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-zA-Z][^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+def read_markdown(text: str, builder: DocumentBuilder, report: Progress) -> None:
+    """CommonMark with tables; front matter gives the title only."""
+    front = _FRONT_MATTER.match(text)
+    if front:
+        title = _TITLE.search(front[1])
+        builder.title = title[1] if title else ""
+        text = text[front.end() :]
+    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text))
+    for done, node in enumerate(tree.children, start=1):
+        _block(node, builder)
+        report(done, len(tree.children))
+
+
+def _block(node: SyntaxTreeNode, builder: DocumentBuilder) -> None:
+    match node.type:
+        case "heading":
+            builder.heading(_inline(node), int(node.tag[1]))
+        case "fence" | "code_block":
+            builder.add(node.content, BlockKind.CODE)
+        case "bullet_list" | "ordered_list":
+            builder.add("\n".join(_items(node)), BlockKind.LIST)
+        case "table":
+            _table(node, builder)
+        case "html_block":
+            builder.add(_TAG.sub(" ", node.content))
+        case "blockquote":
+            for child in node.children:
+                _block(child, builder)
+        case _:
+            builder.add(_inline(node))
+
+
+def _items(node: SyntaxTreeNode, depth: int = 0) -> Iterator[str]:
+    for number, item in enumerate(node.children, start=1):
+        mark = f"{number}." if node.type == "ordered_list" else "-"
+        for child in item.children:
+            if child.type in {"bullet_list", "ordered_list"}:
+                yield from _items(child, depth + 1)
+            else:
+                text = child.content if child.type in {"fence", "code_block"} else _inline(child)
+                yield f"{'  ' * depth}{mark} {text.strip()}" if mark else text
+                mark = ""
+
+
+def _table(node: SyntaxTreeNode, builder: DocumentBuilder) -> None:
+    rows = [[_inline(cell) for cell in row.children] for part in node.children for row in part.children]
+    for row in rows[1:] or rows:
+        builder.add(row_text(rows[0] if len(rows) > 1 else [], row).replace("\n", "; "), BlockKind.TABLE)
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    """The words of a block as a reader sees them: no marks, no addresses behind links."""
+    if node.type == "inline":
+        return "".join(_token_text(token) for token in node.token.children or ()) if node.token else ""
+    if node.children:
+        return " ".join(filter(None, (_inline(child) for child in node.children)))
+    return node.content if node.token else ""
+
+
+def _token_text(token: Token) -> str:
+    if token.type in {"text", "code_inline"}:
+        return token.content
+    if token.type in {"softbreak", "hardbreak"}:
+        return "\n" if token.type == "hardbreak" else " "
+    return token.content if token.type == "image" else ""
