@@ -59,6 +59,13 @@ class TransferMismatch(Conflict):
     next_step = "Record exactly the amount due; keep the difference for another invoice."
 
 
+class ProviderDisagrees(Conflict):
+    """The provider tells another amount than was asked for; nothing is applied, and somebody has to look."""
+
+    title = "The payment provider tells another amount than was asked for."
+    next_step = "Compare the payment with the provider's own list."
+
+
 class WebhookRefused(Denied):
     """A webhook without a valid, fresh signature; `why` says which check failed."""
 

@@ -73,6 +73,8 @@ class Payment(models.Model):
     card_last4 = models.CharField(max_length=4, default="", blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    save_method = models.BooleanField(default=False)
+    transfer_reference = models.CharField(max_length=120, default="", blank=True)
     poll_at = models.DateTimeField()
     polls = models.PositiveIntegerField(default=0)
 
@@ -83,6 +85,9 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["organisation_id", "key"], name="payments_payment_once"),
             models.UniqueConstraint(
                 fields=["provider", "provider_ref"], condition=~Q(provider_ref=""), name="payments_provider_ref_once"
+            ),
+            models.UniqueConstraint(
+                fields=["transfer_reference"], condition=~Q(transfer_reference=""), name="payments_transfer_once"
             ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payments_amount_positive"),
             models.CheckConstraint(

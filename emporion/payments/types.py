@@ -184,3 +184,13 @@ class TransferReceived:
     payment_id: UUID
     amount: Money
     reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOrder:
+    """A refund to make; `key` is the caller's idempotency key, unique in the payment for ever; `note` says why."""
+
+    payment_id: UUID
+    amount: Money
+    key: str
+    note: str = ""

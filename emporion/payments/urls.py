@@ -1,6 +1,11 @@
 """The addresses of this domain."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from emporion.payments import views
 
 app_name = "payments"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("webhooks/<slug:provider>/", views.webhook, name="webhook"),
+    path("sandbox/3ds/<slug:ref>/", views.challenge, name="challenge"),
+]

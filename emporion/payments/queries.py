@@ -1,0 +1,135 @@
+"""What payments answer; every question begins at the actor, and nobody learns of another organisation's payments."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from emporion.kernel.errors import NotFound
+from emporion.kernel.money import Money
+from emporion.ledger import queries as ledger
+from emporion.payments.models import Payment, PaymentMethod, PaymentQuerySet, Refund
+from emporion.payments.providers import registry
+from emporion.payments.providers.sandbox_cards import CARDS
+from emporion.payments.reasons import explanation
+from emporion.payments.types import (
+    CardField,
+    Explanation,
+    Method,
+    PaymentOption,
+    PaymentState,
+    PaymentView,
+    Reason,
+    RefundState,
+    RefundView,
+    SavedMethod,
+    TestCard,
+)
+from emporion.plumbing.types import Actor, ActorKind, Permission
+
+
+def payment(actor: Actor, payment_id: UUID) -> PaymentView:
+    """A payment of the actor's organisation."""
+    row = _visible(actor).filter(pk=payment_id).first()
+    if row is None:
+        raise NotFound
+    return view(row)
+
+
+def payments_of(actor: Actor, *, limit: int = 50) -> tuple[PaymentView, ...]:
+    """The newest payments of the actor's organisation."""
+    actor.require(Permission.VIEW)
+    return tuple(view(row) for row in _visible(actor).order_by("-created_at")[:limit])
+
+
+def payments_for(actor: Actor, *, cause_type: str, cause_id: UUID) -> tuple[PaymentView, ...]:
+    """The attempts to pay for an order or another cause, oldest first."""
+    rows = _visible(actor).filter(cause_type=cause_type, cause_id=cause_id)
+    return tuple(view(row) for row in rows.order_by("created_at"))
+
+
+def refunds_of(actor: Actor, payment_id: UUID) -> tuple[RefundView, ...]:
+    """The refunds of a payment of the actor's organisation, oldest first."""
+    rows = Refund.objects.filter(payment__in=_visible(actor).filter(pk=payment_id))
+    return tuple(refund_view(row) for row in rows.select_related("payment").order_by("id"))
+
+
+def saved_methods(actor: Actor) -> tuple[SavedMethod, ...]:
+    """The cards that the actor's organisation kept, the default first."""
+    if actor.organisation_id is None:
+        return ()
+    rows = PaymentMethod.objects.filter(organisation_id=actor.organisation_id)
+    return tuple(
+        SavedMethod(
+            id=row.id,
+            provider=row.provider,
+            brand=row.brand,
+            last4=row.last4,
+            exp_month=row.exp_month,
+            exp_year=row.exp_year,
+            is_default=row.is_default,
+        )
+        for row in rows.order_by("-is_default", "-created_at")
+    )
+
+
+def card_field(actor: Actor) -> CardField:
+    """What `payments/card_field.html` needs: include it with this as `card`."""
+    cards = tuple(TestCard(token=card.token, label=card.label, hint=f"•••• {card.last4}") for card in CARDS.values())
+    return CardField(saved=saved_methods(actor), test_cards=cards)
+
+
+def payment_options(actor: Actor, *, currency: str = "USD", now: datetime) -> tuple[PaymentOption, ...]:
+    """The ways to pay that are on offer, in the order of checkout; the wallet says what is in it."""
+    return tuple(_with_balance(option, actor, currency, now=now) for option in registry.options() if option.configured)
+
+
+def explain(reason: Reason) -> Explanation:
+    """What a reason means to the buyer, and what to do now."""
+    return explanation(reason)
+
+
+def _with_balance(option: PaymentOption, actor: Actor, currency: str, *, now: datetime) -> PaymentOption:
+    if option.method is not Method.WALLET or not actor.may(Permission.VIEW) or actor.organisation_id is None:
+        return option
+    available = ledger.wallet_of(actor, currency, now=now).available
+    hint = gettext("%(amount)s available") % {"amount": available.format()}
+    return PaymentOption(method=option.method, label=option.label, hint=hint, configured=True)
+
+
+def _visible(actor: Actor) -> PaymentQuerySet:
+    if actor.kind is ActorKind.SYSTEM and actor.organisation_id is None:
+        return Payment.objects.all()
+    return Payment.objects.filter(organisation_id=actor.organisation)
+
+
+def view(row: Payment) -> PaymentView:
+    """A row as a view."""
+    return PaymentView(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        amount=Money(row.amount_minor, row.currency),
+        refunded=Money(row.refunded_minor, row.currency),
+        method=Method(row.method),
+        state=PaymentState(row.state),
+        reason=Reason(row.reason),
+        cause_type=row.cause_type,
+        cause_id=row.cause_id,
+        action_url=row.action_url if row.state == PaymentState.REQUIRES_ACTION else "",
+        card_brand=row.card_brand,
+        card_last4=row.card_last4,
+        is_on_account=registry.provider(row.provider).is_on_account,
+        created_at=row.created_at,
+    )
+
+
+def refund_view(row: Refund) -> RefundView:
+    """A row as a view."""
+    return RefundView(
+        id=row.id,
+        payment_id=row.payment_id,
+        amount=Money(row.amount_minor, row.payment.currency),
+        state=RefundState(row.state),
+        note=row.note,
+        created_at=row.created_at,
+    )
