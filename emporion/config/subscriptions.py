@@ -16,6 +16,14 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+    "payments.apply_webhook": "emporion.payments.jobs:apply_webhook",
+    "payments.poll": "emporion.payments.jobs:settle_overdue",
+    "payments.send_sandbox_webhook": "emporion.payments.jobs:send_sandbox_webhook",
+    "payments.settle_sandbox_charge": "emporion.payments.jobs:settle_sandbox_charge",
+    "ledger.expire_credit": "emporion.ledger.jobs:expire_credit",
     "agents.read_source": "emporion.agents.knowledge.jobs:read_source",
 }
-SCHEDULE: Mapping[str, timedelta] = {}
+SCHEDULE: Mapping[str, timedelta] = {
+    "payments.poll": timedelta(minutes=1),
+    "ledger.expire_credit": timedelta(hours=1),
+}
