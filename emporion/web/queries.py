@@ -1,0 +1,157 @@
+"""Answers that join domains: the buyer's dashboard, and where the palette leads."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from emporion.agents.channels import queries as channels
+from emporion.agents.channels.types import ImplementationView
+from emporion.agents.knowledge.queries import reading_state
+from emporion.agents.runtime import queries as agents
+from emporion.agents.runtime.types import AgentView
+from emporion.billing import queries as billing
+from emporion.billing.types import SubscriptionState
+from emporion.checkout import queries as checkout
+from emporion.kernel.money import Money, total
+from emporion.ledger import queries as ledger
+from emporion.notify import queries as notify
+from emporion.plumbing.types import Actor
+from emporion.web.context import BUY, SETTINGS, TEAM
+from emporion.web.types import Attention, Board, Destination, DestinationGroup, Spending, Use
+
+LIVE = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE})
+MOST_ENTRIES = 8
+
+
+def dashboard(actor: Actor, *, now: datetime) -> Board:
+    """What the organisation has, what it costs and what needs attention, worst first."""
+    subscriptions = tuple(one for one in billing.subscriptions_of(actor) if one.state in LIVE)
+    uses = tuple(Use(subscription=one, meter=billing.usage_of(actor, one.id, now=now).primary) for one in subscriptions)
+    places = channels.implementations_of(actor)
+    renewing = [one for one in subscriptions if one.period_end_at and not one.cancel_at_period_end]
+    owned = agents.agents(actor)
+    attention = [*_payments(uses), *_limits(uses), *_sources(owned), *_blocked(places), *_wallet(actor, now)]
+    return Board(
+        attention=tuple(attention),
+        spending=_spending(actor, uses, now),
+        calls=sum(int(use.meter.used) for use in uses if use.meter),
+        widgets_live=sum(1 for place in places if place.state == "live"),
+        widgets_all=len(places),
+        active=len(subscriptions),
+        next_renewal=min(renewing, key=lambda one: one.period_end_at or now, default=None),
+        uses=uses,
+        activity=notify.notifications_of(actor, limit=6),
+    )
+
+
+def destinations(actor: Actor, text: str) -> tuple[DestinationGroup, ...]:
+    """Where the actor can go, by a few letters of its name: pages, agents, subscriptions."""
+    wanted = text.strip().casefold()
+    pages = [_place(str(label), icon, name) for label, icon, name in (*BUY, *TEAM, *SETTINGS)]
+    owned = [
+        Destination(label=agent.name, url=reverse("agents_runtime:overview", args=[agent.id]), icon="bot")
+        for agent in agents.agents(actor)
+    ]
+    groups = (("pages", _("Pages"), [place for place in pages if place]), ("agents", _("My Agents"), owned))
+    found = (
+        (key, label, [place for place in places if wanted in place.label.casefold()][:MOST_ENTRIES])
+        for key, label, places in groups
+    )
+    return tuple(DestinationGroup(key=key, label=label, entries=tuple(places)) for key, label, places in found if places)
+
+
+def _place(label: str, icon: str, name: str) -> Destination | None:
+    try:
+        return Destination(label=label, url=reverse(name), icon=icon)
+    except NoReverseMatch:
+        return None
+
+
+def _spending(actor: Actor, uses: tuple[Use, ...], now: datetime) -> Spending:
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    earlier = (first - timedelta(days=1)).replace(day=1)
+    spent = checkout.spending(actor, since=first, until=now)
+    before = checkout.spending(actor, since=earlier, until=min(earlier + (now - first), first))
+    currency = spent[0].amount.currency if spent else "USD"
+    usage = [use.meter.cost_so_far for use in uses if use.meter and use.meter.cost_so_far.currency == currency]
+    return Spending(
+        total=total((one.amount for one in spent if one.amount.currency == currency), currency),
+        before=total((one.amount for one in before if one.amount.currency == currency), currency),
+        by_day=(),
+        lines=tuple((one.name, one.amount) for one in spent),
+        usage_so_far=total(usage, currency),
+    )
+
+
+def _payments(uses: tuple[Use, ...]) -> Iterator[Attention]:
+    for use in uses:
+        if use.subscription.state is SubscriptionState.PAST_DUE:
+            yield Attention(
+                tone="bad",
+                title=_("%(name)s could not be renewed") % {"name": use.subscription.product_name},
+                text=_("The payment failed. It still works for now."),
+                url=reverse("billing:subscriptions"),
+                button=_("Pay now"),
+            )
+
+
+def _limits(uses: tuple[Use, ...]) -> Iterator[Attention]:
+    for use in uses:
+        meter = use.meter
+        if meter is None or meter.percent is None or meter.percent < 80:
+            continue
+        yield Attention(
+            tone="bad" if meter.percent >= 100 else "warn",
+            title=_("%(name)s has used %(percent)s%% of its %(unit)s")
+            % {"name": use.subscription.product_name, "percent": meter.percent, "unit": meter.label.lower()},
+            text=_("At the limit: %(rule)s.") % {"rule": _RULES.get(str(meter.at_limit), str(meter.at_limit))},
+            url=reverse("billing:subscriptions"),
+            button=_("Review plan"),
+        )
+
+
+_RULES = {
+    "overage": "each further one is charged",
+    "throttle": "answers become slower",
+    "pause": "it pauses until the next period",
+}
+
+
+def _sources(owned: tuple[AgentView, ...]) -> Iterator[Attention]:
+    states = reading_state([agent.id for agent in owned])
+    for agent in owned:
+        failed, _busy = states.get(agent.id, (0, 0))
+        if failed:
+            yield Attention(
+                tone="warn",
+                title=_("%(name)s could not read %(count)s of its documents") % {"name": agent.name, "count": failed},
+                text=_("The files are kept. The other documents are in use."),
+                url=reverse("agents_knowledge:training", args=[agent.id]),
+                button=_("See documents"),
+            )
+
+
+def _blocked(places: tuple[ImplementationView, ...]) -> Iterator[Attention]:
+    for place in places:
+        if place.state == "blocked":
+            yield Attention(
+                tone="bad",
+                title=_("The widget on %(host)s is blocked") % {"host": place.host},
+                text=_("The page's security policy stops our script."),
+                url=reverse("agents_channels:widget", args=[place.agent_id]),
+                button=_("See the fix"),
+            )
+
+
+def _wallet(actor: Actor, now: datetime) -> Iterator[Attention]:
+    wallet = ledger.wallet_of(actor, now=now)
+    if wallet.is_low and wallet.purchased != Money.zero(wallet.currency):
+        yield Attention(
+            tone="warn",
+            title=_("Your wallet is low: %(amount)s left") % {"amount": wallet.available},
+            text=_("Usage that is paid from it stops when it is empty."),
+            url=reverse("checkout:billing"),
+            button=_("Add credits"),
+        )

@@ -8,7 +8,11 @@ from .lexicon import language_of
 from .types import Block, BlockKind, MediaType, ParsedDocument
 
 MAX_TEXT = 8_000_000  # characters; about 4,000 printed pages
-_BREAKS = {ord(mark): None for mark in "\x00\u00ad\u200b\u2060\ufeff"} | {ord("\u2028"): "\n", ord("\u2029"): "\n\n", ord("\xa0"): " "}
+_BREAKS = {ord(mark): None for mark in "\x00\u00ad\u200b\u2060\ufeff"} | {
+    ord("\u2028"): "\n",
+    ord("\u2029"): "\n\n",
+    ord("\xa0"): " ",
+}
 
 
 def tidy(text: str, *, keep_spaces: bool = False) -> str:

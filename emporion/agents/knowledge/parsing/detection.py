@@ -46,7 +46,9 @@ def detect(content: bytes, *, name: str, declared_type: str) -> tuple[MediaType,
     declared = _declared(name, declared_type)
     actual = _binary_type(content) or _text_type(content, declared)
     if declared in {MediaType.PDF, MediaType.DOCX} and actual not in {MediaType.PDF, MediaType.DOCX}:
-        raise WrongType(f"The name says {declared}, but the file is not {declared}: its content is {actual}.", declared=declared, found=actual)
+        raise WrongType(
+            f"The name says {declared}, but the file is not {declared}: its content is {actual}.", declared=declared, found=actual
+        )
     return actual, declared is not None and declared is not actual
 
 
@@ -64,7 +66,9 @@ def _binary_type(content: bytes) -> MediaType | None:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Encrypted
-        raise WrongType("This is a document of Word 97-2003 or another old Office format.", next_step="Save it as .docx and upload that.")
+        raise WrongType(
+            "This is a document of Word 97-2003 or another old Office format.", next_step="Save it as .docx and upload that."
+        )
     for magic, label in _FOREIGN:
         if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
             raise WrongType(f"The file is {label}, whatever its name says.", found=label)
@@ -155,6 +159,10 @@ def _decode_guessing(content: bytes) -> str:
 
     best = from_bytes(content[:262_144]).best()
     # Western code pages differ by a few signs and guessing between them goes wrong on short text: the common one wins.
-    western = best is None or best.encoding.startswith(("cp125", "latin", "iso8859", "mac", "cp4", "cp8", "cp7", "cp9", "hp")) and best.alphabets[:1] in ([], ["Basic Latin"])
+    western = (
+        best is None
+        or best.encoding.startswith(("cp125", "latin", "iso8859", "mac", "cp4", "cp8", "cp7", "cp9", "hp"))
+        and best.alphabets[:1] in ([], ["Basic Latin"])
+    )
     encoding = "cp1252" if western or best is None else best.encoding
     return content.decode(encoding, errors="replace")

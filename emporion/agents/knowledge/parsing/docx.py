@@ -26,7 +26,16 @@ def read_docx(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
         items = list(document.iter_inner_content())
         builder.title = (document.core_properties.title or "").strip()
         _read_items(items, builder, report)
-    except (OpcError, PackageNotFoundError, LxmlError, zipfile.BadZipFile, KeyError, ValueError, AttributeError, OSError) as error:
+    except (
+        OpcError,
+        PackageNotFoundError,
+        LxmlError,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        AttributeError,
+        OSError,
+    ) as error:
         raise Unreadable from error
     if not builder.blocks:
         raise NoText("The document holds no text.")

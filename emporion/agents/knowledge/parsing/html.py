@@ -39,7 +39,9 @@ def read_html(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
     main = root.xpath("//main | //*[@role='main']") or root.xpath("//article[not(//article[2])]") or root.xpath("//body")
     _Reader(builder).read(main[0] if main else root)
     if not builder.blocks:
-        raise NoText("The page holds no text outside its menus and scripts.", next_step="Save the page with its text, or upload it as PDF.")
+        raise NoText(
+            "The page holds no text outside its menus and scripts.", next_step="Save the page with its text, or upload it as PDF."
+        )
     builder.title = " ".join(title.split()) or builder.title
     report(1, 1)
 

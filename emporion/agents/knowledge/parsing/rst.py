@@ -23,7 +23,15 @@ _SETTINGS = {
 _DIRECTIVE = re.compile(r"^\s*\.\.\s+(?:\|[^|]+\|\s+)?([\w:.+-]+)::(?:\s|$)", re.MULTILINE)
 _ROLE = re.compile(r":([\w:.+-]+):`")
 _TARGET = re.compile(r"^(.*?)\s*<[^<>]*>$", re.DOTALL)
-_DROPPED = (nodes.comment, nodes.system_message, nodes.substitution_definition, nodes.target, nodes.raw, nodes.meta, nodes.docinfo)
+_DROPPED = (
+    nodes.comment,
+    nodes.system_message,
+    nodes.substitution_definition,
+    nodes.target,
+    nodes.raw,
+    nodes.meta,
+    nodes.docinfo,
+)
 _registering = threading.Lock()  # docutils keeps its directives and roles for the whole process
 
 
@@ -117,7 +125,9 @@ def _block(node: nodes.Node, builder: DocumentBuilder, level: int) -> None:
             _block(child, builder, level + 1 if isinstance(child, nodes.section) else level)
     elif isinstance(node, nodes.literal_block | nodes.doctest_block):
         builder.add(node.astext(), BlockKind.CODE)
-    elif isinstance(node, nodes.bullet_list | nodes.enumerated_list | nodes.definition_list | nodes.field_list | nodes.option_list):
+    elif isinstance(
+        node, nodes.bullet_list | nodes.enumerated_list | nodes.definition_list | nodes.field_list | nodes.option_list
+    ):
         _list(node, builder, level)
     elif isinstance(node, nodes.table):
         _table(node, builder)
