@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,16 +12,24 @@ from django.db import transaction
 
 from emporion.agents.knowledge import actions as knowledge
 from emporion.agents.knowledge.library import DEMO_FILE_LIMIT_BYTES, UploadedFile, UploadOutcome
+from emporion.agents.knowledge.queries import own_source_count
 from emporion.agents.runtime import rules
 from emporion.agents.runtime.errors import AgentNotFound
 from emporion.agents.runtime.models import Agent, Blueprint, DemoSession
 from emporion.agents.runtime.provisioning import provision_demo_agent
-from emporion.kernel.errors import Conflict
+from emporion.kernel.errors import Conflict, Limit
 from emporion.plumbing import limits
 from emporion.plumbing.types import Actor
 
 NEW_DEMOS = limits.Window(scope="demo-new", limit=10, seconds=3600)
 DEMO_TURNS = limits.Window(scope="demo-turn", limit=60, seconds=3600)
+
+
+class DocumentTooLarge(Limit):
+    """The document is larger than a demo reads."""
+
+    title = "A demo reads documents of up to 5 MB."
+    next_step = "Choose a smaller one; an agent that you buy reads up to 25 MB each."
 
 
 class OneDocumentOnly(Conflict):
@@ -46,6 +55,45 @@ class Visitor:
     def address_hash(self) -> str:
         """The address, unreadable."""
         return _hashed("address", self.address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoFacts:
+    """What a demo says of itself before the first question."""
+
+    slug: str
+    name: str
+    about: str
+    icon: str
+    welcome: str
+    starters: tuple[str, ...]
+    limit: int
+
+
+def facts(slug: str) -> DemoFacts:
+    """The demo of an offering, if it has one."""
+    blueprint = Blueprint.objects.filter(slug=slug, has_demo=True).first()
+    if blueprint is None:
+        raise AgentNotFound
+    return DemoFacts(
+        slug=slug,
+        name=blueprint.persona_name,
+        about=blueprint.demo_about,
+        icon=blueprint.icon,
+        welcome=blueprint.welcome,
+        starters=tuple(blueprint.starters),
+        limit=blueprint.demo_limit,
+    )
+
+
+def new_session() -> str:
+    """A key for a browser session that nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+def message_count(agent_id: UUID | None) -> int:
+    """How many questions a demo was asked."""
+    return DemoSession.objects.filter(agent_id=agent_id).values_list("message_count", flat=True).first() or 0
 
 
 def _hashed(purpose: str, value: str) -> str:
@@ -83,22 +131,16 @@ def open_demo(*, slug: str, visitor: Visitor, now: datetime) -> UUID:
     return agent.id
 
 
-def add_demo_document(*, agent_id: UUID, file: UploadedFile, now: datetime) -> UploadOutcome:
+def add_demo_document(*, agent_id: UUID, file: UploadedFile, is_too_large: bool = False, now: datetime) -> UploadOutcome:
     """Have the demo read one document of the visitor's own, up to 5 MB."""
-    library = knowledge_of_demo(agent_id)
-    if library:
+    if is_too_large:
+        raise DocumentTooLarge(limit_bytes=DEMO_FILE_LIMIT_BYTES)
+    if own_source_count(agent_id):
         raise OneDocumentOnly
     (outcome,) = knowledge.add_files(
         library_id=agent_id, files=(file,), limit_bytes=DEMO_FILE_LIMIT_BYTES, actor=Actor.system(), now=now
     )
     return outcome
-
-
-def knowledge_of_demo(agent_id: UUID) -> int:
-    """How many documents of the visitor's own the demo has."""
-    from emporion.agents.knowledge.queries import own_source_count  # noqa: PLC0415 - reads the library
-
-    return own_source_count(agent_id)
 
 
 def erase_expired_demos(*, now: datetime) -> int:

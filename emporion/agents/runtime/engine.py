@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -88,7 +88,7 @@ class _Draft:
         )
 
 
-async def answer(*, turn: Turn, now: datetime) -> AsyncIterator[AnswerEvent]:
+async def answer(*, turn: Turn, now: datetime) -> AsyncGenerator[AnswerEvent]:
     """The events of one answer.
 
     `Started` comes after the visitor's message is stored, `Finished` after the answer is. Whoever stops reading stops the

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import TruncDay
+from django.utils.translation import gettext as _
 
 from emporion.agents.knowledge.library import SourceState
 from emporion.agents.knowledge.queries import recent_changes
@@ -111,7 +112,7 @@ def activity_of(actor: Actor, agent_id: UUID, *, limit: int = 6) -> tuple[Activi
     handovers = Handover.objects.filter(conversation__agent=agent).annotate(at=Max("requested_at")).order_by("-requested_at")
     lines += [_handover_line(handover) for handover in handovers[:limit]]
     lines += [
-        Activity(icon="user-round-pen", tone="", text=f"persona:{version.number}", at=version.created_at, by=version.author_name)
+        Activity(icon="user-cog", tone="", text=_("Persona, version %(number)s") % {"number": version.number}, at=version.created_at, by=version.author_name)
         for version in PersonaVersion.objects.filter(agent=agent)[:3]
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True)[:limit])
@@ -119,13 +120,13 @@ def activity_of(actor: Actor, agent_id: UUID, *, limit: int = 6) -> tuple[Activi
 
 def _source_line(name: str, state: SourceState, at: datetime, by: str) -> Activity:
     if state is SourceState.FAILED:
-        return Activity(icon="triangle-alert", tone="warn", text=f"failed:{name}", at=at, by=by)
+        return Activity(icon="triangle-alert", tone="warn", text=_("%(name)s could not be read") % {"name": name}, at=at, by=by)
     if state is SourceState.READY:
-        return Activity(icon="file-check", tone="", text=f"read:{name}", at=at, by=by)
-    return Activity(icon="refresh-cw", tone="action", text=f"reading:{name}", at=at, by=by)
+        return Activity(icon="file-text", tone="", text=_("%(name)s was read") % {"name": name}, at=at, by=by)
+    return Activity(icon="refresh-cw", tone="action", text=_("%(name)s is being read") % {"name": name}, at=at, by=by)
 
 
 def _handover_line(handover: Handover) -> Activity:
     if handover.state == HandoverState.WAITING:
-        return Activity(icon="headset", tone="warn", text="waiting:", at=handover.requested_at)
-    return Activity(icon="headset", tone="", text=f"taken:{handover.person_name}", at=handover.taken_at or handover.requested_at)
+        return Activity(icon="headset", tone="warn", text=_("A visitor asks for a person"), at=handover.requested_at)
+    return Activity(icon="headset", tone="", text=_("%(name)s took over a chat") % {"name": handover.person_name}, at=handover.taken_at or handover.requested_at)

@@ -5,14 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from emporion.agents.knowledge.queries import passage_facts
 from emporion.agents.runtime import rules
 from emporion.agents.runtime.access import agents_of, conversation_of, seen
 from emporion.agents.runtime.desk import persona_of
 from emporion.agents.runtime.errors import AgentNotFound, ConversationNotFound
-from emporion.agents.runtime.figures import activity_of, figures_of, gaps_of, quoted_sources
+from emporion.agents.runtime.figures import activity_of, figures_of, gaps_of, quoted_sources, uses_of
 from emporion.agents.runtime.models import Agent, Branding, Citation, Conversation, Handover, Message, PersonaVersion
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
 from emporion.agents.runtime.types import (
@@ -40,9 +40,11 @@ __all__ = [
     "branding",
     "conversation",
     "conversation_for_visitor",
+    "conversation_of_message",
     "figures_of",
     "gaps_of",
     "inbox",
+    "is_busy",
     "latest_conversation",
     "logo",
     "message",
@@ -50,6 +52,7 @@ __all__ = [
     "persona",
     "persona_versions",
     "quoted_sources",
+    "uses_of",
 ]
 
 
@@ -161,6 +164,14 @@ def conversation_for_visitor(agent_id: UUID, conversation_id: UUID, *, channel: 
     return _conversation(row)
 
 
+def conversation_of_message(message_id: UUID) -> ConversationView:
+    """The conversation that a message is in, for whoever has just been told its id."""
+    row = Conversation.objects.select_related("agent").filter(messages__id=message_id).first()
+    if row is None:
+        raise ConversationNotFound
+    return _conversation(row)
+
+
 def latest_conversation(agent_id: UUID, *, channel: Channel, customer_id: str) -> UUID | None:
     """The visitor's most recent conversation with an agent."""
     rows = Conversation.objects.filter(agent_id=agent_id, channel=channel, customer_id=customer_id)
@@ -180,7 +191,7 @@ def message(message_id: UUID) -> MessageView:
     return _message(row, {})
 
 
-def _messages(rows: "Message.objects.__class__") -> "Message.objects.__class__":  # type: ignore[name-defined]
+def _messages(rows: QuerySet[Message]) -> QuerySet[Message]:
     return rows.select_related("feedback").prefetch_related(Prefetch("citations", Citation.objects.order_by("number")))
 
 

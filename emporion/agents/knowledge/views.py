@@ -1,0 +1,256 @@
+"""Training: documents with their progress, pages, pairs, topics, and what was learnt from them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from emporion.accounts.access import ActorRequest, signed_in
+from emporion.agents.knowledge import actions, queries, reading_page
+from emporion.agents.knowledge.library import FILE_LIMIT_BYTES, TopicKind, UploadedFile, UploadOutcome
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import DomainError, NotFound
+
+
+@require_GET
+@signed_in
+def training(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """The Training tab."""
+    context = reading_page.training(request.actor, agent_id, search=request.GET.get("q", ""), now=utcnow())
+    return render(request, "agents_knowledge/training.html", context)
+
+
+@require_GET
+@signed_in
+def source_list(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """The rows of the documents, asked for every second while any is being read."""
+    return render(request, "agents_knowledge/parts/sources.html", reading_page.sources(request.actor, agent_id))
+
+
+@require_POST
+@signed_in
+def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Take in many files at once; each that is refused says why and harms no other."""
+    files = request.FILES.getlist("files")
+    good = tuple(UploadedFile(name=one.name or "", content=one.read()) for one in files if (one.size or 0) <= FILE_LIMIT_BYTES)
+    too_large = [
+        UploadOutcome(
+            name=one.name or "",
+            problem=_("This file is larger than 25 MB."),
+            next_step=_("Split it into smaller files and upload those."),
+        )
+        for one in files
+        if (one.size or 0) > FILE_LIMIT_BYTES
+    ]
+    outcomes = actions.add_files(library_id=agent_id, files=good, actor=request.actor, now=utcnow())
+    refused = [outcome for outcome in (*outcomes, *too_large) if outcome.problem]
+    if getattr(request, "htmx", False):
+        context = reading_page.sources(request.actor, agent_id) | {"refused": refused}
+        return render(request, "agents_knowledge/parts/sources.html", context)
+    for outcome in refused:
+        messages.error(request, f"{outcome.name}: {outcome.problem} {outcome.next_step}")
+    return redirect("agents_knowledge:training", agent_id)
+
+
+@require_POST
+@signed_in
+def web_address(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Have a page, or a site by its sitemap, read."""
+
+    def add(now: datetime) -> str:
+        address = request.POST.get("address", "")
+        whole_site = request.POST.get("scope") == "site"
+        actions.add_web_address(library_id=agent_id, address=address, whole_site=whole_site, actor=request.actor, now=now)
+        return ""
+
+    return _done(request, agent_id, add)
+
+
+def _done(request: ActorRequest, agent_id: UUID, verb: Callable[[datetime], str]) -> HttpResponse:
+    """Do something and show Training again, with what came of it."""
+    try:
+        said = verb(utcnow())
+    except NotFound:
+        raise
+    except DomainError as error:
+        messages.error(request, f"{error.message} {error.step}")
+    else:
+        if said:
+            messages.success(request, said)
+    return redirect("agents_knowledge:training", agent_id)
+
+
+@require_POST
+@signed_in
+def read_again(request: ActorRequest, agent_id: UUID, source_id: UUID) -> HttpResponse:
+    """Read one source anew."""
+    actions.read_again(library_id=agent_id, source_id=source_id, actor=request.actor, now=utcnow())
+    return _rows(request, agent_id)
+
+
+@require_POST
+@signed_in
+def read_all_again(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Read every source anew."""
+    actions.read_all_again(library_id=agent_id, actor=request.actor, now=utcnow())
+    return _rows(request, agent_id)
+
+
+def _rows(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        return render(request, "agents_knowledge/parts/sources.html", reading_page.sources(request.actor, agent_id))
+    return redirect("agents_knowledge:training", agent_id)
+
+
+@require_POST
+@signed_in
+def delete(request: ActorRequest, agent_id: UUID, source_id: UUID) -> HttpResponse:
+    """Take a source away; the answer offers to bring it back."""
+    name = actions.delete_source(library_id=agent_id, source_id=source_id, actor=request.actor, now=utcnow())
+    undo_url = reverse("agents_knowledge:restore", args=[agent_id, source_id])
+    return _gone(request, agent_id, text=_("%(name)s is deleted.") % {"name": name}, undo_url=undo_url)
+
+
+def _gone(request: ActorRequest, agent_id: UUID, *, text: str, undo_url: str) -> HttpResponse:
+    page = reverse("agents_knowledge:training", args=[agent_id])
+    if getattr(request, "htmx", False):
+        toast = {"text": text, "undo_url": undo_url, "undo_target": "body", "undo_swap": "none"}
+        return HttpResponse(render_to_string("agents_knowledge/parts/toast.html", toast, request))
+    return redirect(f"{page}?deleted={undo_url}")
+
+
+@require_POST
+@signed_in
+def restore(request: ActorRequest, agent_id: UUID, source_id: UUID) -> HttpResponse:
+    """Undo a deletion."""
+    actions.restore_source(library_id=agent_id, source_id=source_id, actor=request.actor, now=utcnow())
+    return _reload(request, agent_id)
+
+
+def _reload(request: HttpRequest, agent_id: UUID) -> HttpResponse:
+    page = reverse("agents_knowledge:training", args=[agent_id])
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Redirect": page})
+    return redirect(page)
+
+
+@require_GET
+@signed_in
+def document(request: ActorRequest, agent_id: UUID, source_id: UUID) -> HttpResponse:
+    """A document's plain text with the quoted passage lit."""
+    context = reading_page.document(
+        request.actor,
+        agent_id,
+        source_id,
+        wanted={name: request.GET.get(name, "") for name in ("passage", "document")},
+        now=utcnow(),
+    )
+    return render(request, "agents_knowledge/document.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def pairs(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Add or change a pair; a message's id fills in the question that was asked."""
+    if request.method == "POST":
+        return _save_pair(request, agent_id)
+    context = reading_page.pair_form(request.actor, agent_id, asked=request.GET.dict(), now=utcnow())
+    return render(request, "agents_knowledge/pair.html", context)
+
+
+def _save_pair(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    words = {"question": request.POST.get("question", ""), "answer": request.POST.get("answer", "")}
+    pair_id = request.POST.get("pair", "")
+    try:
+        if pair_id:
+            actions.change_pair(library_id=agent_id, pair_id=UUID(pair_id), actor=request.actor, now=utcnow(), **words)
+        else:
+            actions.add_pair(library_id=agent_id, actor=request.actor, now=utcnow(), **words)
+    except DomainError as error:
+        if error.kind != "invalid":
+            raise
+        context = reading_page.pair_form(request.actor, agent_id, asked=request.POST.dict(), now=utcnow())
+        return render(request, "agents_knowledge/pair.html", context | {"problem": error}, status=422)
+    messages.success(request, _("Learnt. This answer wins over documents from now on."))
+    return redirect(f"{reverse('agents_knowledge:training', args=[agent_id])}#pairs")
+
+
+@require_POST
+@signed_in
+def import_pairs(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Take in a CSV of pairs; rows that do not fit are named."""
+
+    def take_in(now: datetime) -> str:
+        upload = request.FILES.get("pairs")
+        content = upload.read(FILE_LIMIT_BYTES) if upload else b""
+        outcome = actions.import_pairs(library_id=agent_id, content=content, actor=request.actor, now=now)
+        for number, problem in outcome.problems[:5]:
+            messages.warning(request, _("Row %(number)s was left out: %(problem)s") % {"number": number, "problem": problem})
+        count = outcome.added + outcome.updated
+        text = ngettext("%(count)s pair was taken in.", "%(count)s pairs were taken in.", count)
+        return text % {"count": count}
+
+    return _done(request, agent_id, take_in)
+
+
+@require_POST
+@signed_in
+def delete_pair(request: ActorRequest, agent_id: UUID, pair_id: UUID) -> HttpResponse:
+    """Take a pair away; the answer offers to bring it back."""
+    actions.delete_pair(library_id=agent_id, pair_id=pair_id, actor=request.actor, now=utcnow())
+    undo_url = reverse("agents_knowledge:restore_pair", args=[agent_id, pair_id])
+    return _gone(request, agent_id, text=_("The pair is deleted."), undo_url=undo_url)
+
+
+@require_POST
+@signed_in
+def restore_pair(request: ActorRequest, agent_id: UUID, pair_id: UUID) -> HttpResponse:
+    """Undo the deletion of a pair."""
+    actions.restore_pair(library_id=agent_id, pair_id=pair_id, actor=request.actor, now=utcnow())
+    return _reload(request, agent_id)
+
+
+@require_POST
+@signed_in
+def topics(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Add or remove a topic, or change what is said about avoided ones."""
+    now = utcnow()
+    try:
+        _change_topics(request, agent_id, now)
+    except DomainError as error:
+        if error.kind != "invalid":
+            raise
+        messages.error(request, f"{error.message} {error.step}")
+    if getattr(request, "htmx", False):
+        context = {"library": queries.library(request.actor, agent_id), "agent_id": agent_id, "saved_at": now}
+        return render(request, "agents_knowledge/parts/topics.html", context | {"may_configure": True})
+    return redirect("agents_knowledge:training", agent_id)
+
+
+def _change_topics(request: ActorRequest, agent_id: UUID, now: datetime) -> None:
+    if "remove" in request.POST:
+        topic_id = UUID(request.POST["remove"])
+        actions.remove_topic(library_id=agent_id, topic_id=topic_id, actor=request.actor, now=now)
+    elif "kind" in request.POST:
+        kind = TopicKind(request.POST["kind"])
+        actions.add_topic(library_id=agent_id, kind=kind, text=request.POST.get("text", ""), actor=request.actor, now=now)
+    else:
+        actions.set_avoid_message(library_id=agent_id, text=request.POST.get("message", ""), actor=request.actor, now=now)
+
+
+@require_GET
+@signed_in
+def learnt(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Search what the agent learnt."""
+    context = reading_page.learnt(request.actor, agent_id, request.GET.get("q", ""))
+    if getattr(request, "htmx", False):
+        return render(request, "agents_knowledge/parts/hits.html", context)
+    return redirect(f"{reverse('agents_knowledge:training', args=[agent_id])}?q={request.GET.get('q', '')}")

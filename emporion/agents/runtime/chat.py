@@ -1,0 +1,94 @@
+"""The conversation in a page: an answer as server-sent events for the script, or as a page for a form without one."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext as _
+
+from emporion.agents.runtime import actions, queries, rendering
+from emporion.agents.runtime.rendering import Room
+from emporion.agents.runtime.types import AnswerEvent, Delta, Failed, Finished, SourcesFound, Started, Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One turn in one room."""
+
+    turn: Turn
+    room: Room
+
+
+def wants_stream(request: HttpRequest) -> bool:
+    """Whether the script asks, rather than a form."""
+    return "text/event-stream" in request.headers.get("Accept", "")
+
+
+def asked_uuid(text: str) -> UUID | None:
+    """An id that a form sent, if it is one."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def streamed(exchange: Exchange, *, now: datetime) -> StreamingHttpResponse:
+    """The answer as server-sent events."""
+    response = StreamingHttpResponse(_events(exchange, now), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def whole(exchange: Exchange, *, now: datetime) -> Started | Failed:
+    """Wait for the whole answer; returns how it began, so that the page can show its conversation."""
+    began: Started | Failed | None = None
+    async for event in actions.answer(turn=exchange.turn, now=now):
+        if isinstance(event, Started | Failed) and began is None:
+            began = event
+    assert began is not None, "an answer begins with Started or Failed"
+    return began
+
+
+async def _events(exchange: Exchange, now: datetime) -> AsyncIterator[str]:
+    answer = actions.answer(turn=exchange.turn, now=now)
+    try:
+        async for event in answer:
+            yield await _told(event, exchange)
+    finally:
+        await answer.aclose()  # a reader who leaves stops the answer
+
+
+async def _told(event: AnswerEvent, exchange: Exchange) -> str:
+    match event:
+        case Started():
+            return _sse("started", {"conversation": str(event.conversation_id), "message": str(event.message_id)})
+        case SourcesFound():
+            count = len(event.citations)
+            note = _("Writing from %(count)s sources") % {"count": count} if count > 1 else _("Writing from 1 source")
+            return _sse("sources", {"count": count, "note": note if count else _("Looking further")})
+        case Delta():
+            return _sse("delta", {"text": event.text})
+        case Finished():
+            return _sse("finished", await sync_to_async(_finished)(event, exchange.room))
+        case Failed():
+            problem = event.problem
+            return _sse("failed", {"message": problem.message, "next_step": problem.next_step})
+
+
+def _finished(event: Finished, room: Room) -> dict[str, str]:
+    conversation = queries.conversation_of_message(event.message_id)
+    message = next(one for one in conversation.messages if one.id == event.message_id)
+    shown = bool(message.text) or not event.is_with_person
+    return {
+        "html": rendering.turn_html(message, conversation, room) if shown else "",
+        "source": rendering.source_html(message, message.cited[0].number, room) if message.cited else "",
+    }
+
+
+def _sse(name: str, data: dict[str, object] | dict[str, str]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"

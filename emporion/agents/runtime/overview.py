@@ -1,0 +1,184 @@
+"""Puts the Overview and My Agents together from the agent's own rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from emporion.agents.knowledge.queries import reading_state
+from emporion.agents.runtime import queries, rendering, writer
+from emporion.agents.runtime.chat import asked_uuid
+from emporion.agents.runtime.frame import Frame, frame_of
+from emporion.agents.runtime.rendering import Room
+from emporion.agents.runtime.types import Activity, AgentFigures, AgentView, Channel, ConversationView, Gap
+from emporion.billing import queries as billing
+from emporion.billing.types import MeterView
+from emporion.kernel.errors import DomainError, NotFound
+from emporion.plumbing.types import Actor
+from emporion.ui.types import Chart, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One agent in the list."""
+
+    agent: AgentView
+    plan_name: str
+    meter: MeterView | None
+    failed: int
+    busy: int
+
+
+def has_model() -> bool:
+    """Whether a language model writes the answers."""
+    return writer.configured() is not None
+
+
+def rows_of(actor: Actor, *, now: datetime) -> list[Row]:
+    """My Agents with their plans and whatever needs attention."""
+    agents = queries.agents(actor)
+    states = reading_state([agent.id for agent in agents])
+    subscriptions = {one.id: one for one in billing.subscriptions_of(actor)} if agents else {}
+    rows = []
+    for agent in agents:
+        failed, busy = states.get(agent.id, (0, 0))
+        subscription = subscriptions.get(agent.subscription_id) if agent.subscription_id else None
+        rows.append(
+            Row(
+                agent=agent,
+                plan_name=subscription.plan.name if subscription else "",
+                meter=_meter(actor, agent.subscription_id, now) if subscription else None,
+                failed=failed,
+                busy=busy,
+            )
+        )
+    return rows
+
+
+def _meter(actor: Actor, subscription_id: UUID | None, now: datetime) -> MeterView | None:
+    if subscription_id is None:
+        return None
+    try:
+        return billing.usage_of(actor, subscription_id, now=now).primary
+    except DomainError:
+        return None
+
+
+class Overview(TypedDict):
+    """The context of the Overview page."""
+
+    frame: Frame
+    agent: AgentView
+    room: Room
+    conversation: ConversationView | None
+    turns: list[str]
+    source: str
+    is_live: bool
+    asks: tuple[str, ...]
+    figures: AgentFigures
+    stats: dict[str, str]
+    chart: Chart
+    gaps: tuple[Gap, ...]
+    gap_count: int
+    activity: tuple[Activity, ...]
+    welcome: str
+
+
+def room_of(agent: AgentView) -> Room:
+    """The test chat's addresses."""
+    return Room(
+        base=reverse("agents_runtime:overview", args=[agent.id]),
+        tile=agent.icon,
+        can_hand_over=agent.offers_person,
+        can_correct=reverse("agents_runtime:correct", args=[agent.id]),
+        document=f"/agents/{agent.id}/training/",
+    )
+
+
+def own_conversation(actor: Actor, agent: AgentView, asked: str) -> ConversationView | None:
+    """The person's own test chat: the one asked for, the latest, or a new one."""
+    customer_id = str(actor.id or "")
+    wanted = (
+        queries.latest_conversation(agent.id, channel=Channel.TEST, customer_id=customer_id)
+        if asked == "latest"
+        else asked_uuid(asked)
+    )
+    if wanted is None:
+        return None
+    try:
+        return queries.conversation_for_visitor(agent.id, wanted, channel=Channel.TEST, customer_id=customer_id)
+    except NotFound:
+        return None
+
+
+def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Overview:
+    """Everything on the Overview."""
+    frame = frame_of(actor, agent, tab="overview", now=now)
+    room = room_of(agent)
+    conversation = own_conversation(actor, agent, asked)
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    figures = queries.figures_of(actor, agent.id, start=start, now=now)
+    gaps, gap_count = queries.gaps_of(actor, agent.id, now=now)
+    branding = queries.branding(agent.id)
+    return Overview(
+        frame=frame,
+        agent=agent,
+        room=room,
+        conversation=conversation,
+        turns=[str(turn) for turn in rendering.turns(conversation, room)],
+        source=_first_source(conversation, room),
+        is_live=conversation is not None and queries.is_busy(conversation),
+        asks=branding.suggestions[:3],
+        figures=figures,
+        stats=_stats(figures),
+        chart=_chart(figures, frame.meter, now),
+        gaps=gaps,
+        gap_count=gap_count,
+        activity=queries.activity_of(actor, agent.id),
+        welcome=branding.welcome,
+    )
+
+
+def _first_source(conversation: ConversationView | None, room: Room) -> str:
+    for message in reversed(conversation.messages if conversation else ()):
+        if message.cited:
+            return rendering.source_html(message, message.cited[0].number, room)
+    return ""
+
+
+def _stats(figures: AgentFigures) -> dict[str, str]:
+    return {
+        "conversations": str(figures.conversations),
+        "from_sources": _percent(figures.from_sources),
+        "helpful": _percent(figures.helpful),
+        "ratings": _("of %(count)s ratings") % {"count": figures.ratings} if figures.ratings else _("no ratings yet"),
+        "first": _seconds(figures.first_words_ms),
+        "first_95": _("95%% within %(time)s") % {"time": _seconds(figures.first_words_95_ms)}
+        if figures.first_words_95_ms is not None
+        else "",
+    }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{round(share * 100)}%"
+
+
+def _seconds(milliseconds: int | None) -> str:
+    if milliseconds is None:
+        return "–"
+    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+def _chart(figures: AgentFigures, meter: MeterView | None, now: datetime) -> Chart:
+    labels = [date_format(day, "j M") for day, _count in figures.calls_by_day]
+    calls = Series(label=_("Calls"), values=[float(count) for _day, count in figures.calls_by_day])
+    series = [calls]
+    if meter is not None and meter.included:
+        a_day = round(meter.included / 30)
+        label = _("%(count)s a day lasts the month") % {"count": a_day}
+        series.append(Series(label=label, values=[float(a_day)] * len(labels), tone="s5", dashed=True))
+    return Chart(id="calls", title=_("Calls per day"), labels=labels, series=tuple(series), kind="bar", x_title=_("Day"))

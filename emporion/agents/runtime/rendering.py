@@ -1,0 +1,120 @@
+"""Turns answers into safe HTML: Markdown without raw HTML, and `[1]` as a chip that opens its source."""
+
+import re
+from functools import cache
+
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+
+from emporion.agents.runtime.types import CitationView, ConversationView, MessageState, MessageView, Mode, Speaker
+
+_MARK = re.compile(r"\[(\d{1,3})\]")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable("table").disable(["image"])
+
+
+class Room:
+    """Where a conversation is shown: its addresses, which differ between the test chat, the demo and the inbox."""
+
+    def __init__(self, *, base: str, tile: str, can_hand_over: bool = False, can_correct: str = "", document: str = "") -> None:
+        self.base = base
+        self.tile = tile
+        self.can_hand_over = can_hand_over
+        self.can_correct = can_correct
+        self.document = document
+
+    def source_url(self, message: MessageView, number: int) -> str:
+        """The address of a source panel."""
+        return f"{self.base}messages/{message.id}/sources/{number}/"
+
+
+def answer_html(message: MessageView, room: Room) -> SafeString:
+    """The answer as HTML; only sources that it was given become chips."""
+    given = {citation.number for citation in message.citations}
+    html = _markdown().render(message.text)
+
+    def chip(match: re.Match[str]) -> str:
+        number = int(match[1])
+        if number not in given:
+            return ""
+        url = room.source_url(message, number)
+        label = _("Source %(number)s") % {"number": number}
+        return format_html(
+            '<a class="cite" href="{}" hx-get="{}" hx-target="#source" hx-swap="outerHTML" aria-label="{}">{}</a>',
+            url,
+            url,
+            label,
+            number,
+        )
+
+    return mark_safe(_MARK.sub(chip, html))  # noqa: S308 - Markdown was rendered with raw HTML off; chips are escaped
+
+
+def turn_html(message: MessageView, conversation: ConversationView, room: Room) -> str:
+    """One message as the log shows it."""
+    context = {"message": message, "conversation": conversation, "room": room, "html": answer_html(message, room)}
+    return render_to_string("agents_runtime/parts/turn.html", context | {"meta": meta_of(message)})
+
+
+def turns(conversation: ConversationView | None, room: Room) -> list[SafeString]:
+    """The log, message by message; silent answers (a person talks) are left out."""
+    if conversation is None:
+        return []
+    return [
+        mark_safe(turn_html(message, conversation, room))  # noqa: S308 - our own template
+        for message in conversation.messages
+        if not (message.speaker is Speaker.AGENT and message.mode == Mode.PERSON and not message.text)
+    ]
+
+
+def meta_of(message: MessageView) -> str:
+    """How many sources and seconds an answer took."""
+    if message.state is not MessageState.DONE or message.total_ms is None:
+        return ""
+    count = len(message.cited)
+    seconds = f"{message.total_ms / 1000:.1f}"
+    if not count:
+        return _("%(seconds)s s") % {"seconds": seconds}
+    if count == 1:
+        return _("1 source, %(seconds)s s") % {"seconds": seconds}
+    return _("%(count)s sources, %(seconds)s s") % {"count": count, "seconds": seconds}
+
+
+def source_html(message: MessageView, number: int, room: Room, question: str = "") -> str:
+    """The source panel for one citation of an answer."""
+    shown = message.cited or message.citations
+    numbers = [citation.number for citation in shown]
+    if number not in numbers:
+        shown = message.citations
+        numbers = [citation.number for citation in shown]
+    at = numbers.index(number) if number in numbers else 0
+    context = {
+        "citation": shown[at],
+        "place": at + 1,
+        "total": len(shown),
+        "previous": room.source_url(message, numbers[at - 1]) if at else "",
+        "next": room.source_url(message, numbers[at + 1]) if at + 1 < len(shown) else "",
+        "others": [_other(citation, message, room) for citation in shown if citation.number != numbers[at]],
+        "room": room,
+        "question": question,
+        "message": message,
+        "document_url": document_url(shown[at], room),
+    }
+    return render_to_string("agents_runtime/parts/source.html", context)
+
+
+def _other(citation: CitationView, message: MessageView, room: Room) -> dict[str, object]:
+    return {"citation": citation, "url": room.source_url(message, citation.number)}
+
+
+def document_url(citation: CitationView, room: Room) -> str:
+    """Where the whole document can be read with the passage lit."""
+    if not room.document or citation.source_id is None:
+        return ""
+    return f"{room.document}{citation.source_id}/?passage={citation.entry_id}#lit"
