@@ -163,7 +163,7 @@ def collect_charge(*, charge_id: UUID, token: str = "", now: datetime) -> Paymen
     actor = Actor.system(charge.organisation_id)
     method = Method(subscription.payment_method)
     if method is Method.CARD and not token:
-        saved = next((kept for kept in payment_queries.methods_of(actor) if kept.is_default), None)
+        saved = next((kept for kept in payment_queries.saved_methods(actor) if kept.is_default), None)
         if saved is None:
             fail_charge(charge_id, reason="no_card", now=now)
             return None

@@ -1,6 +1,21 @@
 """The addresses of this domain."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from emporion.checkout import billing_views, order_views, views
 
 app_name = "checkout"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("checkout/terms/", views.terms, name="terms"),
+    path("checkout/asked/", views.asked, name="asked"),
+    path("checkout/bundles/<slug:slug>/", views.bundle, name="bundle"),
+    path("checkout/<slug:slug>/", views.product, name="product"),
+    path("orders/", order_views.orders, name="orders"),
+    path("orders/<uuid:order_id>/", order_views.order, name="order"),
+    path("orders/<uuid:order_id>/state/", order_views.state, name="order_state"),
+    path("orders/<uuid:order_id>/pay/", order_views.pay, name="order_pay"),
+    path("orders/<uuid:order_id>/receipt/", order_views.receipt, name="receipt"),
+    path("billing/", billing_views.billing, name="billing"),
+    path("billing/credits/", billing_views.buy_credits, name="buy_credits"),
+    path("billing/methods/<uuid:method_id>/", billing_views.change_method, name="method"),
+]

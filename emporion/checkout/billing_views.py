@@ -1,0 +1,123 @@
+"""The billing page: the wallet, cards, what this month cost, receipts."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from emporion.accounts.access import ActorRequest, signed_in
+from emporion.billing import queries as billing_queries
+from emporion.billing.types import SubscriptionState
+from emporion.checkout import queries
+from emporion.checkout.errors import CardMissing
+from emporion.checkout.parsing import pay_by_of, uuid_or_none
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import DomainError, Invalid
+from emporion.kernel.money import Money, total
+from emporion.ledger import queries as ledger
+from emporion.ledger.types import AccountKind
+from emporion.payments import queries as payments
+from emporion.payments.actions import forget_method, make_default, top_up_wallet
+from emporion.payments.types import Method, PaymentRequest
+from emporion.plumbing.types import Permission
+
+CURRENCY = "USD"
+CREDITS = (Money(2_000, CURRENCY), Money(5_000, CURRENCY), Money(10_000, CURRENCY))
+LEAST, MOST = Money(500, CURRENCY), Money(1_000_000, CURRENCY)
+WALLET_KINDS = (AccountKind.WALLET, AccountKind.PROMOTIONAL_CREDIT)
+
+
+@signed_in
+def billing(request: ActorRequest) -> HttpResponse:
+    """Wallet, cards, spend and receipts."""
+    return _show(request)
+
+
+def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    actor, now = request.actor, utcnow()
+    spent = queries.spending(actor, since=month_of(now), until=now)
+    paying = uuid_or_none(request.GET.get("payment", ""))
+    context = {
+        "wallet": ledger.wallet_of(actor, CURRENCY, now=now),
+        "entries": ledger.entries_of(actor, kinds=WALLET_KINDS, limit=12),
+        "methods": payments.saved_methods(actor),
+        "card": payments.card_field(actor),
+        "spent": spent,
+        "spent_total": total((one.amount for one in spent if one.amount.currency == CURRENCY), CURRENCY),
+        "charges": billing_queries.charges_of(actor, limit=12),
+        "receipts": tuple(order for order in queries.orders_of(actor, limit=24) if order.receipt_number),
+        "past_due": any(one.state is SubscriptionState.PAST_DUE for one in billing_queries.subscriptions_of(actor)),
+        "may_manage": actor.may(Permission.MANAGE_BILLING),
+        "payment": payments.payment(actor, paying) if paying else None,
+        "credits": CREDITS,
+        "key": str(uuid4()),
+        "error": error,
+        "amount": request.POST.get("amount", ""),
+    }
+    if context["payment"]:
+        context["explanation"] = payments.explain(context["payment"].reason)
+    return render(request, "checkout/billing.html", context, status=status)
+
+
+def month_of(now: datetime) -> datetime:
+    """The beginning of the calendar month, in UTC."""
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+@signed_in
+@require_POST
+def buy_credits(request: ActorRequest) -> HttpResponse:
+    """Buy credit for the wallet with a card; sent twice, it is bought once."""
+    pay_by = pay_by_of(request.POST.dict() | {"method": "card"})
+    try:
+        if not pay_by.token:
+            raise CardMissing
+        payment = top_up_wallet(
+            request=PaymentRequest(
+                organisation_id=request.actor.organisation,
+                amount=_amount(request),
+                method=Method.CARD,
+                cause_type="",
+                cause_id=request.actor.organisation,
+                key=f"credits:{request.POST.get('key', '')[:60]}",
+                token=pay_by.token,
+                return_url=reverse("checkout:billing"),
+                description=_("Wallet credit"),
+                save_method=True,
+            ),
+            actor=request.actor,
+            now=utcnow(),
+        )
+    except DomainError as error:
+        return _show(request, error=f"{error.message} {error.step}", status=422)
+    return redirect(payment.action_url or f"{reverse('checkout:billing')}?payment={payment.id}")
+
+
+def _amount(request: ActorRequest) -> Money:
+    text = (request.POST.get("other") or request.POST.get("amount") or "").replace(",", "").lstrip("$ ")
+    try:
+        amount = Money.of(Decimal(text), CURRENCY)
+    except (InvalidOperation, ValueError) as error:
+        raise Invalid(_("This is not an amount."), next_step=_("Write it in dollars, such as 25 or 25.50.")) from error
+    if not LEAST <= amount <= MOST:
+        raise Invalid(
+            _("The amount is outside of what a wallet takes."),
+            next_step=_("Choose between %(least)s and %(most)s.") % {"least": LEAST, "most": MOST},
+        )
+    return amount
+
+
+@signed_in
+@require_POST
+def change_method(request: ActorRequest, method_id: UUID) -> HttpResponse:
+    """Charge another card first, or remove one."""
+    if request.POST.get("do") == "remove":
+        forget_method(method_id=method_id, actor=request.actor)
+    else:
+        make_default(method_id=method_id, actor=request.actor)
+    return redirect("checkout:billing")

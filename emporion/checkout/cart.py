@@ -1,0 +1,48 @@
+"""What somebody is about to buy, kept in the session so that logging in, going back and reloading lose nothing."""
+
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from django.http import HttpRequest
+
+CARTS = "checkout"
+KEPT = ("name", "email", "organisation_name", "project_name", "account", "message")  # never passwords or tokens
+
+
+@dataclass(slots=True, kw_only=True)
+class Cart:
+    """One checkout that was begun: `key` makes it one order however often it is sent."""
+
+    slug: str
+    plan: str = ""
+    cycle: str = ""
+    method: str = "card"
+    key: str = field(default_factory=lambda: str(uuid4()))
+    entered: dict[str, str] = field(default_factory=dict)
+
+    def take(self, values: dict[str, str]) -> None:
+        """Keep what was entered, but for what must not be kept."""
+        self.plan = values.get("plan") or self.plan
+        self.cycle = values.get("cycle") or self.cycle
+        self.method = values.get("method") or self.method
+        self.entered |= {name: values[name][:200] for name in KEPT if values.get(name)}
+
+
+def cart_of(request: HttpRequest, slug: str) -> Cart:
+    """The cart of a product or bundle in this session; a new one where none was begun."""
+    kept = request.session.get(CARTS, {}).get(slug)
+    return Cart(slug=slug, **kept) if kept else Cart(slug=slug)
+
+
+def keep(request: HttpRequest, cart: Cart) -> None:
+    """Write the cart to the session."""
+    carts = request.session.get(CARTS, {})
+    values = {"plan": cart.plan, "cycle": cart.cycle, "method": cart.method, "key": cart.key, "entered": cart.entered}
+    if carts.get(cart.slug) != values:
+        request.session[CARTS] = carts | {cart.slug: values}
+
+
+def empty(request: HttpRequest, slug: str) -> None:
+    """Forget the cart: what is bought next is another order."""
+    carts = request.session.get(CARTS, {})
+    request.session[CARTS] = {name: cart for name, cart in carts.items() if name != slug}

@@ -1,0 +1,77 @@
+"""The pages after buying: an order that says where it stands, the history, the printable receipt."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from emporion.accounts.access import ActorRequest, signed_in
+from emporion.checkout import queries
+from emporion.checkout.actions import pay_order
+from emporion.checkout.errors import CardMissing, OrderNotPayable
+from emporion.checkout.parsing import pay_by_of
+from emporion.checkout.types import OrderView
+from emporion.checkout.views import onward
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import DomainError
+from emporion.payments import queries as payments
+from emporion.payments.types import Method, Reason
+
+
+@signed_in
+def orders(request: ActorRequest) -> HttpResponse:
+    """The history of orders."""
+    return render(request, "checkout/orders.html", {"orders": queries.orders_of(request.actor)})
+
+
+@signed_in
+def order(request: ActorRequest, order_id: UUID) -> HttpResponse:
+    """Where an order stands and what to do next."""
+    return _show(request, queries.order(request.actor, order_id))
+
+
+def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: int = 200) -> HttpResponse:
+    reason = found.payment.reason if found.payment else Reason(found.reason) if found.reason in set(Reason) else Reason.NONE
+    context = {
+        "order": found,
+        "explanation": payments.explain(reason),
+        "options": payments.payment_options(request.actor, now=utcnow()),
+        "card": payments.card_field(request.actor),
+        "method": str(found.method),
+        "error": error,
+    }
+    return render(request, "checkout/order.html", context, status=status)
+
+
+@signed_in
+def state(request: ActorRequest, order_id: UUID) -> HttpResponse:
+    """Asked every two seconds while a payment is under way; loads the page anew when there is news."""
+    found = queries.order(request.actor, order_id)
+    response = HttpResponse(status=204)
+    if str(found.state) != request.GET.get("was"):
+        response = HttpResponse()
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@signed_in
+@require_POST
+def pay(request: ActorRequest, order_id: UUID) -> HttpResponse:
+    """Pay the same order in another way."""
+    pay_by = pay_by_of(request.POST.dict())
+    try:
+        if pay_by.method is Method.CARD and not pay_by.token:
+            raise CardMissing
+        result = pay_order(order_id=order_id, pay_by=pay_by, actor=request.actor, now=utcnow())
+    except OrderNotPayable:
+        return redirect("checkout:order", order_id=order_id)
+    except DomainError as error:
+        return _show(request, queries.order(request.actor, order_id), error=f"{error.message} {error.step}", status=422)
+    return onward(result)
+
+
+@signed_in
+def receipt(request: ActorRequest, order_id: UUID) -> HttpResponse:
+    """The receipt, made to be printed."""
+    return render(request, "checkout/receipt.html", {"receipt": queries.receipt(request.actor, order_id)})

@@ -1,0 +1,203 @@
+"""What the checkout page shows, computed once from the cart: the template only prints it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from emporion.accounts import queries as people
+from emporion.accounts.types import OrganisationView, PersonView, ProjectView
+from emporion.billing import queries as billing
+from emporion.billing.errors import PlanNotPriced
+from emporion.billing.types import Cycle, PlanChoice, PlanView, PriceShape, ProductView, Quote
+from emporion.checkout import wording
+from emporion.checkout.cart import Cart
+from emporion.checkout.types import Selection
+from emporion.plumbing.types import Actor, Permission
+from emporion.ui.types import Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOption:
+    """A plan or cycle to choose."""
+
+    value: str
+    label: str
+    price: str
+    hint: str = ""
+    badge: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the page sells: a product with a plan and cycle, or a bundle."""
+
+    title: str
+    provider: str
+    is_verified: bool
+    icon: str
+    back_url: str
+    selection: Selection
+    quote: Quote | None
+    plans: tuple[PlanOption, ...] = ()
+    cycles: tuple[PlanOption, ...] = ()
+    plan: PlanView | None = None
+    bundle_name: str = ""
+    category: str = "agents"
+
+    @property
+    def is_by_request(self) -> bool:
+        """Whether the chosen plan is sold by hand."""
+        return self.quote is None
+
+    @property
+    def needs_payment(self) -> bool:
+        """Whether something is charged today."""
+        return self.quote is not None and bool(self.quote.due_today)
+
+    @property
+    def keeps_card(self) -> bool:
+        """Whether a card is asked for although nothing is charged today: it pays later."""
+        return self.quote is not None and not self.quote.due_today and self._costs_later
+
+    @property
+    def _costs_later(self) -> bool:
+        return self.quote is not None and (bool(self.quote.total) or self.quote.shape is PriceShape.USAGE)
+
+    @property
+    def mode(self) -> str:
+        """Which form the page shows; a change of it needs a new page."""
+        if self.is_by_request:
+            return "request"
+        return "pay" if self.needs_payment or self.keeps_card else "free"
+
+    @property
+    def summary(self) -> Summary | None:
+        """The order summary."""
+        return wording.summary(self.quote, bundle_name=self.bundle_name) if self.quote else None
+
+    @property
+    def button(self) -> str:
+        """What the one button says."""
+        return wording.button(self.quote) if self.quote else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """Where the purchase goes: what is filled in, and what it can be changed to."""
+
+    organisation: str
+    project: str
+    organisations: tuple[OrganisationView, ...] = ()
+    projects: tuple[ProjectView, ...] = ()
+    organisation_id: UUID | None = None
+    may_buy: bool = True
+
+
+def subject_of_product(slug: str, cart: Cart, *, actor: Actor, now: datetime) -> Subject:
+    """A product's page: the plan of the cart, or the dearest one with a price up to the middle of the list."""
+    product = billing.product(slug)
+    plan = product.plan(cart.plan) or _usual(product)
+    plan = _without_used_trial(plan, product, actor)
+    cycle = _cycle(plan, cart.cycle)
+    quote = None if cycle is None else billing.quote(PlanChoice(plan=plan, cycle=cycle, product_name=product.name), now=now)
+    return Subject(
+        title=product.name,
+        provider=product.provider_name,
+        is_verified=product.is_verified_provider,
+        icon=product.icon or product.slug,
+        back_url=f"/marketplace/{product.slug}/",
+        selection=Selection(plan_id=plan.id, cycle=cycle or Cycle.MONTHLY),
+        quote=quote,
+        plans=tuple(_plan_option(other, current=other.id == plan.id) for other in product.plans),
+        cycles=tuple(_cycle_option(plan, other, current=other is cycle, now=now) for other in plan.cycles),
+        plan=plan,
+        category=product.category,
+    )
+
+
+def subject_of_bundle(slug: str, *, now: datetime) -> Subject:
+    """A bundle's page: nothing to choose, several lines."""
+    bundle = billing.bundle(slug)
+    return Subject(
+        title=bundle.name,
+        provider=bundle.tagline,
+        is_verified=False,
+        icon="bundle",
+        back_url="/marketplace/bundles/",
+        selection=Selection(bundle=slug),
+        quote=billing.quote_bundle(bundle, now=now),
+        bundle_name=bundle.name,
+        plans=tuple(
+            PlanOption(
+                value=str(item.plan.id),
+                label=item.product_name,
+                hint=f"{item.plan.name} · {wording.includes(item.plan)}",
+                price=wording.plan_price(item.plan),
+            )
+            for item in bundle.items
+        ),
+    )
+
+
+def _usual(product: ProductView) -> PlanView:
+    """The plan that is chosen when nobody chose: the one that most people look for, in the middle."""
+    sold = [plan for plan in product.plans if plan.shape is not PriceShape.CONTACT] or list(product.plans)
+    return sold[len(sold) // 2]
+
+
+def _without_used_trial(plan: PlanView, product: ProductView, actor: Actor) -> PlanView:
+    has_had_it = plan.trial_days and actor.organisation_id is not None and billing.has_bought(actor, product.id)
+    return replace(plan, trial_days=0) if has_had_it else plan
+
+
+def _cycle(plan: PlanView, wanted: str) -> Cycle | None:
+    if not plan.cycles:
+        return None
+    return Cycle(wanted) if wanted in set(plan.cycles) else plan.cycles[0]
+
+
+def _plan_option(plan: PlanView, *, current: bool) -> PlanOption:
+    return PlanOption(
+        value=plan.slug, label=plan.name, hint=wording.includes(plan), price=wording.plan_price(plan), current=current
+    )
+
+
+def _cycle_option(plan: PlanView, cycle: Cycle, *, current: bool, now: datetime) -> PlanOption:
+    try:
+        quote = billing.quote(PlanChoice(plan=plan, cycle=cycle), now=now)
+    except PlanNotPriced:
+        return PlanOption(value=cycle, label=wording.cycle_name(cycle), price="", current=current)
+    each = wording.per(cycle)
+    amount = wording.money(quote.total)
+    return PlanOption(
+        value=cycle,
+        label=wording.cycle_name(cycle),
+        price=f"{amount}/{each}" if each else amount,
+        hint=wording.cycle_hint(quote),
+        badge=wording.badge(quote),
+        current=current,
+    )
+
+
+def workplace_of(actor: Actor, person: PersonView | None, cart: Cart) -> Workplace:
+    """What is filled in for the buyer: their present organisation and first project, or what will be made for them."""
+    entered = cart.entered
+    project = entered.get("project_name") or wording._("Default")
+    if person is None or actor.organisation_id is None:
+        name = entered.get("name") or (person.name if person else "")
+        first = name.split(" ")[0]
+        automatic = wording._("%(name)s's Organization") % {"name": first} if first else wording._("Your organization")
+        return Workplace(organisation=entered.get("organisation_name") or automatic, project=project)
+    organisations = people.organisations_of(actor)
+    here = next((one for one in organisations if one.id == actor.organisation_id), None)
+    projects = tuple(project for project in people.projects_of(actor) if actor.may(Permission.PURCHASE, project.id))
+    chosen = next((one for one in projects if str(one.id) == entered.get("project")), projects[0] if projects else None)
+    return Workplace(
+        organisation=here.name if here else "",
+        project=chosen.name if chosen else project,
+        organisations=organisations,
+        projects=projects,
+        organisation_id=actor.organisation_id,
+        may_buy=bool(projects) or actor.may(Permission.MANAGE_PROJECTS),
+    )

@@ -1,0 +1,125 @@
+"""Answers of buying: orders, receipts, and what an organisation spent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from emporion.accounts import queries as people
+from emporion.billing.types import Cycle, access_url
+from emporion.checkout.errors import UnknownOrder
+from emporion.checkout.models import Order, OrderLine, Receipt
+from emporion.checkout.types import OrderLineView, OrderState, OrderView, ReceiptView
+from emporion.kernel.money import Money
+from emporion.payments import queries as payments
+from emporion.payments.types import Method
+from emporion.plumbing.types import Actor, ActorKind
+
+SELLER = "Emporion"
+
+
+def orders_of(actor: Actor, *, limit: int = 100) -> tuple[OrderView, ...]:
+    """The orders in the projects that the actor sees, newest first."""
+    rows = _visible(actor).order_by("-created_at")[:limit]
+    return tuple(_view(row) for row in rows)
+
+
+def order(actor: Actor, order_id: UUID) -> OrderView:
+    """One order with its payment."""
+    row = _visible(actor).filter(pk=order_id).first()
+    if row is None:
+        raise UnknownOrder(order_id=str(order_id))
+    return _view(row, actor)
+
+
+def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
+    """The receipt of a settled order."""
+    view = order(actor, order_id)
+    row = Receipt.objects.filter(order_id=order_id).first()
+    if row is None:
+        raise UnknownOrder("There is no receipt yet.", next_step="It is written when the order is settled.")
+    person = people.person(view.person_id) if view.person_id else None
+    return ReceiptView(
+        number=row.number,
+        issued_at=row.issued_at,
+        seller_name=SELLER,
+        buyer_name=people.organisation_name(view.organisation_id),
+        person_name=person.name if person else "",
+        person_email=person.email if person else "",
+        order=view,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What one subscription's purchases cost in a span of time."""
+
+    name: str
+    amount: Money
+
+
+def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, ...]:
+    """What was bought in a span of time, by product, dearest first; in the currency of the newest order."""
+    rows = OrderLine.objects.filter(
+        order__in=_visible(actor), order__settled_at__gte=since, order__settled_at__lt=until, due_minor__gt=0
+    ).select_related("order")
+    sums: dict[tuple[str, str], int] = {}
+    for row in rows:
+        name = (row.product_name, row.order.currency)
+        sums[name] = sums.get(name, 0) + row.due_minor
+    spent = (Spend(name=name, amount=Money(minor, currency)) for (name, currency), minor in sums.items())
+    return tuple(sorted(spent, key=lambda one: -one.amount.minor))
+
+
+def _visible(actor: Actor) -> QuerySet[Order]:
+    rows = Order.objects.filter(organisation_id=actor.organisation).select_related("receipt").prefetch_related("lines")
+    return rows if actor.kind is ActorKind.SYSTEM else rows.filter(project_id__in=actor.project_ids)
+
+
+def _view(row: Order, actor: Actor | None = None) -> OrderView:
+    def money(minor: int) -> Money:
+        return Money(minor, row.currency)
+
+    has_payment = actor is not None and row.payment_id is not None
+    numbered: Receipt | None = getattr(row, "receipt", None)
+    return OrderView(
+        id=row.id,
+        number=row.number,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        person_id=row.person_id,
+        state=OrderState(row.state),
+        lines=tuple(_line(line, row.currency) for line in row.lines.all()),
+        bundle_name=row.bundle_name,
+        gross=money(row.gross_minor),
+        discount=money(row.discount_minor),
+        total=money(row.total_minor),
+        due_today=money(row.due_minor),
+        trial_days=row.trial_days,
+        renews_at=row.renews_at,
+        method=Method(row.method),
+        reason=row.reason,
+        created_at=row.created_at,
+        settled_at=row.settled_at,
+        receipt_number=numbered.number if numbered else "",
+        payment=payments.payment(Actor.system(row.organisation_id), row.payment_id) if has_payment and row.payment_id else None,
+    )
+
+
+def _line(row: OrderLine, currency: str) -> OrderLineView:
+    return OrderLineView(
+        product_name=row.product_name,
+        product_slug=row.product_slug,
+        plan_name=row.plan_name,
+        category=row.category,
+        icon=row.icon,
+        cycle=Cycle(row.cycle),
+        unit=Money(row.unit_minor, currency),
+        times=row.times,
+        gross=Money(row.unit_minor * row.times, currency),
+        discount=Money(row.discount_minor, currency),
+        amount=Money(row.amount_minor, currency),
+        subscription_id=row.subscription_id,
+        access_url=access_url(row.delivery, row.subscription_id),
+    )

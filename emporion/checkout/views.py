@@ -1,0 +1,258 @@
+"""The checkout's one page, for a product or a bundle: choose, say who you are, pay, done."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from allauth.socialaccount.adapter import get_adapter
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from emporion.accounts import queries as people
+from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, register_and_sign_in, sign_in_with_password, switch
+from emporion.accounts.types import PersonView, Registration
+from emporion.checkout import page
+from emporion.checkout.actions import complete_purchase, request_quote
+from emporion.checkout.cart import Cart, cart_of, empty, keep
+from emporion.checkout.errors import CardMissing, TermsNotAccepted
+from emporion.checkout.forms import AccountForm, AskForm, refuse
+from emporion.checkout.parsing import pay_by_of, place_of, uuid_or_none
+from emporion.checkout.types import OrderState, PurchaseRequest, PurchaseResult, QuoteAsk
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import DomainError
+from emporion.payments import queries as payments
+from emporion.payments.types import Method
+
+FRAGMENTS = "checkout/fragments.html"
+PAGE = "checkout/checkout.html"
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """One look at the checkout: what is sold, who looks, what was entered and what is wrong with it."""
+
+    request: ActorRequest
+    cart: Cart
+    is_bundle: bool
+    subject: page.Subject
+    person: PersonView | None
+    account: AccountForm | None = None
+    ask: AskForm | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the buyer says that they have no account."""
+        return self.cart.entered.get("account", "new") != "returning"
+
+    def refused(self, error: DomainError) -> None:
+        """Keep a refusal for the page, at its field where it names one."""
+        for form in (self.account, self.ask):
+            if form is not None and form.is_bound and refuse(form, error):
+                return
+        name = error.facts.get("field")
+        self.errors[name if isinstance(name, str) else "page"] = f"{error.message} {error.step}".strip()
+
+
+def _visit(request: ActorRequest, slug: str, *, is_bundle: bool) -> Visit:
+    cart = cart_of(request, f"bundle:{slug}" if is_bundle else slug)
+    cart.take((request.POST if request.method == "POST" else request.GET).dict())
+    keep(request, cart)
+    now = utcnow()
+    subject = (
+        page.subject_of_bundle(slug, now=now)
+        if is_bundle
+        else page.subject_of_product(slug, cart, actor=request.actor, now=now)
+    )
+    return Visit(
+        request=request, cart=cart, is_bundle=is_bundle, subject=subject, person=people.person_of(request.actor)
+    )
+
+
+@browsable
+def product(request: ActorRequest, slug: str) -> HttpResponse:
+    """Buy one product."""
+    return _answer(_visit(request, slug, is_bundle=False))
+
+
+@browsable
+def bundle(request: ActorRequest, slug: str) -> HttpResponse:
+    """Buy a bundle."""
+    return _answer(_visit(request, slug, is_bundle=True))
+
+
+def _answer(visit: Visit) -> HttpResponse:
+    request = visit.request
+    if request.method != "POST":
+        return _show(visit)
+    _choose_organisation(request)
+    match request.POST.get("do") or ("via" if "via" in request.POST else ""):
+        case "update":
+            return _updated(visit)
+        case "via":
+            return _by_identity_provider(visit)
+        case "log-in":
+            return _log_in(visit)
+        case "ask":
+            return _ask(visit)
+        case _:
+            return _buy(visit)
+
+
+def _choose_organisation(request: ActorRequest) -> None:
+    """Buy for another organisation of the person; one that is not theirs is ignored."""
+    wanted = uuid_or_none(request.POST.get("organisation", ""))
+    if wanted is None or wanted == request.actor.organisation_id:
+        return
+    if wanted in {one.id for one in people.organisations_of(request.actor)}:
+        switch(request, organisation_id=wanted, project_id=None)
+
+
+def _show(visit: Visit, *, template: str = PAGE, status: int = 200) -> HttpResponse:
+    request, cart, subject = visit.request, visit.cart, visit.subject
+    actor, initial = request.actor, visit.cart.entered
+    asked = {"name": visit.person.name, "email": visit.person.email} if visit.person else {}
+    context = {
+        "visit": visit,
+        "subject": subject,
+        "cart": cart,
+        "person": visit.person,
+        "is_new": visit.is_new,
+        "account": visit.account or AccountForm(initial=initial, is_new=visit.is_new),
+        "ask": visit.ask or AskForm(initial=initial | asked),
+        "errors": visit.errors,
+        "place": page.workplace_of(actor, visit.person, cart),
+        "options": payments.payment_options(actor, now=utcnow()),
+        "card": payments.card_field(actor),
+        "method": cart.method,
+        "terms": request.POST.get("terms", ""),
+    }
+    return render(request, template, context, status=status)
+
+
+def _updated(visit: Visit) -> HttpResponse:
+    """The parts that a choice changes; a choice that needs another form loads the page anew, with everything kept."""
+    if not getattr(visit.request, "htmx", False):
+        return _show(visit)
+    if visit.request.POST.get("mode") != visit.subject.mode:
+        response = HttpResponse()
+        response["HX-Redirect"] = visit.request.path
+        return response
+    return _show(visit, template=FRAGMENTS)
+
+
+def _by_identity_provider(visit: Visit) -> HttpResponse:
+    """Log in with Google, X or single sign-on and come back to this page; 307 keeps the POST that the provider's page wants."""
+    request = visit.request
+    wanted = request.POST["via"]
+    provider = next((one for one in get_adapter(request).list_providers(request) if wanted in {one.id, one.sub_id}), None)
+    if provider is None:
+        raise Http404
+    response = HttpResponseRedirect(provider.get_login_url(request, process="login", next=request.path))
+    response.status_code = 307
+    return response
+
+
+def _log_in(visit: Visit) -> HttpResponse:
+    visit.cart.entered["account"] = "returning"
+    keep(visit.request, visit.cart)
+    visit.account = AccountForm(visit.request.POST, is_new=False)
+    if visit.account.is_valid():
+        try:
+            return _sign_in(visit, visit.account.cleaned_data)
+        except DomainError as error:
+            visit.refused(error)
+    return _show(visit, status=422)
+
+
+def _sign_in(visit: Visit, entered: dict[str, str]) -> HttpResponse:
+    path = visit.request.path
+    if visit.is_new:
+        registration = Registration(name=entered["name"], email=entered["email"], password=entered["password"])
+        return register_and_sign_in(visit.request, registration=registration, next_url=path)
+    return sign_in_with_password(visit.request, email=entered["email"], password=entered["password"], next_url=path)
+
+
+def _buy(visit: Visit) -> HttpResponse:
+    """Everything that is wrong is said at once; only then is somebody registered, and only then is anything charged."""
+    request = visit.request
+    purchase = _purchase(visit)
+    _check(visit, purchase)
+    if visit.errors or (visit.account is not None and not visit.account.is_valid()):
+        return _show(visit, status=422)
+    try:
+        if visit.account is not None:
+            response = _sign_in(visit, visit.account.cleaned_data)
+            if not request.actor.is_signed_in:
+                return response  # a second factor comes first; the cart waits
+            visit.account = None
+        result = complete_purchase(purchase=purchase, actor=request.actor, now=utcnow())
+    except DomainError as error:
+        visit.refused(error)
+        visit.person = people.person_of(request.actor)
+        return _show(visit, status=422)
+    empty(request, visit.cart.slug)
+    return onward(result)
+
+
+def _check(visit: Visit, purchase: PurchaseRequest) -> None:
+    if not visit.request.actor.is_signed_in:
+        visit.account = AccountForm(visit.request.POST, is_new=visit.is_new)
+    if visit.subject.needs_payment and purchase.pay_by.method is Method.CARD and not purchase.pay_by.token:
+        visit.refused(CardMissing(field="card"))
+    if not purchase.has_accepted_terms:
+        visit.refused(TermsNotAccepted(field="terms"))
+
+
+def _purchase(visit: Visit) -> PurchaseRequest:
+    values = visit.request.POST.dict()
+    return PurchaseRequest(
+        key=values.get("key", "")[:60] or visit.cart.key,
+        selection=visit.subject.selection,
+        pay_by=pay_by_of(values),
+        place=place_of(values),
+        has_accepted_terms="terms" in values,
+    )
+
+
+def onward(result: PurchaseResult) -> HttpResponse:
+    """Where a buyer goes after paying: to their bank where it asks, else to the order, which says where it stands."""
+    if result.state is OrderState.REQUIRES_ACTION and result.action_url:
+        return redirect(result.action_url)
+    return redirect("checkout:order", order_id=result.order_id)
+
+
+def _ask(visit: Visit) -> HttpResponse:
+    visit.ask = AskForm(visit.request.POST)
+    plan = visit.subject.plan
+    if plan is None or not visit.ask.is_valid():
+        return _show(visit, status=422)
+    entered = visit.ask.cleaned_data
+    ask = QuoteAsk(
+        plan_id=plan.id,
+        name=entered["name"],
+        email=entered["email"],
+        message=entered["message"],
+        key=visit.request.POST.get("key", "")[:60] or visit.cart.key,
+    )
+    try:
+        request_quote(ask=ask, actor=visit.request.actor, now=utcnow())
+    except DomainError as error:
+        visit.refused(error)
+        return _show(visit, status=422)
+    empty(visit.request, visit.cart.slug)
+    return redirect(f"{reverse('checkout:asked')}?{urlencode({'to': visit.subject.back_url})}")
+
+
+@anonymous_ok
+def asked(request: HttpRequest) -> HttpResponse:
+    """The request for a quote is on its way."""
+    back = request.GET.get("to", "")
+    return render(request, "checkout/asked.html", {"back_url": back if back.startswith("/marketplace/") else "/marketplace/"})
+
+
+@anonymous_ok
+def terms(request: HttpRequest) -> HttpResponse:
+    """The terms that a buyer agrees to."""
+    return render(request, "checkout/terms.html", {"title": _("Terms of Service")})

@@ -1,0 +1,139 @@
+"""The words of the checkout: what a plan includes, what the summary says, what the button charges."""
+
+from datetime import datetime
+
+from babel.dates import format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from emporion.billing.types import ComponentSpec, Cycle, PlanView, PriceShape, Quote, QuoteLine
+from emporion.kernel.money import Money
+from emporion.ui.types import SumLine, Summary
+from emporion.ui.wording import money, number, reader_locale
+
+
+def day(moment: datetime) -> str:
+    """A date as people write it: "21 November 2027"."""
+    return str(format_date(moment, "d MMMM y", locale=reader_locale()))
+
+
+def per(cycle: Cycle) -> str:
+    """The word after the stroke of a price."""
+    return {Cycle.MONTHLY: _("month"), Cycle.YEARLY: _("year"), Cycle.ONCE: ""}[cycle]
+
+
+def cycle_name(cycle: Cycle) -> str:
+    """The cycle as a choice."""
+    return {Cycle.MONTHLY: _("Monthly"), Cycle.YEARLY: _("Yearly"), Cycle.ONCE: _("One time")}[cycle]
+
+
+def plan_price(plan: PlanView) -> str:
+    """The price of a plan in a list of plans."""
+    match plan.shape:
+        case PriceShape.CONTACT:
+            return _("Custom")
+        case PriceShape.ONE_TIME:
+            return _("%(price)s once") % {"price": money(plan.one_time)} if plan.one_time else ""
+        case PriceShape.USAGE:
+            rate = next((component.overage for component in plan.components if component.overage), None)
+            unit = next((component.unit for component in plan.components if component.overage), "")
+            return _("%(price)s / %(unit)s") % {"price": money(rate), "unit": unit} if rate else _("By use")
+        case PriceShape.SUBSCRIPTION if plan.monthly is None:
+            return _("%(price)s/yr") % {"price": money(plan.yearly)} if plan.yearly else ""
+        case PriceShape.SUBSCRIPTION:
+            return _("Free") if not plan.monthly else _("%(price)s/mo") % {"price": money(plan.monthly)}
+
+
+def includes(plan: PlanView) -> str:
+    """What a plan includes, in one line: "1,000 calls, then $0.01"."""
+    parts = [_includes(component) for component in plan.components[:2]]
+    if plan.trial_days:
+        parts.append(_("%(days)d days free") % {"days": plan.trial_days})
+    return " · ".join(parts)
+
+
+def _includes(component: ComponentSpec) -> str:
+    if component.included is None:
+        return _("Unlimited %(unit)s") % {"unit": component.unit}
+    amount = _("%(count)s %(unit)s") % {"count": number(component.included), "unit": component.unit}
+    if component.overage is None:
+        return amount
+    if component.included == 0:
+        return _("%(price)s for each of your %(unit)s") % {"price": money(component.overage), "unit": component.unit}
+    return _("%(amount)s, then %(price)s") % {"amount": amount, "price": money(component.overage)}
+
+
+def cycle_hint(quote: Quote) -> str:
+    """What the discount of a cycle means in months."""
+    line = quote.lines[0]
+    if not quote.discount or line.times != 12 or not line.unit:  # noqa: PLR2004 - months
+        return ""
+    months, rest = divmod(quote.discount.minor, line.unit.minor)
+    if rest:
+        return ""
+    return ngettext("%(count)d month free", "%(count)d months free", months) % {"count": months}
+
+
+def badge(quote: Quote) -> str:
+    """The discount as a percentage, with a real minus: "−17%"."""
+    return f"\N{MINUS SIGN}{quote.percent_off}%" if quote.percent_off else ""
+
+
+def minus(amount: Money) -> str:
+    """An amount taken off, with a real minus."""
+    return f"\N{MINUS SIGN}{money(amount)}"
+
+
+def line_title(line: QuoteLine) -> str:
+    """What a line sells: "Pro plan (yearly)"."""
+    names = {Cycle.MONTHLY: _("%(plan)s plan (monthly)"), Cycle.YEARLY: _("%(plan)s plan (yearly)")}
+    return names.get(line.cycle, _("%(plan)s plan")) % {"plan": line.plan_name}
+
+
+def summary(quote: Quote, *, bundle_name: str = "") -> Summary:
+    """The order summary: the working, the discount, the total and what happens next."""
+    first = quote.lines[0]
+    lines = [_work(line, with_name=bool(bundle_name)) for line in quote.lines]
+    if quote.discount:
+        lines.append(SumLine(label=_("Discount"), amount=minus(quote.discount), kind="off"))
+    if quote.trial_days:
+        lines.append(SumLine(label=_("Due today"), amount=money(quote.due_today)))
+    return Summary(
+        title=bundle_name or line_title(first),
+        lines=tuple(lines),
+        total=money(quote.total),
+        per=per(first.cycle),
+        note=note(quote),
+    )
+
+
+def _work(line: QuoteLine, *, with_name: bool) -> SumLine:
+    label = _("%(unit)s × %(times)d") % {"unit": money(line.unit), "times": line.times}  # noqa: RUF001 - a multiplication
+    if line.times == 1:
+        label = {Cycle.MONTHLY: _("One month"), Cycle.YEARLY: _("One year")}.get(line.cycle, _("Price"))
+    if with_name:
+        label = f"{line.product_name} · {line.plan_name}"
+    return SumLine(label=label, amount=money(line.gross), kind="work")
+
+
+def note(quote: Quote) -> str:
+    """When it renews and how to leave."""
+    if quote.shape is PriceShape.USAGE:
+        return _("Nothing is due today. Your usage is charged at the end of each month.")
+    if quote.renews_at is None:
+        return _("Paid once. Nothing renews.")
+    if quote.trial_days:
+        return _("Free until %(day)s, then %(price)s. Cancel at any time before.") % {
+            "day": day(quote.renews_at),
+            "price": money(quote.total),
+        }
+    if not quote.total:
+        return _("Free of charge. Nothing is charged until you choose a larger plan.")
+    return _("Renews on %(day)s. Cancel at any time before.") % {"day": day(quote.renews_at)}
+
+
+def button(quote: Quote) -> str:
+    """What the one button does, and how much it charges."""
+    if quote.trial_days:
+        return _("Start %(days)d-day trial · %(amount)s today") % {"days": quote.trial_days, "amount": money(quote.due_today)}
+    return _("Complete purchase · %(amount)s") % {"amount": money(quote.due_today)}
