@@ -55,11 +55,12 @@ def destinations(actor: Actor, text: str) -> tuple[DestinationGroup, ...]:
         for agent in agents.agents(actor)
     ]
     groups = (("pages", _("Pages"), [place for place in pages if place]), ("agents", _("My Agents"), owned))
-    found = (
-        (key, label, [place for place in places if wanted in place.label.casefold()][:MOST_ENTRIES])
-        for key, label, places in groups
-    )
-    return tuple(DestinationGroup(key=key, label=label, entries=tuple(places)) for key, label, places in found if places)
+    found: list[DestinationGroup] = []
+    for key, label, places in groups:
+        fitting = [place for place in places if wanted in place.label.casefold()][:MOST_ENTRIES]
+        if fitting:
+            found.append(DestinationGroup(key=key, label=label, entries=tuple(fitting)))
+    return tuple(found)
 
 
 def _place(label: str, icon: str, name: str) -> Destination | None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.conf import settings as site
 from django.contrib import messages as toasts
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -66,7 +66,7 @@ def revoke(request: ActorRequest, agent_id: UUID, key_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
-def widget(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+def widget(request: ActorRequest, agent_id: UUID) -> HttpResponseBase:
     """Embed code, settings with a live preview, versions, places and the integration test; POST keeps the draft."""
     agent = _with_widget(request, agent_id)
     found = queries.widget_of(request.actor, agent_id)

@@ -20,10 +20,19 @@ def find_now(*, library_id: UUID, question: str) -> Findings:
     library = Library.objects.get(id=library_id)
     for topic in Topic.objects.filter(library=library, kind=TopicKind.AVOID):
         if rules.stems(topic.text) & words:
-            return Findings(quoted_answer=library.avoid_message or "I can’t help with that here.", quotes=(), passages=(), is_enough=False, confidence=1, is_avoided=True)
+            return Findings(
+                quoted_answer=library.avoid_message or "I can’t help with that here.",
+                quotes=(),
+                passages=(),
+                is_enough=False,
+                confidence=1,
+                is_avoided=True,
+            )
     quotes = look_up(library_id, question, 4)
     good = tuple(quote for quote in quotes if quote.score >= 0.5)
-    return Findings(quoted_answer=f"{good[0].text} [1]" if good else "", quotes=good[:1], passages=good, is_enough=bool(good), confidence=0.5)
+    return Findings(
+        quoted_answer=f"{good[0].text} [1]" if good else "", quotes=good[:1], passages=good, is_enough=bool(good), confidence=0.5
+    )
 
 
 def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
@@ -33,10 +42,40 @@ def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
     found = []
     for pair in QuestionPair.objects.filter(library=library, deleted_at=None):
         score = _score(words, pair.question) + 0.1
-        found.append(Quote(entry_id=pair.id, is_pair=True, source_id=None, document_id=None, title=pair.question, heading="", text=pair.answer, start=0, end=0, position=0, score=score))
-    rows = Passage.objects.filter(document__source__library_id__in=[library.id, library.base_id], document__source__deleted_at=None).exclude(document__source_id__in=muted)
+        found.append(
+            Quote(
+                entry_id=pair.id,
+                is_pair=True,
+                source_id=None,
+                document_id=None,
+                title=pair.question,
+                heading="",
+                text=pair.answer,
+                start=0,
+                end=0,
+                position=0,
+                score=score,
+            )
+        )
+    rows = Passage.objects.filter(
+        document__source__library_id__in=[library.id, library.base_id], document__source__deleted_at=None
+    ).exclude(document__source_id__in=muted)
     for row in rows.select_related("document__source"):
-        found.append(Quote(entry_id=row.id, is_pair=False, source_id=row.document.source_id, document_id=row.document_id, title=row.document.source.name, heading=row.heading, text=row.text, start=row.start, end=row.end, position=row.position, score=_score(words, row.text)))
+        found.append(
+            Quote(
+                entry_id=row.id,
+                is_pair=False,
+                source_id=row.document.source_id,
+                document_id=row.document_id,
+                title=row.document.source.name,
+                heading=row.heading,
+                text=row.text,
+                start=row.start,
+                end=row.end,
+                position=row.position,
+                score=_score(words, row.text),
+            )
+        )
     return tuple(sorted((one for one in found if one.score > 0.15), key=lambda one: -one.score)[:count])
 
 

@@ -65,9 +65,7 @@ def document(actor: Actor, agent_id: UUID, source_id: UUID, *, wanted: dict[str,
     """A document with a passage lit."""
     agent = runtime.agent(actor, agent_id)
     frame = frame_of(actor, agent, tab="training", now=now)
-    view = queries.document(
-        actor, agent.id, source_id, document_id=_id(wanted["document"]), passage_id=_id(wanted["passage"])
-    )
+    view = queries.document(actor, agent.id, source_id, document_id=_id(wanted["document"]), passage_id=_id(wanted["passage"]))
     trail = (*frame.crumbs[:-1], Crumb(label=agent.name, url=f"/agents/{agent.id}/"))
     crumbs = (*trail, Crumb(label="Training", url=f"/agents/{agent.id}/training/"), Crumb(label=view.name))
     return {"frame": frame, "agent": agent, "document": view, "crumbs": crumbs, "others": list(view.others.items())}

@@ -112,7 +112,13 @@ def activity_of(actor: Actor, agent_id: UUID, *, limit: int = 6) -> tuple[Activi
     handovers = Handover.objects.filter(conversation__agent=agent).annotate(at=Max("requested_at")).order_by("-requested_at")
     lines += [_handover_line(handover) for handover in handovers[:limit]]
     lines += [
-        Activity(icon="user-cog", tone="", text=_("Persona, version %(number)s") % {"number": version.number}, at=version.created_at, by=version.author_name)
+        Activity(
+            icon="user-cog",
+            tone="",
+            text=_("Persona, version %(number)s") % {"number": version.number},
+            at=version.created_at,
+            by=version.author_name,
+        )
         for version in PersonaVersion.objects.filter(agent=agent)[:3]
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True)[:limit])
@@ -129,4 +135,9 @@ def _source_line(name: str, state: SourceState, at: datetime, by: str) -> Activi
 def _handover_line(handover: Handover) -> Activity:
     if handover.state == HandoverState.WAITING:
         return Activity(icon="headset", tone="warn", text=_("A visitor asks for a person"), at=handover.requested_at)
-    return Activity(icon="headset", tone="", text=_("%(name)s took over a chat") % {"name": handover.person_name}, at=handover.taken_at or handover.requested_at)
+    return Activity(
+        icon="headset",
+        tone="",
+        text=_("%(name)s took over a chat") % {"name": handover.person_name},
+        at=handover.taken_at or handover.requested_at,
+    )

@@ -56,9 +56,7 @@ def offer_choices(form: forms.Form, values: object) -> None:
 class BrandingForm(forms.Form):
     """Colour, logo, welcome message, suggested questions."""
 
-    colour = forms.CharField(
-        label=_("Colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color", "data-colour": ""})
-    )
+    colour = forms.CharField(label=_("Colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color", "data-colour": ""}))
     logo = forms.FileField(
         label=_("Logo"),
         required=False,
@@ -91,5 +89,3 @@ class SetUpForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through as they came
         offer_choices(self, self.initial or self.data)
-
-

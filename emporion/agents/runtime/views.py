@@ -114,9 +114,7 @@ def persona_page(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     initial = {"name": persona.name, "tone": persona.tone, "language": persona.language, "rules": persona.rules}
     form = PersonaForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        number = actions.save_persona(
-            agent_id=agent.id, persona=Persona(**form.cleaned_data), actor=request.actor, now=now
-        )
+        number = actions.save_persona(agent_id=agent.id, persona=Persona(**form.cleaned_data), actor=request.actor, now=now)
         messages.success(request, _("Saved as version %(number)s.") % {"number": number})
         return redirect("agents_runtime:persona", agent.id)
     context = {
