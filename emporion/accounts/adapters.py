@@ -1,17 +1,21 @@
 """Fits allauth to us: names, words, mails through `notify`, links on our own address, a place for everybody who registers."""
 
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailConfirmation
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from emporion.accounts import rules
@@ -26,6 +30,10 @@ def on_our_address(url: str) -> str:
     """The same page at the address that the operator configured, whatever Host header the request had."""
     parts = urlsplit(url)
     return settings.SITE_URL + parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _is_registered(addresses: list[str]) -> bool:
+    return any(EmailAddress.objects.filter(email__iexact=address).exists() for address in addresses)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -79,6 +87,16 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             "There is already an account with this e-mail address. Log in to it first; then connect %s under Settings, Security."
         ),
     }
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Lead to the log-in whoever has an account with this address already: a provider's word alone does not open it."""
+        addresses = [address.email for address in sociallogin.email_addresses]
+        if sociallogin.is_existing or request.user.is_authenticated or not _is_registered(addresses):
+            return
+        provider = sociallogin.account.get_provider().name
+        messages.error(request, str(self.error_messages["email_taken"]) % provider)
+        back = urlencode({"next": sociallogin.state.get("next") or settings.LOGIN_REDIRECT_URL})
+        raise ImmediateHttpResponse(redirect(f"{reverse('account_login')}?{back}"))
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Person:
         """Take the name as the provider writes it."""
