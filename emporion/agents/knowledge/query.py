@@ -1,0 +1,121 @@
+"""Understands a question: its language, its content words, the misspelt ones put right, the foreign ones translated.
+
+Translation needs no dictionary: the multilingual encoder puts `Urlaub` beside `vacation`, so the nearest words of the
+documents' own vocabulary stand in for a word that they do not hold.
+"""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from .encoder import Encoder
+from .inverted import Floats, InvertedIndex
+from .lexicon import fold, is_small_word, language_of, words
+
+_TYPO_SIMILARITY = 0.74
+_NEAR_MEANING = 0.55
+_FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
+_TRANSLATIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermGroup:
+    """One word of the question and the terms of the documents that stand for it, each with how well it does (0 to 1)."""
+
+    word: str
+    weight: float
+    alternatives: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question ready to search with; `text` has the misspelt words put right."""
+
+    text: str
+    language: str
+    foreign: bool
+    groups: tuple[TermGroup, ...]
+    corrections: tuple[tuple[str, str], ...] = ()
+
+
+class QueryReader:
+    """Reads questions against the vocabulary of one index."""
+
+    def __init__(self, index: InvertedIndex, encoder: Encoder) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._spellings = [word for word in index.surfaces if len(word) >= 4 and word.isalpha()]
+        self._lock = threading.Lock()
+        self._near: tuple[list[str], Floats] | None = None
+
+    def warm(self) -> None:
+        """Encodes the vocabulary now, so that the first foreign question need not wait for it."""
+        self._nearby()
+
+    def read(self, question: str) -> Query:
+        """The question as searchable terms."""
+        language = language_of(question, default=self._index.languages[0] if len(self._index.languages) == 1 else "en")
+        foreign = language not in self._index.languages
+        groups: list[TermGroup] = []
+        corrections: dict[str, str] = {}
+        for word in dict.fromkeys(words(question)):
+            folded = fold(word)
+            if not is_small_word(folded, language) and not (foreign and is_small_word(folded, "en")):
+                groups.append(self._group(word, folded, foreign, corrections))
+        text = question
+        for wrong, right in corrections.items():
+            text = text.replace(wrong, right)
+        return Query(text=text, language=language, foreign=foreign, groups=tuple(groups), corrections=tuple(corrections.items()))
+
+    def _group(self, word: str, folded: str, foreign: bool, corrections: dict[str, str]) -> TermGroup:
+        found = [(term, 1.0) for term in self._index.stems_of(folded)]
+        if not found and not self._encoder.knows(word):
+            right = self._respell(folded)
+            if right is not None:
+                corrections[word] = right[0]
+                found = [(term, right[1]) for term in self._index.stems_of(right[0])]
+        if not found or foreign:
+            present = {term for term, _ in found}
+            found += [pair for pair in self._translate(word) if pair[0] not in present]
+        weight = max((float(self._index.idf[term]) for term, factor in found if factor >= 0.99), default=0.0)
+        if not weight:
+            near = max((float(self._index.idf[term]) for term, _ in found), default=self._index.rarest)
+            weight = (near + self._index.rarest) / 2 if found else self._index.rarest
+        return TermGroup(word=word, weight=weight, alternatives=tuple(found))
+
+    def _respell(self, folded: str) -> tuple[str, float] | None:
+        """The word of the documents that was meant, with a confidence."""
+        if len(folded) < 4 or not folded.isalpha():
+            return None
+        close = process.extract(folded, self._spellings, scorer=OSA.normalized_similarity, score_cutoff=_TYPO_SIMILARITY, limit=5)
+        ranked = [(score + 0.05 * (word[0] == folded[0]) + 0.01 * np.log1p(self._index.surfaces[word]), word) for word, score, _ in close]
+        if not ranked:
+            return None
+        score, word = max(ranked)
+        return word, float(min(0.95, score))
+
+    def _translate(self, word: str) -> list[tuple[int, float]]:
+        if word.isdigit() or len(word) < 2:
+            return []
+        vocabulary, vectors = self._nearby()
+        if not vocabulary:
+            return []
+        cosines = vectors @ self._encoder.encode_across([word])[0]
+        best = np.argsort(-cosines)[:_TRANSLATIONS]
+        pairs: dict[int, float] = {}
+        for place in best[cosines[best] >= _NEAR_MEANING]:
+            for term in self._index.stems_of(vocabulary[place]):
+                pairs.setdefault(term, float(min(0.95, cosines[place])))
+        return list(pairs.items())
+
+    def _nearby(self) -> tuple[list[str], Floats]:
+        with self._lock:
+            if self._near is None:
+                commonest = sorted(self._index.surfaces.items(), key=lambda item: (-item[1], item[0]))
+                chosen = [word for word, _ in commonest if len(word) > 2 and word.isalpha() or not word.isascii()][:_FOREIGN_VOCABULARY]
+                vectors = self._encoder.encode_across(chosen) if chosen else np.zeros((0, 512), dtype=np.float32)
+                self._near = chosen, vectors
+            return self._near
