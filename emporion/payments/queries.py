@@ -1,5 +1,6 @@
 """What payments answer; every question begins at the actor, and nobody learns of another organisation's payments."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -77,6 +78,11 @@ def card_field(actor: Actor) -> CardField:
     """What `payments/card_field.html` needs: include it with this as `card`."""
     cards = tuple(TestCard(token=card.token, label=card.label, hint=f"•••• {card.last4}") for card in CARDS.values())
     return CardField(saved=saved_methods(actor), test_cards=cards)
+
+
+def chosen_token(posted: Mapping[str, str]) -> str:
+    """The token that a form with the card field posted: a kept card, or the one that the field turned into a token."""
+    return posted.get("payment_token", "") or posted.get("new_card_token", "")
 
 
 def payment_options(actor: Actor, *, currency: str = "USD", now: datetime) -> tuple[PaymentOption, ...]:

@@ -47,6 +47,13 @@ function choose(field) {
   return refuse(field, digits.length >= 13 && passesCheckDigit(digits) ? "real" : "wrong");
 }
 
+// Where the page offers other methods (inputs named payment_method), the card is asked for only while "card" is chosen.
+function follow(field) {
+  const method = field.form?.elements.payment_method?.value;
+  field.disabled = Boolean(method) && method !== "card";
+  field.hidden = field.disabled;
+}
+
 function show(field) {
   const saved = field.querySelector("[data-card-saved]:checked");
   const fresh = field.querySelector("[data-card-new]");
@@ -63,6 +70,7 @@ function start(field) {
   field.querySelector("[data-card-plain]").hidden = true;
   field.querySelector("[data-card-number-field]").hidden = false;
   field.querySelector("[data-card-extras]").hidden = false;
+  follow(field);
   show(field);
 }
 
@@ -81,6 +89,7 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("change", (event) => {
+  if (event.target.name === "payment_method") event.target.form?.querySelectorAll("[data-card-field]").forEach(follow);
   const field = event.target.closest?.("[data-card-field]");
   if (!field) return;
   if (event.target.matches("[data-card-number]")) choose(field);
