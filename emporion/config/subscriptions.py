@@ -22,8 +22,14 @@ JOBS: Mapping[str, str] = {
     "payments.settle_sandbox_charge": "emporion.payments.jobs:settle_sandbox_charge",
     "ledger.expire_credit": "emporion.ledger.jobs:expire_credit",
     "agents.read_source": "emporion.agents.knowledge.jobs:read_source",
+    "agents.erase_deleted": "emporion.agents.knowledge.jobs:erase",
+    "agents.erase_demos": "emporion.agents.runtime.jobs:erase_demos",
+    "agents.notice_interruptions": "emporion.agents.runtime.jobs:notice_interruptions",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "payments.poll": timedelta(minutes=1),
     "ledger.expire_credit": timedelta(hours=1),
+    "agents.erase_deleted": timedelta(hours=1),
+    "agents.erase_demos": timedelta(minutes=30),
+    "agents.notice_interruptions": timedelta(minutes=1),
 }

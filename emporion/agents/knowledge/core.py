@@ -1,79 +1,66 @@
-"""What we ask of the Django-free core (parsing, chunking, encoder), in one place and in the words of our tables."""
+"""What we ask of the Django-free core (parsing, chunking, encoder), in one place and in the words of our tables.
 
-# STAND-IN until the core lands: plain text only, paragraphs as passages.
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+The core brings numpy, lxml and weights; it is imported by the first call, so that the server starts without it.
+"""
 
-from emporion.kernel.errors import Invalid, Limit
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-INDEX_VERSION = "0"
+from emporion.agents.knowledge.errors import Empty, TooLarge
+
+if TYPE_CHECKING:
+    from emporion.agents.knowledge.types import ParsedDocument, Passage
+
 HEADING_SEPARATOR = " › "
 
 
-class WrongType(Invalid):
-    title = "This kind of file cannot be read."
-    next_step = "Upload PDF, DOCX, HTML, Markdown, text or CSV."
+def index_version() -> str:
+    """What documents were cut and encoded by; another value has them made anew when they are read again."""
+    from emporion.agents.knowledge.encoder import MODEL_ID  # noqa: PLC0415
+
+    return f"1/{MODEL_ID}/"
 
 
-class Empty(Invalid):
-    title = "The file is empty."
-    next_step = "Check that you picked the right file, then upload it again."
+def accept(name: str, content: bytes, limit_bytes: int) -> str:
+    """The kind of a file by its content; refused when it is empty, too large or of no kind that can be read."""
+    from emporion.agents.knowledge.parsing.detection import detect  # noqa: PLC0415
 
-
-class TooLarge(Limit):
-    title = "The file is too large."
-    next_step = "Split it into smaller files and upload those."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
-    title: str
-    plain_text: str
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    ordinal: int
-    text: str
-    heading_path: tuple[str, ...]
-    start: int
-    end: int
-    content_hash: str
-    page: int | None = None
-    row: int | None = None
-
-
-def accept(name: str, content: bytes, limit: int) -> str:
     if not content.strip():
         raise Empty
-    if len(content) > limit:
-        raise TooLarge(limit=limit, size=len(content))
-    if b"\x00" in content[:1000]:
-        raise WrongType
-    return "text"
+    if len(content) > limit_bytes:
+        megabytes = limit_bytes // (1024 * 1024)
+        raise TooLarge(f"This file is larger than {megabytes} MB.", limit=limit_bytes, size=len(content))
+    media_type, _ = detect(content, name=name, declared_type="")
+    return str(media_type.value)
 
 
-def parse(name: str, content: bytes) -> Parsed:
-    return Parsed(title=name, plain_text=content.decode("utf-8", "replace"))
+def parse(name: str, content: bytes, progress: Callable[[int, int], None] | None = None) -> "ParsedDocument":
+    """A document's text with its structure."""
+    from emporion.agents.knowledge import parsing  # noqa: PLC0415
+
+    return parsing.parse(content, name=name, progress=progress)
 
 
-def cut(parsed: Parsed) -> list[Piece]:
-    pieces, start = [], 0
-    for part in parsed.plain_text.split("\n\n"):
-        if part.strip():
-            digest = hashlib.sha256(part.encode()).hexdigest()
-            pieces.append(
-                Piece(ordinal=len(pieces), text=part, heading_path=(), start=start, end=start + len(part), content_hash=digest)
-            )
-        start += len(part) + 2
-    return pieces
+def cut(document: "ParsedDocument") -> "tuple[Passage, ...]":
+    """The passages of a document."""
+    from emporion.agents.knowledge.chunking import chunk  # noqa: PLC0415
+
+    return chunk(document)
 
 
-def searchable(piece: Piece) -> str:
-    return piece.text
+def embed_passages(
+    title: str, passages: "Sequence[Passage]", progress: Callable[[int, int], None] | None = None
+) -> list[bytes]:
+    """One stored vector for each passage."""
+    from emporion.agents.knowledge.chunking import embedding_text  # noqa: PLC0415
+
+    return embed([embedding_text(title, passage.heading_path, passage.text) for passage in passages], progress)
 
 
-def embed(texts: list[str], progress: Callable[[int, int], None] | None = None) -> list[bytes]:
-    return [b"" for _ in texts]
+def embed(texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> list[bytes]:
+    """One stored vector for each text."""
+    from emporion.agents.knowledge.encoder import shared_encoder, to_bytes  # noqa: PLC0415
+
+    if not texts:
+        return []
+    return [to_bytes(vector) for vector in shared_encoder().encode_passages(texts, progress)]

@@ -13,6 +13,7 @@ from emporion.agents.knowledge.actions import changed
 from emporion.agents.knowledge.events import SourceFailed, SourceRead
 from emporion.agents.knowledge.library import SourceKind, SourceState
 from emporion.agents.knowledge.models import Document, Passage, Source
+from emporion.agents.knowledge.types import ParsedDocument
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.actions import publish
@@ -85,10 +86,17 @@ def _raws(reading: Reading) -> Iterator[Raw]:
             yield Raw(name=page.name, address=page.address, content=page.content)
 
 
-def _parsed(reading: Reading) -> Iterator[tuple[Raw, core.Parsed]]:
+def _parsed(reading: Reading) -> Iterator[tuple[Raw, ParsedDocument]]:
+    is_site = reading.source.kind == SourceKind.SITEMAP
+
+    def pages(done: int, total: int) -> None:
+        # A site counts its pages itself; and a row for every page of a long book would be more writing than reading.
+        if not is_site and done % 10 == 0:
+            reading.say(SourceState.READING, done, total, "pages")
+
     for raw in _raws(reading):
         try:
-            yield raw, core.parse(raw.name, raw.content)
+            yield raw, core.parse(raw.name, raw.content, pages)
         except DomainError as error:
             if reading.source.kind != SourceKind.SITEMAP:
                 raise
@@ -96,10 +104,10 @@ def _parsed(reading: Reading) -> Iterator[tuple[Raw, core.Parsed]]:
             reading.first_problem = reading.first_problem or f"{raw.address}: {error.message}"
 
 
-def _indexed(reading: Reading, found: tuple[Raw, core.Parsed], position: int) -> tuple[Document, list[Passage] | None]:
+def _indexed(reading: Reading, found: tuple[Raw, ParsedDocument], position: int) -> tuple[Document, list[Passage] | None]:
     """The document with its passages; `None` for passages that are as they were."""
     raw, parsed = found
-    fingerprint = rules.text_hash(core.INDEX_VERSION + parsed.plain_text)
+    fingerprint = rules.text_hash(core.index_version() + parsed.plain_text)
     name = (parsed.title if raw.address and parsed.title else raw.name)[:300]
     kept = Document.objects.filter(source=reading.source, address=raw.address, text_hash=fingerprint).first()
     if kept is not None:
@@ -118,7 +126,7 @@ def _indexed(reading: Reading, found: tuple[Raw, core.Parsed], position: int) ->
     return document, _passages(reading, document, parsed)
 
 
-def _passages(reading: Reading, document: Document, parsed: core.Parsed) -> list[Passage]:
+def _passages(reading: Reading, document: Document, parsed: ParsedDocument) -> list[Passage]:
     cut = core.cut(parsed)
     hashes = {piece.content_hash for piece in cut}
     rows = Passage.objects.filter(document__source=reading.source, text_hash__in=hashes).values_list("text_hash", "embedding")
@@ -130,7 +138,7 @@ def _passages(reading: Reading, document: Document, parsed: core.Parsed) -> list
         reading.say(SourceState.INDEXING, total - len(fresh) + done, total, "passages")
 
     progress(0, total)
-    embeddings = core.embed([core.searchable(piece) for piece in fresh], progress)
+    embeddings = core.embed_passages(parsed.title, fresh, progress)
     known |= {piece.content_hash: embedding for piece, embedding in zip(fresh, embeddings, strict=True)}
     return [
         Passage(
