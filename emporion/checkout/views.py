@@ -61,13 +61,9 @@ def _visit(request: ActorRequest, slug: str, *, is_bundle: bool) -> Visit:
     keep(request, cart)
     now = utcnow()
     subject = (
-        page.subject_of_bundle(slug, now=now)
-        if is_bundle
-        else page.subject_of_product(slug, cart, actor=request.actor, now=now)
+        page.subject_of_bundle(slug, now=now) if is_bundle else page.subject_of_product(slug, cart, actor=request.actor, now=now)
     )
-    return Visit(
-        request=request, cart=cart, is_bundle=is_bundle, subject=subject, person=people.person_of(request.actor)
-    )
+    return Visit(request=request, cart=cart, is_bundle=is_bundle, subject=subject, person=people.person_of(request.actor))
 
 
 @browsable
