@@ -61,7 +61,7 @@ def plan(plan_id: UUID) -> PlanView:
     return plan_view(row)
 
 
-def choice(plan_id: UUID | None, cycle: Cycle) -> PlanChoice:
+def choice(plan_id: UUID, cycle: Cycle) -> PlanChoice:
     """A plan that is on sale now, in a cycle."""
     row = Plan.objects.select_related("product").filter(pk=plan_id, is_current=True, product__is_on_sale=True).first()
     if row is None:

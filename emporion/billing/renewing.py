@@ -1,4 +1,4 @@
-"""Charges running subscriptions: the next period, last month's usage, upgrades; each period once, retried without charging twice."""
+"""Charges running subscriptions: the next period, last month's usage, upgrades; each period once, however often it is tried."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,7 +136,7 @@ def _make_charge(subscription: Subscription, at: datetime, *, base: int, overage
         period_start_at=at,
         defaults={
             "organisation_id": subscription.organisation_id,
-            "period_end_at": subscription.period_end_at if base else _next_due(subscription, at),
+            "period_end_at": (base and subscription.period_end_at) or _next_due(subscription, at),
             "base_minor": base,
             "overage_minor": overage,
             "currency": subscription.currency,

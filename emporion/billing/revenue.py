@@ -15,11 +15,11 @@ def credits_of(parts: Sequence[SalePart]) -> Mapping[AccountRef, Money]:
     for part in parts:
         currency = part.amount.currency
         if part.provider_id is None:
-            split = ((AccountRef(kind=AccountKind.PLATFORM_REVENUE, currency=currency), part.amount),)
+            split = [(AccountRef(kind=AccountKind.PLATFORM_REVENUE, currency=currency), part.amount)]
         else:
             theirs, fee = part.amount.allocate((part.provider_percent, 100 - part.provider_percent))
             seller = AccountRef(kind=AccountKind.SELLER_PAYABLE, owner_id=part.provider_id, currency=currency)
-            split = ((seller, theirs), (AccountRef(kind=AccountKind.PLATFORM_FEE, currency=currency), fee))
+            split = [(seller, theirs), (AccountRef(kind=AccountKind.PLATFORM_FEE, currency=currency), fee)]
         for account, amount in split:
             owed[account] = owed.get(account, Money.zero(currency)) + amount
     return {account: amount for account, amount in owed.items() if amount}

@@ -13,17 +13,17 @@ from emporion.ledger.types import AccountRef
 
 __all__ = [
     "DEFAULT_PROVIDER_PERCENT",
+    "AtLimit",
     "BundleItemSpec",
     "BundleSpec",
-    "ComponentSpec",
-    "PlanSpec",
-    "ProductSpec",
-    "AtLimit",
     "ChargeKind",
     "ChargeState",
+    "ComponentSpec",
     "Cycle",
     "Period",
+    "PlanSpec",
     "PriceShape",
+    "ProductSpec",
     "SubscriptionState",
 ]  # from `specs` and `words`; what is below is public as well
 

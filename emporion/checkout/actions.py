@@ -16,7 +16,7 @@ from emporion.checkout.types import DELIVERED, ORDER, OrderState, PayBy, Purchas
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
 from emporion.payments.actions import start_payment
-from emporion.payments.events import PaymentFailed, PaymentSucceeded
+from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Method, PaymentRequest, PaymentView
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
@@ -57,7 +57,7 @@ def pay_order(*, order_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> 
     return _result(order)
 
 
-def settle_order(event: PaymentSucceeded | PaymentFailed, *, now: datetime) -> None:
+def settle_order(event: PaymentSucceeded | PaymentFailed | PaymentActionRequired, *, now: datetime) -> None:
     """Bring the order of a payment to where the payment stands; told twice, it changes nothing."""
     if event.cause_type != ORDER:
         return

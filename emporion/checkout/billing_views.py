@@ -42,6 +42,7 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
     actor, now = request.actor, utcnow()
     spent = queries.spending(actor, since=month_of(now), until=now)
     paying = uuid_or_none(request.GET.get("payment", ""))
+    payment = payments.payment(actor, paying) if paying else None
     context = {
         "wallet": ledger.wallet_of(actor, CURRENCY, now=now),
         "entries": ledger.entries_of(actor, kinds=WALLET_KINDS, limit=12),
@@ -53,14 +54,13 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "receipts": tuple(order for order in queries.orders_of(actor, limit=24) if order.receipt_number),
         "past_due": any(one.state is SubscriptionState.PAST_DUE for one in billing_queries.subscriptions_of(actor)),
         "may_manage": actor.may(Permission.MANAGE_BILLING),
-        "payment": payments.payment(actor, paying) if paying else None,
+        "payment": payment,
+        "explanation": payments.explain(payment.reason) if payment else None,
         "credits": CREDITS,
         "key": str(uuid4()),
         "error": error,
         "amount": request.POST.get("amount", ""),
     }
-    if context["payment"]:
-        context["explanation"] = payments.explain(context["payment"].reason)
     return render(request, "checkout/billing.html", context, status=status)
 
 

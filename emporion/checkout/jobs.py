@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from emporion.accounts import queries as people
 from emporion.accounts.actions import notify_people
+from emporion.billing import queries as billing
 from emporion.checkout import queries
 from emporion.checkout.actions import settle_order
 from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested
@@ -14,4 +19,90 @@ from emporion.notify.types import Message, Recipient, Topic
 from emporion.payments import queries as payments
 from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Reason
+from emporion.plumbing.actions import once
 from emporion.plumbing.types import Actor, JobContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptMail:
+    """The receipt as a letter: what was bought, what it cost, where to begin."""
+
+    receipt: ReceiptView
+    order_url: str
+    start_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskMail:
+    """A request for a plan that is sold by hand, as the provider reads it."""
+
+    product: str
+    plan: str
+    name: str
+    email: str
+    message: str
+
+
+def settle_paid_order(event: PaymentSucceeded, *, job: JobContext) -> None:
+    """A payment went through: deliver its order."""
+    settle_order(event, now=job.now)
+
+
+def fail_order(event: PaymentFailed, *, job: JobContext) -> None:
+    """A payment did not go through: say so on its order."""
+    settle_order(event, now=job.now)
+
+
+def await_buyer(event: PaymentActionRequired, *, job: JobContext) -> None:
+    """A bank wants to hear from the buyer: the order waits for that."""
+    settle_order(event, now=job.now)
+
+
+def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
+    """Mail the receipt to who bought, once."""
+    person = people.person(event.person_id) if event.person_id else None
+    if person is None or not once(scope="checkout.receipt", key=str(event.order_id), request=b"", now=job.now).is_new:
+        return
+    receipt = queries.receipt(Actor.system(event.organisation_id), event.order_id)
+    mail = ReceiptMail(
+        receipt=receipt,
+        order_url=f"{settings.SITE_URL}/orders/{event.order_id}/",
+        start_url=settings.SITE_URL + receipt.order.lines[0].access_url,
+    )
+    to = Recipient(email=person.email, name=person.name, locale=person.locale, person_id=person.id)
+    send_mail(to=to, template="receipt", context=mail, now=job.now)
+
+
+def tell_failure(event: PurchaseFailed, *, job: JobContext) -> None:
+    """Tell who bought that nothing was charged and how to go on, even when they have left the page."""
+    if event.person_id is None:
+        return
+    order = queries.order(Actor.system(event.organisation_id), event.order_id)
+    reason = Reason(event.reason) if event.reason in set(Reason) else Reason.NONE
+    person = people.person(event.person_id)
+    with translation.override(person.locale if person else "en"):
+        words = payments.explain(reason)
+        message = Message(
+            topic=Topic.PURCHASE,
+            title=_("Order %(number)s was not paid") % {"number": order.number},
+            body=f"{words.message} {words.next_step}",
+            url=f"/orders/{order.id}/",
+            organisation_id=event.organisation_id,
+        )
+    notify_people(organisation_id=event.organisation_id, message=message, person_ids=(event.person_id,), now=job.now)
+
+
+def send_request(event: QuoteRequested, *, job: JobContext) -> None:
+    """Mail a request for a quote to the provider's people, or to the operator's address where the platform sells itself."""
+    if not once(scope="checkout.request", key=str(event.request_id), request=b"", now=job.now).is_new:
+        return
+    row = QuoteRequest.objects.get(pk=event.request_id)
+    product, plan = billing.product_by_id(event.product_id), billing.plan(event.plan_id)
+    mail = AskMail(product=product.name, plan=plan.name, name=row.name, email=row.email, message=row.message)
+    to = people.recipients(organisation_id=event.provider_id) if event.provider_id else ()
+    for recipient in to or (Recipient(email=_address(settings.DEFAULT_FROM_EMAIL)),):
+        send_mail(to=recipient, template="quote_request", context=mail, now=job.now)
+
+
+def _address(sender: str) -> str:
+    return sender.rpartition("<")[2].rstrip(">")

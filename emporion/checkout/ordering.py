@@ -17,7 +17,7 @@ from emporion.checkout.types import OrderState, Place, PurchaseRequest, Selectio
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
 from emporion.payments.types import Method
-from emporion.plumbing.types import Actor, ActorKind, Permission
+from emporion.plumbing.types import Actor, Permission
 
 DEFAULT_PROJECT = "Default"
 
@@ -46,6 +46,8 @@ def price(selection: Selection, *, actor: Actor, now: datetime) -> Priced:
         bundle = billing.bundle(selection.bundle)
         products = tuple(billing.product_by_id(item.plan.product_id) for item in bundle.items)
         return Priced(quote=billing.quote_bundle(bundle, now=now), products=products, bundle_name=bundle.name)
+    if selection.plan_id is None:
+        raise NotForSaleHere(field="plan")
     choice = billing.choice(selection.plan_id, selection.cycle)
     if choice.plan.shape is PriceShape.CONTACT:
         raise NotForSaleHere(plan=choice.plan.slug, field="plan")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from emporion.accounts import queries as people
 from emporion.accounts.types import OrganisationView, PersonView, ProjectView
 from emporion.billing import queries as billing
@@ -14,6 +16,7 @@ from emporion.checkout.cart import Cart
 from emporion.checkout.types import Selection
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.types import Summary
+from emporion.ui.wording import money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +172,7 @@ def _cycle_option(plan: PlanView, cycle: Cycle, *, current: bool, now: datetime)
     except PlanNotPriced:
         return PlanOption(value=cycle, label=wording.cycle_name(cycle), price="", current=current)
     each = wording.per(cycle)
-    amount = wording.money(quote.total)
+    amount = money(quote.total)
     return PlanOption(
         value=cycle,
         label=wording.cycle_name(cycle),
@@ -183,11 +186,11 @@ def _cycle_option(plan: PlanView, cycle: Cycle, *, current: bool, now: datetime)
 def workplace_of(actor: Actor, person: PersonView | None, cart: Cart) -> Workplace:
     """What is filled in for the buyer: their present organisation and first project, or what will be made for them."""
     entered = cart.entered
-    project = entered.get("project_name") or wording._("Default")
+    project = entered.get("project_name") or _("Default")
     if person is None or actor.organisation_id is None:
         name = entered.get("name") or (person.name if person else "")
         first = name.split(" ")[0]
-        automatic = wording._("%(name)s's Organization") % {"name": first} if first else wording._("Your organization")
+        automatic = _("%(name)s's Organization") % {"name": first} if first else _("Your organization")
         return Workplace(organisation=entered.get("organisation_name") or automatic, project=project)
     organisations = people.organisations_of(actor)
     here = next((one for one in organisations if one.id == actor.organisation_id), None)

@@ -6,7 +6,7 @@ from uuid import UUID
 from emporion.checkout.types import PayBy, Place
 from emporion.payments.types import Method
 
-TOKEN_FIELD = "payment_token"  # noqa: S105 - the name of a field
+KEPT_CARD, NEW_CARD = "payment_token", "new_card_token"  # as payments/card_field.html names them
 
 
 def uuid_or_none(text: str) -> UUID | None:
@@ -21,8 +21,8 @@ def pay_by_of(values: Mapping[str, str]) -> PayBy:
     """How the buyer pays; an unknown method counts as card, whose token is then missing."""
     wanted = values.get("method", "")
     method = Method(wanted) if wanted in set(Method) else Method.CARD
-    token = values.get(TOKEN_FIELD, "").strip() if method is Method.CARD else ""
-    return PayBy(method=method, token=token)
+    token = (values.get(KEPT_CARD) or values.get(NEW_CARD) or "").strip() if method is Method.CARD else ""
+    return PayBy(method=method, token=token, save_method="save_card" in values)
 
 
 def place_of(values: Mapping[str, str]) -> Place:

@@ -1,4 +1,4 @@
-"""Decides without I/O: what a key stands for, how orders and receipts are numbered, where an order goes from a payment's state."""
+"""Decides without I/O: what a key stands for, how orders and receipts are numbered, where a payment takes an order."""
 
 import hashlib
 from datetime import datetime

@@ -66,7 +66,7 @@ def _includes(component: ComponentSpec) -> str:
 def cycle_hint(quote: Quote) -> str:
     """What the discount of a cycle means in months."""
     line = quote.lines[0]
-    if not quote.discount or line.times != 12 or not line.unit:  # noqa: PLR2004 - months
+    if not quote.discount or line.times != 12 or not line.unit:
         return ""
     months, rest = divmod(quote.discount.minor, line.unit.minor)
     if rest:
@@ -108,7 +108,7 @@ def summary(quote: Quote, *, bundle_name: str = "") -> Summary:
 
 
 def _work(line: QuoteLine, *, with_name: bool) -> SumLine:
-    label = _("%(unit)s × %(times)d") % {"unit": money(line.unit), "times": line.times}  # noqa: RUF001 - a multiplication
+    label = _("%(unit)s × %(times)d") % {"unit": money(line.unit), "times": line.times}
     if line.times == 1:
         label = {Cycle.MONTHLY: _("One month"), Cycle.YEARLY: _("One year")}.get(line.cycle, _("Price"))
     if with_name:

@@ -1,0 +1,81 @@
+"""What billing does by the clock and when it hears of payments and usage; each handler may run twice."""
+
+from django.utils.translation import gettext as _
+
+from emporion.accounts.actions import notify_people
+from emporion.billing import actions
+from emporion.billing.events import RenewalFailed, UsageThresholdReached
+from emporion.billing.renewing import ChargeDue
+from emporion.billing.types import CHARGE, AtLimit
+from emporion.kernel.money import Money
+from emporion.notify.types import Message, Topic
+from emporion.payments import queries as payments
+from emporion.payments.events import PaymentFailed, PaymentSucceeded
+from emporion.payments.types import Reason
+from emporion.plumbing.actions import Tick
+from emporion.plumbing.types import Actor, JobContext
+
+
+def renew_due(payload: Tick, *, job: JobContext) -> None:
+    """Close the months that have passed and ask for what is due."""
+    actions.renew_due(now=job.now)
+
+
+def collect_charge(payload: ChargeDue, *, job: JobContext) -> None:
+    """Charge what is due with the saved method."""
+    actions.collect_charge(charge_id=payload.charge_id, now=job.now)
+
+
+def settle_charge(event: PaymentSucceeded, *, job: JobContext) -> None:
+    """A payment of a running subscription went through."""
+    _record(event, job)
+
+
+def fail_charge(event: PaymentFailed, *, job: JobContext) -> None:
+    """A payment of a running subscription did not go through."""
+    _record(event, job)
+
+
+def _record(event: PaymentSucceeded | PaymentFailed, job: JobContext) -> None:
+    if event.cause_type == CHARGE:
+        payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
+        actions.record_charge_payment(charge_id=event.cause_id, payment=payment, now=job.now)
+
+
+def tell_usage(event: UsageThresholdReached, *, job: JobContext) -> None:
+    """Tell the organisation that a plan is nearly or wholly used up, and what follows."""
+    figures = {"product": event.product_name, "percent": event.threshold, "label": event.label}
+    message = Message(
+        topic=Topic.USAGE,
+        title=_("%(product)s: %(percent)d%% of %(label)s used") % figures,
+        body=_("%(used)s of %(included)s are used this month. %(then)s")
+        % {"used": f"{event.used:,}", "included": f"{event.included:,}", "then": _then(event)},
+        url=f"/subscriptions/{event.subscription_id}/",
+        organisation_id=event.organisation_id,
+    )
+    notify_people(organisation_id=event.organisation_id, message=message, now=job.now)
+
+
+def _then(event: UsageThresholdReached) -> str:
+    words = {
+        AtLimit.OVERAGE: _("Beyond that each further use is charged; nothing stops."),
+        AtLimit.THROTTLE: _("Beyond that it goes on slowly until the next month or a larger plan."),
+        AtLimit.PAUSE: _("Beyond that it pauses until the next month or a larger plan."),
+    }
+    return words[AtLimit(event.at_limit)]
+
+
+def tell_failed_renewal(event: RenewalFailed, *, job: JobContext) -> None:
+    """Tell the organisation that a renewal was not paid and where to pay it."""
+    reason = Reason(event.reason) if event.reason in set(Reason) else Reason.NONE
+    words = payments.explain(reason)
+    why = f"{words.message} {words.next_step}" if words.message else _("No card is kept for it.")
+    message = Message(
+        topic=Topic.BILLING,
+        title=_("%(product)s: %(amount)s could not be charged")
+        % {"product": event.product_name, "amount": Money(event.amount_minor, event.currency)},
+        body=_("%(why)s It goes on working for now; pay it on its page.") % {"why": why},
+        url=f"/subscriptions/{event.subscription_id}/",
+        organisation_id=event.organisation_id,
+    )
+    notify_people(organisation_id=event.organisation_id, message=message, now=job.now)
