@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.contrib.messages import constants
 from django.core.paginator import Paginator
 from django.utils.safestring import SafeString
 
@@ -88,7 +87,9 @@ def context(frame: str) -> dict[str, Any]:
         "message": "The address may be mistyped, or what stood here was removed.",
         "tiles": sorted(tiles.TILES),
         **_numbers(),
+        **_options(),
         **_words(),
+        **_conversation(),
     }
 
 
@@ -133,11 +134,11 @@ def _numbers() -> dict[str, Any]:
     }
 
 
-def _words() -> dict[str, Any]:
+def _options() -> dict[str, Any]:
     return {
-        "crumbs": [Crumb(label="My Agents", url="#"), Crumb(label="Docs Agent", url="#"), Crumb(label="Configure")],
         "cycle_options": [Option(label="Monthly", value="month"), Option(label="Yearly", value="year", current=True)],
         "link_options": [Option(label="Page", url="#", current=True), Option(label="Phone", url="#phone")],
+        "range_options": [Option(label="7 days", url="#"), Option(label="30 days", url="#", current=True)],
         "sort_options": [Option(label="Most used", value="used", current=True), Option(label="Best rated", value="rated")],
         "tab_options": [
             Option(label="Overview", url="#", current=True),
@@ -163,6 +164,12 @@ def _words() -> dict[str, Any]:
             {"label": "Python", "code": 'import requests\n\nrequests.post(url, json={"message": "Hello"})'},
             {"label": "curl", "code": "curl -N https://emporion.example/api/agents/1/chat"},
         ],
+    }
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "crumbs": [Crumb(label="My Agents", url="#"), Crumb(label="Docs Agent", url="#"), Crumb(label="Configure")],
         "steps": [
             {"label": "Give it a name", "done": True},
             {
@@ -195,6 +202,11 @@ def _words() -> dict[str, Any]:
             {"label": "Price from", "cells": ["$29 a month", "$0.02 a message"], "differs": True},
             {"label": "MCP", "cells": ["Yes", "Yes"]},
         ],
+    }
+
+
+def _conversation() -> dict[str, Any]:
+    return {
         "answer": SafeString(
             "<p>Both secrets stay valid for 24 hours. <a class='cite' href='#chat' aria-label='Source 1'>1</a></p>"
         ),
@@ -204,7 +216,6 @@ def _words() -> dict[str, Any]:
         "facts": ["Passage 31 of 58", "Read 14 Nov"],
         "others": [{"number": 2, "name": "booking-api-reference.md", "where": "Delivery and retries", "url": "#chat"}],
         "asks": ["Which carriers support DDP?", "Cancel a booking after pickup"],
-        "levels": constants.DEFAULT_TAGS,
     }
 
 

@@ -1,4 +1,6 @@
 // data-palette="url": ⌘K or Ctrl-K opens it; what is typed is fetched as ready-made options (ui/palette_results.html).
+import { arrive } from "./arrive.js";
+
 const TYPING_PAUSE_MS = 120;
 let timer;
 let latest = 0;
@@ -16,6 +18,8 @@ document.addEventListener("input", (event) => {
   clearTimeout(timer);
   timer = setTimeout(() => search(palette), TYPING_PAUSE_MS);
 });
+
+if (!/Mac|iPhone|iPad/.test(navigator.userAgent)) arrive("[data-dialog=palette] kbd", (key) => (key.textContent = "Ctrl K"));
 
 // A dialog tells nobody that it opened except by the focus that its input gets.
 document.addEventListener("focusin", (event) => {
