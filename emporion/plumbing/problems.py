@@ -11,6 +11,7 @@ from emporion.kernel.errors import DomainError
 
 STATUS = {
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
     "denied": HTTPStatus.FORBIDDEN,
     "not-found": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
