@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern] = [
     path("appearance/", views.set_appearance, name="appearance"),
     path("ui/", views.show_components, name="components"),
     path("ui/palette/", views.palette_specimen, name="palette-specimen"),
+    path("ui/undo/", views.undo_specimen, name="undo-specimen"),
     path("ui/<slug:frame>/", views.show_components, name="components-in"),
 ]

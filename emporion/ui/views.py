@@ -42,6 +42,15 @@ def palette_specimen(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/palette_results.html", {"groups": specimens.palette(request.GET.get("q", ""))})
 
 
+@require_POST
+def undo_specimen(request: HttpRequest) -> HttpResponse:
+    """Deletes a row of the living page, or brings it back; nothing is stored."""
+    if not settings.SHOW_UI:
+        raise Http404
+    fragment = "restored" if "undo" in request.GET else "deleted"
+    return render(request, f"ui/living/{fragment}.html")
+
+
 # The accounts decorators set the same attribute; ui stands below accounts and may not import them.
-for _view in (set_appearance, show_components, palette_specimen):
+for _view in (set_appearance, show_components, palette_specimen, undo_specimen):
     _view.access = "anonymous"  # type: ignore[attr-defined]

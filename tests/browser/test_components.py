@@ -110,3 +110,34 @@ def test_code_languages_switch_by_arrow_keys(screen: Callable[..., Screen]) -> N
     expect(page.get_by_role("tab", name="curl")).to_have_attribute("aria-selected", "true")
     expect(page.get_by_role("tabpanel", name="curl")).to_be_visible()
     expect(page.get_by_role("tabpanel", name="Python")).to_be_hidden()
+
+
+def test_a_deleted_row_goes_at_once_and_undo_brings_it_back(screen: Callable[..., Screen]) -> None:
+    seen = screen()
+    page = seen.open("/ui/")
+    delete = page.get_by_role("button", name="Delete rate-card-2026.pdf")
+    delete.click()
+    expect(delete).to_be_hidden()
+    toast = page.locator("#toasts")
+    expect(toast).to_contain_text("Deleted rate-card-2026.pdf")
+    toast.get_by_role("button", name="Undo").click()
+    expect(delete).to_be_visible()
+    expect(toast.locator(".toast")).to_have_count(0)
+    assert seen.complaints == []
+
+
+def test_a_row_that_could_not_be_deleted_comes_back(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.route("**/ui/undo/", lambda route: route.fulfill(status=503))
+    delete = page.get_by_role("button", name="Delete rate-card-2026.pdf")
+    with page.expect_response("**/ui/undo/"):
+        delete.click()
+    expect(delete).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("nothing was changed")
+
+
+def test_dropped_files_are_sent(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.locator("[data-drop] input").set_input_files({"name": "a.md", "mimeType": "text/markdown", "buffer": b"# A"})
+    assert "multipart/form-data" in sent.value.headers["content-type"]

@@ -19,6 +19,22 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (form && event.detail.successful) form.closest("[data-toast]").remove();
 });
 
+// A request that failed says so; a problem answer (RFC 9457) in its own words.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    const toast = document.getElementById("toast-failed").content.cloneNode(true);
+    const words = problem(event.detail.xhr);
+    if (words) toast.querySelector("p").textContent = words;
+    document.getElementById("toasts").append(toast);
+  });
+}
+
+function problem(answer) {
+  if (!answer?.getResponseHeader("Content-Type")?.includes("json")) return "";
+  const { title, detail, next_step: next } = JSON.parse(answer.responseText);
+  return [detail ?? title, next].filter(Boolean).join(" ");
+}
+
 document.addEventListener("htmx:beforeRequest", (event) => row(event)?.setAttribute("hidden", ""));
 document.addEventListener("htmx:afterRequest", (event) => {
   const gone = row(event);
