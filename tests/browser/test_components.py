@@ -141,3 +141,18 @@ def test_dropped_files_are_sent(screen: Callable[..., Screen]) -> None:
     with page.expect_request(lambda request: request.method == "POST") as sent:
         page.locator("[data-drop] input").set_input_files({"name": "a.md", "mimeType": "text/markdown", "buffer": b"# A"})
     assert "multipart/form-data" in sent.value.headers["content-type"]
+
+
+def test_a_table_turns_into_rows_of_two_lines_on_a_phone(screen: Callable[..., Screen]) -> None:
+    table = screen(width=PHONE).open("/ui/").locator("section[aria-label='Table']")
+    expect(table.get_by_text("conversations").first).to_be_visible()
+    expect(table.locator("thead")).to_be_hidden()
+
+
+def test_a_receipt_is_printed_light_and_without_controls(screen: Callable[..., Screen]) -> None:
+    seen = screen(theme="dark")
+    seen.page.emulate_media(media="print")
+    page = seen.open("/ui/checkout/")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    expect(page.get_by_role("button", name="Complete purchase")).to_be_hidden()
+    expect(page.get_by_text("$1,188")).to_be_visible()
