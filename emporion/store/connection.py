@@ -80,10 +80,11 @@ def refuse_second_process(path: Path) -> None:
 def translated() -> Iterator[None]:
     """Turns the client's errors into facts: the store is away, or the question is wrong."""
     from clickhouse_connect.driver import exceptions as driver  # noqa: PLC0415 -- a quarter of a second that appenders never need
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 -- comes with the client
 
     try:
         yield
-    except (driver.OperationalError, ConnectionError, TimeoutError) as error:
+    except (driver.OperationalError, HTTPError, ConnectionError, TimeoutError) as error:
         raise StoreUnavailable(reason=_short(error)) from error
     except driver.DatabaseError as error:
         code = getattr(error, "code", None)
@@ -135,10 +136,11 @@ class Clients:
         import clickhouse_connect  # noqa: PLC0415 -- see translated()
 
         address = self.address
+        settings = {"final": 1, "do_not_merge_across_partitions_select_final": 1}
         if address.path is not None:
             refuse_second_process(address.path)
             address.path.mkdir(parents=True, exist_ok=True)
-            return clickhouse_connect.get_client(interface="chdb", path=str(address.path), tz_mode="aware")
+            return clickhouse_connect.get_client(interface="chdb", path=str(address.path), tz_mode="aware", settings=settings)
         return clickhouse_connect.get_client(
             interface="https" if address.secure else "http",
             host=address.host,
@@ -149,6 +151,7 @@ class Clients:
             send_receive_timeout=60,
             autogenerate_session_id=False,  # a session admits one query at a time
             tz_mode="aware",
+            settings=settings,
         )
 
     def close(self) -> None:

@@ -82,7 +82,7 @@ class WidgetSeen(Event, frozen=True, kw_only=True, tag="widget.loaded"):
 class PageViewed(Event, frozen=True, kw_only=True, tag="market.viewed"):
     """A page of the marketplace or of a purchase was seen; `visitor` is a keyed hash that changes every day."""
 
-    table: ClassVar[Table] = Table(name="page_views", order_by=("occurred_at", "visitor", "event_id"))
+    table: ClassVar[Table] = Table(name="page_views", order_by=("occurred_at", "visitor", "event_id"), comes_again=False)
 
     visitor: Text = ""
     person_id: UUID = NOBODY

@@ -117,11 +117,13 @@ def create_tables(kind: type[Event], layout: Layout) -> tuple[str, ...]:
     # A part reaches the disk before the insert is answered: the segment that it came from is deleted right after.
     settings = f"deduplication_window = {REMEMBERED_INSERTS}, fsync_after_insert = 1, fsync_part_directory = 1"
     name = f"`{layout.database}`.`{table.name}`"
+    # Reading with FINAL (the client's default, see connection) merges what came again; equal ids lie on one shard.
+    engine = "Replacing" if table.comes_again else ""
     if not layout.cluster:
-        head = f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)\nENGINE = MergeTree"
+        head = f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)\nENGINE = {engine}MergeTree"
         return (f"{head}\n{keys}\nSETTINGS non_replicated_{settings}",)
     local = f"`{layout.database}`.`{table.name}_local`"
-    replicated = "ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')"
+    replicated = f"Replicated{engine}MergeTree('/clickhouse/tables/{{shard}}/{{database}}/{{table}}', '{{replica}}')"
     head = f"CREATE TABLE IF NOT EXISTS {local}{layout.on_cluster} (\n  {body}\n)\nENGINE = {replicated}"
     spread = f"Distributed(`{layout.cluster}`, `{layout.database}`, `{table.name}_local`, cityHash64(event_id))"
     return (

@@ -22,11 +22,17 @@ Moment = Annotated[datetime, Meta(tz=True)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Where a kind of event is kept: `order_by` answers the commonest question fastest, `partition_by` is dropped as a whole."""
+    """Where a kind of event is kept: `order_by` answers the commonest question fastest, `partition_by` is dropped as a whole.
+
+    `comes_again`: the event is brought by something that is tried again (a job, a client), so the same one may be recorded
+    twice. Such a table shows each once, by its order key, which therefore ends in `event_id` and holds nothing that a second try
+    would change; `occurred_at` must be the event's own time.
+    """
 
     name: str
     order_by: tuple[str, ...]
     partition_by: str = "toYYYYMM(occurred_at)"
+    comes_again: bool = True
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,4 +85,5 @@ class WriterStats:
     moved_segments: int
     rejected_events: int
     failures: int
+    is_running: bool
     problem: str

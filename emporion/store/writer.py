@@ -85,6 +85,7 @@ class Writer:
             moved_segments=self._segments,
             rejected_events=self._rejected,
             failures=self._failures,
+            is_running=self._thread is not None and self._thread.is_alive(),
             problem=self._problem,
         )
 

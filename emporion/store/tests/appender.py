@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from emporion.store import Spool, Writer, open_store
-from emporion.store.tests.events import usage
+from emporion.store.tests.events import view
 from emporion.store.types import SpoolLimits
 
 
@@ -21,14 +21,14 @@ def say(event_id: object) -> None:
 
 def in_thread(spool: Spool) -> None:
     while True:
-        event = usage()
+        event = view()
         spool.append_sync(event)
         say(event.event_id)
 
 
 async def in_task(spool: Spool) -> None:
     while True:
-        events = [usage(), usage()]
+        events = [view(), view()]
         await spool.append(*events)
         for event in events:
             say(event.event_id)

@@ -95,8 +95,8 @@ def writer(spool: Spool, store: EventStore) -> Iterator[Writer]:
 
 
 def all_ids(store: EventStore) -> list[UUID]:
-    """Every usage event in the store, duplicates included."""
-    return [row.event_id for row in store.rows("SELECT event_id FROM usage_records ORDER BY toString(event_id)", as_=Found)]
+    """Every page view in the store, duplicates included."""
+    return [row.event_id for row in store.rows("SELECT event_id FROM page_views ORDER BY toString(event_id)", as_=Found)]
 
 
 @pytest.fixture

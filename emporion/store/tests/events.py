@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from emporion.kernel.ids import new_id
-from emporion.store.schemas import UsageRecorded
+from emporion.store.schemas import PageViewed, UsageRecorded
 
 OCCURRED = datetime(2026, 10, 25, 0, 30, 0, 123_000, tzinfo=UTC)
 SUBSCRIPTION = UUID("01900000-0000-7000-8000-00000000000a")
@@ -20,3 +20,8 @@ def usage(**changes: object) -> UsageRecorded:
         "currency": "JPY",
     }
     return UsageRecorded(**{**fields, **changes})
+
+
+def view(**changes: object) -> PageViewed:
+    """A kind that nothing tidies up: what is stored twice is seen twice."""
+    return PageViewed(**{"event_id": new_id(), "occurred_at": OCCURRED, "path": "/marché/", "country": "CH", **changes})

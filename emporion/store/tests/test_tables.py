@@ -6,7 +6,7 @@ import sqlglot
 from msgspec import inspect
 from sqlglot import expressions as exp
 
-from emporion.store.schemas import KINDS, UsageRecorded
+from emporion.store.schemas import KINDS, AuditEntry, JobFinished, UsageRecorded
 from emporion.store.spool import EventCodec
 from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
 
@@ -26,7 +26,7 @@ def test_a_cluster_gets_replicated_tables_and_one_that_spreads_over_them(kind):
     for made in (local, spread):
         assert isinstance(made, exp.Create)
         assert made.find(exp.OnCluster).name == "main"
-    assert local.find(exp.EngineProperty).this.name == "ReplicatedMergeTree"
+    assert local.find(exp.EngineProperty).this.name == f"Replicated{'Replacing' * kind.table.comes_again}MergeTree"
     assert local.this.this.sql("clickhouse").strip('`"') == f'shop"."{kind.table.name}_local'
     engine = spread.find(exp.EngineProperty).this
     assert engine.name == "Distributed"
@@ -70,6 +70,23 @@ def test_every_kind_has_the_common_columns_and_sorts_by_what_it_has(kind):
         "project_id": "UUID",
     }.items() <= columns.items()
     assert set(kind.table.order_by) <= set(columns)
+
+
+def test_types_become_the_columns_that_keep_them_small():
+    assert [column.definition for column in columns_of(UsageRecorded)][4:] == [
+        "`subscription_id` UUID",
+        "`product_id` LowCardinality(String)",
+        "`metric` LowCardinality(String)",
+        "`quantity_micros` Int64",
+        "`cost_micros` Int64",
+        "`currency` LowCardinality(String)",
+    ]
+    assert "`detail` Map(String, String)" in create_tables(AuditEntry, SINGLE)[0]
+    assert "`attempt` UInt16 DEFAULT 1" in create_tables(JobFinished, SINGLE)[0]
+
+
+def test_what_may_come_again_is_sorted_by_its_identity_at_last():
+    assert all(kind.table.order_by[-1] == "event_id" for kind in KINDS)
 
 
 def test_no_two_kinds_share_a_table_or_a_name():

@@ -17,7 +17,7 @@ from emporion.store import Spool, Writer, frames, open_store, segments
 from emporion.store.errors import StoreUnavailable
 from emporion.store.schemas import JobFinished
 from emporion.store.tests.conftest import all_ids
-from emporion.store.tests.events import usage
+from emporion.store.tests.events import view
 from emporion.store.tests.kill import run_and_kill
 from emporion.store.types import SpoolLimits
 
@@ -31,7 +31,7 @@ def until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
 
 
 def test_flush_returns_when_events_can_be_queried(spool, writer, stored_ids):
-    events = [usage() for _ in range(50)]
+    events = [view() for _ in range(50)]
     spool.append_sync(*events)
     writer.flush()
     assert stored_ids() == sorted((event.event_id for event in events), key=str)
@@ -40,19 +40,19 @@ def test_flush_returns_when_events_can_be_queried(spool, writer, stored_ids):
 
 
 def test_kinds_of_one_segment_go_to_their_own_tables(spool, writer, store):
-    job = usage().event_id
+    job = view().event_id
     spool.append_sync(
-        usage(), JobFinished(event_id=job, occurred_at=datetime(2026, 1, 1, tzinfo=UTC), job_id=job, job_name="é", state="done")
+        view(), JobFinished(event_id=job, occurred_at=datetime(2026, 1, 1, tzinfo=UTC), job_id=job, job_name="é", state="done")
     )
     writer.flush()
-    assert store.value("SELECT count() FROM usage_records", as_=int) == 1
+    assert store.value("SELECT count() FROM page_views", as_=int) == 1
     assert store.value("SELECT event_id FROM jobs_finished", as_=type(job)) == job
 
 
 def test_events_become_visible_by_themselves(spool, writer, store, stored_ids):
     store.migrate()
     with writer:
-        spool.append_sync(usage())
+        spool.append_sync(view())
         until(lambda: len(stored_ids()) == 1, seconds=10)
 
 
@@ -60,14 +60,14 @@ def test_events_become_visible_by_themselves(spool, writer, store, stored_ids):
 def test_a_segment_that_comes_again_is_stored_once(spool, writer, stored_ids, tmp_path, monkeypatch):
     # As after a power cut that undid the deletion, with a segment of several pieces and several months.
     monkeypatch.setattr(frames, "CHUNK_RECORDS", 7)
-    events = [usage(occurred_at=datetime(2026, 1 + number % 3, 1, tzinfo=UTC)) for number in range(30)]
+    events = [view(occurred_at=datetime(2026, 1 + number % 3, 1, tzinfo=UTC)) for number in range(30)]
     spool.append_sync(*events)
     spool.seal()
     saved = [(path, shutil.copy(path, tmp_path / path.name)) for path in segments.sealed(spool.root)]
     assert len(saved) == 1
     writer.flush()
     # A later version that cuts new segments elsewhere still cuts this one where it was cut.
-    monkeypatch.setattr(frames, "CHUNK_RECORDS", 11)
+    monkeypatch.setattr(frames, "CHUNK_RECORDS", 5)
     for path, copy in saved:
         shutil.copy(copy, path)
     writer.flush()
@@ -79,12 +79,12 @@ KILLED_BEFORE_DELETING = """
 import os, signal, sys
 from pathlib import Path
 from emporion.store import Spool, Writer, open_store
-from emporion.store.tests.events import usage
+from emporion.store.tests.events import view
 
 real = Path.unlink
 Path.unlink = lambda path, **how: os.kill(os.getpid(), signal.SIGKILL) if path.suffix == ".seg" else real(path, **how)
 spool = Spool(Path(sys.argv[1]))
-event = usage()
+event = view()
 spool.append_sync(event)
 print(event.event_id, flush=True)
 Writer(spool=spool, store=open_store(sys.argv[2])).flush()
@@ -135,7 +135,7 @@ def test_while_the_store_is_away_events_wait_and_when_it_is_back_they_arrive_onc
 
         def record(count: int) -> None:
             for _ in range(count):
-                recorded.append(usage())
+                recorded.append(view())
                 spool.append_sync(recorded[-1])
 
         record(20)
@@ -165,7 +165,7 @@ def test_a_store_killed_in_the_middle_of_inserts_gets_each_event_once(tmp_path, 
 
         def keep_recording() -> None:
             while not stop.is_set():
-                event = usage()
+                event = view()
                 spool.append_sync(event)
                 recorded.append(event.event_id)
 
@@ -188,7 +188,7 @@ def test_a_store_killed_in_the_middle_of_inserts_gets_each_event_once(tmp_path, 
 def test_a_server_that_is_away_at_the_start_is_no_reason_not_to_start(tmp_path, own_server):
     own_server.kill()
     with Spool(tmp_path / "spool") as spool, open_store(own_server.url) as store, Writer(spool=spool, store=store) as writer:
-        spool.append_sync(usage())
+        spool.append_sync(view())
         until(lambda: writer.stats().problem != "")
         own_server.start()
         until(lambda: spool.stats().segments == 0)
@@ -196,7 +196,7 @@ def test_a_server_that_is_away_at_the_start_is_no_reason_not_to_start(tmp_path, 
 
 
 def test_what_the_disk_damaged_is_kept_aside_and_the_rest_arrives(spool, writer, stored_ids):
-    events = [usage() for _ in range(5)]
+    events = [view() for _ in range(5)]
     spool.append_sync(*events)
     spool.seal()
     (path,) = segments.sealed(spool.root)
@@ -213,7 +213,7 @@ def test_what_the_disk_damaged_is_kept_aside_and_the_rest_arrives(spool, writer,
 
 def test_a_record_of_a_newer_version_is_kept_aside_and_the_rest_arrives(spool, writer, stored_ids):
     folder, held = segments.make_folder(spool.root)
-    event, strange = usage(), msgspec.msgpack.encode({"type": "of.tomorrow"})
+    event, strange = view(), msgspec.msgpack.encode({"type": "of.tomorrow"})
     content = [strange, spool.codec.encode(event)]
     (folder / "0.seg").write_bytes(frames.header() + b"".join(map(frames.frame, content)))
     writer.flush()
@@ -225,9 +225,9 @@ def test_a_record_of_a_newer_version_is_kept_aside_and_the_rest_arrives(spool, w
 
 def test_one_writer_moves_and_another_takes_over_when_it_goes(spool, store, stored_ids):
     first, second = Writer(spool=spool, store=store), Writer(spool=spool, store=store)
-    spool.append_sync(usage())
+    spool.append_sync(view())
     first.flush()
-    spool.append_sync(usage())
+    spool.append_sync(view())
     spool.seal()
     assert second.move() == 0
     with pytest.raises(StoreUnavailable, match="on their way"):
@@ -240,7 +240,7 @@ def test_one_writer_moves_and_another_takes_over_when_it_goes(spool, store, stor
 
 def test_folders_of_processes_that_are_gone_are_emptied_and_removed(spool, writer, stored_ids):
     with Spool(spool.root) as gone:
-        gone.append_sync(usage())
+        gone.append_sync(view())
     writer.flush()
     assert len(stored_ids()) == 1
     writer.move()
