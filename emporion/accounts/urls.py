@@ -21,6 +21,7 @@ urlpatterns = [
     path("settings/projects/<uuid:project_id>/", settings.rename_project, name="rename_project"),
     path("settings/notifications/", settings.choose_notifications, name="notifications"),
     path("settings/security/", settings.security, name="security"),
+    path("accounts/2fa/", settings.second_step, name="second_step"),  # instead of allauth's page of the same address
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<uuid:token_id>/revoke/", settings.revoke_token, name="revoke_token"),
     path("settings/audit/", settings.audit, name="audit"),

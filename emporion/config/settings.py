@@ -134,6 +134,7 @@ ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "signup": "60/m/ip"}
 SOCIALACCOUNT_ADAPTER = "emporion.accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_PROVIDERS = environment.identity_providers(ENVIRONMENT)
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "emporion.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Emporion"

@@ -112,6 +112,13 @@ def security(request: ActorRequest) -> HttpResponse:
 
 
 @signed_in
+@require_safe
+def second_step(request: ActorRequest) -> HttpResponse:
+    """The second step is a part of the page about security."""
+    return redirect("accounts:security")
+
+
+@signed_in
 @require_POST
 def verify(request: ActorRequest) -> HttpResponse:
     """Send the verification mail again."""
