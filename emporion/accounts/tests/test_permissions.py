@@ -33,8 +33,8 @@ MATRIX: dict[tuple[str, str], tuple[int | str, ...]] = {
     ("invitation", "get"): (200, 200, 200, 200, 200, 200),
     ("invitation", "post"): (302, 302, 302, 302, 302, 200),
     ("switch", "post"): (302, 302, 302, 302, 404, LOGIN),
-    ("profile", "get"): EVERYBODY,
-    ("profile", "post"): EVERYBODY_POSTS,
+    ("settings", "get"): EVERYBODY,
+    ("settings", "post"): EVERYBODY_POSTS,
     ("verify", "post"): EVERYBODY_POSTS,
     ("organisation", "get"): EVERYBODY,
     ("organisation", "post"): (302, 403, 403, 403, 302, LOGIN),
@@ -51,7 +51,7 @@ MATRIX: dict[tuple[str, str], tuple[int | str, ...]] = {
     ("audit", "get"): (200, 403, 403, 403, 200, LOGIN),
 }
 FIELDS = {
-    "profile": {"name": "N", "locale": "en", "time_zone": "UTC"},
+    "settings": {"name": "N", "locale": "en", "time_zone": "UTC"},
     "organisation": {"name": "Renamed"},
     "create_organisation": {"name": "Another"},
     "create_project": {"name": "Another"},
