@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
@@ -77,6 +78,15 @@ class AccountAdapter(DefaultAccountAdapter):
         client = f"{context['ip']}, {context['user_agent']}" if "ip" in context else ""
         name = template_prefix.rpartition("/")[2]
         send_account_mail(name=name, email=email, url=on_our_address(url) if url else "", client=client, now=utcnow())
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """The second step."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is not right. Codes change every 30 seconds; type the newest one."),
+        "unverified_email": _("Verify your e-mail address first; then you can add a second step."),
+    }
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

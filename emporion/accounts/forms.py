@@ -3,6 +3,7 @@
 import zoneinfo
 from typing import cast
 
+from allauth.account.forms import LoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.conf import settings
@@ -17,8 +18,28 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 
 
+class LogInForm(LoginForm):
+    """Logging in with e-mail and password."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _say_once(self)
+
+
+def _say_once(form: forms.Form) -> None:
+    """Our word for the address, and no placeholders: they repeat the label and vanish when one types."""
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("placeholder", None)
+        if name in {"login", "email"}:
+            field.label = _("E-mail")
+
+
 class SignupForm(AllauthSignupForm):
     """Registration by e-mail and password."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _say_once(self)
 
     def save(self, request: HttpRequest) -> Person:
         """The person with their organisation and project, all or nothing."""

@@ -6,7 +6,7 @@ from emporion.notify import views
 
 app_name = "notify"
 urlpatterns = [
-    path("notifications/", views.centre, name="centre"),
+    path("notifications/", views.centre, name="notifications"),
     path("notifications/read/", views.read_all, name="read_all"),
     path("notifications/<uuid:notification_id>/", views.follow, name="follow"),
     path("outbox/", views.outbox, name="outbox"),

@@ -48,7 +48,7 @@ def centre(request: ActorRequest) -> HttpResponse:
 def read_all(request: ActorRequest) -> HttpResponse:
     """Mark everything as read."""
     actions.mark_all_read(person_id=_person(request), now=utcnow())
-    return redirect("notify:centre")
+    return redirect("notify:notifications")
 
 
 @signed_in
@@ -56,7 +56,7 @@ def read_all(request: ActorRequest) -> HttpResponse:
 def follow(request: ActorRequest, notification_id: UUID) -> HttpResponse:
     """Mark one as read and go where it leads."""
     url = actions.mark_read(person_id=_person(request), notification_id=notification_id, now=utcnow())
-    return redirect(url if url_has_allowed_host_and_scheme(url, None) else "notify:centre")
+    return redirect(url if url_has_allowed_host_and_scheme(url, None) else "notify:notifications")
 
 
 @anonymous_ok

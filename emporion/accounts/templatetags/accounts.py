@@ -20,7 +20,7 @@ def settings_tabs(context: Context) -> dict[str, object]:
     request: ActorRequest = context["request"]
     actor = request.actor
     tabs = [
-        (_("Profile"), reverse("accounts:profile"), True),
+        (_("Profile"), reverse("accounts:settings"), True),
         (_("Organisation"), reverse("accounts:organisation"), True),
         (_("Notifications"), reverse("accounts:notifications"), True),
         (_("Security"), reverse("accounts:security"), True),
@@ -29,7 +29,7 @@ def settings_tabs(context: Context) -> dict[str, object]:
         (_("Audit log"), reverse("accounts:audit"), actor.may(Permission.READ_AUDIT)),
     ]
     options = tuple(Option(label=label, url=url, current=request.path == url) for label, url, is_shown in tabs if is_shown)
-    return {"options": options, "label": _("Settings")}
+    return {"options": options, "label": _("Sections of the settings")}
 
 
 @register.simple_tag(takes_context=True)

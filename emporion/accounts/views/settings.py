@@ -37,7 +37,7 @@ def profile(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with retold(request, _("Your profile is saved.")):
             actions.update_profile(change=ProfileChange(**form.cleaned_data), actor=request.actor, now=utcnow())
-        return redirect("accounts:profile")
+        return redirect("accounts:settings")
     return render(request, "accounts/profile.html", {"form": form, "person": person})
 
 
@@ -112,12 +112,19 @@ def security(request: ActorRequest) -> HttpResponse:
 
 
 @signed_in
+@require_safe
+def second_step(request: ActorRequest) -> HttpResponse:
+    """The second step is a part of the page about security."""
+    return redirect("accounts:security")
+
+
+@signed_in
 @require_POST
 def verify(request: ActorRequest) -> HttpResponse:
     """Send the verification mail again."""
     with retold(request, _("We have sent the link again. Look into your mail.")):
         actions.resend_verification(actor=request.actor, now=utcnow())
-    return redirect("accounts:profile")
+    return redirect("accounts:settings")
 
 
 @signed_in
