@@ -17,14 +17,14 @@ def observe() -> list[tuple[Labelled, tuple[float, ...], bool, bool]]:
     indexes = corpora()
     for one in labelled():
         judged = judge(one.question, index=indexes[one.corpus])
-        if judged.signals is None:
+        if judged.signals is None:  # nothing but small words
             continue
         right = judged.found.hits[0].passage.document_id in one.files
         rows.append((one, judged.signals.values(), judged.found.query.foreign, right))
     return rows
 
 
-def fit(inputs: np.ndarray, right: np.ndarray, *, ridge: float = 1.0) -> confidence.Model:
+def fit(inputs: np.ndarray, right: np.ndarray, *, ridge: float) -> confidence.Model:
     """A logistic regression by Newton's method, balanced so that answering and refusing weigh the same."""
     mean, spread = inputs.mean(0), inputs.std(0) + 1e-6
     x = np.hstack([np.ones((len(inputs), 1)), (inputs - mean) / spread])
@@ -48,15 +48,15 @@ def main() -> None:
         for half in ("calibration", "held-out"):
             chosen = [row for row in rows if row[2] is foreign and row[0].half == half]
             if half == "calibration":
-                model = fit(np.array([row[1] for row in chosen]), np.array([row[3] for row in chosen]))
+                model = fit(np.array([row[1] for row in chosen]), np.array([row[3] for row in chosen]), ridge=3.0 if foreign else 6.0)
                 print("FOREIGN" if foreign else "NATIVE", model)
             judged = [(one, model.probability(confidence.Signals(**dict(zip(confidence.Signals.__slots__, values, strict=True)))), right) for one, values, _, right in chosen]
             possible = [row for row in judged if row[0].files]
             absent = [row for row in judged if not row[0].files]
-            said = [row for row in possible if row[1] >= 0.5]
-            print(f"  {half}: answerable {len(possible)}, answered {len(said)}, of them right {sum(row[2] for row in said)}; unanswerable {len(absent)}, refused {sum(row[1] < 0.5 for row in absent)}")
+            said = [row for row in possible if row[1] >= confidence.THRESHOLD]
+            print(f"  {half}: answerable {len(possible)}, answered {len(said)}, of them right {sum(row[2] for row in said)}; unanswerable {len(absent)}, refused {sum(row[1] < confidence.THRESHOLD for row in absent)}")
             for one, p, right in judged:
-                if (p >= 0.5) != bool(one.files):
+                if (p >= confidence.THRESHOLD) != bool(one.files):
                     print(f"     {p:.2f} {'right' if right else '-----'} {one.corpus} {one.question}")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .chunking import sentence_spans
-from .confidence import Signals, confidence, signals_of
+from .confidence import THRESHOLD, Signals, confidence, signals_of
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .lexicon import fold, is_small_word, stem, words
 from .retrieval import Found, PassageIndex
@@ -19,7 +19,7 @@ from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Top
 _QUOTE_WORDS = 70
 _PAIR_SURE = 0.72
 _PAIR_POSSIBLE = 0.60
-_TOPIC_NEAR = 0.45
+_TOPIC_NEAR = 0.42
 _CONTEXT = 80
 
 
@@ -31,7 +31,7 @@ class Guidance:
     topics: tuple[Topic, ...] = ()
     unknown_message: str = "I don't know: the documents that I was given do not say."
     avoided_message: str = "I can't talk about that here."
-    threshold: float = 0.5
+    threshold: float = THRESHOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     groups = found.query.groups
     total = sum(group.weight for group in groups) or 1.0
     query = index.encoder.encode_query(found.query.text)[ACROSS]
-    nearness = index.encoder.encode_across([text[start:end] for start, end in spans]) @ query
+    nearness = index.sentence_vectors(hit.passage.id, [text[start:end] for start, end in spans]) @ query
     held = []
     for start, end in spans:
         terms = index.terms_in(text[start:end])
