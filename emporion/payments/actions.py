@@ -39,13 +39,12 @@ from emporion.plumbing.types import Actor, ActorKind, Permission
 
 log = structlog.get_logger()
 TOP_UP = settling.TOP_UP
-SILENT = ChargeOutcome(state=PaymentState.PROCESSING, reason=Reason.PROVIDER_SILENT)
 
 
 def start_payment(*, request: PaymentRequest, actor: Actor, now: datetime) -> PaymentView:
     """Pay once for the request's key and return how it stands; a repeat returns the same payment and charges nothing more.
 
-    Not to be called inside a transaction. A provider that does not answer leaves the payment `processing`: a poll finds out.
+    Not to be called inside a transaction. A provider that is silent leaves it `processing`: a repeat or a poll finds out.
     Raises `CardNumberRefused`, `MethodNotOffered`, `UnknownToken`, `PaymentKeyReused`.
     """
     if actor.organisation_id != request.organisation_id:
@@ -60,7 +59,9 @@ def start_payment(*, request: PaymentRequest, actor: Actor, now: datetime) -> Pa
     try:
         outcome = provider.charge(charge, now=now)
     except ProviderUnreachable:
-        outcome = SILENT
+        # The state stays: whatever the provider did, its answer comes later and still fits.
+        Payment.objects.filter(pk=payment.id, state=PaymentState.CREATED).update(reason=Reason.PROVIDER_SILENT)
+        return view(Payment.objects.get(pk=payment.id))
     return view(settling.apply_outcome(payment.id, outcome, now=now))
 
 

@@ -117,7 +117,7 @@ def view(row: Payment) -> PaymentView:
         amount=Money(row.amount_minor, row.currency),
         refunded=Money(row.refunded_minor, row.currency),
         method=Method(row.method),
-        state=PaymentState(row.state),
+        state=_shown_state(row),
         reason=Reason(row.reason),
         cause_type=row.cause_type,
         cause_id=row.cause_id,
@@ -127,6 +127,12 @@ def view(row: Payment) -> PaymentView:
         is_on_account=registry.provider(row.provider).is_on_account,
         created_at=row.created_at,
     )
+
+
+def _shown_state(row: Payment) -> PaymentState:
+    """A payment that was sent and not answered is being processed, as far as the buyer can tell."""
+    silent = row.state == PaymentState.CREATED and row.reason == Reason.PROVIDER_SILENT
+    return PaymentState.PROCESSING if silent else PaymentState(row.state)
 
 
 def refund_view(row: Refund) -> RefundView:

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from emporion.config import subscriptions
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
 from emporion.ledger import actions, queries
 from emporion.ledger.errors import AmountNotPositive, CurrencyMismatch, InsufficientCredit, KeyReused
 from emporion.ledger.types import AccountKind, AccountRef, Cause, CreditGrant, WalletCharge, WalletUsage
 from emporion.plumbing.models import Job
+from emporion.plumbing.registry import subscriptions
 
 pytestmark = [pytest.mark.requirement("BIL-02"), pytest.mark.django_db]
 REVENUE = AccountRef(kind=AccountKind.PLATFORM_REVENUE, currency="USD")
@@ -61,7 +61,7 @@ def listening():
     """Somebody listens to the wallet's events, so that the outbox keeps them."""
     heard = {"ledger.WalletLow": ("nowhere:low",), "ledger.WalletFilled": ("nowhere:filled",)}
     patch = pytest.MonkeyPatch()
-    patch.setattr(subscriptions, "LISTENERS", heard)
+    patch.setattr(subscriptions(), "LISTENERS", heard)
     yield lambda: list(Job.objects.filter(name__startswith="ledger.").order_by("id").values_list("name", flat=True))
     patch.undo()
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from emporion.config import subscriptions
 from emporion.kernel.errors import Denied, Invalid, NotFound
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
@@ -35,6 +34,7 @@ from emporion.payments.types import (
     TransferReceived,
 )
 from emporion.plumbing.models import Job
+from emporion.plumbing.registry import subscriptions
 from emporion.plumbing.types import Actor
 
 pytestmark = [pytest.mark.requirement("BIL-09"), pytest.mark.django_db]
@@ -47,7 +47,7 @@ BANK = AccountRef(kind=AccountKind.BANK, currency="EUR")
 def heard(monkeypatch):
     """What was published of payments, counted."""
     names = ("Succeeded", "Failed", "ActionRequired", "Refunded")
-    monkeypatch.setattr(subscriptions, "LISTENERS", {f"payments.Payment{name}": ("nowhere:at",) for name in names})
+    monkeypatch.setattr(subscriptions(), "LISTENERS", {f"payments.Payment{name}": ("nowhere:at",) for name in names})
     return lambda: Counter(Job.objects.filter(name__startswith="payments.Payment").values_list("name", flat=True))
 
 

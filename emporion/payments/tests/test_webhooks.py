@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from emporion.kernel.clock import utcnow
@@ -21,6 +22,7 @@ from emporion.payments.providers import sandbox_events
 from emporion.payments.types import Method, PaymentRequest, PaymentState, Reason, RefundOrder
 from emporion.plumbing.actions import run_due_jobs
 from emporion.plumbing.models import Job
+from emporion.plumbing.registry import subscriptions
 from emporion.plumbing.types import Actor
 
 pytestmark = [pytest.mark.requirement("BIL-10"), pytest.mark.django_db]
@@ -129,7 +131,7 @@ def state_of(payment):
 def apply_all(at):
     """Run the inbox, but let the sandbox send nothing by itself."""
     Job.objects.filter(name__contains="sandbox").delete()
-    run_due_jobs(now=at)
+    run_due_jobs(now=at + timedelta(minutes=1))
 
 
 def test_the_endpoint_stores_first_acknowledges_and_a_job_applies_once(client, pay, moment):
@@ -240,14 +242,10 @@ def seen(payment):
 
 @pytest.mark.parametrize("name", LIVES)
 def test_every_order_of_the_events_of_a_life_with_repeats_ends_the_same(name, pay, client, moment, monkeypatch):
-    """All permutations of up to five events, each event also repeated at the end; our side starts as it was before them."""
-    from django.db import transaction
-
-    from emporion.config import subscriptions
-
+    """All permutations of up to five events, the first two also repeated at the end; our side starts as it was before them."""
     listeners = {f"payments.Payment{kind}": ("nowhere:at",) for kind in ("Succeeded", "Failed", "Refunded")}
     start = transaction.savepoint()
-    monkeypatch.setattr(subscriptions, "LISTENERS", listeners)
+    monkeypatch.setattr(subscriptions(), "LISTENERS", listeners)
     monkeypatch.setattr("emporion.payments.providers.sandbox_events.unguessable", Numbered())
     payment = live(pay, client, moment, name)
     expected = seen(payment)
@@ -258,9 +256,9 @@ def test_every_order_of_the_events_of_a_life_with_repeats_ends_the_same(name, pa
     for order in permutations(bodies):
         inner = transaction.savepoint()
         Payment.objects.bulk_create([blank(payment, moment)])
-        for body in (*order, *reversed(order)):
-            assert deliver(body, client, moment).status_code == 200
-            run_due_jobs(now=moment)
+        for body in (*order, *order[:2]):
+            assert deliver(body, client, utcnow()).status_code == 200
+            run_due_jobs(now=utcnow())
         outcome = seen(payment)
         assert outcome == expected, [json.loads(body)["type"] for body in order]
         transaction.savepoint_rollback(inner)
