@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from emporion.agents.runtime import provisioning as agents
+from emporion.agents.runtime import actions as agents
 from emporion.agents.runtime.types import BlueprintSpec, KnowledgeFile, Persona
 from emporion.billing import actions as billing
 from emporion.billing.types import AtLimit, BundleItemSpec, BundleSpec, ComponentSpec, Cycle, PlanSpec, PriceShape, ProductSpec

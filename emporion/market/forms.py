@@ -53,7 +53,7 @@ def _known(facet: Facet, values: list[str]) -> list[str]:
 
 
 def _sort(text: str) -> Sort:
-    return Sort(text) if text in Sort else Sort.RELEVANCE
+    return Sort(text) if text in {sort.value for sort in Sort} else Sort.RELEVANCE
 
 
 def _page(text: str) -> int:

@@ -292,8 +292,8 @@ def _chips(results: SearchPage, path: str, compared: tuple[str, ...]) -> tuple[C
 
 
 def _sorts(filters: Filters) -> tuple[Option, ...]:
-    names = {
-        Sort.RELEVANCE: _("Best match"),
+    best = {Sort.RELEVANCE: _("Best match")} if filters.text else {}
+    names = best | {
         Sort.MOST_USED: _("Most used"),
         Sort.RATING: _("Best rated"),
         Sort.PRICE: _("Lowest price"),

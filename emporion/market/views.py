@@ -74,7 +74,7 @@ def provider(request: ActorRequest, slug: str) -> HttpResponse:
 
 def _wants_fragment(request: HttpRequest) -> bool:
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def _missing(request: ActorRequest, slug: str) -> HttpResponse:
