@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from emporion.billing import rules
 from emporion.billing.changing import quote_for
@@ -107,6 +107,14 @@ def _bundle_view(row: Bundle) -> BundleView:
     return BundleView(
         id=row.id, slug=row.slug, name=row.name, tagline=row.tagline, percent_off=row.percent_off, items=tuple(items)
     )
+
+
+def users_by_product() -> dict[UUID, int]:
+    """How many organisations have a running subscription to each product."""
+    usable = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE, SubscriptionState.CANCELLED)
+    running = Subscription.objects.filter(state__in=usable)
+    counts = running.values_list("product_id").annotate(count=Count("organisation_id", distinct=True))
+    return dict(counts)
 
 
 def quote(choice: PlanChoice, *, now: datetime) -> Quote:

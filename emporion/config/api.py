@@ -35,3 +35,6 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
         title="We do not know who is asking.",
         next_step="Send a valid token as `Authorization: Bearer …`.",
     )
+
+
+api.add_router("", "emporion.market.endpoints.router")

@@ -154,6 +154,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 SITE_ID = 1
 
 DOCS_DIR = BASE_DIR.parent / "docs"
+CATALOGUE_DIR = BASE_DIR.parent / "catalogue"
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STORAGES = {

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 LISTENERS: Mapping[str, tuple[str, ...]] = {
     "accounts.AuditRecorded": ("emporion.config.eventlog:keep_audit",),
-    "billing.SubscriptionStarted": ("emporion.agents.runtime.jobs:provision_agent",),
-    "billing.SubscriptionEnded": ("emporion.agents.runtime.jobs:end_agent",),
+    "billing.SubscriptionStarted": ("emporion.agents.runtime.jobs:provision_agent", "emporion.market.jobs:count_on_start"),
+    "billing.SubscriptionEnded": ("emporion.agents.runtime.jobs:end_agent", "emporion.market.jobs:count_on_end"),
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),

@@ -3,9 +3,9 @@
 from emporion.market.actions.favourites import add_favourite, remove_favourite
 from emporion.market.actions.publishing import (
     assign_provider,
-    count_subscribers,
     publish_bundle,
     publish_offering,
+    recount_use,
     verify_provider,
 )
 from emporion.market.actions.reviewing import remove_review, reply_to_review, write_review
@@ -13,9 +13,9 @@ from emporion.market.actions.reviewing import remove_review, reply_to_review, wr
 __all__ = [
     "add_favourite",
     "assign_provider",
-    "count_subscribers",
     "publish_bundle",
     "publish_offering",
+    "recount_use",
     "remove_favourite",
     "remove_review",
     "reply_to_review",

@@ -1,6 +1,7 @@
 """Remembers what a person wants to find again."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -25,7 +26,7 @@ def remove_favourite(*, slug: str, actor: Actor) -> None:
     Favourite.objects.filter(person_id=_person(actor), offering__slug=slug).delete()
 
 
-def _person(actor: Actor) -> object:
+def _person(actor: Actor) -> UUID:
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         raise Denied("Only people have favourites.", next_step="Sign in.")
     return actor.id

@@ -8,9 +8,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from emporion.billing import queries as billing
 from emporion.kernel.errors import Denied
+from emporion.kernel.money import Money
 from emporion.market import index, rules
-from emporion.market.errors import OfferingNotFound, ProviderNotFound
+from emporion.market.actions.counting import recount
+from emporion.market.errors import ProviderNotFound
 from emporion.market.manifest import Asset, BundleManifest, HostedDelivery, Listing, Manifest
 from emporion.market.manifest.marks import read_mark
 from emporion.market.models import BundleListing, Offering, OfferingAsset, Provider, Review, SearchDocument
@@ -66,11 +69,14 @@ def assign_provider(*, slug: str, organisation_id: UUID, actor: Actor) -> None:
 
 
 @transaction.atomic
-def count_subscribers(*, offering_id: UUID, subscribers: int) -> None:
-    """Note how many organisations use an offering now; "most used" is sorted by it."""
-    if not Offering.objects.filter(pk=offering_id).exists():
-        raise OfferingNotFound(offering_id=str(offering_id))
-    if Offering.objects.filter(pk=offering_id).exclude(subscriber_count=subscribers).update(subscriber_count=subscribers):
+def recount_use() -> None:
+    """Note how many organisations use each offering now; "most used" is sorted by it."""
+    counts = billing.users_by_product()
+    changed = 0
+    for offering_id, known in Offering.objects.values_list("id", "subscriber_count"):
+        if (count := counts.get(offering_id, 0)) != known:
+            changed += Offering.objects.filter(pk=offering_id).update(subscriber_count=count)
+    if changed:
         index.mark_changed()
 
 
@@ -104,7 +110,7 @@ def _columns(listing: Listing) -> dict[str, object]:
         "can_try": manifest.demo.enabled and isinstance(manifest.delivery, HostedDelivery),
         "trial_days": rules.trial_days(manifest),
         "price_kind": tag.kind.value,
-        "price": getattr(tag.price, "major", None) if hasattr(tag.price, "major") else getattr(tag.price, "amount", 0),
+        "price": tag.price.major if isinstance(tag.price, Money) else tag.price.amount,
         "price_unit": tag.unit,
         "currency": manifest.currency,
         "has_several_prices": tag.is_from,
@@ -141,8 +147,6 @@ def _png_size(asset: Asset) -> tuple[int, int]:
 
 def _keep_demo_reviews(manifest: Manifest) -> None:
     """The demo reviews of the manifest replace those of the version before; real ones stay."""
-    from emporion.market.actions.reviewing import recount  # noqa: PLC0415 - the two modules count the same columns
-
     Review.objects.filter(offering_id=manifest.id, is_demo=True).delete()
     names = {plan.slug: plan.name for plan in manifest.plans}
     for part in manifest.demo_reviews:

@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
 
 from emporion.billing import queries as billing
 from emporion.market import index
+from emporion.market.actions.counting import recount
 from emporion.market.errors import NotAPurchaser, NotTheProvider, OfferingNotFound, ReviewInvalid, ReviewNotFound
 from emporion.market.models import Offering, Review
 from emporion.market.types import ReviewDraft
@@ -70,16 +70,6 @@ def reply_to_review(*, review_id: UUID, text: str, actor: Actor, now: datetime) 
     review.reply = text.strip()[:MAX_TEXT]
     review.replied_at = now if review.reply else None
     review.save(update_fields=["reply", "replied_at"])
-
-
-def recount(offering_id: UUID) -> None:
-    """Bring the sums that cards show in line with the reviews; belongs inside the transaction of the change."""
-    sums = Review.objects.filter(offering_id=offering_id).aggregate(
-        stars=Sum("rating"), count=Count("id"), demo=Count("id", filter=Q(is_demo=True))
-    )
-    Offering.objects.filter(pk=offering_id).update(
-        rating_sum=sums["stars"] or 0, rating_count=sums["count"], demo_rating_count=sums["demo"]
-    )
 
 
 def _checked(draft: ReviewDraft) -> ReviewDraft:

@@ -1,6 +1,15 @@
 """What the marketplace answers: search, offerings, reviews, providers, bundles, favourites."""
 
-from emporion.market.queries.browsing import cards_of, favourite_slugs, favourites_of, search, similar_to, suggestions_for
+from emporion.market.queries.browsing import (
+    cards_by,
+    cards_of,
+    category_words,
+    favourite_slugs,
+    favourites_of,
+    search,
+    similar_to,
+    suggestions_for,
+)
 from emporion.market.queries.bundles import bundle_page, bundles, bundles_with
 from emporion.market.queries.offerings import asset_of, manifest_of, offering_page, offering_pages, provider_page
 from emporion.market.queries.reviews import may_reply, may_review, reviews_of
@@ -10,7 +19,9 @@ __all__ = [
     "bundle_page",
     "bundles",
     "bundles_with",
+    "cards_by",
     "cards_of",
+    "category_words",
     "favourite_slugs",
     "favourites_of",
     "manifest_of",

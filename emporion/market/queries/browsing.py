@@ -36,6 +36,12 @@ def cards_of(*, slugs: Iterable[str], actor: Actor) -> tuple[OfferingCard, ...]:
     return tuple(card for slug in dict.fromkeys(slugs) if (card := held.card(slug)) is not None)
 
 
+def cards_by(*, provider: str, actor: Actor) -> tuple[OfferingCard, ...]:
+    """Everything that a provider sells, the most used first."""
+    held = index.current()
+    return held.search(Filters(values={Facet.PROVIDER: frozenset({provider})}), limit=len(held.entries)).cards
+
+
 def similar_to(*, slug: str, actor: Actor, limit: int = 3) -> tuple[OfferingCard, ...]:
     """Other offerings with the same tags or of the same category."""
     return index.current().similar(slug, limit=limit)

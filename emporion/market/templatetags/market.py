@@ -1,0 +1,70 @@
+"""The words of the marketplace for its templates: `{% load market %}`."""
+
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
+
+from emporion.market import forms, presenting, words
+from emporion.market.queries import category_words
+from emporion.market.shelves import ShopFrame
+from emporion.market.types import FacetGroup, OfferingCard, ReviewSummary
+from emporion.ui.templatetags.ui import icon, icon_names
+
+register = template.Library()
+
+register.filter("price_words", presenting.price_words)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as safe HTML."""
+    return mark_safe(words.safe_html(text))  # noqa: S308 - sanitised by nh3 in `words`
+
+
+@register.filter
+def drawn(mark: str) -> SafeString:
+    """The shapes of a mark, which `manifest.marks` rebuilt from what it understood."""
+    return mark_safe(mark)  # noqa: S308 - rebuilt from an allow-list when it was published
+
+
+@register.filter
+def category_word(card: OfferingCard) -> str:
+    """The category's own word for one: "Agent"."""
+    return category_words()[card.category][0]
+
+
+@register.filter
+def any_chosen(group: FacetGroup) -> bool:
+    """Whether a facet narrows the results."""
+    return any(value.is_chosen for value in group.values)
+
+
+@register.filter
+def without(shop: ShopFrame, slug: str) -> str:
+    """The address of the marketplace with one offering less laid aside; with none for an empty name."""
+    kept = tuple(card.slug for card in shop.compared if slug and card.slug != slug)
+    return forms.address_of(reverse("market:marketplace"), shop.results.filters, kept)
+
+
+@register.filter
+def compare_url(shop: ShopFrame) -> str:
+    """Where the offerings that are laid aside stand side by side."""
+    return f"{reverse('market:compare')}?{urlencode([('offering', card.slug) for card in shop.compared])}"
+
+
+@register.filter
+def distribution(summary: ReviewSummary) -> list[dict[str, object]]:
+    """The rows of the rating's distribution."""
+    return [
+        {"label": ngettext("%(stars)s star", "%(stars)s stars", stars) % {"stars": stars}, "count": count}
+        for stars, count in summary.stars
+    ]
+
+
+@register.simple_tag
+def feature_icon(name: str) -> SafeString:
+    """The icon that a provider chose; a name that the sprite lacks becomes a check mark, because providers make mistakes."""
+    return icon(name if name in icon_names() else "check")
