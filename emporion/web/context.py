@@ -4,7 +4,9 @@ from typing import cast
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as lazy
 
 from emporion.accounts import queries as accounts
@@ -35,9 +37,10 @@ PHONE = ("web:dashboard", "market:marketplace", "agents_runtime:agents", "agents
 def frames(request: HttpRequest) -> dict[str, object]:
     """Context processor: `site` always, `navigation` for people who are signed in."""
     actor = getattr(request, "actor", None)
-    found: dict[str, object] = {"site": _site(request)}
+    found: dict[str, object] = {"site": SimpleLazyObject(lambda: _site(request))}
     if isinstance(actor, Actor) and actor.kind is ActorKind.PERSON:
-        found["navigation"] = _navigation(cast("ActorRequest", request), actor)
+        # Fragments have no frame: what nobody prints is not asked.
+        found["navigation"] = SimpleLazyObject(lambda: _navigation(cast("ActorRequest", request), actor))
     return found
 
 
@@ -60,10 +63,9 @@ def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
         NavSection(key="team", label=_("Team"), items=_items(request, TEAM)),
         NavSection(key="settings", label=_("Settings"), items=_items(request, SETTINGS)),
     )
-    person = accounts.person_of(actor)
     return Navigation(
         sections=sections,
-        person=NavPerson(name=actor.name, email=person.email if person else ""),
+        person=NavPerson(name=actor.name, email=getattr(request.user, "email", "")),
         workspaces=_workspaces(request, actor),
         links=NavLinks(
             home=_address("web:dashboard"),

@@ -303,5 +303,5 @@ def test_a_team_page_costs_a_fixed_number_of_queries(
         Membership.objects.create(
             person=person, organisation_id=workspace.organisation.id, role=Role.MANAGER, created_at="2026-01-01T00:00Z"
         )
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         assert "P11" in alice_client.get("/team/").content.decode()

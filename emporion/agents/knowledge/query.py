@@ -19,6 +19,7 @@ _TYPO_SIMILARITY = 0.74
 _NEAR_MEANING = 0.55
 _FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 _TRANSLATIONS = 3
+_TRANSLATED_KEPT = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class QueryReader:
         self._encoder = encoder
         self._spellings = [word for word in index.surfaces if len(word) >= 4 and word.isalpha()]
         self._lock = threading.Lock()
+        self._translated: dict[str, list[tuple[int, float]]] = {}
         self._near: tuple[list[str], Floats] | None = None
 
     def warm(self) -> None:
@@ -98,6 +100,13 @@ class QueryReader:
         return word, float(min(0.95, score))
 
     def _translate(self, word: str) -> list[tuple[int, float]]:
+        if word not in self._translated:
+            if len(self._translated) >= _TRANSLATED_KEPT:
+                self._translated.clear()
+            self._translated[word] = self._nearest(word)
+        return self._translated[word]
+
+    def _nearest(self, word: str) -> list[tuple[int, float]]:
         if word.isdigit() or len(word) < 2:
             return []
         vocabulary, vectors = self._nearby()

@@ -106,7 +106,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A passage that matches; scores are comparable within one search only, cosines across searches."""
+    """A passage that matches; scores compare within one search only, cosines across searches; `missing` words it does not hold."""
 
     passage: PassageRow
     score: float
@@ -114,6 +114,7 @@ class Hit:
     cosine: float
     cross_cosine: float
     coverage: float
+    missing: tuple[str, ...] = ()
 
 
 class Evidence(StrEnum):

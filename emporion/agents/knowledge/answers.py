@@ -1,0 +1,190 @@
+"""Answers without a model: the sentences of the sources that answer, quoted word for word, or an honest "I don't know".
+
+What stands in a document is only ever quoted: no text of a source is followed, so an instruction hidden there does nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .chunking import sentence_spans
+from .confidence import THRESHOLD, Signals, confidence, signals_of
+from .encoder import ACROSS, MEANING, Encoder, from_bytes
+from .lexicon import fold, is_small_word, stem, words
+from .retrieval import Found, PassageIndex
+from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
+
+_QUOTE_WORDS = 70
+_PAIR_SURE = 0.72
+_PAIR_POSSIBLE = 0.60
+_TOPIC_NEAR = 0.42
+_CONTEXT = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guidance:
+    """What the owner of the agent laid down; messages are shown as they are, in the language that the caller chose."""
+
+    pairs: tuple[QuestionPair, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    unknown_message: str = "I don't know: the documents that I was given do not say."
+    avoided_message: str = "I can't talk about that here."
+    threshold: float = THRESHOLD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A search with the quoted place of its best passage and how sure we are; what a model is given, or not given, to write from."""
+
+    found: Found
+    quote: Citation | None
+    signals: Signals | None
+    confidence: float
+
+
+def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
+    """The answer that needs no model: a topic to avoid first, then the owner's own answers, then the documents."""
+    avoided = avoided_topic(question, guidance.topics, index.encoder)
+    if avoided is not None:
+        return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
+    pair, likeness = best_pair(question, guidance.pairs, index.encoder)
+    if pair is not None and likeness >= _PAIR_SURE:
+        return _from_pair(pair, likeness)
+    judged = judge(question, index=index)
+    if pair is not None and likeness >= max(_PAIR_POSSIBLE, judged.confidence * 0.8):
+        return _from_pair(pair, likeness)
+    if judged.quote is None or judged.confidence < guidance.threshold:
+        return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence)
+    return Answer(text=judged.quote.quote, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=(judged.quote,))
+
+
+def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
+    """The passages for a question, the quote that answers best and the calibrated confidence that it does."""
+    found = index.search(question, limit=limit)
+    if not found.hits or not found.query.groups:
+        return Judged(found=found, quote=None, signals=None, confidence=0.0)
+    quote, sentence_cosine, sentence_coverage = _quote(found, found.hits[0], index)
+    signals = signals_of(found, index, sentence_cosine=sentence_cosine, sentence_coverage=sentence_coverage)
+    return Judged(found=found, quote=quote, signals=signals, confidence=confidence(signals, foreign=found.query.foreign))
+
+
+def whole_passage(hit: Hit) -> Citation:
+    """The citation of a passage as it stands, for a model that writes its own words from it."""
+    row = hit.passage
+    return _citation(hit, 0, len(row.text))
+
+
+def best_pair(question: str, pairs: Sequence[QuestionPair], encoder: Encoder) -> tuple[QuestionPair | None, float]:
+    """The owner's question most like this one, and how like (0 to 1)."""
+    if not pairs:
+        return None, 0.0
+    vector = encoder.encode_query(question)
+    vectors = from_bytes([pair.embedding for pair in pairs])
+    likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
+    place = int(likeness.argmax())
+    return pairs[place], float(likeness[place])
+
+
+def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> Topic | None:
+    """The topic to avoid that a question is about, by its words or by its meaning in any language."""
+    avoided = [topic for topic in topics if topic.avoid]
+    if not avoided:
+        return None
+    asked = _stems(question)
+    for topic in avoided:
+        named = _stems(topic.name)
+        if named and named <= asked:
+            return topic
+    vector = encoder.encode_query(question)
+    vectors = np.stack([from_bytes([topic.embedding])[0] if topic.embedding else encoder.encode_query(topic.name) for topic in avoided])
+    likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
+    place = int(likeness.argmax())
+    return avoided[place] if likeness[place] >= _TOPIC_NEAR else None
+
+
+def highlight(document_text: str, citation: Citation) -> Highlight | None:
+    """Where the quote stands in the document as it is now: at its offsets, else where it moved to; None when it is gone."""
+    start, exact = citation.start, True
+    end = citation.end
+    if document_text[start:end] != citation.quote:
+        exact = False
+        places = [match.start() for match in re.finditer(re.escape(citation.quote), document_text)] if citation.quote else []
+        if places:
+            start = min(places, key=lambda place: abs(place - citation.start))
+            end = start + len(citation.quote)
+        else:
+            loose = re.search(r"\s+".join(re.escape(word) for word in citation.quote.split()), document_text) if citation.quote else None
+            if loose is None:
+                return None
+            start, end = loose.span()
+    return Highlight(
+        start=start, end=end, exact=exact, before=document_text[max(0, start - _CONTEXT) : start],
+        marked=document_text[start:end], after=document_text[end : end + _CONTEXT],
+    )  # fmt: skip
+
+
+def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
+    citation = Citation(
+        passage_id=pair.id, document_id=pair.id, document_title=pair.question, heading_path=(), quote=pair.answer, start=0, end=len(pair.answer)
+    )
+    return Answer(text=pair.answer, evidence=Evidence.QUESTION_PAIR, confidence=min(1.0, likeness), citations=(citation,))
+
+
+def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float, float]:
+    """The sentences of a passage that answer, how near the best of them is to the question, and the share of its words there."""
+    text = hit.passage.text
+    spans = _sentences(hit)
+    groups = found.query.groups
+    total = sum(group.weight for group in groups) or 1.0
+    query = index.encoder.encode_query(found.query.text)[ACROSS]
+    nearness = index.sentence_vectors(hit.passage.id, [text[start:end] for start, end in spans]) @ query
+    held = []
+    for start, end in spans:
+        terms = index.terms_in(text[start:end])
+        held.append(sum(group.weight * max((factor for term, factor in group.alternatives if term in terms), default=0.0) for group in groups) / total)
+    scores = np.array(held) + nearness
+    best = int(scores.argmax())
+    first, last = _window(text, spans, scores, best)
+    return _citation(hit, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
+
+
+def _sentences(hit: Hit) -> list[tuple[int, int]]:
+    """The sentences without the heading that stands first in the passage; a heading alone answers nothing."""
+    text, path = hit.passage.text, hit.passage.heading_path
+    spans = sentence_spans(text)
+    body = [(start, end) for start, end in spans if not (path and text[start:end] in path)]
+    return body or spans or [(0, len(text))]
+
+
+def _window(text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int) -> tuple[int, int]:
+    """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""
+    first = last = best
+
+    def size(start: int, end: int) -> int:
+        return len(text[spans[start][0] : spans[end][1]].split())
+
+    while True:
+        before = scores[first - 1] if first > 0 and size(first - 1, last) <= _QUOTE_WORDS else -np.inf
+        after = scores[last + 1] if last + 1 < len(spans) and size(first, last + 1) <= _QUOTE_WORDS else -np.inf
+        if text[: spans[last][1]].endswith(":"):
+            after += 10.0
+        if max(before, after) == -np.inf:
+            return first, last
+        if after >= before:
+            last += 1
+        else:
+            first -= 1
+
+
+def _citation(hit: Hit, start: int, end: int) -> Citation:
+    row = hit.passage
+    return Citation(
+        passage_id=row.id, document_id=row.document_id, document_title=row.document_title, heading_path=row.heading_path,
+        quote=row.text[start:end], start=row.start + start, end=row.start + end, page=row.page, row=row.row,
+    )  # fmt: skip
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(folded, "en") for folded in map(fold, words(text)) if not is_small_word(folded, "en")}

@@ -1,0 +1,78 @@
+"""How sure we may be that the best passage answers: a logistic model over a few plain signals, calibrated on labelled questions.
+
+The coefficients come from `tools/calibrate_answers.py`, which fits them on one half of tests/knowledge_questions and prints what
+they do on the other.
+"""
+
+import math
+from dataclasses import dataclass
+
+from .retrieval import Found, PassageIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """What the decision looks at, each between about 0 and 1."""
+
+    cosine: float
+    cross_cosine: float
+    sentence_cosine: float
+    coverage: float
+    sentence_coverage: float
+    heaviest_missing: float
+    named_missing: float
+    margin: float
+
+    def values(self) -> tuple[float, ...]:
+        """In the order of the coefficients."""
+        return (
+            self.cosine, self.cross_cosine, self.sentence_cosine, self.coverage, self.sentence_coverage,
+            self.heaviest_missing, self.named_missing, self.margin,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A fitted decision: the log-odds are `bias + coefficients · signals`."""
+
+    bias: float
+    coefficients: tuple[float, ...]
+
+    def probability(self, signals: Signals) -> float:
+        """The share of such questions that the passage answers."""
+        logit = self.bias + sum(one * value for one, value in zip(self.coefficients, signals.values(), strict=True))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+NATIVE = Model(bias=-3.077, coefficients=(1.601, 0.859, 0.326, 1.567, 1.158, -0.623, -0.977, 5.629))
+FOREIGN = Model(bias=-3.663, coefficients=(-2.217, 4.842, 4.819, 2.49, 2.142, -0.879, -1.478, 2.256))
+
+
+THRESHOLD = 0.45  # where both halves answer most and invent least
+
+
+def signals_of(found: Found, index: PassageIndex, *, sentence_cosine: float, sentence_coverage: float) -> Signals:
+    """The signals of a search whose best passage holds a sentence with those two."""
+    best = found.hits[0]
+    rest = [hit.cosine for hit in found.hits[3:8]] or [best.cosine]
+    weights = {group.word: group.weight for group in found.query.groups}
+    missing = max((weights.get(word, 0.0) for word in best.missing), default=0.0)
+    return Signals(
+        cosine=best.cosine, cross_cosine=best.cross_cosine, sentence_cosine=sentence_cosine, coverage=best.coverage,
+        sentence_coverage=sentence_coverage, heaviest_missing=missing / index.rarest, named_missing=_named_missing(found),
+        margin=best.cosine - sum(rest) / len(rest),
+    )  # fmt: skip
+
+
+def _named_missing(found: Found) -> float:
+    """1 when the question names something (a capital inside the sentence) that the passage does not; German has too many capitals."""
+    if found.query.language == "de":
+        return 0.0
+    first = found.query.text.split()[:1]
+    names = {word for word in found.hits[0].missing if word[:1].isupper() and not (first and first[0].startswith(word))}
+    return 1.0 if names else 0.0
+
+
+def confidence(signals: Signals, *, foreign: bool) -> float:
+    """The calibrated probability that the best passage answers the question."""
+    return (FOREIGN if foreign else NATIVE).probability(signals)
