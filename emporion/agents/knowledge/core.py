@@ -48,9 +48,7 @@ def cut(document: "ParsedDocument") -> "tuple[Passage, ...]":
     return chunk(document)
 
 
-def embed_passages(
-    title: str, passages: "Sequence[Passage]", progress: Callable[[int, int], None] | None = None
-) -> list[bytes]:
+def embed_passages(title: str, passages: "Sequence[Passage]", progress: Callable[[int, int], None] | None = None) -> list[bytes]:
     """One stored vector for each passage."""
     from emporion.agents.knowledge.chunking import embedding_text  # noqa: PLC0415
 
