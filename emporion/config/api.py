@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
+from emporion.checkout.endpoints import router as checkout
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.problems import problem, problem_of
 
@@ -35,3 +36,6 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
         title="We do not know who is asking.",
         next_step="Send a valid token as `Authorization: Bearer …`.",
     )
+
+
+api.add_router("", checkout)
