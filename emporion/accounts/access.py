@@ -87,6 +87,9 @@ def set_actor(request: HttpRequest) -> None:
 class PersonOrToken(AuthBase):
     """Ninja's `auth=`: a valid token, or the session of a person (with the CSRF check that a cookie needs)."""
 
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+
     def __call__(self, request: HttpRequest) -> Actor | None:
         """The actor, also found as `request.actor`; `None` (401) for strangers."""
         actor = cast("ActorRequest", request).actor
