@@ -25,7 +25,9 @@ from emporion.plumbing.types import Actor
 pytestmark = pytest.mark.django_db
 
 
-def wanted(product: ProductView, key: str, *, plan: str = "pro", cycle: Cycle = Cycle.YEARLY, token: str = "tok_visa", **pay: object):
+def wanted(
+    product: ProductView, key: str, *, plan: str = "pro", cycle: Cycle = Cycle.YEARLY, token: str = "tok_visa", **pay: object
+):
     return PurchaseRequest(
         key=key,
         selection=Selection(plan_id=product.plan(plan).id, cycle=cycle),
@@ -189,7 +191,9 @@ def test_receipts_are_numbered_without_gaps(alice: Actor, charlie: Actor, docs_a
 
 
 @pytest.mark.requirement("BIL-03")
-def test_who_subscribed_keeps_the_plan_when_the_provider_raises_the_price(alice: Actor, docs_agent, key: str, now: datetime) -> None:
+def test_who_subscribed_keeps_the_plan_when_the_provider_raises_the_price(
+    alice: Actor, docs_agent, key: str, now: datetime
+) -> None:
     from emporion.billing.actions import publish_product
     from emporion.billing.tests.shelf import PRO_SPEC, STARTER_SPEC, product
 
