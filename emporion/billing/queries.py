@@ -17,6 +17,7 @@ from emporion.billing.types import (
     BundleView,
     ChargeView,
     Cycle,
+    MeterView,
     PlanChangeQuote,
     PlanChoice,
     PlanView,
@@ -164,6 +165,12 @@ def _one(actor: Actor, subscription_id: UUID) -> Subscription:
     return row
 
 
+def charges_for(actor: Actor, subscription_id: UUID) -> tuple[ChargeView, ...]:
+    """The charges of one subscription, newest first."""
+    rows = Charge.objects.filter(subscription__in=_visible(actor), subscription_id=subscription_id)
+    return tuple(charge_view(row) for row in rows.select_related("subscription__product").order_by("-created_at")[:24])
+
+
 def charge_of(actor: Actor, charge_id: UUID) -> ChargeView:
     """One charge of a subscription that the actor sees."""
     row = Charge.objects.filter(pk=charge_id, subscription__in=_visible(actor)).select_related("subscription__product").first()
@@ -193,6 +200,23 @@ def usage_of(actor: Actor, subscription_id: UUID, *, now: datetime) -> UsageView
     )
     cost = total((meter.cost_so_far for meter in meters), plan.currency)
     return UsageView(subscription_id=row.id, period=period, meters=meters, cost_so_far=cost)
+
+
+def primary_meters(actor: Actor, *, now: datetime) -> dict[UUID, MeterView]:
+    """The first meter of every subscription that the actor sees, in three queries; for lists."""
+    rows = list(_visible(actor).prefetch_related("plan__components"))
+    periods = {row.id: rules.period_at(row.anchor_at, 1, now) for row in rows}
+    oldest = min((period.start for period in periods.values()), default=now)
+    counters = UsageCounter.objects.filter(subscription__in=[row.id for row in rows], period_start_at__gte=oldest)
+    used = {(one.subscription_id, one.metric, one.period_start_at): one.quantity_micros for one in counters}
+    meters: dict[UUID, MeterView] = {}
+    for row in rows:
+        plan, period = plan_view(row.plan), periods[row.id]
+        if plan.components:
+            first = plan.components[0]
+            quantity = rules.from_micros(used.get((row.id, first.metric, period.start), 0))
+            meters[row.id] = rules.meter(plan, first, quantity, period=period, now=now)
+    return meters
 
 
 def admit(subscription_id: UUID, metric: str, quantity: int | Decimal, now: datetime) -> Admission:

@@ -57,10 +57,3 @@ class PaymentRefused(Conflict):
 
     title = "The payment did not go through. Nothing was charged."
     next_step = "Pay the same order with another method."
-
-
-class KeyMissing(Invalid):
-    """A request that moves money came without an Idempotency-Key."""
-
-    title = "The Idempotency-Key header is missing."
-    next_step = "Send a key of your own making (a UUID, say) and repeat it when you try again: you are charged once."

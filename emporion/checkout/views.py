@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from emporion.accounts import queries as people
 from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, register_and_sign_in, sign_in_with_password, switch
+from emporion.accounts.errors import AddressTaken, CredentialsRefused
 from emporion.accounts.types import PersonView, Registration
 from emporion.checkout import page
 from emporion.checkout.actions import complete_purchase, request_quote
@@ -163,11 +164,18 @@ def _log_in(visit: Visit) -> HttpResponse:
 
 
 def _sign_in(visit: Visit, entered: dict[str, str]) -> HttpResponse:
-    path = visit.request.path
-    if visit.is_new:
-        registration = Registration(name=entered["name"], email=entered["email"], password=entered["password"])
+    """Register or log in; a form of a new person that is sent again, with the same password, is that person."""
+    path, email, password = visit.request.path, entered["email"], entered["password"]
+    if not visit.is_new:
+        return sign_in_with_password(visit.request, email=email, password=password, next_url=path)
+    registration = Registration(name=entered["name"], email=email, password=password)
+    try:
         return register_and_sign_in(visit.request, registration=registration, next_url=path)
-    return sign_in_with_password(visit.request, email=entered["email"], password=entered["password"], next_url=path)
+    except AddressTaken as taken:
+        try:
+            return sign_in_with_password(visit.request, email=email, password=password, next_url=path)
+        except CredentialsRefused:
+            raise taken from None
 
 
 def _buy(visit: Visit) -> HttpResponse:

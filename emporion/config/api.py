@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
+from emporion.checkout.endpoints import router as checkout
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.problems import problem, problem_of
 
@@ -38,3 +39,4 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 
 api.add_router("", "emporion.market.endpoints.router")
+api.add_router("", checkout)

@@ -8,6 +8,14 @@ from datetime import timedelta
 
 LISTENERS: Mapping[str, tuple[str, ...]] = {
     "accounts.AuditRecorded": ("emporion.config.eventlog:keep_audit",),
+    "payments.PaymentSucceeded": ("emporion.checkout.jobs:settle_paid_order", "emporion.billing.jobs:settle_charge"),
+    "payments.PaymentFailed": ("emporion.checkout.jobs:fail_order", "emporion.billing.jobs:fail_charge"),
+    "payments.PaymentActionRequired": ("emporion.checkout.jobs:await_buyer",),
+    "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt",),
+    "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
+    "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
+    "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),
+    "billing.RenewalFailed": ("emporion.billing.jobs:tell_failed_renewal",),
     "billing.SubscriptionStarted": ("emporion.agents.runtime.jobs:provision_agent", "emporion.market.jobs:count_on_start"),
     "billing.SubscriptionEnded": ("emporion.agents.runtime.jobs:end_agent", "emporion.market.jobs:count_on_end"),
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
@@ -20,6 +28,8 @@ JOBS: Mapping[str, str] = {
     "payments.poll": "emporion.payments.jobs:settle_overdue",
     "payments.send_sandbox_webhook": "emporion.payments.jobs:send_sandbox_webhook",
     "payments.settle_sandbox_charge": "emporion.payments.jobs:settle_sandbox_charge",
+    "billing.renew_due": "emporion.billing.jobs:renew_due",
+    "billing.collect_charge": "emporion.billing.jobs:collect_charge",
     "ledger.expire_credit": "emporion.ledger.jobs:expire_credit",
     "agents.read_source": "emporion.agents.knowledge.jobs:read_source",
     "agents.erase_deleted": "emporion.agents.knowledge.jobs:erase",
@@ -28,6 +38,7 @@ JOBS: Mapping[str, str] = {
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "payments.poll": timedelta(minutes=1),
+    "billing.renew_due": timedelta(minutes=1),
     "ledger.expire_credit": timedelta(hours=1),
     "agents.erase_deleted": timedelta(hours=1),
     "agents.erase_demos": timedelta(minutes=30),

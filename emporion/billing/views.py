@@ -1,0 +1,140 @@
+"""The pages of subscriptions: all of them, and one with its usage, its plan and what can be done."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_POST
+
+from emporion.accounts.access import ActorRequest, signed_in
+from emporion.billing import actions, queries
+from emporion.billing.types import ChargeState, Cycle, MeterView, PlanChoice, PriceShape, SubscriptionView
+from emporion.billing.wording import PlanChoiceWords, choice_words
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import Conflict, DomainError, Invalid
+from emporion.payments import queries as payments
+from emporion.payments.types import PaymentState
+from emporion.plumbing.types import Permission
+from emporion.ui.wording import money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A subscription with its first meter."""
+
+    one: SubscriptionView
+    meter: MeterView | None
+
+
+@signed_in
+def subscriptions(request: ActorRequest) -> HttpResponse:
+    """All subscriptions that the person sees."""
+    found = queries.subscriptions_of(request.actor)
+    meters = queries.primary_meters(request.actor, now=utcnow())
+    return render(request, "billing/subscriptions.html", {"rows": [Row(one=one, meter=meters.get(one.id)) for one in found]})
+
+
+@signed_in
+def subscription(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
+    """One subscription."""
+    return _show(request, subscription_id)
+
+
+def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", status: int = 200) -> HttpResponse:
+    actor, now = request.actor, utcnow()
+    one = queries.subscription(actor, subscription_id)
+    may_buy = actor.may(Permission.PURCHASE, one.project_id)
+    context = {
+        "one": one,
+        "usage": queries.usage_of(actor, one.id, now=now),
+        "failed": [charge for charge in queries.charges_for(actor, one.id) if charge.state is ChargeState.FAILED and may_buy],
+        "choices": _choices(request, one) if may_buy else [],
+        "may_buy": may_buy,
+        "card": payments.card_field(actor),
+        "error": error,
+        "notice": _NOTICES.get(request.GET.get("done", ""), ""),
+    }
+    return render(request, "billing/subscription.html", context, status=status)
+
+
+_NOTICES = {
+    "changed": lazy("The plan is changed."),
+    "paid": lazy("The payment went through."),
+    "waiting": lazy("The payment is under way; the change follows as soon as it is through."),
+}
+
+
+def _choices(request: ActorRequest, one: SubscriptionView) -> list[PlanChoiceWords]:
+    """What the subscription can change to, each with its price now; what cannot be changed to is left out."""
+    found: list[PlanChoiceWords] = []
+    for plan in queries.plans_of(one.product_id):
+        if plan.shape is not PriceShape.SUBSCRIPTION:
+            continue
+        for cycle in plan.cycles:
+            choice = PlanChoice(plan=plan, cycle=cycle)
+            try:
+                quote = queries.change_quote(request.actor, one.id, choice, now=utcnow())
+            except (Conflict, Invalid):
+                continue
+            found.append(choice_words(quote, money(queries.quote(choice, now=utcnow()).total)))
+    return found
+
+
+@signed_in
+@require_POST
+def cancel(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
+    """Cancel at the end of the period, take that back, or keep the present plan."""
+    verb = {
+        "resume": actions.resume_subscription,
+        "keep": actions.keep_plan,
+        "cancel": actions.cancel_subscription,
+    }.get(request.POST.get("do", ""), actions.cancel_subscription)
+    verb(subscription_id=subscription_id, actor=request.actor, now=utcnow())
+    return redirect("billing:subscription", subscription_id=subscription_id)
+
+
+@signed_in
+@require_POST
+def change_plan(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
+    """Change to another plan for the amount that the button named; when that has changed, ask again."""
+    try:
+        plan_id, cycle = UUID(request.POST.get("plan", "")), Cycle(request.POST.get("cycle", ""))
+    except ValueError:
+        return _show(request, subscription_id, error=_("Choose a plan."), status=422)
+    try:
+        change = actions.change_plan(
+            subscription_id=subscription_id, plan_id=plan_id, cycle=cycle, actor=request.actor, now=utcnow()
+        )
+    except DomainError as error:
+        return _show(request, subscription_id, error=f"{error.message} {error.step}", status=422)
+    if change.quote.due_today and change.payment is None:
+        missing = _("No card is kept for this. Add one on the billing page, then change the plan.")
+        return _show(request, subscription_id, error=missing, status=422)
+    if change.payment and change.payment.state is PaymentState.FAILED:
+        words = payments.explain(change.payment.reason)
+        return _show(request, subscription_id, error=f"{words.message} {words.next_step}", status=422)
+    if change.payment and change.payment.action_url:
+        return redirect(change.payment.action_url)
+    done = "changed" if change.payment is None or change.payment.may_deliver else "waiting"
+    return redirect(f"/subscriptions/{subscription_id}/?done={done}")
+
+
+@signed_in
+@require_POST
+def pay_charge(request: ActorRequest, charge_id: UUID) -> HttpResponse:
+    """Pay what could not be charged, with another card."""
+    charge = queries.charge_of(request.actor, charge_id)
+    token = request.POST.get("payment_token") or request.POST.get("new_card_token") or ""
+    try:
+        payment = actions.pay_charge(charge_id=charge_id, token=token, actor=request.actor, now=utcnow())
+    except DomainError as error:
+        return _show(request, charge.subscription_id, error=f"{error.message} {error.step}", status=422)
+    if payment and payment.state is PaymentState.FAILED:
+        words = payments.explain(payment.reason)
+        return _show(request, charge.subscription_id, error=f"{words.message} {words.next_step}", status=422)
+    if payment and payment.action_url:
+        return redirect(payment.action_url)
+    return redirect(f"/subscriptions/{charge.subscription_id}/?done=paid")

@@ -1,0 +1,224 @@
+"""The pages of buying as a buyer meets them: one page, nothing lost, every state said in words."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from emporion.accounts.models import Person
+from emporion.billing import queries as billing
+from emporion.checkout.models import Order, QuoteRequest
+from emporion.kernel.clock import utcnow
+from emporion.notify.models import MailMessage
+from emporion.payments.models import Payment
+from emporion.plumbing.types import Actor
+
+pytestmark = pytest.mark.django_db
+PAGE = "/checkout/docs-agent/"
+NEW = {"account": "new", "name": "Zoé Marchetti", "email": "zoe@marchetti.example", "password": "correct horse battery"}
+PAID = {"plan": "pro", "cycle": "yearly", "method": "card", "new_card_token": "tok_visa", "save_card": "1", "terms": "yes"}
+
+
+def text(response) -> str:
+    plain = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", response.content.decode(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", plain)
+
+
+def key_of(client: Client, page: str = PAGE) -> str:
+    return re.search(r'name="key" value="([^"]+)"', client.get(page).content.decode()).group(1)
+
+
+@pytest.mark.requirement("BUY-07")
+def test_the_page_shows_the_sources_example(client: Client, docs_agent) -> None:
+    shown = text(client.get(f"{PAGE}?plan=pro&cycle=yearly"))
+    for words in (
+        "Checkout: Docs Agent",
+        "Starter 1,000 calls, then $0.01",
+        "10,000 calls, then $0.008",
+        "Custom",
+        "−17%",
+        "2 months free",
+        "$99 × 12 $1,188",
+        "Discount −$198",
+        "Total $990 /year",
+        "Complete purchase · $990",
+        "Auto: Default",
+    ):
+        assert words in shown
+
+
+@pytest.mark.requirement("BUY-07")
+def test_the_terms_box_starts_empty_and_one_button_charges(client: Client, docs_agent) -> None:
+    page = client.get(PAGE).content.decode()
+    assert "checked" not in re.search(r'<input type="checkbox" name="terms"[^>]*>', page).group(0)
+    assert page.count("button pay") == 1
+
+
+@pytest.mark.requirement("BUY-08", "BUY-10")
+def test_a_stranger_registers_and_buys_in_one_go(client: Client, docs_agent, drain: Callable[..., int]) -> None:
+    response = client.post(PAGE, NEW | PAID | {"key": key_of(client)}, follow=True)
+    assert "Docs Agent is yours" in text(response)
+    assert "Set up your agent" in text(response)
+    order = Order.objects.get()
+    person = Person.objects.get(email=NEW["email"])
+    assert order.person_id == person.id
+    drain(utcnow())
+    mail = MailMessage.objects.get(subject__startswith="Receipt")
+    assert (mail.to, "$990.00" in mail.text, "$990.00" in mail.html) == (NEW["email"], True, True)
+    assert "Visa •••• 4242" in text(client.get(f"/orders/{order.id}/receipt/"))
+
+
+@pytest.mark.requirement("BUY-08")
+def test_the_cart_survives_logging_in_elsewhere(client: Client, docs_agent, alice_person: Person, workspace) -> None:
+    client.get(f"{PAGE}?plan=starter&cycle=yearly")
+    key = key_of(client)
+    client.force_login(alice_person)
+    page = text(client.get(PAGE))
+    assert "Complete purchase · $290" in page
+    assert "Alicé" in page
+    assert "Auto: Halyard Freight" in page
+    assert key_of(client) == key
+
+
+@pytest.mark.requirement("BUY-08")
+def test_logging_in_inside_the_page_comes_back_to_it(client: Client, docs_agent) -> None:
+    client.post("/accounts/signup/", {"name": "Zoé", "email": "zoe@marchetti.example", "password1": NEW["password"]})
+    client.post("/accounts/logout/")
+    entered = NEW | {"account": "returning", "do": "log-in", "plan": "starter", "cycle": "monthly"}
+    page = text(client.post(PAGE, entered, follow=True))
+    assert "zoe@marchetti.example" in page
+    assert "Complete purchase · $29" in page
+
+
+@pytest.mark.requirement("UX-02")
+def test_what_is_missing_is_said_at_once_and_everything_entered_is_kept(client: Client, docs_agent) -> None:
+    entered = (
+        NEW | PAID | {"key": key_of(client), "email": "not an address", "new_card_token": "", "organisation_name": "Marchetti"}
+    )
+    del entered["terms"]
+    response = client.post(PAGE, entered)
+    page = text(response)
+    assert response.status_code == 422
+    for words in ("No card was given.", "Please agree to the terms first.", "valid email address", "Marchetti", "$990"):
+        assert words in page, words
+    assert 'value="Zoé Marchetti"' in response.content.decode()
+    assert not Person.objects.exists()
+    assert not Order.objects.exists()
+
+
+@pytest.mark.requirement("REL-01", "BUY-07")
+def test_sending_the_form_twice_buys_once_even_while_registering(docs_agent) -> None:
+    first, second = Client(), Client()
+    key = key_of(first)
+    second.cookies = first.cookies.copy()
+    one = first.post(PAGE, NEW | PAID | {"key": key})
+    two = second.post(PAGE, NEW | PAID | {"key": key})
+    assert one.url == two.url
+    assert Order.objects.count() == Payment.objects.count() == 1
+
+
+@pytest.mark.requirement("BUY-10", "UX-02")
+def test_a_declined_card_says_so_and_another_card_pays_the_same_order(alice_client: Client, docs_agent) -> None:
+    declined = PAID | {"new_card_token": "tok_declined", "key": key_of(alice_client)}
+    page = text(alice_client.post(PAGE, declined, follow=True))
+    assert "Your bank declined the card. Nothing was charged." in page
+    assert "Pay · $990" in page
+    order = Order.objects.get()
+    page = text(alice_client.post(f"/orders/{order.id}/pay/", {"method": "card", "new_card_token": "tok_visa"}, follow=True))
+    assert "Docs Agent is yours" in page
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.requirement("BUY-10")
+def test_three_d_secure_leads_to_the_bank_and_back_to_an_order_that_waits(
+    alice_client: Client, docs_agent, drain: Callable[..., int], now
+) -> None:
+    response = alice_client.post(PAGE, PAID | {"new_card_token": "tok_3ds", "key": key_of(alice_client)})
+    bank = response.url
+    order = Order.objects.get()
+    assert "Confirm $990 now" in text(alice_client.get(f"/orders/{order.id}/"))
+    alice_client.post(bank, {"answer": "approve"})
+    drain(Payment.objects.get().created_at + timedelta(minutes=5))
+    assert "Docs Agent is yours" in text(alice_client.get(f"/orders/{order.id}/"))
+    assert alice_client.get(f"/orders/{order.id}/state/?was=requires_action").headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.requirement("BUY-07")
+def test_a_choice_updates_the_summary_and_the_button_without_a_reload(alice_client: Client, docs_agent) -> None:
+    response = alice_client.post(
+        PAGE, {"do": "update", "plan": "starter", "cycle": "yearly", "mode": "pay"}, headers={"HX-Request": "true"}
+    )
+    assert "Complete purchase · $290" in text(response)
+    assert "<html" not in response.content.decode()
+    by_request = {"do": "update", "plan": "enterprise", "mode": "pay"}
+    redirected = alice_client.post(PAGE, by_request, headers={"HX-Request": "true"})
+    assert redirected.headers["HX-Redirect"] == PAGE
+
+
+def test_without_scripts_the_update_button_shows_the_new_amount(alice_client: Client, docs_agent) -> None:
+    page = text(alice_client.post(PAGE, {"do": "update", "plan": "starter", "cycle": "monthly"}))
+    assert "Complete purchase · $29" in page
+
+
+def test_a_plan_by_request_is_asked_for_and_the_provider_gets_mail(client: Client, docs_agent, drain: Callable[..., int]) -> None:
+    entered = {"do": "ask", "plan": "enterprise", "name": "Zoé", "email": "zoe@marchetti.example", "message": "50,000 calls"}
+    response = client.post(PAGE, entered | {"key": key_of(client)}, follow=True)
+    assert "on its way" in text(response)
+    drain(utcnow())
+    assert QuoteRequest.objects.count() == 1
+    assert "50,000 calls" in MailMessage.objects.get(subject__startswith="Request").text
+
+
+@pytest.mark.requirement("BUY-22")
+def test_a_bundle_is_bought_on_one_page(alice_client: Client, bundle: str) -> None:
+    page = f"/checkout/bundles/{bundle}/"
+    assert "Complete purchase · $108.80" in text(alice_client.get(page))
+    done = text(alice_client.post(page, PAID | {"key": key_of(alice_client, page)}, follow=True))
+    assert "Set up Docs Agent" in done
+    assert "Set up Voice Agent" in done
+
+
+@pytest.mark.requirement("BUY-21")
+def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Client, alice: Actor, docs_agent) -> None:
+    for page in ("/orders/", "/billing/", "/subscriptions/"):
+        assert alice_client.get(page).status_code == 200
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    assert "R-20" in text(alice_client.get("/orders/"))
+    assert "$990.00" in text(alice_client.get("/billing/"))
+    assert "0 / 10,000 calls" in text(alice_client.get("/subscriptions/"))
+    one = billing.subscriptions_of(alice)[0]
+    page = text(alice_client.get(f"/subscriptions/{one.id}/"))
+    assert "Cancel at the end of the period" in page
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"})
+    assert "Cancelled" in text(alice_client.get("/subscriptions/"))
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "resume"})
+    assert billing.subscription(alice, one.id).state == "active"
+
+
+@pytest.mark.requirement("BUY-21", "BIL-02")
+def test_credits_are_bought_with_a_card_and_pay_an_order(alice_client: Client, docs_agent) -> None:
+    alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
+    alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
+    assert "$100.00 available" in text(alice_client.get("/billing/"))
+    bought = PAID | {"plan": "starter", "cycle": "monthly", "method": "wallet", "key": key_of(alice_client)}
+    assert "is yours" in text(alice_client.post(PAGE, bought, follow=True))
+    assert "$71.00 available" in text(alice_client.get("/billing/"))
+
+
+@pytest.mark.requirement("SEC-01")
+def test_strangers_and_members_see_only_what_is_theirs(
+    alice_client: Client, bob_client: Client, charlie_client: Client, alice: Actor, docs_agent
+) -> None:
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    order, one = Order.objects.get(), billing.subscriptions_of(alice)[0]
+    pages = (f"/orders/{order.id}/", f"/orders/{order.id}/receipt/", f"/orders/{order.id}/state/", f"/subscriptions/{one.id}/")
+    for page in pages:
+        assert charlie_client.get(page).status_code == 404, page
+        assert bob_client.get(page).status_code in {200, 204}, page
+    assert bob_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"}).status_code == 403
+    assert charlie_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"}).status_code == 404
+    refused = bob_client.post(PAGE, PAID | {"key": key_of(bob_client)})
+    assert refused.status_code == 422
+    assert "does not include buying" in text(refused)
