@@ -62,6 +62,7 @@ urlpatterns = [
     path("api/", api.urls),
     path("accounts/", include(allauth_urls)),
     path("", include(own_urls)),
+    path("", include("emporion.ui.urls")),
 ]
 
 
