@@ -98,7 +98,9 @@ def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> T
         if named and named <= asked:
             return topic
     vector = encoder.encode_query(question)
-    vectors = np.stack([from_bytes([topic.embedding])[0] if topic.embedding else encoder.encode_query(topic.name) for topic in avoided])
+    vectors = np.stack(
+        [from_bytes([topic.embedding])[0] if topic.embedding else encoder.encode_query(topic.name) for topic in avoided]
+    )
     likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
     place = int(likeness.argmax())
     return avoided[place] if likeness[place] >= _TOPIC_NEAR else None
@@ -115,7 +117,11 @@ def highlight(document_text: str, citation: Citation) -> Highlight | None:
             start = min(places, key=lambda place: abs(place - citation.start))
             end = start + len(citation.quote)
         else:
-            loose = re.search(r"\s+".join(re.escape(word) for word in citation.quote.split()), document_text) if citation.quote else None
+            loose = (
+                re.search(r"\s+".join(re.escape(word) for word in citation.quote.split()), document_text)
+                if citation.quote
+                else None
+            )
             if loose is None:
                 return None
             start, end = loose.span()
@@ -127,7 +133,13 @@ def highlight(document_text: str, citation: Citation) -> Highlight | None:
 
 def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
     citation = Citation(
-        passage_id=pair.id, document_id=pair.id, document_title=pair.question, heading_path=(), quote=pair.answer, start=0, end=len(pair.answer)
+        passage_id=pair.id,
+        document_id=pair.id,
+        document_title=pair.question,
+        heading_path=(),
+        quote=pair.answer,
+        start=0,
+        end=len(pair.answer),
     )
     return Answer(text=pair.answer, evidence=Evidence.QUESTION_PAIR, confidence=min(1.0, likeness), citations=(citation,))
 
@@ -143,7 +155,13 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     held = []
     for start, end in spans:
         terms = index.terms_in(text[start:end])
-        held.append(sum(group.weight * max((factor for term, factor in group.alternatives if term in terms), default=0.0) for group in groups) / total)
+        held.append(
+            sum(
+                group.weight * max((factor for term, factor in group.alternatives if term in terms), default=0.0)
+                for group in groups
+            )
+            / total
+        )
     scores = np.array(held) + nearness
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
@@ -158,7 +176,9 @@ def _sentences(hit: Hit) -> list[tuple[int, int]]:
     return body or spans or [(0, len(text))]
 
 
-def _window(text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int) -> tuple[int, int]:
+def _window(
+    text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int
+) -> tuple[int, int]:
     """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""
     first = last = best
 

@@ -291,6 +291,8 @@ def _citation(message_id: UUID, number: int, quote: Quote, outcome: Outcome) -> 
         title=quote.title[:300],
         heading=quote.heading[:500],
         text=quote.text,
+        start=quote.start,
+        end=quote.end,
         position=quote.position,
     )
 
