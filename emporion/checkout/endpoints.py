@@ -31,7 +31,7 @@ KEY_NEXT = "Send a key of your own making (a UUID, say) and repeat it when you t
     response={HTTPStatus.CREATED: QuickCheckoutDone, HTTPStatus.ACCEPTED: QuickCheckoutDone},
     summary="Buy a plan in one request",
 )
-def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status | HttpResponse:
+def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status[QuickCheckoutDone] | HttpResponse:
     """Buy once for the `Idempotency-Key`: 201 when it works, 202 while the payment is confirmed (see the order's page).
 
     Sending the request agrees to the terms of the offering. A repeat of the key gets the same answer and is charged once.

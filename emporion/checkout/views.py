@@ -172,13 +172,13 @@ def _sign_in(visit: Visit, entered: dict[str, str]) -> HttpResponse:
     registration = Registration(name=entered["name"], email=email, password=password)
     try:
         response = register_and_sign_in(visit.request, registration=registration, next_url=path)
-        _name_organisation(visit.request)
-        return response
     except AddressTaken as taken:
         try:
             return sign_in_with_password(visit.request, email=email, password=password, next_url=path)
         except CredentialsRefused:
             raise taken from None
+    _name_organisation(visit.request)
+    return response
 
 
 def _name_organisation(request: ActorRequest) -> None:

@@ -1,4 +1,4 @@
-"""The checkout in a real browser: it looks the same at both widths and themes, and sells by mouse, by keyboard and without scripts."""
+"""The checkout in a real browser: at both widths and themes, with and without scripts, and what it says when a card is declined."""
 
 import os
 from collections.abc import Callable
