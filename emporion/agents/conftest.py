@@ -1,5 +1,6 @@
 """Shared by the tests of agents: a bought agent with real parts all the way down."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -177,3 +178,12 @@ def use_model(settings: LazySettings, model_server: ModelServer) -> Callable[[st
         return model_server
 
     return connect
+
+
+@pytest.fixture
+def handbook() -> Path:
+    """The real handbook of the test data."""
+    data = Path(os.environ.get("EMPORION_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+    if not (data / "handbook").is_dir():
+        pytest.skip(f"the handbook of the test data is not at {data}; set EMPORION_TEST_DATA")
+    return data / "handbook"

@@ -44,7 +44,7 @@ class Opened:
     message_id: UUID
     visitor_message_id: UUID
     question: str
-    searched: str
+    previous: str
     character: Character
     history: tuple[Said, ...]
     meter: metering.Meter | None
@@ -214,7 +214,7 @@ def _opened(
         message_id=pair.answer.id,
         visitor_message_id=pair.asked.id,
         question=pair.asked.text,
-        searched=rules.searched_question(pair.asked.text, previous),
+        previous=previous,
         character=character_of(agent, turn.persona),
         history=tuple(Said(by_agent=message.speaker != Speaker.VISITOR, text=message.text) for message in earlier),
         meter=meter,
