@@ -65,11 +65,10 @@ class Shop:
         self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            with contextlib.suppress(*GONE):
-                with self.connection() as wire:
-                    wire.request("GET", "/checkout/terms/")
-                    if wire.getresponse().status == 200:
-                        return
+            with contextlib.suppress(*GONE), self.connection() as wire:
+                wire.request("GET", "/checkout/terms/")
+                if wire.getresponse().status == 200:
+                    return
             time.sleep(0.1)
         raise TimeoutError("the server did not start; see server.log")
 

@@ -9,13 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 
 def prepare() -> dict[str, str]:
     """Somebody with a token that may buy, and a product on sale."""
-    from emporion.accounts import queries as people
-    from emporion.accounts.actions import create_token, register_person
-    from emporion.accounts.types import Registration, TokenScope
-    from emporion.billing import queries as billing
-    from emporion.billing.actions import publish_product
-    from emporion.billing.tests.shelf import product
-    from emporion.kernel.clock import utcnow
+    from emporion.accounts import queries as people  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.actions import create_token, register_person  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.types import Registration, TokenScope  # noqa: PLC0415 - after Django is set up
+    from emporion.billing import queries as billing  # noqa: PLC0415 - after Django is set up
+    from emporion.billing.actions import publish_product  # noqa: PLC0415 - after Django is set up
+    from emporion.billing.tests.shelf import product  # noqa: PLC0415 - after Django is set up
+    from emporion.kernel.clock import utcnow  # noqa: PLC0415 - after Django is set up
 
     now = utcnow()
     registration = Registration(name="Zoé", email="zoe@marchetti.example", password="correct horse battery")
@@ -29,10 +29,10 @@ def prepare() -> dict[str, str]:
 
 def count() -> dict[str, object]:
     """What is in the books: orders by key, charges at the provider, subscriptions, receipts, and faults of the ledger."""
-    from emporion.billing.models import Subscription
-    from emporion.checkout.models import Order, Receipt
-    from emporion.ledger import queries as ledger
-    from emporion.payments.models import Payment, SandboxCharge
+    from emporion.billing.models import Subscription  # noqa: PLC0415 - after Django is set up
+    from emporion.checkout.models import Order, Receipt  # noqa: PLC0415 - after Django is set up
+    from emporion.ledger import queries as ledger  # noqa: PLC0415 - after Django is set up
+    from emporion.payments.models import Payment, SandboxCharge  # noqa: PLC0415 - after Django is set up
 
     return {
         "orders": {order.key: [str(order.id), order.state] for order in Order.objects.all()},
