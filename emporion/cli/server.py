@@ -13,7 +13,8 @@ from granian.server.embed import Server
 
 from emporion.config import catalogue, eventlog, static
 from emporion.kernel.clock import utcnow
-from emporion.plumbing.actions import reclaim_abandoned_jobs
+from emporion.plumbing.actions import reclaim_abandoned_jobs, run_due_jobs
+from emporion.plumbing.queries import has_jobs
 from emporion.plumbing.worker import Worker
 
 log = structlog.get_logger()
@@ -23,7 +24,13 @@ def migrate() -> int:
     """Bring the database to this version and read the catalogue."""
     call_command("migrate", interactive=False, verbosity=0)
     static.collect()
+    is_new = not has_jobs()
     catalogue.sync_catalogue(now=utcnow())
+    if is_new:
+        # On the first start, what the catalogue's agents know is read before anybody can ask them.
+        sys.stdout.write("Reading what the agents of the catalogue know…\n")
+        sys.stdout.flush()
+        run_due_jobs(now=utcnow())
     return 0
 
 
