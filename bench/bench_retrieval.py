@@ -54,9 +54,15 @@ def measure() -> list[Figure]:
     return figures
 
 
-def _figure(name: str, value: float, unit: str, due: float, at_least: bool, compared_with: str) -> Figure:  # noqa: PLR0913 - a row of a table
+def _figure(name: str, value: float, unit: str, due: float, at_least: bool, compared_with: str) -> Figure:
     return Figure(
-        name=name, value=round(value, 4), unit=unit, due=due, at_least=at_least, compared_with=compared_with, conditions=CONDITIONS
+        name=name,
+        value=round(value, 4),
+        unit=unit,
+        due=due,
+        at_least=at_least,
+        compared_with=compared_with,
+        conditions=CONDITIONS,
     )
 
 
@@ -67,7 +73,7 @@ def _index() -> PassageIndex:
     return PassageIndex(
         [
             PassageRow(
-                id=number, document_id=number, document_title=" ".join(title.split()), text=body, heading_path=(), start=0, end=len(body),
+                id=number, document_id=number, document_title=" ".join(title.split()), text=body, heading_path=(), start=0, end=len(body),  # noqa: E501
                 embedding=to_bytes(vector),
             )
             for (number, title, body), vector in zip(documents, vectors, strict=True)
