@@ -6,6 +6,7 @@ from pathlib import PurePath
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.errors import DocumentError, Empty, TooLarge, Unreadable
 from emporion.agents.knowledge.types import MediaType, ParsedDocument
+
 from .detection import decode, detect
 
 MAX_BYTES = 50 * 1024 * 1024

@@ -95,7 +95,7 @@ def _zip_type(content: bytes) -> MediaType:
     raise WrongType(f"The file is {label}.", found=label)
 
 
-def _text_type(content: bytes, declared: MediaType | None) -> MediaType:
+def _text_type(content: bytes, declared: MediaType | None) -> MediaType:  # noqa: PLR0911 - one line a format
     head = content[:8192]
     if _has_byte_order_mark(content) or _looks_utf16(content):
         head = decode(head, partial=True).encode("utf-8", errors="replace")

@@ -13,6 +13,7 @@ from lxml.etree import LxmlError
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.errors import NoText, Unreadable
 from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .tables import row_text
 

@@ -9,6 +9,7 @@ from lxml import html as lxml_html
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.errors import NoText, Unreadable
 from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .detection import decode
 from .tables import row_text

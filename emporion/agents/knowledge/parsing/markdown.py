@@ -9,6 +9,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .tables import row_text
 

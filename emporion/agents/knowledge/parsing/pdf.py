@@ -11,6 +11,7 @@ from pypdf.generic import Destination
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.errors import Encrypted, NoText, TooLarge, Unreadable
 from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .text import paragraphs
 

@@ -13,6 +13,7 @@ from docutils.utils import SystemMessage
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.errors import Unreadable
 from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .tables import row_text
 

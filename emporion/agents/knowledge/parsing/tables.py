@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.errors import Empty, TooLarge, Unreadable
 from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .detection import decode
 
