@@ -66,7 +66,7 @@ def main() -> None:
             absent = [row for row in judged if not row[0].files]
             said = [row for row in possible if row[1] >= confidence.THRESHOLD]
             print(
-                f"  {half}: answerable {len(possible)}, answered {len(said)}, of them right {sum(row[2] for row in said)}; unanswerable {len(absent)}, refused {sum(row[1] < confidence.THRESHOLD for row in absent)}"
+                f"  {half}: answerable {len(possible)}, answered {len(said)}, of them right {sum(row[2] for row in said)}; unanswerable {len(absent)}, refused {sum(row[1] < confidence.THRESHOLD for row in absent)}"  # noqa: E501
             )
             for one, p, right in judged:
                 if (p >= confidence.THRESHOLD) != bool(one.files):

