@@ -19,6 +19,7 @@ from emporion.accounts import queries
 from emporion.accounts.actions import create_token, ensure_organisation
 from emporion.accounts.models import Membership, Person, Project, ProjectMembership
 from emporion.accounts.types import TokenScope, Workspace
+from emporion.config.catalogue import sync_catalogue
 from emporion.plumbing.actions import run_due_jobs
 from emporion.plumbing.types import Actor, Role
 
@@ -222,3 +223,9 @@ def bob_client(bob_person: Person) -> Client:
 @pytest.fixture
 def charlie_client(charlie_person: Person) -> Client:
     return client_of(charlie_person)
+
+
+@pytest.fixture
+def catalogue(db: None, now: datetime) -> None:
+    """Everything that the product itself has on sale: fourteen offerings and two bundles."""
+    sync_catalogue(now=now)

@@ -13,6 +13,7 @@ from allauth.account.internal import flows
 from allauth.account.models import Login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
@@ -55,6 +56,7 @@ def actor_for_request(request: HttpRequest) -> Actor:
     if not isinstance(person, Person) and not getattr(person, "is_authenticated", False):
         return Actor.anonymous()
     person = cast("Person", person)
+    timezone.activate(person.time_zone)  # until the middleware of the next request ends it
     return queries.actor_for_person(person_id=person.pk, name=str(person), organisation_id=_session_id(request, ORGANISATION))
 
 

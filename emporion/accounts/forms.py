@@ -17,6 +17,8 @@ from emporion.accounts.registration import INVITATION
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 
+PASSWORD_HINT = _("At least 10 characters. A few unrelated words work well.")
+
 
 class LogInForm(LoginForm):
     """Logging in with e-mail and password."""
@@ -32,6 +34,8 @@ def _say_once(form: forms.Form) -> None:
         field.widget.attrs.pop("placeholder", None)
         if name in {"login", "email"}:
             field.label = _("E-mail")
+        if name == "password1":
+            field.help_text = PASSWORD_HINT
 
 
 class SignupForm(AllauthSignupForm):
@@ -54,9 +58,12 @@ class JoinForm(forms.Form):
     """What a new person adds to an invitation."""
 
     name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput(attrs={"readonly": True}))
+    email = forms.EmailField(label=_("E-mail"), disabled=True)
     password = forms.CharField(
-        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("Password"),
+        strip=False,
+        help_text=PASSWORD_HINT,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def refuse(self, error: DomainError) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
 from emporion.accounts.access import has_token, set_actor
 
@@ -20,7 +21,8 @@ class ActorMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Set the actor and pass on."""
+        """Set the actor and pass on; times are in UTC until we know whose time zone to use."""
+        timezone.deactivate()
         set_actor(request)
         if has_token(request):
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - Django's own switch

@@ -1,5 +1,6 @@
 """Shared by the tests of agents: a bought agent with real parts all the way down."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -38,6 +39,26 @@ We refund a booking in full when it is cancelled at least 48 hours before pickup
 ## Opening hours
 
 The freight desk in Zürich is open from 07:30 to 18:00 on weekdays.
+
+## Customs papers
+
+Send the commercial invoice and the packing list at least one working day before pickup, or the container waits at the border.
+
+## Tracking
+
+Every booking has a tracking page that shows where the container is, updated each hour from the carrier.
+
+## Invoices
+
+Invoices are issued on the first day of the month and are due within 30 days. Late payment costs 5 percent a year.
+
+## Team
+
+An owner may invite colleagues by e-mail and give each of them a role in one or several projects.
+
+## Insurance
+
+Goods are insured up to 25,000 euros per container; more is arranged on request with our broker in Hamburg.
 """
 
 
@@ -157,3 +178,12 @@ def use_model(settings: LazySettings, model_server: ModelServer) -> Callable[[st
         return model_server
 
     return connect
+
+
+@pytest.fixture
+def handbook() -> Path:
+    """The real handbook of the test data."""
+    data = Path(os.environ.get("EMPORION_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+    if not (data / "handbook").is_dir():
+        pytest.skip(f"the handbook of the test data is not at {data}; set EMPORION_TEST_DATA")
+    return data / "handbook"

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Router, Status
 
 from emporion.accounts.access import ActorRequest, PersonOrToken
 from emporion.billing import queries as billing
@@ -31,7 +31,7 @@ KEY_NEXT = "Send a key of your own making (a UUID, say) and repeat it when you t
     response={HTTPStatus.CREATED: QuickCheckoutDone, HTTPStatus.ACCEPTED: QuickCheckoutDone},
     summary="Buy a plan in one request",
 )
-def quick_checkout(request: HttpRequest, body: QuickCheckout) -> tuple[int, QuickCheckoutDone] | HttpResponse:
+def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status[QuickCheckoutDone] | HttpResponse:
     """Buy once for the `Idempotency-Key`: 201 when it works, 202 while the payment is confirmed (see the order's page).
 
     Sending the request agrees to the terms of the offering. A repeat of the key gets the same answer and is charged once.
@@ -52,7 +52,7 @@ def quick_checkout(request: HttpRequest, body: QuickCheckout) -> tuple[int, Quic
         project_uuid=result.project_id,
         access_url=result.access_url,
     )
-    return (HTTPStatus.CREATED if result.state in DELIVERED else HTTPStatus.ACCEPTED), done
+    return Status(HTTPStatus.CREATED if result.state in DELIVERED else HTTPStatus.ACCEPTED, done)
 
 
 def _purchase(body: QuickCheckout, key: str, actor: Actor) -> PurchaseRequest:

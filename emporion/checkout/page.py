@@ -189,8 +189,7 @@ def workplace_of(actor: Actor, person: PersonView | None, cart: Cart) -> Workpla
     project = entered.get("project_name") or _("Default")
     if person is None or actor.organisation_id is None:
         name = entered.get("name") or (person.name if person else "")
-        first = name.split(" ")[0]
-        automatic = _("%(name)s's Organization") % {"name": first} if first else _("Your organization")
+        automatic = _("%(name)s's Organization") % {"name": name} if name else _("Your organization")
         return Workplace(organisation=entered.get("organisation_name") or automatic, project=project)
     organisations = people.organisations_of(actor)
     here = next((one for one in organisations if one.id == actor.organisation_id), None)

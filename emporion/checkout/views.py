@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from emporion.accounts import queries as people
 from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, register_and_sign_in, sign_in_with_password, switch
+from emporion.accounts.actions import rename_organisation
 from emporion.accounts.errors import AddressTaken, CredentialsRefused
 from emporion.accounts.types import PersonView, Registration
 from emporion.checkout import page
@@ -170,12 +171,20 @@ def _sign_in(visit: Visit, entered: dict[str, str]) -> HttpResponse:
         return sign_in_with_password(visit.request, email=email, password=password, next_url=path)
     registration = Registration(name=entered["name"], email=email, password=password)
     try:
-        return register_and_sign_in(visit.request, registration=registration, next_url=path)
+        response = register_and_sign_in(visit.request, registration=registration, next_url=path)
     except AddressTaken as taken:
         try:
             return sign_in_with_password(visit.request, email=email, password=password, next_url=path)
         except CredentialsRefused:
             raise taken from None
+    _name_organisation(visit.request)
+    return response
+
+
+def _name_organisation(request: ActorRequest) -> None:
+    """Give the organisation that was just made for a new person the name that they typed."""
+    if name := request.POST.get("organisation_name", "").strip():
+        rename_organisation(name=name[:120], actor=request.actor, now=utcnow())
 
 
 def _buy(visit: Visit) -> HttpResponse:

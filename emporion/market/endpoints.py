@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Query, Router, Schema
-from ninja.security.base import AuthBase
 
 from emporion.accounts.access import ActorRequest
 from emporion.kernel.money import Money, Rate
@@ -30,16 +29,13 @@ from emporion.market.types import OfferingCard, PlanView
 from emporion.plumbing.types import Actor
 
 
-class Browsing(AuthBase):
-    """Everybody, until the operator closes the marketplace; then people and tokens that are known."""
-
-    def __call__(self, request: HttpRequest) -> Actor | None:
-        """The actor, who may be anonymous; `None` (401) for strangers at a closed marketplace."""
-        actor = cast("ActorRequest", request).actor
-        return actor if settings.ANONYMOUS_BROWSING or actor.is_signed_in else None
+def may_browse(request: HttpRequest) -> Actor | None:
+    """Everybody, until the operator closes the marketplace; then people and tokens that are known (401 for strangers)."""
+    actor = cast("ActorRequest", request).actor
+    return actor if settings.ANONYMOUS_BROWSING or actor.is_signed_in else None
 
 
-router = Router(tags=["marketplace"], auth=Browsing())
+router = Router(tags=["marketplace"], auth=may_browse)
 
 
 class SearchIn(Schema):

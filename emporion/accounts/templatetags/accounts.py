@@ -7,8 +7,9 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from emporion.accounts import queries
 from emporion.accounts.access import ActorRequest
-from emporion.plumbing.types import Permission
+from emporion.plumbing.types import ActorKind, Permission
 from emporion.ui.types import Option
 
 register = template.Library()
@@ -30,6 +31,14 @@ def settings_tabs(context: Context) -> dict[str, object]:
     ]
     options = tuple(Option(label=label, url=url, current=request.path == url) for label, url, is_shown in tabs if is_shown)
     return {"options": options, "label": _("Sections of the settings")}
+
+
+@register.inclusion_tag("accounts/verification_banner.html", takes_context=True)
+def verification_banner(context: Context) -> dict[str, object]:
+    """Reminds a person whose address is not verified yet, with a button that sends the link again; one query."""
+    request: ActorRequest = context["request"]
+    person = queries.person_of(request.actor) if request.actor.kind is ActorKind.PERSON else None
+    return {"person": person, "csrf_token": context.get("csrf_token")}
 
 
 @register.simple_tag(takes_context=True)

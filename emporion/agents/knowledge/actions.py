@@ -206,6 +206,7 @@ def delete_library(library_id: UUID) -> None:
     names = list(Source.objects.filter(library_id=library_id).values_list("stored_name", flat=True))
     for name in names:
         storage.forget(name)
+    core.forget_index(library_id)
     Library.objects.filter(id=library_id).delete()
 
 

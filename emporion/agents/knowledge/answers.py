@@ -12,7 +12,7 @@ import numpy as np
 from .chunking import sentence_spans
 from .confidence import THRESHOLD, Signals, confidence, signals_of
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
-from .lexicon import fold, is_small_word, stem, words
+from .lexicon import fold, is_small_word, language_of, stem, words
 from .retrieval import Found, PassageIndex
 from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
 
@@ -20,6 +20,7 @@ _QUOTE_WORDS = 70
 _PAIR_SURE = 0.72
 _PAIR_POSSIBLE = 0.60
 _TOPIC_NEAR = 0.42
+_SAME_WORD = 0.65
 _CONTEXT = 80
 
 
@@ -92,16 +93,28 @@ def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> T
     avoided = [topic for topic in topics if topic.avoid]
     if not avoided:
         return None
-    asked = _stems(question)
-    for topic in avoided:
-        named = _stems(topic.name)
-        if named and named <= asked:
+    asked, named = _content(question), [_content(topic.name) for topic in avoided]
+    stems = {stem(word, "en") for word in asked}
+    for topic, name in zip(avoided, named, strict=True):
+        if name and {stem(word, "en") for word in name} <= stems:
             return topic
     vector = encoder.encode_query(question)
-    vectors = np.stack([from_bytes([topic.embedding])[0] if topic.embedding else encoder.encode_query(topic.name) for topic in avoided])
+    vectors = np.stack(
+        [from_bytes([topic.embedding])[0] if topic.embedding else encoder.encode_query(topic.name) for topic in avoided]
+    )
     likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
     place = int(likeness.argmax())
-    return avoided[place] if likeness[place] >= _TOPIC_NEAR else None
+    if likeness[place] >= _TOPIC_NEAR:
+        return avoided[place]
+    return next((topic for topic, name in zip(avoided, named, strict=True) if _speaks_of(asked, name, encoder)), None)
+
+
+def _speaks_of(asked: list[str], name: list[str], encoder: Encoder) -> bool:
+    """True when each word of a topic's name stands in the question, in whatever language."""
+    if not asked or not name:
+        return False
+    vectors = encoder.encode_across([*asked, *name])
+    return bool(((vectors[len(asked) :] @ vectors[: len(asked)].T).max(axis=1) >= _SAME_WORD).all())
 
 
 def highlight(document_text: str, citation: Citation) -> Highlight | None:
@@ -115,7 +128,11 @@ def highlight(document_text: str, citation: Citation) -> Highlight | None:
             start = min(places, key=lambda place: abs(place - citation.start))
             end = start + len(citation.quote)
         else:
-            loose = re.search(r"\s+".join(re.escape(word) for word in citation.quote.split()), document_text) if citation.quote else None
+            loose = (
+                re.search(r"\s+".join(re.escape(word) for word in citation.quote.split()), document_text)
+                if citation.quote
+                else None
+            )
             if loose is None:
                 return None
             start, end = loose.span()
@@ -127,7 +144,13 @@ def highlight(document_text: str, citation: Citation) -> Highlight | None:
 
 def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
     citation = Citation(
-        passage_id=pair.id, document_id=pair.id, document_title=pair.question, heading_path=(), quote=pair.answer, start=0, end=len(pair.answer)
+        passage_id=pair.id,
+        document_id=pair.id,
+        document_title=pair.question,
+        heading_path=(),
+        quote=pair.answer,
+        start=0,
+        end=len(pair.answer),
     )
     return Answer(text=pair.answer, evidence=Evidence.QUESTION_PAIR, confidence=min(1.0, likeness), citations=(citation,))
 
@@ -143,7 +166,13 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     held = []
     for start, end in spans:
         terms = index.terms_in(text[start:end])
-        held.append(sum(group.weight * max((factor for term, factor in group.alternatives if term in terms), default=0.0) for group in groups) / total)
+        held.append(
+            sum(
+                group.weight * max((factor for term, factor in group.alternatives if term in terms), default=0.0)
+                for group in groups
+            )
+            / total
+        )
     scores = np.array(held) + nearness
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
@@ -158,7 +187,9 @@ def _sentences(hit: Hit) -> list[tuple[int, int]]:
     return body or spans or [(0, len(text))]
 
 
-def _window(text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int) -> tuple[int, int]:
+def _window(
+    text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int
+) -> tuple[int, int]:
     """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""
     first = last = best
 
@@ -186,5 +217,8 @@ def _citation(hit: Hit, start: int, end: int) -> Citation:
     )  # fmt: skip
 
 
-def _stems(text: str) -> set[str]:
-    return {stem(folded, "en") for folded in map(fold, words(text)) if not is_small_word(folded, "en")}
+def _content(text: str) -> list[str]:
+    language = language_of(text)
+    return [
+        folded for folded in map(fold, words(text)) if not is_small_word(folded, language) and not is_small_word(folded, "en")
+    ]

@@ -3,8 +3,10 @@
 The core brings numpy, lxml and weights; it is imported by the first call, so that the server starts without it.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from emporion.agents.knowledge.errors import Empty, TooLarge
 
@@ -62,3 +64,10 @@ def embed(texts: Sequence[str], progress: Callable[[int, int], None] | None = No
     if not texts:
         return []
     return [to_bytes(vector) for vector in shared_encoder().encode_passages(texts, progress)]
+
+
+def forget_index(library_id: UUID) -> None:
+    """Let go of a library's vectors in this process, where they were ever loaded."""
+    snapshots = sys.modules.get("emporion.agents.knowledge.snapshots")
+    if snapshots is not None:
+        snapshots.forget(library_id)

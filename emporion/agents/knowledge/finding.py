@@ -1,84 +1,131 @@
-"""Finds what a library says about a question; the index is kept in memory until the library changes."""
+"""Finds what a library says about a question. The index and its weights are imported by the first question."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 
-from emporion.agents.knowledge import rules
-from emporion.agents.knowledge.library import Findings, Quote, TopicKind
-from emporion.agents.knowledge.models import Library, MutedSource, Passage, QuestionPair, Topic
+from emporion.agents.knowledge.core import HEADING_SEPARATOR
+from emporion.agents.knowledge.library import Findings, Quote
+
+if TYPE_CHECKING:
+    from emporion.agents.knowledge.snapshots import Snapshot
+    from emporion.agents.knowledge.types import Answer, Citation, Hit
+
+PASSAGES_FOR_A_MODEL = 6
 
 
-async def find(*, library_id: UUID, question: str) -> Findings:
+async def find(*, library_id: UUID, question: str, for_model: bool) -> Findings:
     """The findings for a question, without blocking the event loop."""
-    return await sync_to_async(find_now)(library_id=library_id, question=question)
+    return await sync_to_async(find_now)(library_id=library_id, question=question, for_model=for_model)
 
 
-def find_now(*, library_id: UUID, question: str) -> Findings:
-    """The findings for a question."""
-    words = rules.stems(question)
-    library = Library.objects.get(id=library_id)
-    for topic in Topic.objects.filter(library=library, kind=TopicKind.AVOID):
-        if rules.stems(topic.text) & words:
-            return Findings(
-                quoted_answer=library.avoid_message or "I can’t help with that here.",
-                quotes=(),
-                passages=(),
-                is_enough=False,
-                confidence=1,
-                is_avoided=True,
-            )
-    quotes = look_up(library_id, question, 4)
-    good = tuple(quote for quote in quotes if quote.score >= 0.5)
+def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
+    """The findings for a question; `for_model` also brings the passages that a model writes from."""
+    from emporion.agents.knowledge import answers  # noqa: PLC0415 - brings numpy and, at the first question, the weights
+    from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415
+    from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415
+
+    snapshot = snapshot_of(library_id)
+    answer = answers.answer(question, index=snapshot.index, guidance=snapshot.guidance)
+    quotes = _quotes(snapshot, answer)
+    passages = _passages(snapshot, question, quotes) if for_model and answer.evidence is not Evidence.AVOIDED else ()
     return Findings(
-        quoted_answer=f"{good[0].text} [1]" if good else "", quotes=good[:1], passages=good, is_enough=bool(good), confidence=0.5
+        quoted_answer=answer.text,
+        quotes=quotes,
+        passages=passages,
+        is_enough=answer.answered,
+        confidence=answer.confidence,
+        is_avoided=answer.evidence is Evidence.AVOIDED,
+    )
+
+
+def _quotes(snapshot: "Snapshot", answer: "Answer") -> tuple[Quote, ...]:
+    from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415
+
+    if answer.evidence is Evidence.QUESTION_PAIR:
+        return tuple(_pair_quote(citation, answer.confidence) for citation in answer.citations)
+    return tuple(_quote(snapshot, citation, answer.confidence) for citation in answer.citations)
+
+
+def _pair_quote(citation: "Citation", score: float) -> Quote:
+    return Quote(
+        entry_id=UUID(citation.passage_id),
+        is_pair=True,
+        source_id=None,
+        document_id=None,
+        title=citation.document_title,
+        heading="",
+        text=citation.quote,
+        start=0,
+        end=len(citation.quote),
+        position=0,
+        score=score,
+    )
+
+
+def _quote(snapshot: "Snapshot", citation: "Citation", score: float) -> Quote:
+    place = snapshot.places[citation.passage_id]
+    return Quote(
+        entry_id=UUID(citation.passage_id),
+        is_pair=False,
+        source_id=place.source_id,
+        document_id=UUID(citation.document_id),
+        title=citation.document_title,
+        heading=HEADING_SEPARATOR.join(citation.heading_path),
+        text=place.text,
+        start=citation.start - place.start,
+        end=citation.end - place.start,
+        position=place.position,
+        score=score,
+    )
+
+
+def _passages(snapshot: "Snapshot", question: str, quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
+    """The owner's own answer first, then the best passages, whole."""
+    hits = snapshot.index.search(question, limit=PASSAGES_FOR_A_MODEL).hits
+    own = tuple(quote for quote in quotes if quote.is_pair)
+    return own + tuple(_hit(snapshot, hit) for hit in hits)
+
+
+def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
+    row, place = hit.passage, snapshot.places[hit.passage.id]
+    return Quote(
+        entry_id=UUID(row.id),
+        is_pair=False,
+        source_id=place.source_id,
+        document_id=UUID(row.document_id),
+        title=row.document_title,
+        heading=place.heading,
+        text=place.text,
+        start=0,
+        end=len(place.text),
+        position=place.position,
+        score=hit.score,
     )
 
 
 def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
-    words = rules.stems(question)
-    library = Library.objects.get(id=library_id)
-    muted = MutedSource.objects.filter(library=library).values("source_id")
-    found = []
-    for pair in QuestionPair.objects.filter(library=library, deleted_at=None):
-        score = _score(words, pair.question) + 0.1
-        found.append(
-            Quote(
-                entry_id=pair.id,
-                is_pair=True,
-                source_id=None,
-                document_id=None,
-                title=pair.question,
-                heading="",
-                text=pair.answer,
-                start=0,
-                end=0,
-                position=0,
-                score=score,
-            )
+    """The passages and own answers that fit a search best, best first."""
+    from emporion.agents.knowledge import answers  # noqa: PLC0415
+    from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415
+
+    snapshot = snapshot_of(library_id)
+    hits = snapshot.index.search(question, limit=count).hits
+    found = [_hit(snapshot, hit) for hit in hits if hit.coverage > 0 or hit.cosine > _WORTH_SHOWING]
+    pair, likeness = answers.best_pair(question, snapshot.guidance.pairs, snapshot.index.encoder)
+    if pair is not None and likeness >= _WORTH_SHOWING:
+        citation = answers.Citation(
+            passage_id=pair.id,
+            document_id=pair.id,
+            document_title=pair.question,
+            heading_path=(),
+            quote=pair.answer,
+            start=0,
+            end=0,
         )
-    rows = Passage.objects.filter(
-        document__source__library_id__in=[library.id, library.base_id], document__source__deleted_at=None
-    ).exclude(document__source_id__in=muted)
-    for row in rows.select_related("document__source"):
-        found.append(
-            Quote(
-                entry_id=row.id,
-                is_pair=False,
-                source_id=row.document.source_id,
-                document_id=row.document_id,
-                title=row.document.source.name,
-                heading=row.heading,
-                text=row.text,
-                start=row.start,
-                end=row.end,
-                position=row.position,
-                score=_score(words, row.text),
-            )
-        )
-    return tuple(sorted((one for one in found if one.score > 0.15), key=lambda one: -one.score)[:count])
+        found.insert(0 if likeness > 0.6 else 1, _pair_quote(citation, likeness))
+    return tuple(found[:count])
 
 
-def _score(words: frozenset[str], text: str) -> float:
-    have = text.lower()
-    return sum(word in have for word in words) / (len(words) or 1)
+_WORTH_SHOWING = 0.35

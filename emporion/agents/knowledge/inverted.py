@@ -72,13 +72,17 @@ def _count(text: str, weight: float, language: str, counts: dict[str, float], su
             counts[term] = counts.get(term, 0.0) + weight
 
 
-def _arrays(lists: dict[str, tuple[list[int], list[float]]], lengths: Floats, surfaces: Counter[str], rows: Sequence[PassageRow]) -> InvertedIndex:
+def _arrays(
+    lists: dict[str, tuple[list[int], list[float]]], lengths: Floats, surfaces: Counter[str], rows: Sequence[PassageRow]
+) -> InvertedIndex:
     size = max(1, len(rows))
     terms = {term: number for number, term in enumerate(lists)}
     starts = np.zeros(len(terms) + 1, dtype=np.int64)
     np.cumsum([len(docs) for docs, _ in lists.values()], out=starts[1:])
     passages = np.fromiter((doc for docs, _ in lists.values() for doc in docs), dtype=np.int32, count=int(starts[-1]))
-    frequency = np.fromiter((one for _, frequencies in lists.values() for one in frequencies), dtype=np.float32, count=int(starts[-1]))
+    frequency = np.fromiter(
+        (one for _, frequencies in lists.values() for one in frequencies), dtype=np.float32, count=int(starts[-1])
+    )
     per_term = np.diff(starts)
     idf = np.log(1 + (size - per_term + 0.5) / (per_term + 0.5)).astype(np.float32)
     norm = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))

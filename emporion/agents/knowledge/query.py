@@ -93,7 +93,10 @@ class QueryReader:
         if len(folded) < 4 or not folded.isalpha():
             return None
         close = process.extract(folded, self._spellings, scorer=OSA.normalized_similarity, score_cutoff=_TYPO_SIMILARITY, limit=5)
-        ranked = [(score + 0.05 * (word[0] == folded[0]) + 0.01 * np.log1p(self._index.surfaces[word]), word) for word, score, _ in close]
+        ranked = [
+            (score + 0.05 * (word[0] == folded[0]) + 0.01 * np.log1p(self._index.surfaces[word]), word)
+            for word, score, _ in close
+        ]
         if not ranked:
             return None
         score, word = max(ranked)
@@ -124,7 +127,9 @@ class QueryReader:
         with self._lock:
             if self._near is None:
                 commonest = sorted(self._index.surfaces.items(), key=lambda item: (-item[1], item[0]))
-                chosen = [word for word, _ in commonest if len(word) > 2 and word.isalpha() or not word.isascii()][:_FOREIGN_VOCABULARY]
+                chosen = [word for word, _ in commonest if (len(word) > 2 and word.isalpha()) or not word.isascii()][
+                    :_FOREIGN_VOCABULARY
+                ]
                 vectors = self._encoder.encode_across(chosen) if chosen else np.zeros((0, 512), dtype=np.float32)
                 self._near = chosen, vectors
             return self._near

@@ -126,7 +126,9 @@ class PassageIndex:
             path = tuple(dict.fromkeys((row.document_title, *row.heading_path)))
             if path not in known:
                 spelt = [fold(word) for word in words(" ".join(path))]
-                known[path] = frozenset(term for word in spelt if not is_small_word(word, row.language) for term in self._inverted.stems_of(word))
+                known[path] = frozenset(
+                    term for word in spelt if not is_small_word(word, row.language) for term in self._inverted.stems_of(word)
+                )
             found.append(known[path])
         return found
 
@@ -177,7 +179,9 @@ def embed_passages(title: str, passages: Sequence[Passage], encoder: Encoder) ->
     return [to_bytes(vector) for vector in vectors]
 
 
-def rows_of(document: ParsedDocument, passages: Sequence[Passage], embeddings: Sequence[bytes], *, document_id: str) -> list[PassageRow]:
+def rows_of(
+    document: ParsedDocument, passages: Sequence[Passage], embeddings: Sequence[bytes], *, document_id: str
+) -> list[PassageRow]:
     """Index rows straight from a parsed document, for previews and tests that store nothing."""
     return [
         PassageRow(

@@ -45,7 +45,7 @@ class Opened:
     message_id: UUID
     visitor_message_id: UUID
     question: str
-    searched: str
+    previous: str
     character: Character
     history: tuple[Said, ...]
     meter: metering.Meter | None
@@ -226,7 +226,7 @@ def _opened(
         message_id=pair.answer.id,
         visitor_message_id=pair.asked.id,
         question=pair.asked.text,
-        searched=rules.searched_question(pair.asked.text, previous),
+        previous=previous,
         character=character_of(agent, turn.persona),
         history=tuple(Said(by_agent=speaker is not Speaker.VISITOR, text=text) for speaker, text in said),
         meter=meter,
@@ -303,6 +303,8 @@ def _citation(message_id: UUID, number: int, quote: Quote, outcome: Outcome) -> 
         title=quote.title[:300],
         heading=quote.heading[:500],
         text=quote.text,
+        start=quote.start,
+        end=quote.end,
         position=quote.position,
     )
 

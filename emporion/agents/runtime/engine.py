@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from emporion.agents.knowledge.finding import find
 from emporion.agents.knowledge.library import Findings, Quote
-from emporion.agents.runtime import desk, writer
+from emporion.agents.runtime import desk, rules, writer
 from emporion.agents.runtime.desk import Opened, Outcome, Replay
 from emporion.agents.runtime.errors import InstructionsLeaked, ModelAway
 from emporion.agents.runtime.guards import CitationFilter, LeakGuard
@@ -182,12 +182,12 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         return
     if opened.is_throttled:
         await asyncio.sleep(THROTTLE_SECONDS)
-    findings = await find(library_id=opened.agent_id, question=opened.searched)
+    model = writer.configured()
+    findings = await _found(opened, for_model=model is not None)
     if findings.is_avoided:
         draft.say(findings.quoted_answer, Mode.AVOIDED, answered=False)
         yield draft.add("")
         return
-    model = writer.configured()
     usable = findings.is_enough or (model is not None and not opened.character.only_from_sources)
     draft.quotes = () if not usable else findings.passages if model else findings.quotes
     citations = citations_of(draft.quotes)
@@ -201,6 +201,16 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
             yield event
 
 
+async def _found(opened: Opened, *, for_model: bool) -> Findings:
+    """What the sources say: to the question alone, else to the question together with the one that it leans on."""
+    findings = await find(library_id=opened.agent_id, question=opened.question, for_model=for_model)
+    is_settled = findings.is_enough or findings.is_avoided or not opened.previous
+    if is_settled or not rules.is_follow_up(opened.question):
+        return findings
+    together = f"{opened.previous} {opened.question}"
+    return await find(library_id=opened.agent_id, question=together, for_model=for_model)
+
+
 def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
     """The sources of an answer, numbered from 1."""
     return tuple(
@@ -209,6 +219,8 @@ def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
             title=quote.title,
             heading=quote.heading,
             text=quote.text,
+            start=quote.start,
+            end=quote.end,
             is_pair=quote.is_pair,
             source_id=quote.source_id,
             document_id=quote.document_id,
@@ -230,11 +242,10 @@ def _unknown(draft: _Draft, note: str = "") -> Delta:
 
 def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Delta:
     draft.quotes = findings.quotes
-    filtered = CitationFilter(range(1, len(findings.quotes) + 1))
-    text = filtered.feed(findings.quoted_answer) + filtered.finish()
-    draft.cited = filtered.cited
+    draft.cited = list(range(1, len(findings.quotes) + 1))
     draft.say("", mode, answered=True, note=note)
-    return draft.add(text)
+    marks = "".join(f" [{number}]" for number in draft.cited)
+    return draft.add(findings.quoted_answer + marks)
 
 
 async def _written(opened: Opened, draft: _Draft, findings: Findings, model: writer.ModelSettings) -> AsyncIterator[AnswerEvent]:
@@ -256,8 +267,7 @@ async def _written(opened: Opened, draft: _Draft, findings: Findings, model: wri
         draft.quotes, draft.cited = (), []
         draft.say(_("I can’t share that. Ask me about the subject instead."), Mode.REFUSED, answered=False)
         return
-    if draft.text.strip().startswith(NO_ANSWER) or not draft.text.strip():
-        draft.text = ""
+    if not draft.text.strip():
         yield _unknown(draft)
     elif draft.cited or not opened.character.only_from_sources:
         draft.is_answered = True
@@ -288,5 +298,5 @@ async def _guarded(opened: Opened, draft: _Draft, told: Brief, model: writer.Mod
     held += leaks.feed(citations.finish()) + leaks.finish()
     if leaks.leaked:
         raise InstructionsLeaked
-    if held:
+    if held.strip() and not held.strip().startswith(NO_ANSWER):
         yield held

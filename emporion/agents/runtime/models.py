@@ -154,6 +154,8 @@ class Citation(models.Model):
     title = models.CharField(max_length=300)
     heading = models.CharField(max_length=500, default="")
     text = models.TextField()
+    start = models.PositiveIntegerField(default=0)
+    end = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -20,6 +20,7 @@ from emporion.billing.types import MeterView
 from emporion.kernel.errors import DomainError, NotFound
 from emporion.plumbing.types import Actor
 from emporion.ui.types import Chart, Series
+from emporion.ui.wording import number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class Overview(TypedDict):
     figures: AgentFigures
     stats: dict[str, str]
     chart: Chart
+    daily: str
     gaps: tuple[Gap, ...]
     gap_count: int
     activity: tuple[Activity, ...]
@@ -135,7 +137,8 @@ def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Ove
         asks=branding.suggestions[:3],
         figures=figures,
         stats=_stats(figures),
-        chart=_chart(figures, frame.meter, now),
+        chart=_chart(figures),
+        daily=_daily(frame.meter),
         gaps=gaps,
         gap_count=gap_count,
         activity=queries.activity_of(actor, agent.id),
@@ -173,12 +176,14 @@ def _seconds(milliseconds: int | None) -> str:
     return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
-def _chart(figures: AgentFigures, meter: MeterView | None, now: datetime) -> Chart:
+def _chart(figures: AgentFigures) -> Chart:
     labels = [date_format(day, "j M") for day, _count in figures.calls_by_day]
     calls = Series(label=_("Calls"), values=[float(count) for _day, count in figures.calls_by_day])
-    series = [calls]
-    if meter is not None and meter.included:
-        a_day = round(meter.included / 30)
-        label = _("%(count)s a day lasts the month") % {"count": a_day}
-        series.append(Series(label=label, values=[float(a_day)] * len(labels), tone="s5", dashed=True))
-    return Chart(id="calls", title=_("Calls per day"), labels=labels, series=tuple(series), kind="bar", x_title=_("Day"))
+    return Chart(id="calls", title=_("Calls per day"), labels=labels, series=(calls,), kind="bar", x_title=_("Day"))
+
+
+def _daily(meter: MeterView | None) -> str:
+    """How many calls a day the plan lasts for."""
+    if meter is None or not meter.included:
+        return ""
+    return _("%(count)s a day lasts the month") % {"count": number(meter.included // 30)}

@@ -241,6 +241,8 @@ def _citations(rows: Iterable[Citation], facts: dict[UUID, tuple[int, datetime]]
             title=row.title,
             heading=row.heading,
             text=row.text,
+            start=row.start,
+            end=row.end,
             is_pair=row.is_pair,
             source_id=row.source_id if count else None,
             document_id=row.document_id,

@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
@@ -35,14 +35,15 @@ class Room:
 
 
 def answer_html(message: MessageView, room: Room) -> SafeString:
-    """The answer as HTML; only sources that it was given become chips."""
+    """The answer as HTML: a model's Markdown, or a quotation exactly as it stands; sources that were given become chips."""
+    is_quoted = message.mode != Mode.MODEL
     given = {citation.number for citation in message.citations}
-    html = _markdown().render(message.text)
+    html = linebreaks(message.text, autoescape=True) if is_quoted else _markdown().render(message.text)
 
     def chip(match: re.Match[str]) -> str:
         number = int(match[1])
         if number not in given:
-            return ""
+            return match[0] if is_quoted else ""
         url = room.source_url(message, number)
         label = _("Source %(number)s") % {"number": number}
         return format_html(
@@ -53,7 +54,7 @@ def answer_html(message: MessageView, room: Room) -> SafeString:
             number,
         )
 
-    return mark_safe(_MARK.sub(chip, html))  # noqa: S308 - Markdown was rendered with raw HTML off; chips are escaped
+    return mark_safe(_MARK.sub(chip, html))  # noqa: S308 - both renderings escape what was written; chips are ours
 
 
 def turn_html(message: MessageView, conversation: ConversationView, room: Room) -> str:

@@ -12,7 +12,7 @@ DEMO_LIFE = timedelta(hours=24)
 READABLE_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ANAPHORA = re.compile(
-    r"\b(it|its|that|this|those|these|they|them|their|there|same|one|ones|he|she|him|her|then|also|too|else|instead)\b",
+    r"\b(it|its|that|this|those|these|they|them|their|he|she|him|her)\b",
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
@@ -37,11 +37,6 @@ def is_follow_up(question: str) -> bool:
     if len(words) <= 3:
         return True
     return bool(_CONTINUES.search(question.strip())) or (len(words) <= 12 and bool(_ANAPHORA.search(question)))
-
-
-def searched_question(question: str, previous: str) -> str:
-    """What to look for: the question, together with the one before it when it leans on that."""
-    return f"{previous} {question}" if previous and is_follow_up(question) else question
 
 
 def state_now(state: str, touched_at: datetime, now: datetime) -> MessageState:

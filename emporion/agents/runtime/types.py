@@ -170,12 +170,14 @@ class BrandingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationView:
-    """A source that an answer stands on, as it was when it was quoted."""
+    """A source that an answer stands on, as it was when it was quoted; `text[start:end]` are the words that were quoted."""
 
     number: int
     title: str
     heading: str
     text: str
+    start: int
+    end: int
     is_pair: bool
     source_id: UUID | None
     document_id: UUID | None
@@ -184,6 +186,21 @@ class CitationView:
     passage_count: int
     read_at: datetime | None
     is_cited: bool
+
+    @property
+    def before(self) -> str:
+        """What stands before the quoted words."""
+        return self.text[: self.start]
+
+    @property
+    def lit(self) -> str:
+        """The quoted words."""
+        return self.text[self.start : self.end]
+
+    @property
+    def after(self) -> str:
+        """What stands after the quoted words."""
+        return self.text[self.end :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Has a language model write an answer, streaming; the library for it is imported at the first use (it takes seconds)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ class ModelSettings:
 class ToolBelt:
     """What granted tools do, by name; a tool that is not here does not exist for the model."""
 
-    tools: dict[str, Callable[..., str]]
+    tools: dict[str, Callable[..., Awaitable[str]]]
 
 
 def configured() -> ModelSettings | None:

@@ -58,7 +58,7 @@ def test_the_terms_box_starts_empty_and_one_button_charges(client: Client, docs_
 
 @pytest.mark.requirement("BUY-08", "BUY-10")
 def test_a_stranger_registers_and_buys_in_one_go(client: Client, docs_agent, drain: Callable[..., int]) -> None:
-    response = client.post(PAGE, NEW | PAID | {"key": key_of(client)}, follow=True)
+    response = client.post(PAGE, NEW | PAID | {"key": key_of(client), "organisation_name": "Marchetti & Figli"}, follow=True)
     assert "Docs Agent is yours" in text(response)
     assert "Set up your agent" in text(response)
     order = Order.objects.get()
@@ -67,6 +67,7 @@ def test_a_stranger_registers_and_buys_in_one_go(client: Client, docs_agent, dra
     drain(utcnow())
     mail = MailMessage.objects.get(subject__startswith="Receipt")
     assert (mail.to, "$990.00" in mail.text, "$990.00" in mail.html) == (NEW["email"], True, True)
+    assert "Marchetti &amp; Figli" in client.get(f"/orders/{order.id}/receipt/").content.decode()
     assert "Visa •••• 4242" in text(client.get(f"/orders/{order.id}/receipt/"))
 
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from emporion.billing import queries as billing
+from emporion.billing.actions import publish_product
+from emporion.billing.tests.shelf import PRO_SPEC, STARTER_SPEC, product
 from emporion.billing.types import Cycle, ProductView, SubscriptionState
 from emporion.checkout import queries
 from emporion.checkout.actions import complete_purchase, pay_order
@@ -194,9 +196,6 @@ def test_receipts_are_numbered_without_gaps(alice: Actor, charlie: Actor, docs_a
 def test_who_subscribed_keeps_the_plan_when_the_provider_raises_the_price(
     alice: Actor, docs_agent, key: str, now: datetime
 ) -> None:
-    from emporion.billing.actions import publish_product
-    from emporion.billing.tests.shelf import PRO_SPEC, STARTER_SPEC, product
-
     result = complete_purchase(purchase=wanted(docs_agent, key, cycle=Cycle.MONTHLY), actor=alice, now=now)
     dearer = replace(PRO_SPEC, monthly=Money.of("149", "USD"))
     publish_product(spec=product(id=docs_agent.id, plans=(STARTER_SPEC, dearer)), now=now)

@@ -93,7 +93,6 @@ class DemoPart(Part):
     enabled: bool = False
     about: Line | None = None
     limit: Annotated[int, Field(ge=1, le=20)] = 5
-    questions: tuple[Line, ...] = ()
 
 
 class ReplyPart(Part):

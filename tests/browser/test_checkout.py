@@ -1,0 +1,139 @@
+"""The checkout in a real browser: at both widths and themes, with and without scripts, and what it says when a card is declined."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from emporion.accounts.models import Person
+from emporion.billing.actions import publish_product
+from emporion.billing.tests.shelf import product
+from emporion.checkout.models import Order
+from tests.browser.screen import PHONE, WIDE, Screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PAGE = "/checkout/docs-agent/?plan=pro&cycle=yearly"
+
+
+@pytest.fixture(autouse=True)
+def _on_sale(transactional_db: None, now) -> None:  # type: ignore[no-untyped-def]
+    publish_product(spec=replace(product(), icon="docs"), now=now)
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture where EMPORION_PICTURES says, to be looked at."""
+    if folder := os.environ.get("EMPORION_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def enter_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
+    page.get_by_label("Card number").fill(number)
+    page.get_by_label("Expiry").fill("08 / 29")
+    page.get_by_label("Security code").fill("123")
+
+
+def register(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill("Zoé Marchetti")
+    page.get_by_label("E-mail").fill("zoe@marchetti.example")
+    page.get_by_label("Password").fill("correct horse battery")
+
+
+@pytest.mark.requirement("BUY-07", "UX-01")
+@pytest.mark.parametrize("width", [PHONE, WIDE])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_checkout_is_accessible_and_fits(screen: Callable[..., Screen], width: int, theme: str) -> None:
+    seen = screen(width=width, theme=theme)
+    page = seen.open(PAGE)
+    keep(page, f"checkout-{width}-{theme}")
+    assert seen.problems() == []
+
+
+@pytest.mark.requirement("BUY-07", "BUY-08", "BUY-10")
+def test_a_stranger_registers_and_buys_on_one_page(screen: Callable[..., Screen]) -> None:
+    seen = screen()
+    page = seen.open("/checkout/docs-agent/")
+    page.get_by_text("Yearly").click()
+    expect(page.get_by_role("button", name="Complete purchase · $990")).to_be_visible()
+    page.get_by_role("radio", name="Starter").check()
+    expect(page.get_by_role("button", name="Complete purchase · $290")).to_be_visible()
+    register(page)
+    enter_card(page)
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Complete purchase · $290").dblclick()
+    expect(page.get_by_role("heading", name="Docs Agent is yours")).to_be_visible()
+    expect(page.get_by_role("link", name="Set up your agent")).to_be_visible()
+    keep(page, "order-done")
+    assert seen.problems() == []
+    page.go_back()
+    page.get_by_role("button", name="Complete purchase").click()
+    page.wait_for_load_state("networkidle")
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.requirement("UX-02")
+def test_errors_keep_what_was_entered(screen: Callable[..., Screen]) -> None:
+    seen = screen(width=PHONE)
+    page = seen.open(PAGE)
+    page.get_by_label("Name", exact=True).fill("Zoé Marchetti")
+    page.get_by_role("button", name="Complete purchase").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Please agree to the terms first.")
+    assert page.get_by_label("Name", exact=True).input_value() == "Zoé Marchetti"
+    keep(page, "checkout-errors")
+    seen.complaints.clear()  # the browser reports the 422 that this is about
+    assert seen.problems() == []
+
+
+@pytest.mark.requirement("BUY-10", "UX-02")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_declined_card_is_explained_and_paid_otherwise(
+    screen: Callable[..., Screen], alice_person: Person, workspace, theme: str
+) -> None:
+    seen = screen(person=alice_person, theme=theme)
+    page = seen.open(PAGE)
+    keep(page, f"checkout-signed-in-{theme}")
+    enter_card(page, "4000 0000 0000 0002")
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Complete purchase · $990").click()
+    expect(page.get_by_text("Your bank declined the card. Nothing was charged.")).to_be_visible()
+    keep(page, f"order-declined-{theme}")
+    assert seen.problems() == []
+    page.get_by_role("radio", name="Invoice").check()
+    page.get_by_role("button", name="Pay · $990").click()
+    expect(page.get_by_role("heading", name="Docs Agent is yours")).to_be_visible()
+
+
+@pytest.mark.requirement("BUY-07")
+def test_it_sells_without_scripts(screen: Callable[..., Screen], alice_person: Person, workspace) -> None:
+    page = screen(person=alice_person, scripts=False).open(PAGE)
+    page.get_by_role("radio", name="Starter").check()
+    page.get_by_role("button", name="Update the summary").click()
+    expect(page.get_by_role("button", name="Complete purchase · $290")).to_be_visible()
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Complete purchase · $290").click()
+    expect(page.get_by_role("heading", name="Docs Agent is yours")).to_be_visible()
+
+
+@pytest.mark.requirement("BUY-21", "UX-01")
+@pytest.mark.parametrize("width", [PHONE, WIDE])
+def test_orders_subscriptions_and_billing_are_accessible(
+    screen: Callable[..., Screen], alice_person: Person, workspace, width: int
+) -> None:
+    seen = screen(person=alice_person, width=width)
+    for path in ("/orders/", "/subscriptions/", "/billing/"):
+        seen.open(path)
+        assert seen.problems() == [], path
+    page = seen.open(PAGE)
+    enter_card(page)
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Complete purchase").click()
+    page.wait_for_load_state("networkidle")
+    order = Order.objects.get()
+    line = order.lines.get()
+    paths = ("/orders/", f"/orders/{order.id}/", f"/orders/{order.id}/receipt/", "/subscriptions/", "/billing/")
+    for path in (*paths, f"/subscriptions/{line.subscription_id}/"):
+        page = seen.open(path)
+        keep(page, f"{path.strip('/').split('/')[0]}-{path.count('/')}-{width}")
+        assert seen.problems() == [], path
