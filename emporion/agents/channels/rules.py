@@ -95,7 +95,7 @@ def checked_customer(customer_id: str) -> str:
     return customer_id
 
 
-def traits_of(given: Mapping[object, object]) -> Mapping[str, str]:
+def traits_of(given: Mapping[str, object]) -> Mapping[str, str]:
     """The first few traits, as short printable words."""
     kept = list(given.items())[:MOST_TRAITS]
     return {_printable(str(name), 40): _printable(str(value), 100) for name, value in kept}

@@ -127,7 +127,7 @@ def open_session(widget: Widget, claim: Claim) -> tuple[str, Served]:
 
 def _proven(widget: Widget, claim: Claim) -> tuple[rules.Customer, bool]:
     secret = secrets.decrypt(widget.identity_secret)
-    claimed = rules.Customer(id=rules.checked_customer(claim.customer_id), traits=rules.traits_of(dict(claim.traits)))
+    claimed = rules.Customer(id=rules.checked_customer(claim.customer_id), traits=rules.traits_of(claim.traits))
     if claim.token:
         named = rules.customer_of(token=claim.token, secret=secret)
         if claimed.id and claimed.id != named.id:
