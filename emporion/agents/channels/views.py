@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
-from emporion.agents.channels import actions, integration, queries, snippets
+from emporion.agents.channels import actions, integration, queries, snippets, visitors
 from emporion.agents.channels.forms import IntegrationForm, KeyForm, WidgetForm, initial_of
 from emporion.agents.channels.types import NewKey
 from emporion.agents.runtime import queries as agents
@@ -84,6 +84,7 @@ def _widget_context(request: ActorRequest, agent: AgentView, form: WidgetForm) -
         "frame": frame_of(request.actor, agent, tab="widget", now=utcnow()),
         "agent": agent,
         "widget": found,
+        "preview_token": visitors.preview_token(found.id),
         "form": form,
         "may_configure": request.actor.may(Permission.CONFIGURE, agent.project_id),
         "codes": snippets.embed_codes(site=site.SITE_URL, public_id=found.public_id),
@@ -161,7 +162,7 @@ def preview(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """A plain page with the real widget in it, as a visitor would meet it."""
     _with_widget(request, agent_id)
     found = queries.widget_of(request.actor, agent_id)
-    return render(request, "agents_channels/preview.html", {"widget": found, "site": site.SITE_URL})
+    return render(request, "agents_channels/preview.html", {"widget": found, "preview_token": visitors.preview_token(found.id)})
 
 
 @require_GET

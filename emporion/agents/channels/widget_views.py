@@ -43,7 +43,7 @@ class SessionRequest(msgspec.Struct, kw_only=True):
 
     host: str
     customer_id: str = ""
-    traits: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    traits: dict[str, str] = {}
     token: str = ""
     hash: str = ""
     earlier: str = ""
@@ -132,7 +132,7 @@ def _config(public_id: str, host: str, preview: str) -> dict[str, str | int]:
 def frame(request: HttpRequest, public_id: str) -> HttpResponse:
     """The document inside the frame; the browser shows it only on allowed sites."""
     widget = visitors.live_widget(public_id)
-    context = {"base": f"/widget/{widget.public_id}", "is_alone": "alone" in request.GET}
+    context = {"base": f"/widget/{widget.public_id}", "is_alone": "alone" in request.GET, "site": site.SITE_URL}
     response = render(request, "agents_channels/frame.html", context)
     response["Cache-Control"] = "no-cache"
     allowed = visitors.live_settings(widget).allowed_domains

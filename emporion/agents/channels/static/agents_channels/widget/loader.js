@@ -69,7 +69,7 @@
   }
   function inkOn(colour) {
     function part(at) { var value = parseInt(colour.slice(at, at + 2), 16) / 255; return value <= 0.04045 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4); }
-    return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.18 ? "#1a1a1a" : "#ffffff";
+    return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.2 ? "#1a1a1a" : "#ffffff";
   }
 
   function build() {
