@@ -19,8 +19,16 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/static/"):
         await static_files(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/mcp/"):
+        await _mcp(scope, receive, send)
     elif scope["type"] == "http":
         await _django(scope, receive, send)
+
+
+async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:
+    from emporion.agents.channels.mcp_server import application as servers  # noqa: PLC0415 - the SDK takes a second to load
+
+    await servers(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

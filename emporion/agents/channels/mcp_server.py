@@ -22,9 +22,8 @@ from starlette.types import Receive, Scope, Send
 from emporion.agents.channels import queries
 from emporion.agents.channels.endpoints import PER_KEY, bearer
 from emporion.agents.channels.errors import KeyUnknown
-from emporion.agents.channels.streams import Answer, gathered
+from emporion.agents.channels.streams import Answer, answered
 from emporion.agents.channels.types import KeyHolder
-from emporion.agents.runtime.engine import answer
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, NotFound
@@ -83,7 +82,7 @@ async def _call_tool(context: ServerRequestContext[Any, Any], params: types.Call
         return _refused(str(error))
     holder = _holder(context)
     turn = Turn(agent_id=holder.agent_id, text=given.question, channel=Channel.MCP, conversation_id=given.conversation_id)
-    made = await gathered(answer(turn=turn, now=utcnow()))
+    made = await answered(turn, now=utcnow())
     if isinstance(made, Failed):
         return _refused(f"{made.problem.message} {made.problem.next_step}".strip())
     return types.CallToolResult(

@@ -72,6 +72,14 @@ def _by_day(answers: QuerySet[Message], start: datetime, now: datetime) -> tuple
     return tuple((day, rows.get(day, 0)) for day in days)
 
 
+def questions_by_customer(actor: Actor, agent_id: UUID, customer_ids: list[str]) -> dict[str, int]:
+    """How many questions each of these customers of the agent's owner has asked, on all channels."""
+    agent = seen(actor, agent_id)
+    asked = Message.objects.filter(conversation__agent=agent, speaker=Speaker.VISITOR).exclude(conversation__channel__in=UNSEEN)
+    rows = asked.filter(conversation__customer_id__in=customer_ids).values_list("conversation__customer_id")
+    return dict(rows.annotate(count=Count("id")))
+
+
 def gaps_of(actor: Actor, agent_id: UUID, *, now: datetime, limit: int = 5) -> tuple[tuple[Gap, ...], int]:
     """The questions of the last week that the agent could not answer, the most frequent first, and how many there are."""
     agent = seen(actor, agent_id)

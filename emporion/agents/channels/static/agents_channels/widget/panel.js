@@ -2,24 +2,25 @@
 import { render } from "./markdown.js";
 import { wordsFor } from "./words.js";
 
-const base = document.body.dataset.base;
+const { base, alone } = document.body.dataset;
 const $ = (id) => document.getElementById(id);
 const log = $("log"), composer = $("composer"), text = $("text"), notice = $("notice"), consent = $("consent");
 const memory = {
   get(key) { try { return localStorage.getItem(`${base}:${key}`) || ""; } catch { return ""; } },
   set(key, value) { try { localStorage.setItem(`${base}:${key}`, value); } catch { /* storage is off: this visit only */ } },
 };
-let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", identity = {}, look = {}, stop = null, polling = 0, seen = new Set();
+let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, seen = new Set();
 
 addEventListener("message", (event) => {
   if (event.source !== window.parent || !event.data) return;
   if (event.data.type === "emporion:init") {
+    const { customer_id = "", token = "", hash = "", traits = {}, page_url = "" } = event.data;
     parentOrigin = event.origin;
-    page = String(event.data.page_url || "").slice(0, 2000);
-    const given = { customer_id: event.data.customer_id || "", token: event.data.token || "", hash: event.data.hash || "" };
-    const isOther = session && JSON.stringify(given) !== JSON.stringify(identity);
+    page = String(page_url).slice(0, 2000);
+    preview = event.data.preview || "";
+    const given = { customer_id, token, hash, traits }, isOther = JSON.stringify(given) !== JSON.stringify(identity);
+    if (isOther && session) forget();
     identity = given;
-    if (isOther) forget();
     if (!session) begin();
   }
   if (event.data.type === "emporion:opened") text.focus();
@@ -27,12 +28,21 @@ addEventListener("message", (event) => {
 const tell = (type) => window.parent.postMessage({ type }, parentOrigin || "*");
 $("close").addEventListener("click", () => tell("emporion:close"));
 addEventListener("keydown", (event) => { if (event.key === "Escape") tell("emporion:close"); });
-window.parent.postMessage({ type: "emporion:ready" }, "*");
+if (alone) {
+  // Embedded as a plain frame: no script of ours on the host page says who asks, the browser says where.
+  parentOrigin = location.ancestorOrigins?.[0] ?? (document.referrer ? new URL(document.referrer).origin : "");
+  page = document.referrer;
+  $("close").hidden = true;
+  begin();
+} else window.parent.postMessage({ type: "emporion:ready" }, "*");
 
 function forget() {
+  stop?.abort();
+  clearTimeout(polling);
   session = conversation = "";
   memory.set("session", "");
   memory.set("conversation", "");
+  seen.clear();
   log.replaceChildren();
 }
 
@@ -47,12 +57,14 @@ async function begin() {
   const customer = identity.customer_id;
   if (memory.get("customer") !== customer) { memory.set("session", ""); memory.set("conversation", ""); }
   try {
-    const asked = { host: parentOrigin, ...identity, earlier: memory.get("session") };
+    const asked = { host: parentOrigin, preview, ...identity, earlier: memory.get("session") };
     look = await (await call("/session/", { method: "POST", body: JSON.stringify(asked) })).json();
   } catch (error) {
     return refuse(error);
   }
   session = look.session;
+  notice.hidden = true;
+  composer.hidden = false;
   memory.set("session", session);
   memory.set("customer", customer);
   words = wordsFor(look.language);
@@ -67,6 +79,7 @@ function paint() {
   document.documentElement.style.setProperty("--colour", look.colour);
   document.documentElement.style.setProperty("--on-colour", look.ink || "#ffffff");
   $("title").textContent = document.title = look.title;
+  $("about").textContent = words.about;
   $("close").setAttribute("aria-label", words.close);
   text.placeholder = words.ask;
   composer.querySelector("label").textContent = words.ask;
@@ -94,10 +107,15 @@ async function restore() {
       const found = await (await call(`/conversations/${conversation}/`)).json();
       found.messages.forEach(show);
       watch(found);
-    } catch { conversation = ""; memory.set("conversation", ""); }
+    } catch { leave(); }
   }
   if (!conversation) starters();
   text.focus();
+}
+
+function leave() {
+  conversation = "";
+  memory.set("conversation", "");
 }
 
 function starters() {
@@ -110,7 +128,7 @@ function starters() {
 function show(message) {
   if (seen.has(message.id) || message.state === "writing") return;
   seen.add(message.id);
-  const bubble = say(message.speaker, message.text, message.author_name, message.citations);
+  const bubble = say(message.speaker, message.text, message.author_name, message.sources);
   if (message.speaker === "agent") thumbs(bubble, message.id, message.feedback);
 }
 
@@ -146,7 +164,7 @@ function open(item, source, chip) {
   box.dataset.number = source.number;
   box.append(Object.assign(document.createElement("b"), { textContent: source.title }));
   if (source.heading) box.append(Object.assign(document.createElement("small"), { textContent: source.heading }));
-  box.append(Object.assign(document.createElement("p"), { textContent: source.quote ?? source.text }));
+  box.append(Object.assign(document.createElement("p"), { textContent: source.quote }));
   chip.setAttribute("aria-expanded", "true");
   item.append(box);
   box.scrollIntoView({ block: "nearest" });
@@ -154,15 +172,16 @@ function open(item, source, chip) {
 
 function thumbs(item, id, given = "") {
   const row = make("div", "tools");
+  row.append(Object.assign(make("span", ""), { textContent: words.didHelp }));
   for (const [value, label, path] of [["up", words.helpful, "M7 10v11H3V10h4Zm0 0 4-8a2.5 2.5 0 0 1 2.5 2.5V9H20a2 2 0 0 1 2 2.3l-1.3 8A2 2 0 0 1 18.7 21H7"], ["down", words.unhelpful, "M17 14V3h4v11h-4Zm0 0-4 8a2.5 2.5 0 0 1-2.5-2.5V15H4a2 2 0 0 1-2-2.3l1.3-8A2 2 0 0 1 5.3 3H17"]]) {
     const tool = button("tool", "", async () => {
       row.querySelectorAll("[aria-pressed]").forEach((other) => other.setAttribute("aria-pressed", "false"));
       tool.setAttribute("aria-pressed", "true");
       await call(`/conversations/${conversation}/feedback/`, { method: "POST", body: JSON.stringify({ message_id: id, value }) }).catch(refuse);
     });
-    tool.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+    tool.append(icon(path));
     tool.setAttribute("aria-label", label);
-    tool.setAttribute("aria-pressed", String(given === value));
+    tool.setAttribute("aria-pressed", String(given === { up: "good", down: "bad" }[value]));
     row.append(tool);
   }
   item.append(row);
@@ -236,8 +255,10 @@ function take(name, data, item, mine, state) {
 }
 
 function retry(item, mine, question, key, error) {
-  if (error.status === 401) { item.remove(); mine.remove(); session = ""; text.value = question; return begin(); }
-  write(item, error.problem?.title || words.away, []);
+  if (error.status === 401) { item.remove(); mine.remove(); text.value = question; forget(); return begin(); }
+  if (error.status === 404) leave();
+  write(item, [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" "), []);
+  if (error.status === 403 || error.status === 422) return;
   item.append(button("person", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
 }
 
@@ -256,6 +277,7 @@ function watch(found) {
       if (!document.hidden && !stop) {
         found = await (await call(`/conversations/${conversation}/`)).json();
         found.messages.filter((message) => message.speaker === "person").forEach(show);
+        log.scrollTop = log.scrollHeight;
       }
     } catch { /* the next look may work */ }
     watch(found);
@@ -277,6 +299,14 @@ async function* events(response) {
   }
 }
 
+function icon(path) {
+  const NS = "http://www.w3.org/2000/svg", svg = document.createElementNS(NS, "svg"), line = document.createElementNS(NS, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
 function make(name, className) { return Object.assign(document.createElement(name), { className }); }
 function button(className, label, act) {
   const made = Object.assign(make("button", className), { type: "button", textContent: label });
