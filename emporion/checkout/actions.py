@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.billing import queries as billing
-from emporion.billing.types import PriceShape, access_url
+from emporion.billing.types import Cycle, PriceShape, access_url
 from emporion.checkout.errors import NotForSaleHere, OrderNotPayable, UnknownOrder
 from emporion.checkout.events import QuoteRequested
 from emporion.checkout.models import Order, QuoteRequest
@@ -77,11 +77,16 @@ def _pay(order: Order, pay_by: PayBy, actor: Actor, now: datetime) -> PaymentVie
         token=pay_by.token if pay_by.method is Method.CARD else "",
         return_url=f"/orders/{order.id}/",
         description=f"{order.number}",
-        save_method=pay_by.save_method and pay_by.method is Method.CARD,
+        save_method=pay_by.method is Method.CARD and (pay_by.save_method or _renews(order)),
     )
     payment = start_payment(request=request, actor=actor, now=now)
     record_payment(order_id=order.id, payment=payment, now=now)
     return payment
+
+
+def _renews(order: Order) -> bool:
+    """Whether the card is needed again: what renews is charged to it."""
+    return order.lines.exclude(cycle=Cycle.ONCE).exists()
 
 
 def _result(order: Order) -> PurchaseResult:
