@@ -130,7 +130,7 @@ def _card(card: OfferingCard) -> OfferingOut:
             is_from=price.is_from,
         ),
         pricing_models=list(card.pricing_models),
-        rating=str(card.rating) if card.rating_count else None,
+        rating=f"{card.rating:.1f}" if card.rating_count else None,
         review_count=card.rating_count,
         demo_review_count=card.demo_rating_count,
         has_demo=card.can_try,

@@ -292,6 +292,7 @@ def _chips(results: SearchPage, path: str, compared: tuple[str, ...]) -> tuple[C
 
 
 def _sorts(filters: Filters) -> tuple[Option, ...]:
+    shown = Sort.MOST_USED if filters.sort is Sort.RELEVANCE and not filters.text else filters.sort
     best = {Sort.RELEVANCE: _("Best match")} if filters.text else {}
     names = best | {
         Sort.MOST_USED: _("Most used"),
@@ -299,7 +300,7 @@ def _sorts(filters: Filters) -> tuple[Option, ...]:
         Sort.PRICE: _("Lowest price"),
         Sort.NEWEST: _("Newest"),
     }
-    return tuple(Option(label=name, value=sort.value, current=sort is filters.sort) for sort, name in names.items())
+    return tuple(Option(label=name, value=sort.value, current=sort is shown) for sort, name in names.items())
 
 
 def _links(results: SearchPage, path: str, compared: tuple[str, ...]) -> tuple[PageLink, ...]:
