@@ -17,8 +17,8 @@ from emporion.agents.knowledge.library import UploadedFile
 from emporion.agents.runtime import actions
 from emporion.agents.runtime.types import BlueprintSpec, KnowledgeFile, Persona
 from emporion.billing.actions import publish_product, start_subscription
-from emporion.billing.types import AtLimit, ComponentSpec, Cycle, PlanSpec, ProductSpec, SubscriptionStart
 from emporion.billing.queries import plans_of
+from emporion.billing.types import AtLimit, ComponentSpec, Cycle, PlanSpec, ProductSpec, SubscriptionStart
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money, Rate
 from emporion.plumbing.types import Actor
@@ -30,11 +30,11 @@ GUIDE = """# Halyard guide
 
 ## Rotating a secret
 
-Choose Add secret on the endpoint page. The new signing secret and the old one are both valid for 24 hours, so no event is lost.
+Choose Add secret on the endpoint page. The new signing secret and the old one are both valid for 24 hours, so nothing is lost.
 
 ## Refunds
 
-We refund a booking in full when it is cancelled at least 48 hours before pickup. Later cancellations are charged half of the price.
+We refund a booking in full when it is cancelled at least 48 hours before pickup. Later cancellations are charged half.
 
 ## Opening hours
 

@@ -44,8 +44,8 @@ __all__ = [
     "delete_source",
     "import_pairs",
     "open_library",
-    "read_all_again",
     "read_again",
+    "read_all_again",
     "remove_topic",
     "restore_pair",
     "restore_source",
@@ -189,7 +189,7 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
 
 
 def _source(library: Library, source_id: UUID, *, with_base: bool = False) -> Source:
-    libraries = [library.id, library.base_id] if with_base else [library.id]
+    libraries = [library.id, *([library.base_id] if with_base and library.base_id else [])]
     source = Source.objects.present().filter(library_id__in=libraries, id=source_id).first()
     if source is None:
         raise SourceNotFound

@@ -59,7 +59,8 @@ def _helpful(answers: QuerySet[Message]) -> tuple[float | None, int]:
 
 
 def _first_words(answers: QuerySet[Message]) -> tuple[int | None, int | None]:
-    times = sorted(answers.exclude(first_words_ms=None).order_by("-id").values_list("first_words_ms", flat=True)[:5000])
+    newest = answers.exclude(first_words_ms=None).order_by("-id").values_list("first_words_ms", flat=True)[:5000]
+    times = sorted(time for time in newest if time is not None)
     if not times:
         return None, None
     return times[len(times) // 2], times[min(len(times) - 1, len(times) * 95 // 100)]

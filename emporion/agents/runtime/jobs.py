@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from emporion.agents.runtime import conversing, demos, provisioning
 from emporion.billing.events import SubscriptionEnded, SubscriptionStarted
-from emporion.kernel.clock import utcnow
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import JobContext
 
@@ -19,12 +18,12 @@ def provision_agent(event: SubscriptionStarted, *, job: JobContext) -> None:
         project_id=event.project_id,
         product_id=event.product_id,
     )
-    provisioning.provision_agent(order=order, now=utcnow())
+    provisioning.provision_agent(order=order, now=job.now)
 
 
 def end_agent(event: SubscriptionEnded, *, job: JobContext) -> None:
     """Silence the agent of a subscription that has ended."""
-    provisioning.end_agent(subscription_id=event.subscription_id, now=utcnow())
+    provisioning.end_agent(subscription_id=event.subscription_id, now=job.now)
 
 
 def erase_demos(payload: Tick, *, job: JobContext) -> None:

@@ -124,7 +124,7 @@ def set_switches(*, agent_id: UUID, switches: Switches, actor: Actor) -> None:
 
 
 @transaction.atomic
-def set_up(*, agent_id: UUID, name: str, welcome: str, language: str, actor: Actor, now: datetime) -> None:  # noqa: PLR0913
+def set_up(*, agent_id: UUID, name: str, welcome: str, language: str, actor: Actor, now: datetime) -> None:
     """Finish the set-up after a purchase: the persona's name and language, and the welcome message."""
     agent = seen(actor, agent_id, Permission.CONFIGURE)
     current = agent.persona

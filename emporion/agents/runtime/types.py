@@ -76,7 +76,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """How an agent presents itself and behaves; `tone` is one of `TONES` or words of its own, `rules` are the owner's words, one a line."""
+    """How an agent presents itself and behaves; `tone` is one of `TONES` or words of its own, `rules` one rule a line."""
 
     name: str
     tone: str = "friendly"

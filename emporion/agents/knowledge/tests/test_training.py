@@ -1,6 +1,7 @@
 """Training, through its pages."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -9,13 +10,21 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from emporion.agents.knowledge import queries
+from emporion.agents.knowledge import queries, reading
+from emporion.agents.knowledge.actions import erase_deleted
 from emporion.agents.knowledge.models import Document, Passage, Source
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
 
-HANDBOOK = b"# Time off\n\nEverybody has 27 days of holiday a year.\n\n## Sabbatical\n\nAfter three years a sabbatical of six weeks is paid.\n"
+HANDBOOK = b"""# Time off
+
+Everybody has 27 days of holiday a year.
+
+## Sabbatical
+
+After three years a sabbatical of six weeks is paid.
+"""
 
 
 def upload(client: Client, agent_id: UUID, *files: tuple[str, bytes]) -> str:
@@ -30,7 +39,9 @@ def read_all(drain: Callable[..., int]) -> Callable[[], int]:
 
 @pytest.mark.requirement("BUY-14")
 def test_many_files_at_once_are_read_and_can_be_quoted(alice_client: Client, agent_id: UUID, read_all) -> None:
-    page = upload(alice_client, agent_id, ("time-off.md", HANDBOOK), ("fees.csv", b"service,price\nexpress,90 euros\nfreight,40 euros\n"))
+    page = upload(
+        alice_client, agent_id, ("time-off.md", HANDBOOK), ("fees.csv", b"service,price\nexpress,90 euros\nfreight,40 euros\n")
+    )
     assert "Waiting" in page
     read_all()
     page = alice_client.get(f"/agents/{agent_id}/training/").content.decode()
@@ -42,7 +53,9 @@ def test_many_files_at_once_are_read_and_can_be_quoted(alice_client: Client, age
 
 @pytest.mark.requirement("BUY-14")
 def test_a_file_that_is_refused_says_why_and_harms_no_other(alice_client: Client, agent_id: UUID, read_all) -> None:
-    page = upload(alice_client, agent_id, ("photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99), ("empty.md", b""), ("time-off.md", HANDBOOK))
+    page = upload(
+        alice_client, agent_id, ("photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99), ("empty.md", b""), ("time-off.md", HANDBOOK)
+    )
     assert "photo.png: " in page
     assert "empty.md: " in page
     read_all()
@@ -94,10 +107,6 @@ def test_a_deleted_document_is_not_quoted_and_can_be_brought_back(alice_client: 
 
 @pytest.mark.requirement("BUY-14")
 def test_what_was_deleted_an_hour_ago_is_erased_with_its_file(alice_client: Client, agent_id: UUID, read_all, drain, now) -> None:
-    from datetime import timedelta
-
-    from emporion.agents.knowledge.actions import erase_deleted
-
     upload(alice_client, agent_id, ("time-off.md", HANDBOOK))
     read_all()
     source = Source.objects.get(name="time-off.md")
@@ -184,16 +193,18 @@ def test_a_stranger_and_a_plain_member_cannot_teach(charlie_client: Client, bob_
     assert Source.objects.filter(library_id=agent_id).count() == 0
 
 
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.mark.requirement("BUY-14", "REL-01")
 def test_a_reading_that_was_killed_is_done_again_and_leaves_one_document(
     alice_client: Client, agent_id: UUID, read_all, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from emporion.agents.knowledge import reading
-
     upload(alice_client, agent_id, ("time-off.md", HANDBOOK))
     source = Source.objects.get(name="time-off.md")
     with monkeypatch.context() as broken:
-        broken.setattr(reading, "_swap", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(reading, "_swap", killed)
         with pytest.raises(KeyboardInterrupt):
             reading.read(source_id=source.id, revision=source.revision)
     read_all()

@@ -1,16 +1,20 @@
 """The pages of an agent: after a purchase, overview, persona, branding, inbox."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from emporion.agents.runtime import actions, queries
+from emporion.agents.runtime import actions, desk, queries
 from emporion.agents.runtime.models import Agent, Conversation, Message, PersonaVersion
 from emporion.agents.runtime.tests.test_chat import ask, events, final
+from emporion.agents.runtime.types import Channel, Delta, Finished, Turn
 from emporion.agents.tests.model_server import ModelServer
+from emporion.billing.models import UsageRecord
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.plumbing.types import Actor
@@ -143,7 +147,12 @@ def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(alice_client:
 
 @pytest.mark.requirement("BUY-16")
 def test_branding_is_saved_and_the_logo_is_served(alice_client: Client, agent_id: UUID) -> None:
-    looks = {"colour": "#005f62", "welcome": "Grüezi!", "suggestions": "Wo?\nWann?\n\nWo?", "logo": SimpleUploadedFile("l.png", PNG)}
+    looks = {
+        "colour": "#005f62",
+        "welcome": "Grüezi!",
+        "suggestions": "Wo?\nWann?\n\nWo?",
+        "logo": SimpleUploadedFile("l.png", PNG),
+    }
     page = alice_client.post(f"/agents/{agent_id}/branding/", looks, follow=True).content.decode()
     assert 'fill="#005f62"' in page
     assert "Grüezi!" in page
@@ -256,19 +265,12 @@ def test_a_used_up_plan_that_pauses_says_so_and_keeps_nothing_half(alice_client:
 def test_an_answer_cut_off_by_a_kill_is_shown_as_interrupted_and_can_be_retried(
     alice_client: Client, alice: Actor, agent_id: UUID, now
 ) -> None:
-    from datetime import timedelta
-
-    from emporion.agents.runtime import desk
-    from emporion.agents.runtime.types import Channel, Turn
-
     turn = Turn(agent_id=agent_id, text=QUESTION, channel=Channel.TEST, customer_id=str(alice.id))
     opened = desk.open_turn(turn, now=utcnow() - timedelta(minutes=1))  # and then the process is killed
     page = alice_client.get(f"/agents/{agent_id}/").content.decode()
     assert QUESTION in page
     assert "This answer was interrupted." in page
-    told = ask(
-        alice_client, agent_id, "", conversation=str(opened.conversation_id), retry_of=str(opened.message_id)
-    )
+    told = ask(alice_client, agent_id, "", conversation=str(opened.conversation_id), retry_of=str(opened.message_id))
     assert "24 hours" in final(told)["html"]
     assert Message.objects.filter(speaker="visitor").count() == 1
     assert Message.objects.filter(speaker="agent").count() == 1
@@ -277,12 +279,9 @@ def test_an_answer_cut_off_by_a_kill_is_shown_as_interrupted_and_can_be_retried(
 
 
 @pytest.mark.requirement("REL-01")
-def test_a_finished_answer_is_stored_and_counted_before_it_is_called_finished(alice_client: Client, alice: Actor, agent_id: UUID) -> None:
-    from asgiref.sync import async_to_sync
-
-    from emporion.agents.runtime.types import Channel, Finished, Turn
-    from emporion.billing.models import UsageRecord
-
+def test_a_finished_answer_is_stored_and_counted_before_it_is_called_finished(
+    alice_client: Client, alice: Actor, agent_id: UUID
+) -> None:
     async def stop_at_finished() -> Finished:
         turn = Turn(agent_id=agent_id, text=QUESTION, channel=Channel.API, customer_id="c-é", key=str(new_id()))
         async for event in actions.answer(turn=turn, now=utcnow()):
@@ -297,10 +296,6 @@ def test_a_finished_answer_is_stored_and_counted_before_it_is_called_finished(al
 
 @pytest.mark.requirement("BUY-17")
 def test_stopping_keeps_what_was_written(alice_client: Client, alice: Actor, agent_id: UUID, use_model) -> None:
-    from asgiref.sync import async_to_sync
-
-    from emporion.agents.runtime.types import Channel, Delta, Turn
-
     use_model().text = "Both secrets stay valid for 24 hours [1]. " * 20
 
     async def stop_early() -> None:
