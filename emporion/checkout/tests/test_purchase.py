@@ -14,12 +14,14 @@ from emporion.checkout import queries
 from emporion.checkout.actions import complete_purchase, pay_order
 from emporion.checkout.errors import CardMissing, MayNotBuy, OrderKeyReused, OrderNotPayable, TermsNotAccepted, UnknownOrder
 from emporion.checkout.models import Order
+from emporion.checkout.settling import record_payment
 from emporion.checkout.tests.conftest import SELLER
 from emporion.checkout.types import OrderState, PayBy, PurchaseRequest, Selection
 from emporion.kernel.money import Money
 from emporion.ledger import queries as ledger
 from emporion.ledger.types import PLATFORM, AccountKind
 from emporion.notify.models import MailMessage
+from emporion.payments import queries as payments
 from emporion.payments.actions import apply_outcome
 from emporion.payments.models import Payment, SandboxCharge
 from emporion.payments.providers.protocol import ChargeOutcome
@@ -96,8 +98,10 @@ def test_late_news_of_a_failed_attempt_do_not_disturb_the_next_one(
     alice: Actor, docs_agent, key: str, now: datetime, drain: Callable[[], int]
 ) -> None:
     result = complete_purchase(purchase=wanted(docs_agent, key, token="tok_declined"), actor=alice, now=now)
+    failed = payments.payment(alice, Payment.objects.get().id)
     pay_order(order_id=result.order_id, pay_by=PayBy(token="tok_3ds"), actor=alice, now=now)
     drain()
+    record_payment(order_id=result.order_id, payment=failed, now=now)
     assert queries.order(alice, result.order_id).state is OrderState.REQUIRES_ACTION
 
 
