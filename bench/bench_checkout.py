@@ -180,6 +180,7 @@ def measure() -> list[Figure]:
     """Alone, under a stampede, and under kill -9."""
     with open_shop() as shop:
         shop.start()
+        load = os.getloadavg()[0]
         took = _alone(shop)
         strays = sum(_stampede(shop, f"stampede {number}") for number in range(STAMPEDES))
         shop.kill(signal.SIGTERM)
@@ -203,7 +204,7 @@ def measure() -> list[Figure]:
             due=300,
             at_least=False,
             compared_with="our limit",
-            conditions=f"{ALONE} purchases, {PAUSE} s apart; {one}",
+            conditions=f"{ALONE} purchases, {PAUSE} s apart, load average {load:.0f} before; {one}",
         ),
         Figure(
             name="answers that differ among retries of one key",
