@@ -19,6 +19,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "billing.SubscriptionStarted": ("emporion.agents.runtime.jobs:provision_agent", "emporion.market.jobs:count_on_start"),
     "billing.SubscriptionEnded": ("emporion.agents.runtime.jobs:end_agent", "emporion.market.jobs:count_on_end"),
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
+    "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
 }
