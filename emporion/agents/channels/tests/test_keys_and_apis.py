@@ -17,16 +17,11 @@ from emporion.plumbing.types import Actor
 QUESTION = "How long are both signing secrets valid?"
 
 
-@pytest.fixture
-def key(alice: Actor, agent_id: UUID, now) -> str:
-    return actions.create_key(agent_id=actual(agent_id), name="Website", actor=alice, now=now).plaintext
-
-
 def actual(agent_id: UUID) -> UUID:
     return Agent.objects.get(subscription_id=agent_id).id
 
 
-def chat(client: Client, agent: UUID, key: str, **body: object):
+def chat(client: Client, agent: UUID, key: str, /, **body: object):
     body = {"message": QUESTION, "stream": False, **body}
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return client.post(f"/api/agents/{agent}/chat", json.dumps(body), content_type="application/json", headers=headers)
@@ -102,18 +97,18 @@ def test_the_same_request_sent_again_is_answered_once(agent_id: UUID, key: str) 
 
 @pytest.mark.requirement("BUY-18", "BUY-13")
 def test_what_the_plan_refuses_has_a_status_of_its_own_also_when_streaming(
-    buy: Callable[[str], UUID], alice: Actor, now, live_server
+    buy: Callable[[str], UUID], alice: Actor, now, site
 ) -> None:
     agent = actual(buy("tiny"))
     key = actions.create_key(agent_id=agent, name="k", actor=alice, now=now).plaintext
     for _ in range(2):
         assert chat(Client(), agent, key).status_code == 200
     refused = httpx.post(
-        f"{live_server.url}/api/agents/{agent}/chat", json={"message": QUESTION}, headers={"Authorization": f"Bearer {key}"}
+        f"{site}/api/agents/{agent}/chat", json={"message": QUESTION}, headers={"Authorization": f"Bearer {key}"}
     )
     assert refused.status_code == 429
     assert refused.json()["next_step"]
-    client = openai.OpenAI(base_url=f"{live_server.url}/v1", api_key=key, max_retries=0)
+    client = openai.OpenAI(base_url=f"{site}/v1", api_key=key, max_retries=0)
     with pytest.raises(openai.RateLimitError):
         client.chat.completions.create(model=str(agent), messages=[{"role": "user", "content": QUESTION}], stream=True)
 
@@ -131,8 +126,8 @@ def test_a_wrong_request_is_told_what_is_wrong(agent_id: UUID, key: str, body: b
 
 
 @pytest.mark.requirement("BUY-18")
-def test_the_chat_streams_named_events_over_a_real_server(live_server, agent_id: UUID, key: str) -> None:
-    url = f"{live_server.url}/api/agents/{actual(agent_id)}/chat"
+def test_the_chat_streams_named_events_over_a_real_server(site, agent_id: UUID, key: str) -> None:
+    url = f"{site}/api/agents/{actual(agent_id)}/chat"
     names, finished = [], {}
     with httpx.stream("POST", url, json={"message": QUESTION}, headers={"Authorization": f"Bearer {key}"}, timeout=30) as response:
         assert response.headers["content-type"] == "text/event-stream"
@@ -149,8 +144,8 @@ def test_the_chat_streams_named_events_over_a_real_server(live_server, agent_id:
 
 
 @pytest.fixture
-def client(live_server, key: str) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{live_server.url}/v1", api_key=key, max_retries=0) as made:
+def client(site, key: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{site}/v1", api_key=key, max_retries=0) as made:
         yield made
 
 
@@ -177,13 +172,13 @@ def test_openai_s_own_client_streams(client: openai.OpenAI, agent_id: UUID) -> N
 
 
 @pytest.mark.requirement("BUY-18", "SEC-01")
-def test_openai_s_own_client_understands_refusals(client: openai.OpenAI, live_server, buy: Callable[[str], UUID]) -> None:
+def test_openai_s_own_client_understands_refusals(client: openai.OpenAI, site, buy: Callable[[str], UUID]) -> None:
     question = [{"role": "user", "content": QUESTION}]
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model=str(actual(buy("starter"))), messages=question)
     with pytest.raises(openai.AuthenticationError, match="not valid"):
         client.with_options(api_key="ek_wrong").chat.completions.create(model="x", messages=question)
-    with pytest.raises(openai.UnprocessableEntityError | openai.BadRequestError):
+    with pytest.raises(openai.BadRequestError):
         client.chat.completions.create(model="x", messages=[{"role": "system", "content": "Be brief"}])
 
 
