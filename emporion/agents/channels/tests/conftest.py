@@ -27,8 +27,12 @@ def running() -> Iterator[str]:
     files = ASGIStaticFilesHandler(get_asgi_application())
 
     async def app(scope, receive, send) -> None:
-        is_file = scope["type"] == "http" and scope["path"].startswith("/static/")
-        await (files if is_file else application)(scope, receive, send)
+        path = scope.get("path", "")
+        if path.startswith("/keyed/"):  # for clients that can send no header of their own
+            _, _, key, agent = path.split("/", 3)
+            headers = [*scope["headers"], (b"authorization", f"Bearer {key}".encode())]
+            scope = dict(scope, path=f"/mcp/{agent}", headers=headers)
+        await (files if path.startswith("/static/") else application)(scope, receive, send)
 
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none", loop="asyncio"))
     thread = threading.Thread(target=server.run, daemon=True)
