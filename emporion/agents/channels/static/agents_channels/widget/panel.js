@@ -47,7 +47,7 @@ function forget() {
 }
 
 async function call(path, options = {}) {
-  const headers = { "Content-Type": "application/json", ...(session && { Authorization: `Bearer ${session}` }) };
+  const headers = { Accept: "application/json", "Content-Type": "application/json", ...(session && { Authorization: `Bearer ${session}` }) };
   const response = await fetch(`${base}${path}`, { credentials: "omit", ...options, headers });
   if (!response.ok) throw Object.assign(new Error(), { status: response.status, problem: await response.json().catch(() => ({})) });
   return response;
