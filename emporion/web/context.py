@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as lazy
 
 from emporion.accounts import queries as accounts
