@@ -47,7 +47,7 @@ def notify(*, recipients: Iterable[Recipient], message: Message, now: datetime) 
             if Channel.IN_APP in channels:
                 _put_in_centre(person_id, message, now)
             if Channel.EMAIL in channels:
-                send_mail(to=recipient, template="notification", context=message, now=now)
+                send_mail(to=recipient, template=message.template, context=message, now=now)
     return told
 
 

@@ -57,6 +57,7 @@ class Message:
     body: str = ""
     url: str = ""
     organisation_id: UUID | None = None
+    template: str = "notification"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
