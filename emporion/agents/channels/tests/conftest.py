@@ -63,6 +63,7 @@ class HostSite:
 
     def put(self, path: str, body: str, **headers: str) -> str:
         """Publish a page and return its address."""
+        self.pages["/favicon.ico"] = ("", {})
         self.pages[path] = (body, {name.replace("_", "-"): value for name, value in headers.items()})
         return self.url + path
 
