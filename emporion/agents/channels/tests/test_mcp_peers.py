@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 PACKAGES = ("node@22.23.3", "@modelcontextprotocol/inspector@0.15.0", "@modelcontextprotocol/conformance@0.1.16")
-# What the suite wants of every server beyond the protocol: tools, prompts and resources of its own reference server.
+# The others call tools, prompts and resources of the suite's own reference server, which an agent does not have.
 PROTOCOL = {
-    "server-initialize",
+    "dns-rebinding-protection",
     "ping",
-    "tools-list",
+    "server-initialize",
     "tools-call-error",
+    "tools-call-simple-text",
+    "tools-list",
 }
 
 pytestmark = [pytest.mark.peers, pytest.mark.requirement("BUY-19")]
@@ -57,5 +59,4 @@ def test_the_conformance_suite_finds_the_protocol_kept(npm_home: Path, site: str
     done = run(npm_home, "conformance/dist/index.js", "server", "--url", f"{site}/keyed/{key}/{agent}", "--suite", "all")
     said = re.sub(r"\x1b\[\d+m", "", done.stdout + done.stderr)
     passed = {name for name, good in re.findall(r"^\s*(?:✓|✗|✔|✖) ([\w-]+): (\d+) passed, 0 failed", said, re.MULTILINE) if int(good)}
-    assert passed >= PROTOCOL, said[-6000:]
-    assert passed == set(), said[-6000:]
+    assert passed >= PROTOCOL, said[-3000:]
