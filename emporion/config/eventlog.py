@@ -14,6 +14,7 @@ from emporion.agents.channels.events import WidgetSeen
 from emporion.agents.runtime.events import MessageAnswered
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, Spool, Writer, open_store, schemas
+from emporion.store.types import NOBODY
 
 
 @cache
@@ -31,8 +32,9 @@ def store() -> EventStore:
 @contextmanager
 def running() -> Iterator[None]:
     """Move events from the spool to the store for as long as this process serves; what is left waits on the disk."""
-    with Writer(spool=spool(), store=store()):
+    with Writer(spool=spool(), store=store()) as writer:
         yield
+        writer.flush()
     spool().close()
     store().close()
 
@@ -43,11 +45,11 @@ def keep_message(event: MessageAnswered, *, job: JobContext) -> None:
         schemas.ChatMessage(
             event_id=job.id,
             occurred_at=event.answered_at,
-            organisation_id=event.organisation_id or schemas.NOBODY,
+            organisation_id=event.organisation_id or NOBODY,
             agent_id=event.agent_id,
             conversation_id=event.conversation_id,
             message_id=event.message_id,
-            subscription_id=event.subscription_id or schemas.NOBODY,
+            subscription_id=event.subscription_id or NOBODY,
             role="agent",
             channel=event.channel,
             answered=event.is_answered,
@@ -78,9 +80,9 @@ def keep_audit(event: AuditRecorded, *, job: JobContext) -> None:
         schemas.AuditEntry(
             event_id=event.id,
             occurred_at=event.at,
-            organisation_id=event.organisation_id or schemas.NOBODY,
+            organisation_id=event.organisation_id or NOBODY,
             actor_kind=event.actor_kind,
-            actor_id=event.actor_id or schemas.NOBODY,
+            actor_id=event.actor_id or NOBODY,
             actor_name=event.actor_name,
             verb=event.verb,
             object_type=event.object_type,

@@ -120,9 +120,7 @@ def _policy(page: Fetched, expected: Expected) -> Check:
             continue
         detail = f"Its Content-Security-Policy allows {directives[-1]} {' '.join(sources) or 'nothing'} only."
         if "'strict-dynamic'" in sources:
-            advice = (
-                "Put the page's nonce on the script, and our address into connect-src and frame-src:"
-            )
+            advice = "Put the page's nonce on the script, and our address into connect-src and frame-src:"
         else:
             advice = "Add our address to script-src, connect-src and frame-src:"
         return Check(name=NAMES[4], state=CheckState.FAILED, detail=detail, advice=advice, value=expected.site)

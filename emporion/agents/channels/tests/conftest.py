@@ -120,7 +120,9 @@ def embed(site: str, widget: Widget, host_site: HostSite) -> Callable[..., str]:
 
     def put(path: str = "/", *, attributes: str = "", head: str = "", body: str = "<h1>Hôtel</h1>", **headers: str) -> str:
         tag = f'<script defer src="{site}/widget/v1.js" data-agent="{widget.public_id}" {attributes}></script>'
-        page = f'<!doctype html><html lang="en"><head><title>Host</title>{head}</head><body><main>{body}</main>{tag}</body></html>'
+        page = (
+            f'<!doctype html><html lang="en"><head><title>Host</title>{head}</head><body><main>{body}</main>{tag}</body></html>'
+        )
         return host_site.put(path, page, **headers)
 
     return put

@@ -116,7 +116,12 @@ def test_what_the_plan_refuses_has_a_status_of_its_own_also_when_streaming(
 @pytest.mark.requirement("BUY-18")
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"nonsense", 422), (b'{"message": ""}', 422), (b'{"message": "Hi", "mesage": 1}', 422), (b'{"message":"x","customer_id":"a\\u0000b"}', 422)],
+    [
+        (b"nonsense", 422),
+        (b'{"message": ""}', 422),
+        (b'{"message": "Hi", "mesage": 1}', 422),
+        (b'{"message":"x","customer_id":"a\\u0000b"}', 422),
+    ],
 )
 def test_a_wrong_request_is_told_what_is_wrong(agent_id: UUID, key: str, body: bytes, status: int) -> None:
     url = f"/api/agents/{actual(agent_id)}/chat"
@@ -129,7 +134,9 @@ def test_a_wrong_request_is_told_what_is_wrong(agent_id: UUID, key: str, body: b
 def test_the_chat_streams_named_events_over_a_real_server(site, agent_id: UUID, key: str) -> None:
     url = f"{site}/api/agents/{actual(agent_id)}/chat"
     names, finished = [], {}
-    with httpx.stream("POST", url, json={"message": QUESTION}, headers={"Authorization": f"Bearer {key}"}, timeout=30) as response:
+    with httpx.stream(
+        "POST", url, json={"message": QUESTION}, headers={"Authorization": f"Bearer {key}"}, timeout=30
+    ) as response:
         assert response.headers["content-type"] == "text/event-stream"
         for line in response.iter_lines():
             if line.startswith("event: "):

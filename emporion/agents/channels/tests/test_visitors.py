@@ -115,7 +115,9 @@ def test_wrong_proofs_are_refused_and_right_ones_are_believed(browser: Browser, 
 
 
 @pytest.mark.requirement("WID-03", "SEC-01")
-def test_verified_only_refuses_every_call_of_the_unverified(browser: Browser, secret: str, alice: Actor, widget: Widget, now) -> None:
+def test_verified_only_refuses_every_call_of_the_unverified(
+    browser: Browser, secret: str, alice: Actor, widget: Widget, now
+) -> None:
     browser.begin(customer_id="c-1")
     browser.say()
     publish(alice, widget, now, verified_only=True)
@@ -138,7 +140,9 @@ def test_a_customer_s_conversation_is_closed_to_everybody_else(browser: Browser,
     def may_read(**claim: object) -> bool:
         other = Browser(widget)
         assert other.begin(**claim).status_code == 200
-        assert other.say("And then?", conversation_id=theirs).status_code == (200 if other.read(theirs).status_code == 200 else 404)
+        assert other.say("And then?", conversation_id=theirs).status_code == (
+            200 if other.read(theirs).status_code == 200 else 404
+        )
         return other.read(theirs).status_code == 200
 
     assert not may_read(token=token(secret, "c-2"))
@@ -156,7 +160,12 @@ def test_an_anonymous_visitor_finds_only_their_own_browser_s_conversation(browse
     other.begin()
     assert again.read(browser.conversation).status_code == 200
     assert other.read(browser.conversation).status_code == 404
-    assert other.post(f"/conversations/{browser.conversation}/feedback/", {"message_id": browser.conversation, "value": "up"}).status_code == 404
+    assert (
+        other.post(
+            f"/conversations/{browser.conversation}/feedback/", {"message_id": browser.conversation, "value": "up"}
+        ).status_code
+        == 404
+    )
 
 
 @pytest.mark.requirement("WID-03", "SEC-01")
@@ -287,7 +296,9 @@ def test_a_place_in_test_mode_runs_the_draft_apart_from_visitors(
 
 
 @pytest.mark.requirement("WID-02", "SEC-01")
-def test_the_preview_shows_the_draft_to_its_owner_only(widget: Widget, alice: Actor, alice_client: Client, charlie_client: Client, now) -> None:
+def test_the_preview_shows_the_draft_to_its_owner_only(
+    widget: Widget, alice: Actor, alice_client: Client, charlie_client: Client, now
+) -> None:
     publish(alice, widget, now, title="Live", verified_only=True, allowed_domains=("halyard.example",))
     actions.save_draft(agent_id=widget.agent_id, settings=WidgetSettings(title="Draft"), actor=alice, now=now)
     preview = f"/agents/{widget.agent_id}/widget/preview/"
@@ -309,7 +320,10 @@ def test_usage_is_broken_down_by_customer_with_traits(widget: Widget, secret: st
     first.say("And refunds?", key="k2", conversation_id=first.conversation)
     second.begin(customer_id="max")
     second.say()
-    usage = {one.customer_id: (one.conversations, one.messages, one.is_verified) for one in queries.customers_of(alice, widget.agent_id)}
+    usage = {
+        one.customer_id: (one.conversations, one.messages, one.is_verified)
+        for one in queries.customers_of(alice, widget.agent_id)
+    }
     assert usage == {"zoë": (1, 2, True), "max": (1, 1, False)}
     page = alice_client.get(f"/agents/{widget.agent_id}/widget/").content.decode()
     assert "plan: pro" in page
@@ -317,7 +331,9 @@ def test_usage_is_broken_down_by_customer_with_traits(widget: Widget, secret: st
 
 
 @pytest.mark.requirement("SEC-01")
-def test_another_tenant_reaches_nothing_of_the_widget(charlie_client: Client, bob_client: Client, browser: Browser, alice: Actor, widget: Widget) -> None:
+def test_another_tenant_reaches_nothing_of_the_widget(
+    charlie_client: Client, bob_client: Client, browser: Browser, alice: Actor, widget: Widget
+) -> None:
     browser.config()
     (place,) = queries.implementations_of(alice)
     agent = widget.agent_id
@@ -335,7 +351,9 @@ def test_another_tenant_reaches_nothing_of_the_widget(charlie_client: Client, bo
 def test_a_page_elsewhere_cannot_call_what_only_the_frame_may(browser: Browser, widget: Widget) -> None:
     body = json.dumps({"host": SITE})
     url = f"/widget/{widget.public_id}/session/"
-    assert Client().post(url, body, content_type="application/json", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert (
+        Client().post(url, body, content_type="application/json", headers={"Origin": "https://evil.example"}).status_code == 403
+    )
     assert Client().post(url, body, content_type="application/json", headers={"Origin": "http://testserver"}).status_code == 200
 
 
@@ -363,7 +381,10 @@ def test_a_thumb_and_a_wish_for_a_person_are_kept(browser: Browser, alice_client
     browser.begin()
     browser.say()
     answer = browser.read(browser.conversation).json()["messages"][1]["id"]
-    assert browser.post(f"/conversations/{browser.conversation}/feedback/", {"message_id": answer, "value": "down"}).status_code == 204
+    assert (
+        browser.post(f"/conversations/{browser.conversation}/feedback/", {"message_id": answer, "value": "down"}).status_code
+        == 204
+    )
     assert browser.post(f"/conversations/{browser.conversation}/person/", {}).status_code == 204
     seen = browser.read(browser.conversation).json()
     assert (seen["messages"][1]["feedback"], seen["handover"]) == ("bad", "waiting")
