@@ -121,7 +121,7 @@ async function restore() {
     } catch { leave(); }
   }
   if (!conversation) starters();
-  text.focus();
+  if (document.hasFocus()) text.focus(); // a preview must not take the focus from its page
 }
 
 function leave() {
