@@ -20,7 +20,7 @@ from emporion.kernel.money import Money, Rate
 
 def calls(included: int | None, overage: str | None = None) -> ComponentSpec:
     rate = None if overage is None else Rate(Decimal(overage), "USD")
-    return ComponentSpec(metric="calls", label="API calls", unit="calls", included=included, overage=rate)
+    return ComponentSpec(metric="calls", label="calls a month", unit="call", included=included, overage=rate)
 
 
 STARTER_SPEC = PlanSpec(slug="starter", name="Starter", monthly=Money.of("29", "USD"), components=(calls(1_000, "0.01"),))

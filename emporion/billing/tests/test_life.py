@@ -111,7 +111,7 @@ def test_people_are_told_once_at_each_threshold(started, alice: Actor, drain: Ca
     drain(JANUARY)
     assert sorted(UsageAlert.objects.values_list("threshold", flat=True)) == [80, 90, 100]
     titles = Notification.objects.filter(person_id=alice.id).values_list("title", flat=True)
-    assert sorted(titles) == [f"Docs Agent: {percent}% of API calls used" for percent in (100, 80, 90)]
+    assert sorted(titles) == [f"Docs Agent: {percent}% of calls a month used" for percent in (100, 80, 90)]
 
 
 @pytest.mark.requirement("BIL-07")
@@ -126,7 +126,7 @@ def test_at_the_limit_overage_goes_on_throttle_slows_and_pause_refuses(started) 
         use(slow, at=at)
     assert queries.admit(slow.id, "calls", 1, at).retry_after_seconds == 60
     assert queries.admit(slow.id, "calls", 1, at + timedelta(seconds=61)).allowed
-    with pytest.raises(LimitReached, match="calls of the Pause plan are used"):
+    with pytest.raises(LimitReached, match="calls a month of the Pause plan are used"):
         queries.admit(pause.id, "calls", 1, at).require()
 
 

@@ -35,8 +35,8 @@ def test_the_page_shows_the_sources_example(client: Client, docs_agent) -> None:
     shown = text(client.get(f"{PAGE}?plan=pro&cycle=yearly"))
     for words in (
         "Checkout: Docs Agent",
-        "Starter 1,000 calls, then $0.01",
-        "10,000 calls, then $0.008",
+        "Starter 1,000 calls a month, then $0.01",
+        "10,000 calls a month, then $0.008",
         "Custom",
         "−17%",
         "2 months free",

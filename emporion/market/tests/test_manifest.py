@@ -102,7 +102,7 @@ def test_a_hosted_offering_needs_knowledge_with_titles(folder: Path) -> None:
 
 def test_a_missing_picture_is_named(folder: Path) -> None:
     change(folder, "[delivery]", '[[screenshots]]\nfile = "assets/shot.png"\nalt = "The test chat"\n\n[delivery]')
-    assert "screenshots[0].file: assets/shot.png is not there" in problems(folder)
+    assert ".file: assets/shot.png is not there" in problems(folder)
 
 
 def test_equal_content_has_an_equal_hash_and_any_change_another(folder: Path) -> None:
