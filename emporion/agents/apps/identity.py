@@ -16,7 +16,7 @@ ORGANISATION_SCOPE = "organisation"
 CLIENT_PREFIX = "emporion-app-"
 
 
-class IdentityAdapter(DefaultOIDCAdapter):  # type: ignore[misc]  # allauth is not typed
+class IdentityAdapter(DefaultOIDCAdapter):
     """Adds organisations to the claims, and names the issuer by configuration instead of by the Host header."""
 
     def get_issuer(self) -> str:

@@ -1,5 +1,6 @@
 """Pages of Team Notes."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -16,9 +17,9 @@ from emporion.kernel.clock import utcnow
 KIND = AppKind.NOTES
 
 
-def _show(request: HttpRequest, guest: Guest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
-    frame = {"guest": guest, "app_name": NAMES[KIND], "app_home": f"/app/{KIND}/", "app_tile": "ledger"}
-    return render(request, f"agents_apps/{template}", frame | context, status=status)
+def _show(request: HttpRequest, guest: Guest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
+    frame: dict[str, object] = {"guest": guest, "app_name": NAMES[KIND], "app_home": f"/app/{KIND}/", "app_tile": "ledger"}
+    return render(request, f"agents_apps/{template}", {**frame, **context}, status=status)
 
 
 @require_GET

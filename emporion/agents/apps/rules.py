@@ -28,9 +28,7 @@ def html_of(markdown: str) -> str:
     """Markdown as HTML that is safe to show: no markup of the writer's own, no scripts, no images from elsewhere."""
     schemes = {"http", "https", "mailto"}
     tags = nh3.ALLOWED_TAGS - {"img", "picture", "video", "audio"}
-    return nh3.clean(
-        _markdown().render(markdown), tags=tags, link_rel="noopener noreferrer nofollow", url_schemes={"http", "https", "mailto"}
-    )
+    return nh3.clean(_markdown().render(markdown), tags=tags, link_rel="noopener noreferrer nofollow", url_schemes=schemes)
 
 
 def excerpt(markdown: str) -> str:
