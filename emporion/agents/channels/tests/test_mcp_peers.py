@@ -62,7 +62,17 @@ def test_the_inspector_lists_the_tool_and_asks(npm_home: Path, site: str, agent,
     listed = run(npm_home, "inspector/clients/launcher/build/index.js", *server, "--method", "tools/list")
     assert json.loads(listed.stdout)["tools"][0]["name"] == "ask", listed.stderr
     question = "question=How long are both signing secrets valid?"
-    asked = run(npm_home, "inspector/clients/launcher/build/index.js", *server, "--method", "tools/call", "--tool-name", "ask", "--tool-arg", question)
+    asked = run(
+        npm_home,
+        "inspector/clients/launcher/build/index.js",
+        *server,
+        "--method",
+        "tools/call",
+        "--tool-name",
+        "ask",
+        "--tool-arg",
+        question,
+    )
     assert "24 hours" in json.loads(asked.stdout)["content"][0]["text"], asked.stderr
 
 
@@ -70,5 +80,7 @@ def test_the_conformance_suite_finds_the_protocol_kept(npm_home: Path, site: str
     """All scenarios run; those that call the tools, prompts and resources of the suite's own reference server cannot pass."""
     done = run(npm_home, "conformance/dist/index.js", "server", "--url", f"{site}/keyed/{key}/{agent}", "--suite", "all")
     said = re.sub(r"\x1b\[\d+m", "", done.stdout + done.stderr)
-    passed = {name for name, good in re.findall(r"^\s*(?:✓|✗|✔|✖) ([\w-]+): (\d+) passed, 0 failed", said, re.MULTILINE) if int(good)}
+    passed = {
+        name for name, good in re.findall(r"^\s*(?:✓|✗|✔|✖) ([\w-]+): (\d+) passed, 0 failed", said, re.MULTILINE) if int(good)
+    }
     assert passed >= PROTOCOL, said[-3000:]
