@@ -35,7 +35,11 @@ def labelled() -> list[Labelled]:
         for kind, items in tomllib.loads(path.read_text("utf-8")).items():
             for place, (question, files) in enumerate(items):
                 half = "held-out" if place % 2 else "calibration"
-                found.append(Labelled(corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|")))))
+                found.append(
+                    Labelled(
+                        corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|")))
+                    )
+                )
     return found
 
 

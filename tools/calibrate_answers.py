@@ -38,7 +38,9 @@ def fit(inputs: np.ndarray, right: np.ndarray, *, ridge: float) -> confidence.Mo
         hessian = x.T @ (x * (weight * p * (1 - p))[:, None]) + penalty
         beta -= np.linalg.solve(hessian, gradient)
     coefficients = beta[1:] / spread
-    return confidence.Model(bias=round(float(beta[0] - coefficients @ mean), 3), coefficients=tuple(round(float(c), 3) for c in coefficients))
+    return confidence.Model(
+        bias=round(float(beta[0] - coefficients @ mean), 3), coefficients=tuple(round(float(c), 3) for c in coefficients)
+    )
 
 
 def main() -> None:
@@ -48,13 +50,24 @@ def main() -> None:
         for half in ("calibration", "held-out"):
             chosen = [row for row in rows if row[2] is foreign and row[0].half == half]
             if half == "calibration":
-                model = fit(np.array([row[1] for row in chosen]), np.array([row[3] for row in chosen]), ridge=3.0 if foreign else 6.0)
+                model = fit(
+                    np.array([row[1] for row in chosen]), np.array([row[3] for row in chosen]), ridge=3.0 if foreign else 6.0
+                )
                 print("FOREIGN" if foreign else "NATIVE", model)
-            judged = [(one, model.probability(confidence.Signals(**dict(zip(confidence.Signals.__slots__, values, strict=True)))), right) for one, values, _, right in chosen]
+            judged = [
+                (
+                    one,
+                    model.probability(confidence.Signals(**dict(zip(confidence.Signals.__slots__, values, strict=True)))),
+                    right,
+                )
+                for one, values, _, right in chosen
+            ]
             possible = [row for row in judged if row[0].files]
             absent = [row for row in judged if not row[0].files]
             said = [row for row in possible if row[1] >= confidence.THRESHOLD]
-            print(f"  {half}: answerable {len(possible)}, answered {len(said)}, of them right {sum(row[2] for row in said)}; unanswerable {len(absent)}, refused {sum(row[1] < confidence.THRESHOLD for row in absent)}")
+            print(
+                f"  {half}: answerable {len(possible)}, answered {len(said)}, of them right {sum(row[2] for row in said)}; unanswerable {len(absent)}, refused {sum(row[1] < confidence.THRESHOLD for row in absent)}"  # noqa: E501
+            )
             for one, p, right in judged:
                 if (p >= confidence.THRESHOLD) != bool(one.files):
                     print(f"     {p:.2f} {'right' if right else '-----'} {one.corpus} {one.question}")

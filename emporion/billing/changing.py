@@ -28,7 +28,7 @@ class PlanChange:
 
 
 def quote_for(row: Subscription, plan: PlanView, cycle: Cycle, now: datetime) -> PlanChangeQuote:
-    """What a change costs: a dearer plan now, for the seconds that are left; a cheaper one nothing, at the period's end."""
+    """What a change costs: more than what is left of the present plan, now; else nothing, at the end of what is paid."""
     old, new = Money(row.price_minor, row.currency), rules.price(plan, cycle)
     old_cycle = Cycle(row.cycle)
     if row.state not in RUNNING or row.period_end_at is None or new.currency != old.currency:
@@ -36,13 +36,6 @@ def quote_for(row: Subscription, plan: PlanView, cycle: Cycle, now: datetime) ->
     if (plan.id, cycle) == (row.plan_id, old_cycle):
         raise NotChangeable("This is the plan that you have.", next_step="Choose another plan or billing cycle.")
     in_trial = row.trial_ends_at is not None and row.trial_ends_at > now
-    is_upgrade = new.minor * old_cycle.months > old.minor * cycle.months
-    is_longer = cycle.months > old_cycle.months
-    if not (is_upgrade or is_longer) and not in_trial:
-        zero = Money.zero(new.currency)
-        return PlanChangeQuote(
-            plan=plan, cycle=cycle, credit=zero, debit=zero, due_today=zero, starts_at=row.period_end_at, is_upgrade=False
-        )
     period = Period(start=row.period_start_at, end=row.period_end_at)
     if in_trial:
         proration = rules.Proration(credit=Money.zero(new.currency), debit=new)
@@ -50,13 +43,17 @@ def quote_for(row: Subscription, plan: PlanView, cycle: Cycle, now: datetime) ->
         proration = rules.prorate(period, now, old=old, new=new)
     else:
         proration = rules.prorate_to_new_cycle(period, now, old=old, new=new)
-    due = proration.due if proration.due.minor > 0 else Money.zero(new.currency)
+    zero = Money.zero(new.currency)
+    if proration.due.minor <= 0 and not in_trial:  # what is paid is used up first, so that nothing of it is lost
+        return PlanChangeQuote(
+            plan=plan, cycle=cycle, credit=zero, debit=zero, due_today=zero, starts_at=row.period_end_at, is_upgrade=False
+        )
     return PlanChangeQuote(
         plan=plan,
         cycle=cycle,
         credit=proration.credit,
         debit=proration.debit,
-        due_today=due,
+        due_today=proration.due,
         starts_at=now,
         is_upgrade=True,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from emporion.billing.types import Cycle, PlanChangeQuote
@@ -27,7 +28,7 @@ def choice_words(quote: PlanChangeQuote, price: str) -> PlanChoiceWords:
     detail = _("%(price)s %(per)s") % {"price": price, "per": per}
     if quote.credit:
         detail += " · " + _("%(credit)s of the present plan are counted") % {"credit": money(quote.credit)}
-    button = _("Change on %(day)s") % {"day": f"{quote.starts_at:%d %b}".lstrip("0")}
+    button = _("Change on %(day)s") % {"day": date_format(quote.starts_at, "j M Y")}
     if quote.is_upgrade:
         button = _("Change now · %(amount)s") % {"amount": money(quote.due_today)}
     return PlanChoiceWords(

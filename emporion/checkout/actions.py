@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.billing import queries as billing
-from emporion.billing.types import PriceShape, access_url
+from emporion.billing.types import Cycle, PriceShape, access_url
 from emporion.checkout.errors import NotForSaleHere, OrderNotPayable, UnknownOrder
 from emporion.checkout.events import QuoteRequested
 from emporion.checkout.models import Order, QuoteRequest
@@ -15,9 +15,9 @@ from emporion.checkout.settling import record_payment, settle_free_order
 from emporion.checkout.types import DELIVERED, ORDER, OrderState, PayBy, PurchaseRequest, PurchaseResult, QuoteAsk
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.actions import start_payment
+from emporion.payments.actions import refund_payment, start_payment
 from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
-from emporion.payments.types import Method, PaymentRequest, PaymentView
+from emporion.payments.types import Method, PaymentRequest, PaymentState, PaymentView, RefundOrder
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
@@ -49,7 +49,8 @@ def pay_order(*, order_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> 
         actor.require(Permission.PURCHASE, order.project_id)
         if order.state != OrderState.FAILED:
             raise OrderNotPayable(state=order.state)
-        order.state, order.reason, order.payment_id = OrderState.PENDING_PAYMENT, "", None
+        order.failed_payment_id, order.payment_id = order.payment_id, None
+        order.state, order.reason = OrderState.PENDING_PAYMENT, ""
         order.method, order.attempts = pay_by.method, order.attempts + 1
         order.save()
     _pay(order, pay_by, actor, now)
@@ -58,11 +59,18 @@ def pay_order(*, order_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> 
 
 
 def settle_order(event: PaymentSucceeded | PaymentFailed | PaymentActionRequired, *, now: datetime) -> None:
-    """Bring the order of a payment to where the payment stands; told twice, it changes nothing."""
+    """Bring the order of a payment to where the payment stands; told twice, it changes nothing.
+
+    Money of an attempt that was given up and came after all, when another one had paid, goes back at once.
+    """
     if event.cause_type != ORDER:
         return
     payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
     record_payment(order_id=event.cause_id, payment=payment, now=now)
+    paid_by = Order.objects.values_list("payment_id", flat=True).get(pk=event.cause_id)
+    if payment.state is PaymentState.SUCCEEDED and paid_by != payment.id:
+        refund = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{ORDER}:twice", note="the order was paid before")
+        refund_payment(refund=refund, actor=Actor.system(), now=now)
 
 
 def _pay(order: Order, pay_by: PayBy, actor: Actor, now: datetime) -> PaymentView:
@@ -77,11 +85,16 @@ def _pay(order: Order, pay_by: PayBy, actor: Actor, now: datetime) -> PaymentVie
         token=pay_by.token if pay_by.method is Method.CARD else "",
         return_url=f"/orders/{order.id}/",
         description=f"{order.number}",
-        save_method=pay_by.save_method and pay_by.method is Method.CARD,
+        save_method=pay_by.method is Method.CARD and (pay_by.save_method or _renews(order)),
     )
     payment = start_payment(request=request, actor=actor, now=now)
     record_payment(order_id=order.id, payment=payment, now=now)
     return payment
+
+
+def _renews(order: Order) -> bool:
+    """Whether the card is needed again: what renews is charged to it."""
+    return order.lines.exclude(cycle=Cycle.ONCE).exists()
 
 
 def _result(order: Order) -> PurchaseResult:

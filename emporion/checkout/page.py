@@ -59,20 +59,23 @@ class Subject:
         return self.quote is not None and bool(self.quote.due_today)
 
     @property
-    def keeps_card(self) -> bool:
-        """Whether a card is asked for although nothing is charged today: it pays later."""
-        return self.quote is not None and not self.quote.due_today and self._costs_later
+    def pays_later(self) -> bool:
+        """Whether nothing is charged today, but use is at the end of the month: how has to be said now."""
+        return self.quote is not None and not self.quote.due_today and self.quote.shape is PriceShape.USAGE
 
     @property
-    def _costs_later(self) -> bool:
-        return self.quote is not None and (bool(self.quote.total) or self.quote.shape is PriceShape.USAGE)
+    def renews(self) -> bool:
+        """Whether the same is charged again."""
+        return self.quote is not None and self.quote.renews_at is not None
 
     @property
     def mode(self) -> str:
         """Which form the page shows; a change of it needs a new page."""
         if self.is_by_request:
             return "request"
-        return "pay" if self.needs_payment or self.keeps_card else "free"
+        if self.pays_later:
+            return "later"
+        return "pay" if self.needs_payment else "free"
 
     @property
     def summary(self) -> Summary | None:

@@ -123,7 +123,7 @@ def note(quote: Quote) -> str:
     if quote.renews_at is None:
         return _("Paid once. Nothing renews.")
     if quote.trial_days:
-        return _("Free until %(day)s, then %(price)s. Cancel at any time before.") % {
+        return _("Free until %(day)s, then %(price)s. No card is needed now. Cancel at any time before.") % {
             "day": day(quote.renews_at),
             "price": money(quote.total),
         }

@@ -11,9 +11,11 @@ from django.core.management import call_command
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from emporion.agents.runtime.warming import warm_up
 from emporion.config import catalogue, eventlog, static
 from emporion.kernel.clock import utcnow
-from emporion.plumbing.actions import reclaim_abandoned_jobs
+from emporion.plumbing.actions import reclaim_abandoned_jobs, run_due_jobs
+from emporion.plumbing.queries import has_jobs
 from emporion.plumbing.worker import Worker
 
 log = structlog.get_logger()
@@ -23,7 +25,13 @@ def migrate() -> int:
     """Bring the database to this version and read the catalogue."""
     call_command("migrate", interactive=False, verbosity=0)
     static.collect()
+    is_new = not has_jobs()
     catalogue.sync_catalogue(now=utcnow())
+    if is_new:
+        # On the first start, what the catalogue's agents know is read before anybody can ask them.
+        sys.stdout.write("Reading what the agents of the catalogue know…\n")
+        sys.stdout.flush()
+        run_due_jobs(now=utcnow())
     return 0
 
 
@@ -64,6 +72,7 @@ def work() -> int:
 def _listen() -> None:
     from emporion.config.asgi import application  # noqa: PLC0415 - the worker has no need of it
 
+    warm_up()
     environment = settings.ENVIRONMENT
     server = Server(
         application,

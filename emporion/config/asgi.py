@@ -3,14 +3,17 @@
 import os
 from typing import cast
 
-from django.core.asgi import get_asgi_application
+import django
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 
-_django = cast("ASGIApp", get_asgi_application())
+django.setup()
 
+from emporion.config.handling import Handler  # noqa: E402 - brings Django's settings
 from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
+
+_django = cast("ASGIApp", Handler())
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -19,8 +22,16 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/static/"):
         await static_files(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/mcp/"):
+        await _mcp(scope, receive, send)
     elif scope["type"] == "http":
         await _django(scope, receive, send)
+
+
+async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:
+    from emporion.agents.channels.mcp_server import application as servers  # noqa: PLC0415 - the SDK takes a second to load
+
+    await servers(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

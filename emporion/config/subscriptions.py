@@ -14,6 +14,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt",),
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
+    "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
     "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),
     "billing.RenewalFailed": ("emporion.billing.jobs:tell_failed_renewal",),
     "billing.SubscriptionStarted": (
@@ -27,6 +28,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
         "emporion.market.jobs:count_on_end",
     ),
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
+    "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
 }

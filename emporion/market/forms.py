@@ -23,10 +23,11 @@ KNOWN: Mapping[Facet, frozenset[str]] = {
 def filters_of(query: QueryDict) -> Filters:
     """What an address asks for; values that mean nothing are dropped."""
     values = {facet: frozenset(_known(facet, query.getlist(facet.value))) for facet in Facet}
+    text = " ".join(query.get("q", "").split())[:MAX_TEXT]
     return Filters(
-        text=" ".join(query.get("q", "").split())[:MAX_TEXT],
+        text=text,
         values={facet: chosen for facet, chosen in values.items() if chosen},
-        sort=_sort(query.get("sort", "")),
+        sort=_sort(query.get("sort", ""), text),
         page=_page(query.get("page", "")),
     )
 
@@ -52,8 +53,10 @@ def _known(facet: Facet, values: list[str]) -> list[str]:
     return kept[:1] if facet is Facet.RATING else kept
 
 
-def _sort(text: str) -> Sort:
-    return Sort(text) if text in {sort.value for sort in Sort} else Sort.RELEVANCE
+def _sort(asked: str, text: str) -> Sort:
+    """Without words to match, the best match is what is used most: one state, one address."""
+    sort = Sort(asked) if asked in {sort.value for sort in Sort} else Sort.RELEVANCE
+    return Sort.RELEVANCE if sort is Sort.MOST_USED and not text else sort
 
 
 def _page(text: str) -> int:

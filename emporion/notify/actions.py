@@ -42,7 +42,11 @@ def notify(*, recipients: Iterable[Recipient], message: Message, now: datetime) 
     told = 0
     with transaction.atomic():
         for person_id, recipient in people.items():
-            channels = [channel for channel in Channel if rules.is_on(message.topic, channel, chosen.get(person_id, {}))]
+            channels = [
+                channel
+                for channel in Channel
+                if channel in message.channels and rules.is_on(message.topic, channel, chosen.get(person_id, {}))
+            ]
             told += bool(channels)
             if Channel.IN_APP in channels:
                 _put_in_centre(person_id, message, now)

@@ -58,6 +58,7 @@ class Message:
     url: str = ""
     organisation_id: UUID | None = None
     template: str = "notification"
+    channels: frozenset[Channel] = frozenset(Channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

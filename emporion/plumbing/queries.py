@@ -20,6 +20,11 @@ class JobView:
     error: str
 
 
+def has_jobs() -> bool:
+    """Whether this installation has ever had anything to do: false only on its very first start."""
+    return Job.objects.exists()
+
+
 def failed_jobs(actor: Actor) -> tuple[JobView, ...]:
     """Jobs that gave up, newest first, for the system itself; nobody else sees payloads of other organisations."""
     actor.require(Permission.MANAGE_ORGANISATION)

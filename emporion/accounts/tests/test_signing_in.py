@@ -1,10 +1,6 @@
 """Logging in from another page, as the checkout does, and the second step."""
 
-import base64
-import hmac
 import re
-import struct
-import time
 from datetime import datetime
 
 import pytest
@@ -17,6 +13,7 @@ from ninja import NinjaAPI
 
 from emporion.accounts import access
 from emporion.accounts.models import Person
+from emporion.accounts.tests.authenticator import code_of
 from emporion.accounts.types import Registration
 from emporion.kernel.errors import DomainError
 
@@ -150,11 +147,3 @@ def test_the_api_knows_a_person_by_session_and_a_program_by_token(
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(alice_person)
     assert careful.post("/api/who").status_code == 401, "a cookie alone does not write"
-
-
-def code_of(secret: str) -> str:
-    """What an authenticator app shows (RFC 6238)."""
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), "sha1")
-    offset = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"

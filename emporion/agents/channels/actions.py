@@ -1,7 +1,6 @@
 """Verbs of the channels: make and revoke keys; edit, publish, pause and pin widgets."""
 
 import secrets as random
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from emporion.agents.channels.models import AgentKey, Implementation, Widget, Wi
 from emporion.agents.channels.queries import key_view, owned_widget, widget_of
 from emporion.agents.channels.settings_format import packed, unpacked
 from emporion.agents.channels.types import NewKey, WidgetSettings, WidgetView
+from emporion.agents.runtime import queries as agents
 from emporion.kernel.errors import NotFound
 from emporion.plumbing import secrets
 from emporion.plumbing.actions import publish
@@ -22,26 +22,20 @@ from emporion.plumbing.types import Actor, Permission
 MOST_KEYS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRequest:
-    """What a new key is for."""
-
-    agent_id: UUID
-    project_id: UUID
-    name: str
-
-
-def create_key(*, request: KeyRequest, actor: Actor, now: datetime) -> NewKey:
+def create_key(*, agent_id: UUID, name: str, actor: Actor, now: datetime) -> NewKey:
     """A new key to an agent; its plaintext is in the answer and nowhere else."""
-    actor.require(Permission.CONFIGURE, request.project_id)
-    if AgentKey.objects.filter(agent_id=request.agent_id, revoked_at=None).count() >= MOST_KEYS:
+    agent = agents.agent(actor, agent_id)
+    if agent.project_id is None:
+        raise NotFound
+    actor.require(Permission.CONFIGURE, agent.project_id)
+    if AgentKey.objects.filter(agent_id=agent.id, revoked_at=None).count() >= MOST_KEYS:
         raise TooManyKeys
     plaintext = secrets.new_token("ek_")
     key = AgentKey.objects.create(
-        agent_id=request.agent_id,
+        agent_id=agent.id,
         organisation_id=actor.organisation,
-        project_id=request.project_id,
-        name=request.name.strip()[:80] or "API key",
+        project_id=agent.project_id,
+        name=name.strip()[:80] or "API key",
         prefix=plaintext[:9],
         digest=secrets.digest(plaintext),
         created_by=actor.name,
@@ -53,15 +47,10 @@ def create_key(*, request: KeyRequest, actor: Actor, now: datetime) -> NewKey:
 def revoke_key(*, key_id: UUID, actor: Actor, now: datetime) -> None:
     """End a key: the next call with it is refused."""
     key = AgentKey.objects.filter(pk=key_id, organisation_id=actor.organisation).first()
-    if key is None:
+    if key is None or not actor.sees_project(key.project_id):
         raise NotFound
     actor.require(Permission.CONFIGURE, key.project_id)
     AgentKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
-
-
-def revoke_all(*, agent_id: UUID, now: datetime) -> None:
-    """End every key of an agent whose subscription ended."""
-    AgentKey.objects.filter(agent_id=agent_id, revoked_at=None).update(revoked_at=now)
 
 
 def ensure_widget(*, agent_id: UUID, organisation_id: UUID, project_id: UUID, now: datetime) -> None:
@@ -152,6 +141,12 @@ def pause_implementation(*, implementation_id: UUID, is_paused: bool, actor: Act
     Implementation.objects.filter(pk=row.pk).update(is_paused=is_paused)
 
 
+def set_test_mode(*, implementation_id: UUID, is_test: bool, actor: Actor) -> None:
+    """Let one place run the draft, apart from what visitors elsewhere get and from their figures."""
+    row = _place(implementation_id, actor)
+    Implementation.objects.filter(pk=row.pk).update(is_test=is_test)
+
+
 def pin_implementation(*, implementation_id: UUID, number: int | None, actor: Actor) -> None:
     """Keep one place at a version, or let it follow the live one (`None`)."""
     row = _place(implementation_id, actor)
@@ -166,7 +161,7 @@ def pin_implementation(*, implementation_id: UUID, number: int | None, actor: Ac
 def _place(implementation_id: UUID, actor: Actor) -> Implementation:
     rows = Implementation.objects.select_related("widget").filter(widget__organisation_id=actor.organisation)
     row = rows.filter(pk=implementation_id).first()
-    if row is None:
+    if row is None or not actor.sees_project(row.widget.project_id):
         raise NotFound
     actor.require(Permission.CONFIGURE, row.widget.project_id)
     return row

@@ -1,9 +1,8 @@
 """The two chat APIs of an agent, both reached with one of its keys: our own with sources, and OpenAI's chat completions."""
 
-import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import TypeVar, cast
+from typing import Annotated, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -13,28 +12,31 @@ from django.views.decorators.csrf import csrf_exempt
 
 from emporion.agents.channels import openai_format, queries
 from emporion.agents.channels.errors import KeyUnknown
-from emporion.agents.channels.streams import HEADERS, as_server_sent, gathered
+from emporion.agents.channels.streams import HEADERS, as_server_sent, begun, gathered
 from emporion.agents.channels.types import KeyHolder
-from emporion.agents.runtime.engine import answer
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, Invalid, NotFound
+from emporion.kernel.ids import new_id
 from emporion.plumbing.limits import Window, count
-from emporion.plumbing.problems import problem, problem_of
+from emporion.plumbing.problems import STATUS, problem
 
 PER_KEY = Window(scope="agent-key", limit=600, seconds=60)
 LARGEST_BODY = 256 * 1024
 T = TypeVar("T")
+CustomerId = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+Key = Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 View = Callable[..., HttpResponseBase]  # how Django's stubs know an address's view, async ones too
 
 
 class ChatRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The body of a chat: `stream` as server-sent events unless it is false."""
+    """The body of a chat: `stream` as server-sent events unless it is false; a `key` in a conversation is answered once."""
 
     message: str
     conversation_id: UUID | None = None
-    customer_id: str = ""
+    customer_id: CustomerId = ""
+    key: Key = ""
     stream: bool = True
 
 
@@ -71,12 +73,14 @@ async def chat(request: HttpRequest, holder: KeyHolder, agent_id: UUID) -> HttpR
     if agent_id != holder.agent_id:
         raise NotFound("This key belongs to another agent.", next_step="Use the address that is shown beside the key.")
     body = _parsed(request, ChatRequest)
-    events = answer(turn=_turn(holder, body), now=utcnow())
+    events = await begun(_turn(holder, body), now=utcnow())
+    if isinstance(events, Failed):
+        return failed(events)
     if body.stream:
         return StreamingHttpResponse(as_server_sent(events), content_type="text/event-stream", headers=HEADERS)
     whole = await gathered(events)
     if isinstance(whole, Failed):
-        return _failed(whole)
+        return failed(whole)
     return HttpResponse(msgspec.json.encode(whole), content_type="application/json")
 
 
@@ -86,7 +90,8 @@ def _turn(holder: KeyHolder, body: ChatRequest) -> Turn:
         text=body.message,
         channel=Channel.API,
         conversation_id=body.conversation_id,
-        customer_id=body.customer_id[:200],
+        customer_id=body.customer_id,
+        key=body.key,
     )
 
 
@@ -110,22 +115,22 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
         turn = openai_format.turn_of(body, holder)
     except DomainError as error:
         return openai_format.error_of(error)
-    made = openai_format.Completion(id=f"chatcmpl-{turn.key}", created=int(time.time()), model=body.model)
-    events = answer(turn=turn, now=now)
+    made = openai_format.Completion(id=f"chatcmpl-{new_id().hex}", created=int(now.timestamp()), model=body.model)
+    events = await begun(turn, now=now)
+    if isinstance(events, Failed):
+        return openai_format.whole(events, made, body)
     if body.stream:
-        return StreamingHttpResponse(openai_format.chunks(events, made), content_type="text/event-stream", headers=HEADERS)
+        return StreamingHttpResponse(openai_format.chunks(events, made, body), content_type="text/event-stream", headers=HEADERS)
     return openai_format.whole(await gathered(events), made, body)
 
 
 completions.access = "key"  # type: ignore[attr-defined]  # see with_key
 
 
-def _failed(failed: Failed) -> HttpResponse:
-    if failed.problem.kind == "unauthenticated":
-        return problem(401, kind=failed.problem.kind, title=failed.problem.message, next_step=failed.problem.next_step)
-    error = DomainError(failed.problem.message, next_step=failed.problem.next_step)
-    error.kind = failed.problem.kind  # type: ignore[misc]  # the kind travelled as a word
-    return problem_of(error)
+def failed(event: Failed) -> HttpResponse:
+    """A refused turn as a problem document."""
+    said = event.problem
+    return problem(STATUS.get(said.kind, 500), kind=said.kind, title=said.message, next_step=said.next_step)
 
 
 def _parsed(request: HttpRequest, kind: type[T]) -> T:

@@ -69,6 +69,7 @@ class Implementation(models.Model):
     host = models.CharField(max_length=253)
     environment = models.CharField(max_length=20, default="production")
     is_paused = models.BooleanField(default=False)
+    is_test = models.BooleanField(default=False)
     pinned = models.ForeignKey(WidgetVersion, null=True, on_delete=models.SET_NULL, related_name="+")
     version_seen = models.PositiveIntegerField(default=0)
     blocked_at = models.DateTimeField(null=True)
@@ -91,6 +92,7 @@ class WidgetConversation(models.Model):
     visitor_key = models.CharField(max_length=64, db_index=True)
     customer_id = models.CharField(max_length=200, blank=True, db_index=True)
     is_verified = models.BooleanField(default=False)
+    traits = models.JSONField(default=dict)
     started_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -1,19 +1,20 @@
 """OpenAI's chat completions on the wire: its requests, answers, chunks and errors, with the agent as the model."""
 
-import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 from django.http import HttpResponse, JsonResponse
 
-from emporion.agents.channels.streams import Answer
+from emporion.agents.channels.streams import Answer, Events
 from emporion.agents.channels.types import KeyHolder
-from emporion.agents.runtime.types import AnswerEvent, Channel, Delta, Failed, Finished, Turn
-from emporion.kernel.errors import DomainError, Invalid
-from emporion.kernel.ids import new_id
+from emporion.agents.runtime.types import Channel, Delta, Failed, Finished, Speaker, Turn
+from emporion.kernel.errors import DomainError, Invalid, NotFound
 
+MOST_REMEMBERED = 6
+LONGEST_REMEMBERED = 4000
 STATUS = {"unauthenticated": 401, "denied": 403, "not-found": 404, "conflict": 409, "limit": 429, "unavailable": 503}
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error", 503: "api_error"}
 
@@ -65,20 +66,39 @@ class Completion:
 
 
 def turn_of(body: Request, holder: KeyHolder) -> Turn:
-    """The question is the last message of the user; a conversation is known again by how it began and who asks."""
-    asked = [message.text for message in body.messages if message.role == "user" and message.text.strip()]
+    """The question is the last message of the user; what went before is the request's own, never taken from our store.
+
+    A conversation of a named `user` is known again by how it began, so that its questions stand together in the inbox.
+    """
+    asked = [number for number, message in enumerate(body.messages) if message.role == "user" and message.text.strip()]
     if not asked:
         raise Invalid("There is no message of the user.", next_step="Send at least one message with role `user` and text.")
-    began = hashlib.sha256("\x00".join((str(holder.key_id), body.user, asked[0])).encode()).hexdigest()
-    conversation = uuid5(NAMESPACE_URL, began) if len(asked) > 1 or body.user else None
+    if _is_other_agent(body.model, holder):
+        raise NotFound(f"The model {body.model} does not exist for this key.", next_step=f"Use the model {holder.agent_id}.")
+    began = f"{body.user}\x00{body.messages[asked[0]].text}"
     return Turn(
         agent_id=holder.agent_id,
-        text=asked[-1],
+        text=body.messages[asked[-1]].text,
         channel=Channel.OPENAI,
-        conversation_id=conversation,
+        conversation_id=uuid5(holder.key_id, began) if body.user else None,
+        may_begin=True,
         customer_id=body.user[:200],
-        key=str(new_id()),
+        history=tuple(_said(body.messages[: asked[-1]])),
     )
+
+
+def _said(messages: list[Message]) -> Iterator[tuple[Speaker, str]]:
+    for message in messages[-MOST_REMEMBERED:]:
+        if message.role in {"user", "assistant"} and message.text.strip():
+            yield (Speaker.VISITOR if message.role == "user" else Speaker.AGENT), message.text[:LONGEST_REMEMBERED]
+
+
+def _is_other_agent(model: str, holder: KeyHolder) -> bool:
+    """Whether the model is another agent's id; names such as `gpt-4o`, which clients fill in, mean the key's agent."""
+    try:
+        return UUID(model) != holder.agent_id
+    except ValueError:
+        return False
 
 
 def whole(answer: Answer | Failed, made: Completion, body: Request) -> HttpResponse:
@@ -90,8 +110,6 @@ def whole(answer: Answer | Failed, made: Completion, body: Request) -> HttpRespo
         for source in answer.sources
     ]
     message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": annotations}
-    asked = sum(_tokens(message.text) for message in body.messages)
-    said = _tokens(answer.text)
     return JsonResponse(
         {
             "id": made.id,
@@ -99,28 +117,32 @@ def whole(answer: Answer | Failed, made: Completion, body: Request) -> HttpRespo
             "created": made.created,
             "model": made.model,
             "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
-            "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
+            "usage": _usage(body, answer.text),
         }
     )
 
 
-async def chunks(events: AsyncIterator[AnswerEvent], made: Completion) -> AsyncIterator[bytes]:
-    """A completion as it is written."""
+async def chunks(events: Events, made: Completion, body: Request) -> AsyncIterator[bytes]:
+    """A completion as it is written; the final text follows where it differs from what was written before."""
     yield _chunk(made, {"role": "assistant", "content": ""})
     said = ""
-    async for event in events:
-        match event:
-            case Delta():
-                said += event.text
-                yield _chunk(made, {"content": event.text})
-            case Finished():
-                if not said:
+    async with aclosing(events):
+        async for event in events:
+            match event:
+                case Delta():
+                    said += event.text
                     yield _chunk(made, {"content": event.text})
-                yield _chunk(made, {}, finish="stop")
-            case Failed():
-                yield _line({"error": _described(event.problem.kind, event.problem.message, event.problem.next_step)})
-            case _:
-                pass
+                case Finished():
+                    if event.text and event.text != said:
+                        yield _chunk(made, {"content": ("\n\n" if said else "") + event.text})
+                    yield _chunk(made, {}, finish="stop")
+                case Failed():
+                    yield _line({"error": _described(event.problem.kind, event.problem.message, event.problem.next_step)})
+                case _:
+                    pass
+    if body.stream_options and body.stream_options.include_usage:
+        shared = {"id": made.id, "object": "chat.completion.chunk", "created": made.created, "model": made.model}
+        yield _line({**shared, "choices": [], "usage": _usage(body, said)})
     yield b"data: [DONE]\n\n"
 
 
@@ -148,6 +170,11 @@ def _chunk(made: Completion, delta: dict[str, str], finish: str | None = None) -
 
 def _line(data: object) -> bytes:
     return b"data: " + msgspec.json.encode(data) + b"\n\n"
+
+
+def _usage(body: Request, said: str) -> dict[str, int]:
+    asked, answered = sum(_tokens(message.text) for message in body.messages), _tokens(said)
+    return {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered}
 
 
 def _tokens(text: str) -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from emporion.agents.channels.errors import KeyUnknown
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetConversation
@@ -17,6 +17,7 @@ from emporion.agents.channels.types import (
     WidgetVersionView,
     WidgetView,
 )
+from emporion.agents.runtime import queries as agents
 from emporion.kernel.errors import NotFound
 from emporion.plumbing import secrets
 from emporion.plumbing.types import Actor, Permission
@@ -27,6 +28,7 @@ TOUCH_EVERY = timedelta(minutes=1)
 def keys_of(actor: Actor, agent_id: UUID) -> tuple[KeyView, ...]:
     """The valid keys of an agent, newest first."""
     keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, revoked_at=None)
+    keys = keys.filter(project_id__in=actor.project_ids)
     return tuple(key_view(key) for key in keys.order_by("-created_at"))
 
 
@@ -83,6 +85,7 @@ def implementations_of(actor: Actor, agent_id: UUID | None = None) -> tuple[Impl
             host=row.host,
             environment=row.environment,
             state=_state(row),
+            is_test=row.is_test,
             version=row.version_seen,
             pinned_version=row.pinned.number if row.pinned else None,
             first_seen_at=row.first_seen_at,
@@ -96,23 +99,31 @@ def implementations_of(actor: Actor, agent_id: UUID | None = None) -> tuple[Impl
 def _state(row: Implementation) -> str:
     if row.is_paused or row.widget.is_paused:
         return "paused"
-    if row.blocked_at and row.blocked_at >= row.last_seen_at:
+    if row.blocked_at:
         return "blocked"
-    return "test" if row.environment == "development" else "live"
+    return "test" if row.is_test else "live"
 
 
 def customers_of(actor: Actor, agent_id: UUID) -> tuple[CustomerUsage, ...]:
     """Which customers of the host pages talk to the agent, the busiest first."""
     widget = owned_widget(actor, agent_id)
-    rows = (
-        WidgetConversation.objects.filter(widget=widget)
-        .exclude(customer_id="")
-        .values("customer_id")
-        .annotate(conversations=Count("pk"), last_at=Max("started_at"))
-        .order_by("-conversations", "customer_id")[:50]
+    found = WidgetConversation.objects.filter(widget=widget).exclude(customer_id="")
+    counted = found.values("customer_id").annotate(
+        conversations=Count("pk"), verified=Count("pk", filter=Q(is_verified=True)), last_at=Max("started_at")
     )
+    rows = list(counted.order_by("-conversations", "customer_id")[:50])
+    names = [row["customer_id"] for row in rows]
+    questions = agents.questions_by_customer(actor, agent_id, names)
+    traits = dict(found.filter(customer_id__in=names).order_by("started_at").values_list("customer_id", "traits"))
     return tuple(
-        CustomerUsage(customer_id=row["customer_id"], conversations=row["conversations"], messages=0, last_at=row["last_at"])
+        CustomerUsage(
+            customer_id=row["customer_id"],
+            is_verified=row["verified"] == row["conversations"],
+            traits=", ".join(f"{name}: {value}" for name, value in traits[row["customer_id"]].items()),
+            conversations=row["conversations"],
+            messages=questions.get(row["customer_id"], 0),
+            last_at=row["last_at"],
+        )
         for row in rows
     )
 

@@ -1,12 +1,26 @@
 """How the events of an answer look on the wire: as named server-sent events, and gathered into one answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import msgspec
 
-from emporion.agents.runtime.types import AnswerEvent, CitationView, Delta, Failed, Finished, SourcesFound, Started
+from emporion.agents.runtime.engine import answer
+from emporion.agents.runtime.types import (
+    AnswerEvent,
+    CitationView,
+    ConversationView,
+    Delta,
+    Failed,
+    Finished,
+    SourcesFound,
+    Started,
+    Turn,
+)
 
+Events = AsyncGenerator[AnswerEvent]
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
@@ -40,28 +54,90 @@ def source_of(citation: CitationView) -> Source:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message as the visitor sees it: nothing of the owner's notes, ids and figures."""
+
+    id: str
+    speaker: str
+    author_name: str
+    text: str
+    state: str
+    feedback: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """A visitor's conversation so far; `handover` is empty unless a person was asked for."""
+
+    messages: tuple[Said, ...]
+    handover: str
+
+
+def transcript_of(view: ConversationView) -> Transcript:
+    """What a visitor is shown of their conversation."""
+    said = tuple(
+        Said(
+            id=str(message.id),
+            speaker=message.speaker,
+            author_name=message.author_name,
+            text=message.text,
+            state=message.state,
+            feedback=message.feedback,
+            sources=tuple(source_of(citation) for citation in message.cited),
+        )
+        for message in view.messages
+    )
+    return Transcript(messages=said, handover=view.handover or "")
+
+
 def server_sent(name: str, data: object) -> bytes:
     """One server-sent event."""
     return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
 
 
-async def as_server_sent(events: AsyncIterator[AnswerEvent]) -> AsyncIterator[bytes]:
+async def as_server_sent(events: Events) -> AsyncIterator[bytes]:
     """Each event of an answer as `started`, `sources`, `delta`, `finished` or `failed`."""
-    async for event in events:
-        match event:
-            case Started():
-                yield server_sent("started", {"conversation_id": event.conversation_id, "message_id": event.message_id})
-            case SourcesFound():
-                yield server_sent("sources", {"sources": [source_of(citation) for citation in event.citations]})
-            case Delta():
-                yield server_sent("delta", {"text": event.text})
-            case Finished():
-                yield server_sent("finished", event)
-            case Failed():
-                yield server_sent("failed", event.problem)
+    async with aclosing(events):
+        async for event in events:
+            yield _sent(event)
 
 
-async def gathered(events: AsyncIterator[AnswerEvent]) -> Answer | Failed:
+def _sent(event: AnswerEvent) -> bytes:
+    match event:
+        case Started():
+            return server_sent("started", {"conversation_id": event.conversation_id, "message_id": event.message_id})
+        case SourcesFound():
+            return server_sent("sources", {"sources": [source_of(citation) for citation in event.citations]})
+        case Delta():
+            return server_sent("delta", {"text": event.text})
+        case Finished():
+            return server_sent("finished", event)
+        case Failed():
+            return server_sent("failed", event.problem)
+
+
+async def begun(turn: Turn, *, now: datetime) -> Events | Failed:
+    """The events of an answer once it has begun; what is refused before is returned, so that it gets a status of its own."""
+    events = answer(turn=turn, now=now)
+    first = await anext(events)
+    return first if isinstance(first, Failed) else _with_first(first, events)
+
+
+async def _with_first(first: AnswerEvent, events: Events) -> Events:
+    async with aclosing(events):  # a reader who leaves stops the answer
+        yield first
+        async for event in events:
+            yield event
+
+
+async def answered(turn: Turn, *, now: datetime) -> Answer | Failed:
+    """The whole answer to a turn, or why there is none."""
+    return await gathered(answer(turn=turn, now=now))
+
+
+async def gathered(events: Events) -> Answer | Failed:
     """The whole answer at once, or why there is none."""
     conversation = ""
     sources: tuple[Source, ...] = ()

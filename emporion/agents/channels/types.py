@@ -1,5 +1,6 @@
 """What is said about the ways in which an agent is reached: keys, widgets, and the places where widgets run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -110,6 +111,7 @@ class ImplementationView:
     host: str
     environment: str
     state: str
+    is_test: bool
     version: int
     pinned_version: int | None
     first_seen_at: datetime
@@ -124,9 +126,9 @@ class Visitor:
     widget_id: UUID
     host: str
     customer_id: str = ""
+    traits: Mapping[str, str] = field(default_factory=dict)
     is_verified: bool = False
     is_test: bool = False
-    secret_version: int = 1
     visitor_key: str = ""
 
 
@@ -135,6 +137,8 @@ class CustomerUsage:
     """How much one customer of the host page uses the agent."""
 
     customer_id: str
+    is_verified: bool
+    traits: str
     conversations: int
     messages: int
     last_at: datetime

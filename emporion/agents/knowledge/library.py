@@ -182,8 +182,8 @@ class Quote:
 class Findings:
     """What was found for a question.
 
-    `quoted_answer` can be given without a model and refers to `quotes` by `[1]`, `[2]`…; `passages` are the best places for a model
-    to write from. `is_enough` says whether the sources hold an answer at all.
+    `quoted_answer` can be given without a model and stands on `quotes`; `passages` are the best places for a model to write
+    from. `is_enough` says whether the sources hold an answer at all.
     """
 
     quoted_answer: str

@@ -24,6 +24,10 @@ class Library(models.Model):
     avoid_message = models.TextField(default="")
     created_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.kind} {self.id}"
+
 
 class SourceQuerySet(models.QuerySet["Source"]):
     """The vocabulary of sources."""
@@ -68,6 +72,10 @@ class Source(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["library", "deleted_at"], name="knowledge_source_library")]
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return self.name
+
 
 class MutedSource(models.Model):
     """A source of the base library that this library does not use."""
@@ -78,6 +86,10 @@ class MutedSource(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["library", "source"], name="knowledge_muted_once")]
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.source_id} in {self.library_id}"
 
 
 class Document(models.Model):
@@ -95,6 +107,10 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["position"]
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return self.name
 
 
 class Passage(models.Model):
@@ -116,6 +132,10 @@ class Passage(models.Model):
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["document", "position"], name="knowledge_passage_place")]
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.document_id}, {self.position}"
+
 
 class QuestionPair(models.Model):
     """A question with the answer that the owner wants given; it wins over documents."""
@@ -132,6 +152,10 @@ class QuestionPair(models.Model):
     class Meta:
         ordering = ["-updated_at", "-id"]
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return self.question
+
 
 class Topic(models.Model):
     """A topic to cover or to avoid."""
@@ -144,3 +168,7 @@ class Topic(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["library", "kind", "text"], name="knowledge_topic_once")]
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.kind}: {self.text}"

@@ -115,7 +115,7 @@ class QueryReader:
         vocabulary, vectors = self._nearby()
         if not vocabulary:
             return []
-        cosines = vectors @ self._encoder.encode_across([word])[0]
+        cosines = vectors @ self._encoder.encode_words([word])[0]
         best = np.argsort(-cosines)[:_TRANSLATIONS]
         pairs: dict[int, float] = {}
         for place in best[cosines[best] >= _NEAR_MEANING]:
@@ -127,7 +127,7 @@ class QueryReader:
         with self._lock:
             if self._near is None:
                 commonest = sorted(self._index.surfaces.items(), key=lambda item: (-item[1], item[0]))
-                chosen = [word for word, _ in commonest if len(word) > 2 and word.isalpha() or not word.isascii()][
+                chosen = [word for word, _ in commonest if (len(word) > 2 and word.isalpha()) or not word.isascii()][
                     :_FOREIGN_VOCABULARY
                 ]
                 vectors = self._encoder.encode_across(chosen) if chosen else np.zeros((0, 512), dtype=np.float32)

@@ -21,7 +21,7 @@ from emporion.plumbing.actions import publish
 log = structlog.get_logger()
 
 
-class Superseded(Exception):  # noqa: N818 - not an error: somebody wished something newer
+class Superseded(Exception):
     """The source was deleted or is to be read anew; this reading is of no use any more."""
 
 

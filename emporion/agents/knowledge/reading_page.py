@@ -1,5 +1,6 @@
 """Puts the Training pages together: the library, beside what the agent's conversations made of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -71,7 +72,7 @@ def document(actor: Actor, agent_id: UUID, source_id: UUID, *, wanted: dict[str,
     return {"frame": frame, "agent": agent, "document": view, "crumbs": crumbs, "others": list(view.others.items())}
 
 
-def pair_form(actor: Actor, agent_id: UUID, *, asked: dict[str, str | list[object]], now: datetime) -> Context:
+def pair_form(actor: Actor, agent_id: UUID, *, asked: Mapping[str, str | list[object]], now: datetime) -> Context:
     """The form for a pair: empty, an existing one, or with the question of a message filled in."""
     agent = runtime.agent(actor, agent_id)
     question, answer = str(asked.get("question", "")), str(asked.get("answer", ""))

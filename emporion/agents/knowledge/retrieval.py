@@ -1,7 +1,7 @@
 """Finds the passages that answer a question: full text and two kinds of vectors, fused by rank.
 
 One index is an immutable snapshot of an agent's passages in memory; both databases give the same results because neither
-does the searching (see docs/decisions/0003-passage-index.md).
+does the searching (see docs/decisions/0006-passage-index.md).
 """
 
 from collections.abc import Sequence
@@ -110,9 +110,9 @@ class PassageIndex:
             query=query,
             hits=tuple(
                 Hit(
-                    passage=self.rows[place], score=float(fused[place]), text_score=float(text[place]), cosine=float(meaning[place]),
+                    passage=self.rows[place], score=float(fused[place]), text_score=float(text[place]), cosine=float(meaning[place]),  # noqa: E501
                     cross_cosine=float(across[place]), coverage=float(presence[:, place] @ weight) / total,
-                    missing=tuple(group.word for group, held in zip(query.groups, presence[:, place], strict=True) if held < _HELD),
+                    missing=tuple(group.word for group, held in zip(query.groups, presence[:, place], strict=True) if held < _HELD),  # noqa: E501
                 )
                 for place in best
             ),

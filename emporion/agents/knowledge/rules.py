@@ -90,7 +90,7 @@ def pairs_of_csv(content: bytes) -> list[tuple[int, str, str]]:
     try:
         dialect = csv.Sniffer().sniff(text[:4096], delimiters=",;\t")
     except csv.Error:
-        dialect = csv.excel  # type: ignore[assignment]  # the class is what csv.reader takes
+        dialect = csv.excel
     rows = list(csv.reader(io.StringIO(text), dialect))
     if not rows:
         raise NotPairs
@@ -136,5 +136,6 @@ def stems(question: str) -> frozenset[str]:
 
 
 _PLAIN = frozenset(
-    "the and for are was how what when who why can does did not with from this that you your our has have which into will".split()
+    {"the", "and", "for", "are", "was", "how", "what", "when", "who", "why", "can", "does", "did", "not", "with", "from"}
+    | {"this", "that", "you", "your", "our", "has", "have", "which", "into", "will"}
 )

@@ -106,7 +106,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A passage that matches; scores compare within one search only, cosines across searches; `missing` words it does not hold."""
+    """A passage that matches; scores compare within one search, cosines across searches; `missing` are words not in it."""
 
     passage: PassageRow
     score: float

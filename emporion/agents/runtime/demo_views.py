@@ -34,7 +34,7 @@ def _visitor(request: HttpRequest) -> Visitor:
 def _address(request: HttpRequest) -> str:
     """The client's address: the last one that a proxy of ours added, else the connection's."""
     trusted = {one.strip() for one in settings.ENVIRONMENT.trusted_proxies.split(",") if one.strip()}
-    address = request.META.get("REMOTE_ADDR", "")
+    address: str = request.META.get("REMOTE_ADDR", "")
     for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
         if address not in trusted or not hop.strip():
             break

@@ -93,6 +93,8 @@ def new_session() -> str:
 
 def message_count(agent_id: UUID | None) -> int:
     """How many questions a demo was asked."""
+    if agent_id is None:
+        return 0
     return DemoSession.objects.filter(agent_id=agent_id).values_list("message_count", flat=True).first() or 0
 
 

@@ -16,6 +16,7 @@ from emporion.agents.runtime.errors import (
     NothingToRetry,
 )
 from emporion.agents.runtime.events import MessageAnswered
+from emporion.agents.runtime.liveness import PROCESS, is_orphan
 from emporion.agents.runtime.models import Agent, Citation, Conversation, DemoSession, Handover, Message
 from emporion.agents.runtime.prompt import Character, Said
 from emporion.agents.runtime.types import (
@@ -28,6 +29,7 @@ from emporion.agents.runtime.types import (
     Speaker,
     Turn,
 )
+from emporion.kernel.ids import new_id
 from emporion.plumbing.actions import publish
 
 REMEMBERED_MESSAGES = 6
@@ -44,7 +46,7 @@ class Opened:
     message_id: UUID
     visitor_message_id: UUID
     question: str
-    searched: str
+    previous: str
     character: Character
     history: tuple[Said, ...]
     meter: metering.Meter | None
@@ -122,14 +124,9 @@ def _agent(agent_id: UUID) -> Agent:
 
 def _conversation(agent: Agent, turn: Turn, now: datetime) -> Conversation:
     if turn.conversation_id is None:
-        return Conversation.objects.create(
-            agent=agent,
-            channel=turn.channel,
-            customer_id=turn.customer_id[:200],
-            page_url=turn.page_url[:2000],
-            started_at=now,
-            last_at=now,
-        )
+        return _begun(agent, turn, new_id(), now)
+    if turn.may_begin:
+        _begun(agent, turn, turn.conversation_id, now)
     # A visitor continues only a conversation of the same channel and customer; the team's test chats are no visitor's.
     conversation = Conversation.objects.filter(
         id=turn.conversation_id, agent=agent, channel=turn.channel, customer_id=turn.customer_id[:200]
@@ -138,6 +135,19 @@ def _conversation(agent: Agent, turn: Turn, now: datetime) -> Conversation:
         raise ConversationNotFound
     Conversation.objects.filter(id=conversation.id).update(last_at=now)
     return conversation
+
+
+def _begun(agent: Agent, turn: Turn, conversation_id: UUID, now: datetime) -> Conversation:
+    """The conversation of this id, begun now unless it was before."""
+    first = {
+        "agent": agent,
+        "channel": turn.channel,
+        "customer_id": turn.customer_id[:200],
+        "page_url": turn.page_url[:2000],
+        "started_at": now,
+        "last_at": now,
+    }
+    return Conversation.objects.get_or_create(id=conversation_id, defaults=first)[0]
 
 
 def _known(conversation: Conversation, turn: Turn) -> Message | None:
@@ -150,7 +160,11 @@ def _known(conversation: Conversation, turn: Turn) -> Message | None:
 
 
 def _is_retriable(answer: Message, now: datetime) -> bool:
-    return rules.state_now(answer.state, answer.touched_at, now) in {MessageState.INTERRUPTED, MessageState.FAILED}
+    return _state(answer, now) in {MessageState.INTERRUPTED, MessageState.FAILED}
+
+
+def _state(answer: Message, now: datetime) -> MessageState:
+    return rules.state_now(answer.state, answer.touched_at, now, is_orphan=is_orphan(answer.process))
 
 
 def _replayed(answer: Message, asked: Message, turn: Turn, now: datetime) -> Replay:
@@ -189,6 +203,7 @@ def _answer_row(conversation: Conversation, asked: Message, now: datetime) -> Me
         conversation=conversation,
         speaker=Speaker.AGENT,
         state=MessageState.WRITING,
+        process=PROCESS,
         reply_to=asked,
         created_at=now,
         touched_at=now,
@@ -199,7 +214,10 @@ def _opened(
     agent: Agent, turn: Turn, pair: _Pair, earlier: list[Message], *, meter: metering.Meter | None, is_throttled: bool
 ) -> Opened:
     conversation_id = pair.asked.conversation_id
-    previous = next((message.text for message in reversed(earlier) if message.speaker == Speaker.VISITOR), "")
+    said = turn.history
+    if said is None:
+        said = tuple((Speaker(message.speaker), message.text) for message in earlier)
+    previous = next((text for speaker, text in reversed(said) if speaker is Speaker.VISITOR), "")
     answers = [message for message in earlier if message.speaker == Speaker.AGENT]
     unanswered = 0
     for message in reversed(answers):
@@ -214,9 +232,9 @@ def _opened(
         message_id=pair.answer.id,
         visitor_message_id=pair.asked.id,
         question=pair.asked.text,
-        searched=rules.searched_question(pair.asked.text, previous),
+        previous=previous,
         character=character_of(agent, turn.persona),
-        history=tuple(Said(by_agent=message.speaker != Speaker.VISITOR, text=message.text) for message in earlier),
+        history=tuple(Said(by_agent=speaker is not Speaker.VISITOR, text=text) for speaker, text in said),
         meter=meter,
         is_answering=agent.is_answering or turn.channel in UNMETERED | {Channel.TEST},
         is_with_person=handover is not None and handover.state == HandoverState.LIVE,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from emporion.agents.knowledge.finding import find
 from emporion.agents.knowledge.library import Findings, Quote
-from emporion.agents.runtime import desk, writer
+from emporion.agents.runtime import desk, rules, writer
 from emporion.agents.runtime.desk import Opened, Outcome, Replay
 from emporion.agents.runtime.errors import InstructionsLeaked, ModelAway
 from emporion.agents.runtime.guards import CitationFilter, LeakGuard
@@ -183,7 +183,7 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
     if opened.is_throttled:
         await asyncio.sleep(THROTTLE_SECONDS)
     model = writer.configured()
-    findings = await find(library_id=opened.agent_id, question=opened.searched, for_model=model is not None)
+    findings = await _found(opened, for_model=model is not None)
     if findings.is_avoided:
         draft.say(findings.quoted_answer, Mode.AVOIDED, answered=False)
         yield draft.add("")
@@ -199,6 +199,16 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
     else:
         async for event in _written(opened, draft, findings, model):
             yield event
+
+
+async def _found(opened: Opened, *, for_model: bool) -> Findings:
+    """What the sources say: to the question alone, else to the question together with the one that it leans on."""
+    findings = await find(library_id=opened.agent_id, question=opened.question, for_model=for_model)
+    is_settled = findings.is_enough or findings.is_avoided or not opened.previous
+    if is_settled or not rules.is_follow_up(opened.question):
+        return findings
+    together = f"{opened.previous} {opened.question}"
+    return await find(library_id=opened.agent_id, question=together, for_model=for_model)
 
 
 def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:

@@ -59,7 +59,8 @@ def _helpful(answers: QuerySet[Message]) -> tuple[float | None, int]:
 
 
 def _first_words(answers: QuerySet[Message]) -> tuple[int | None, int | None]:
-    times = sorted(answers.exclude(first_words_ms=None).order_by("-id").values_list("first_words_ms", flat=True)[:5000])
+    newest = answers.exclude(first_words_ms=None).order_by("-id").values_list("first_words_ms", flat=True)[:5000]
+    times = sorted(time for time in newest if time is not None)
     if not times:
         return None, None
     return times[len(times) // 2], times[min(len(times) - 1, len(times) * 95 // 100)]
@@ -70,6 +71,14 @@ def _by_day(answers: QuerySet[Message], start: datetime, now: datetime) -> tuple
     first = start.replace(hour=0, minute=0, second=0, microsecond=0)
     days = [first + timedelta(days=number) for number in range((now - first).days + 1)]
     return tuple((day, rows.get(day, 0)) for day in days)
+
+
+def questions_by_customer(actor: Actor, agent_id: UUID, customer_ids: list[str]) -> dict[str, int]:
+    """How many questions each of these customers of the agent's owner has asked, on all channels."""
+    agent = seen(actor, agent_id)
+    asked = Message.objects.filter(conversation__agent=agent, speaker=Speaker.VISITOR).exclude(conversation__channel__in=UNSEEN)
+    rows = asked.filter(conversation__customer_id__in=customer_ids).values_list("conversation__customer_id")
+    return dict(rows.annotate(count=Count("id")))
 
 
 def gaps_of(actor: Actor, agent_id: UUID, *, now: datetime, limit: int = 5) -> tuple[tuple[Gap, ...], int]:

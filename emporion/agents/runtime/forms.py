@@ -3,7 +3,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-
 LANGUAGES = (
     ("en", "English"),
     ("de", "Deutsch"),
@@ -48,9 +47,9 @@ def offer_choices(form: forms.Form, values: object) -> None:
     present = values if hasattr(values, "get") else {}
     tones, languages = form.fields.get("tone"), form.fields.get("language")
     if isinstance(tones, forms.ChoiceField):
-        tones.choices = _with_present(TONE_NAMES, str(present.get("tone", "")))  # type: ignore[attr-defined]
+        tones.choices = _with_present(TONE_NAMES, str(present.get("tone", "")))
     if isinstance(languages, forms.ChoiceField):
-        languages.choices = _with_present(LANGUAGES, str(present.get("language", "")))  # type: ignore[attr-defined]
+        languages.choices = _with_present(LANGUAGES, str(present.get("language", "")))
 
 
 class BrandingForm(forms.Form):

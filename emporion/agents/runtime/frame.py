@@ -71,7 +71,7 @@ def _tabs(agent: AgentView, tab: str) -> tuple[Option, ...]:
     return (*[option for option in own if option is not None], *gap, *there)
 
 
-def _tab(key: str, label: str, name: str, agent: AgentView, tab: str, *, problems: int = 0) -> Option | None:  # noqa: PLR0913
+def _tab(key: str, label: str, name: str, agent: AgentView, tab: str, *, problems: int = 0) -> Option | None:
     try:
         url = reverse(name, args=[agent.id])
     except NoReverseMatch:

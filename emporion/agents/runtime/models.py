@@ -34,6 +34,10 @@ class Blueprint(models.Model):
     demo_limit = models.PositiveSmallIntegerField(default=20)
     updated_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return self.name
+
 
 class Agent(models.Model):
     """An agent at work: bought with a subscription, or for one demo session, when it belongs to no organisation."""
@@ -52,6 +56,10 @@ class Agent(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return self.name
+
 
 class DemoSession(models.Model):
     """A visitor's try before purchase: bound to the browser session, counted, erased within a day."""
@@ -62,6 +70,10 @@ class DemoSession(models.Model):
     message_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"demo {self.agent_id}"
 
 
 class PersonaVersion(models.Model):
@@ -81,6 +93,10 @@ class PersonaVersion(models.Model):
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["agent", "number"], name="runtime_persona_number")]
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.number}. {self.name}"
+
 
 class Branding(models.Model):
     """How an agent looks to a visitor."""
@@ -93,6 +109,10 @@ class Branding(models.Model):
     logo_type = models.CharField(max_length=40, default="")
     logo_version = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"branding of {self.agent_id}"
 
 
 class Conversation(models.Model):
@@ -108,6 +128,10 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["agent", "started_at"], name="runtime_conversation_started")]
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.channel} {self.id}"
 
 
 class Message(models.Model):
@@ -126,6 +150,7 @@ class Message(models.Model):
     is_answered = models.BooleanField(null=True)
     reply_to = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="replies")
     key = models.CharField(max_length=120, null=True)
+    process = models.CharField(max_length=160, default="")
     created_at = models.DateTimeField()
     touched_at = models.DateTimeField()
     first_words_ms = models.PositiveIntegerField(null=True)
@@ -138,6 +163,10 @@ class Message(models.Model):
             models.Index(fields=["conversation", "created_at"], name="runtime_message_order"),
             models.Index(fields=["state", "touched_at"], name="runtime_message_state"),
         ]
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.speaker} {self.id}"
 
 
 class Citation(models.Model):
@@ -162,6 +191,10 @@ class Citation(models.Model):
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["message", "number"], name="runtime_citation_number")]
 
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"[{self.number}] {self.title}"
+
 
 class Feedback(models.Model):
     """What a reader thought of an answer."""
@@ -169,6 +202,10 @@ class Feedback(models.Model):
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="feedback")
     is_good = models.BooleanField()
     given_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.message_id}: {self.is_good}"
 
 
 class Handover(models.Model):
@@ -182,3 +219,7 @@ class Handover(models.Model):
     person_name = models.CharField(max_length=200, default="")
     taken_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """For logs and shells."""
+        return f"{self.state} {self.conversation_id}"

@@ -12,7 +12,7 @@ DEMO_LIFE = timedelta(hours=24)
 READABLE_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ANAPHORA = re.compile(
-    r"\b(it|its|that|this|those|these|they|them|their|there|same|one|ones|he|she|him|her|then|also|too|else|instead)\b",
+    r"\b(it|its|that|this|those|these|they|them|their|he|she|him|her)\b",
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
@@ -39,14 +39,9 @@ def is_follow_up(question: str) -> bool:
     return bool(_CONTINUES.search(question.strip())) or (len(words) <= 12 and bool(_ANAPHORA.search(question)))
 
 
-def searched_question(question: str, previous: str) -> str:
-    """What to look for: the question, together with the one before it when it leans on that."""
-    return f"{previous} {question}" if previous and is_follow_up(question) else question
-
-
-def state_now(state: str, touched_at: datetime, now: datetime) -> MessageState:
-    """The state of an answer as a reader should see it: one that nobody has touched for a while was interrupted."""
-    if state == MessageState.WRITING and now - touched_at > STALE_AFTER:
+def state_now(state: str, touched_at: datetime, now: datetime, *, is_orphan: bool) -> MessageState:
+    """The state of an answer as a reader should see it: one whose writer is gone, or that nobody touches, was interrupted."""
+    if state == MessageState.WRITING and (is_orphan or now - touched_at > STALE_AFTER):
         return MessageState.INTERRUPTED
     return MessageState(state)
 

@@ -76,7 +76,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """How an agent presents itself and behaves; `tone` is one of `TONES` or words of its own, `rules` are the owner's words, one a line."""
+    """How an agent presents itself and behaves; `tone` is one of `TONES` or words of its own, `rules` one rule a line."""
 
     name: str
     tone: str = "friendly"
@@ -305,6 +305,8 @@ class Turn:
 
     `key` makes a repeated request harmless: the same key in the same conversation gives the answer already made.
     `retry_of` names an interrupted answer that is to be written again. `persona` overrides the saved one (preview).
+    `may_begin` lets the conversation of a derived id begin with this turn, so that a message sent twice begins one only.
+    `history`, where given, is what the caller says went before, instead of what is stored (programs that keep it themselves).
     """
 
     agent_id: UUID
@@ -317,6 +319,8 @@ class Turn:
     retry_of: UUID | None = None
     persona: Persona | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    history: tuple[tuple[Speaker, str], ...] | None = None
+    may_begin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

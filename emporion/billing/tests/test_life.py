@@ -246,6 +246,14 @@ def test_a_downgrade_waits_for_the_end_of_the_period(started, alice: Actor, shop
     assert (changed.plan.slug, str(changed.price), str(queries.charges_of(alice)[0].amount)) == ("starter", "$29", "$29")
 
 
+@pytest.mark.requirement("BIL-06")
+def test_a_change_never_gives_away_what_is_paid(started, alice: Actor, shop: ProductView) -> None:
+    one = started("pro", cycle=Cycle.YEARLY)
+    change = change_plan(subscription_id=one.id, plan_id=shop.plan("pro").id, cycle=Cycle.MONTHLY, actor=alice, now=JANUARY)
+    assert (change.quote.is_upgrade, change.quote.starts_at) == (False, one.period_end_at)
+    assert queries.subscription(alice, one.id).cycle is Cycle.YEARLY
+
+
 @pytest.mark.requirement("SEC-01")
 def test_strangers_find_nothing_and_members_may_not_change(started, alice, bob: Actor, charlie: Actor, shop) -> None:
     one = started()

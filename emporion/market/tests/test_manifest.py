@@ -79,7 +79,7 @@ def test_every_problem_is_named_at_once(folder: Path) -> None:
     ("old", "new", "word"),
     [
         ("monthly = 29\n", "", "needs `monthly`"),
-        ("overage = 0.01\n", "", 'needs `overage` on every component'),
+        ("overage = 0.01\n", "", "needs `overage` on every component"),
         ('slug = "pro"\nname', 'slug = "starter"\nname', "two plans have the same `slug`"),
         ('kind = "hosted"', 'kind = "magic"', 'Write `kind = "hosted"`'),
         ('slug = "docs-agent"', 'slug = "docs"', "differs from the name on disk"),

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import PurePath
 
-from ..builder import DocumentBuilder
-from ..errors import DocumentError, Empty, TooLarge, Unreadable
-from ..types import MediaType, ParsedDocument
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.errors import DocumentError, Empty, TooLarge, Unreadable
+from emporion.agents.knowledge.types import MediaType, ParsedDocument
+
 from .detection import decode, detect
 
 MAX_BYTES = 50 * 1024 * 1024

@@ -6,8 +6,8 @@ import re
 import zipfile
 from pathlib import PurePath
 
-from ..errors import Encrypted, TooLarge, Unreadable, WrongType
-from ..types import MediaType
+from emporion.agents.knowledge.errors import Encrypted, TooLarge, Unreadable, WrongType
+from emporion.agents.knowledge.types import MediaType
 
 _MAX_UNPACKED = 250 * 1024 * 1024
 _MAX_RATIO = 150
@@ -15,7 +15,7 @@ _MAX_ENTRIES = 10_000
 
 _BY_SUFFIX = {
     ".pdf": MediaType.PDF, ".docx": MediaType.DOCX, ".html": MediaType.HTML, ".htm": MediaType.HTML, ".xhtml": MediaType.HTML,
-    ".md": MediaType.MARKDOWN, ".markdown": MediaType.MARKDOWN, ".mdx": MediaType.MARKDOWN, ".rst": MediaType.RST, ".rest": MediaType.RST,
+    ".md": MediaType.MARKDOWN, ".markdown": MediaType.MARKDOWN, ".mdx": MediaType.MARKDOWN, ".rst": MediaType.RST, ".rest": MediaType.RST,  # noqa: E501
     ".csv": MediaType.CSV, ".tsv": MediaType.CSV, ".txt": MediaType.TEXT, ".text": MediaType.TEXT,
 }  # fmt: skip
 _BY_MIME = {
@@ -27,7 +27,7 @@ _BY_MIME = {
 _FOREIGN = (
     (b"\x89PNG", "a PNG picture"), (b"\xff\xd8\xff", "a JPEG picture"), (b"GIF8", "a GIF picture"), (b"BM", "a bitmap"),
     (b"\x7fELF", "a program"), (b"MZ", "a Windows program"), (b"\x1f\x8b", "a gzip archive"), (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"), (b"{\\rtf", "an RTF document"), (b"SQLite format 3", "a database"), (b"II*\x00", "a TIFF picture"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"), (b"{\\rtf", "an RTF document"), (b"SQLite format 3", "a database"), (b"II*\x00", "a TIFF picture"),  # noqa: E501
     (b"MM\x00*", "a TIFF picture"), (b"OggS", "a sound file"), (b"ID3", "a sound file"), (b"%!PS", "PostScript"),
 )  # fmt: skip
 _IN_ZIP = (("xl/", "an Excel workbook"), ("ppt/", "a PowerPoint presentation"), ("mimetype", "an OpenDocument or EPUB file"))
@@ -54,7 +54,7 @@ def detect(content: bytes, *, name: str, declared_type: str) -> tuple[MediaType,
 
 def _declared(name: str, declared_type: str) -> MediaType | None:
     by_suffix = _BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return by_suffix or _BY_MIME.get(declared_type.split(";")[0].strip().lower())
+    return by_suffix or _BY_MIME.get(declared_type.split(";", maxsplit=1)[0].strip().lower())
 
 
 def _binary_type(content: bytes) -> MediaType | None:
@@ -95,8 +95,11 @@ def _zip_type(content: bytes) -> MediaType:
     raise WrongType(f"The file is {label}.", found=label)
 
 
-def _text_type(content: bytes, declared: MediaType | None) -> MediaType:
-    if not _has_byte_order_mark(content) and not _looks_utf16(content) and _binary_share(content[:8192]) > 0.02:
+def _text_type(content: bytes, declared: MediaType | None) -> MediaType:  # noqa: PLR0911 - one line a format
+    head = content[:8192]
+    if _has_byte_order_mark(content) or _looks_utf16(content):
+        head = decode(head, partial=True).encode("utf-8", errors="replace")
+    if _binary_share(head) > 0.02:
         raise WrongType("The file is not text, and not a document of a kind that can be read.")
     if _HTML.search(content[:4096]):
         return MediaType.HTML
@@ -136,7 +139,7 @@ def _looks_utf16(content: bytes) -> bool:
 
 
 def _binary_share(head: bytes) -> float:
-    odd = sum(1 for byte in head if byte < 9 or 13 < byte < 32 and byte != 27 or byte == 127)
+    odd = sum(1 for byte in head if byte < 9 or (13 < byte < 32 and byte != 27) or byte == 127)
     return odd / max(1, len(head))
 
 
@@ -159,10 +162,6 @@ def _decode_guessing(content: bytes) -> str:
 
     best = from_bytes(content[:262_144]).best()
     # Western code pages differ by a few signs and guessing between them goes wrong on short text: the common one wins.
-    western = (
-        best is None
-        or best.encoding.startswith(("cp125", "latin", "iso8859", "mac", "cp4", "cp8", "cp7", "cp9", "hp"))
-        and best.alphabets[:1] in ([], ["Basic Latin"])
-    )
+    western = best is None or best.alphabets[:1] in ([], ["Basic Latin"])
     encoding = "cp1252" if western or best is None else best.encoding
     return content.decode(encoding, errors="replace")

@@ -10,9 +10,10 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml.etree import LxmlError
 
-from ..builder import DocumentBuilder
-from ..errors import NoText, Unreadable
-from ..types import BlockKind
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.errors import NoText, Unreadable
+from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .tables import row_text
 

@@ -6,21 +6,22 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml import html as lxml_html
 
-from ..builder import DocumentBuilder
-from ..errors import NoText, Unreadable
-from ..types import BlockKind
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.errors import NoText, Unreadable
+from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .detection import decode
 from .tables import row_text
 
 _DROPPED = {
-    "script", "style", "noscript", "template", "svg", "math", "canvas", "iframe", "object", "embed", "form", "button", "input", "select",
+    "script", "style", "noscript", "template", "svg", "math", "canvas", "iframe", "object", "embed", "form", "button", "input", "select",  # noqa: E501
     "textarea", "nav", "footer", "aside", "head", "audio", "video", "map", "dialog",
 }  # fmt: skip
 _ROLES = {"navigation", "banner", "contentinfo", "search", "complementary", "menu", "dialog", "alert"}
 _BLOCKS = {
-    "p", "div", "section", "article", "main", "header", "blockquote", "figure", "figcaption", "details", "summary", "address", "body", "html",
-    "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "li", "pre", "table", "tr", "td", "th", "hr", "center", "fieldset",
+    "p", "div", "section", "article", "main", "header", "blockquote", "figure", "figcaption", "details", "summary", "address", "body", "html",  # noqa: E501
+    "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "li", "pre", "table", "tr", "td", "th", "hr", "center", "fieldset",  # noqa: E501
 }  # fmt: skip
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?\s*([\w-]+)", re.IGNORECASE)

@@ -8,9 +8,10 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 from pypdf.generic import Destination
 
-from ..builder import DocumentBuilder
-from ..errors import Encrypted, NoText, TooLarge, Unreadable
-from ..types import BlockKind
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.errors import Encrypted, NoText, TooLarge, Unreadable
+from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .text import paragraphs
 

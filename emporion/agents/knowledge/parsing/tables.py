@@ -4,9 +4,10 @@ import csv
 import io
 from collections.abc import Sequence
 
-from ..builder import DocumentBuilder
-from ..errors import Empty, TooLarge, Unreadable
-from ..types import BlockKind
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.errors import Empty, TooLarge, Unreadable
+from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 from .detection import decode
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from ..builder import DocumentBuilder
-from ..types import BlockKind
+from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.types import BlockKind
+
 from . import Progress
 
 _BULLET = re.compile(r"^\s*(?:[-*\u2022\u25e6\u25aa\u2013]|\d{1,3}[.)]|[a-z][.)])\s+")

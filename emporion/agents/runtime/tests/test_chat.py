@@ -1,7 +1,6 @@
 """The test chat, asked through its page."""
 
 import json
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -9,7 +8,6 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 
 from emporion.agents.runtime.models import Message
-from emporion.billing.queries import usage_of
 from emporion.plumbing.types import Actor
 
 

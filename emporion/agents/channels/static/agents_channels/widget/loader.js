@@ -1,92 +1,143 @@
 /* Emporion's widget, the part that lives on the host page: a launcher in a shadow root, and on the first click a frame.
-   It needs nothing of the page, leaves nothing in it but one element, and stays silent when our server is away. */
-(() => {
+   It needs nothing of the page, leaves nothing in it but one element and window.Emporion, and stays silent when our server is
+   away. Plain DOM calls only: host pages replace newer built-ins, forbid inline styles, and may enforce Trusted Types. */
+(function () {
   "use strict";
-  const script = document.currentScript;
+  var script = document.currentScript || document.querySelector('script[data-agent][src*="/widget/v1.js"]');
   if (!script || window.Emporion) return;
-  const data = script.dataset;
-  const id = data.agent || data.widget;
+  var data = script.dataset;
+  var id = data.agent || data.widget;
   if (!id) return console.warn("Emporion: the script needs data-agent.");
-  const origin = new URL(script.src).origin;
-  const base = `${origin}/widget/${encodeURIComponent(id)}`;
-  let identity = { customer_id: data.customerId || "", token: data.customerToken || "", hash: data.customerHash || "" };
-  let settings = { title: "Chat", colour: "#1b6aa5", position: "right", launcher: "icon", label: "" };
-  let root, button, box, frame, isReady, waiting;
-
-  const CSS = `
-    :host { all: initial }
-    * { box-sizing: border-box }
-    .launcher { position: fixed; bottom: 20px; z-index: 2147483000; display: flex; align-items: center; gap: 10px; min-width: 56px; height: 56px;
-      padding: 0 16px; border: 0; border-radius: 28px; cursor: pointer; color: var(--ink); background: var(--colour);
-      font: 600 15px/1 system-ui, sans-serif; box-shadow: 0 4px 16px rgb(0 0 0 / .22) }
-    .launcher:focus-visible { outline: 3px solid var(--colour); outline-offset: 3px }
-    .launcher svg { width: 24px; height: 24px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round }
-    .right { right: 20px } .left { left: 20px }
-    .box { position: fixed; bottom: 88px; z-index: 2147483000; width: 384px; height: min(640px, calc(100dvh - 108px)); border-radius: 16px;
-      overflow: hidden; background: #fff; box-shadow: 0 12px 40px rgb(0 0 0 / .28) }
-    .box[hidden] { display: none }
-    .box iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark }
-    .away { position: absolute; inset: 0; display: grid; place-content: center; gap: 12px; padding: 24px; text-align: center;
-      font: 400 15px/1.5 system-ui, sans-serif; color: #332f2a; background: #fff }
-    .away[hidden] { display: none }
-    .away button { justify-self: center; padding: 10px 16px; border: 1px solid #8a847b; border-radius: 8px; background: #fff; color: inherit; font: inherit; cursor: pointer }
-    @media (max-width: 480px) { .box { inset: 0; width: 100%; height: 100dvh; border-radius: 0 } .open .launcher { display: none } }
-    @media print { .launcher, .box { display: none } }`;
-  const OPEN = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M21 12a8.5 8.5 0 0 1-12.3 7.6L3 21l1.5-5.4A8.5 8.5 0 1 1 21 12Z"/></svg>';
-  const CLOSE = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m6 9 6 6 6-6"/></svg>';
-
-  const element = (name, properties) => Object.assign(document.createElement(name), properties);
-  const post = (message) => frame && frame.contentWindow && frame.contentWindow.postMessage(message, origin);
-  const inkOn = (colour) => {
-    const part = (at) => { const value = parseInt(colour.slice(at, at + 2), 16) / 255; return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4; };
-    return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.36 ? "#1c1917" : "#ffffff";
+  var origin = new URL(script.src).origin;
+  var base = origin + "/widget/" + encodeURIComponent(id);
+  var preview = data.preview || "";
+  var identity = { customer_id: data.customerId || "", token: data.customerToken || "", hash: data.customerHash || "", traits: {} };
+  var settings = { title: "Chat", colour: "#005f62", position: "right", launcher: "icon", label: "" };
+  var PHRASES = {
+    en: ["Open", "Close", "The chat is opening…", "The chat cannot be reached right now.", "Try again"],
+    de: ["Öffnen:", "Schließen:", "Der Chat öffnet sich…", "Der Chat ist gerade nicht erreichbar.", "Noch einmal"],
+    fr: ["Ouvrir", "Fermer", "Le chat s’ouvre…", "Le chat est injoignable pour le moment.", "Réessayer"],
+    es: ["Abrir", "Cerrar", "El chat se está abriendo…", "No se puede acceder al chat ahora.", "Reintentar"],
+    it: ["Apri", "Chiudi", "La chat si apre…", "La chat non è raggiungibile ora.", "Riprova"],
+    nl: ["Openen:", "Sluiten:", "De chat gaat open…", "De chat is nu niet bereikbaar.", "Opnieuw"],
+    pt: ["Abrir", "Fechar", "O chat está a abrir…", "O chat não está acessível agora.", "Tentar de novo"],
   };
+  var host, button, box, cover, note, again, shut, frame, isReady, waiting, askedAt = 0;
+
+  var CSS = [
+    ":host{all:initial!important;display:block!important}",
+    "*{box-sizing:border-box}",
+    ".launcher,.box{position:fixed;z-index:2147483000}",
+    ".launcher{bottom:20px;display:flex;align-items:center;gap:10px;min-width:56px;height:56px;padding:0 16px;border:0;border-radius:28px;cursor:pointer;color:var(--ink);background:var(--colour);font:600 15px/1 system-ui,sans-serif;box-shadow:0 4px 16px rgb(0 0 0/.22)}",
+    ".launcher:focus-visible,.cover button:focus-visible{outline:3px solid var(--colour);outline-offset:3px}",
+    "svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}",
+    ".right{right:20px}.left{left:20px}",
+    ".box{bottom:88px;width:384px;max-width:calc(100vw - 40px);height:min(640px,calc(100dvh - 108px));border-radius:16px;overflow:hidden;background:#fff;box-shadow:0 12px 40px rgb(0 0 0/.28)}",
+    "[hidden]{display:none!important}",
+    "iframe{display:block;width:100%;height:100%;border:0;color-scheme:light dark}",
+    ".cover{position:absolute;inset:0;display:grid;place-content:center;justify-items:center;gap:12px;padding:24px;text-align:center;font:400 15px/1.5 system-ui,sans-serif;color:#332f2a;background:#fff}",
+    ".cover button{padding:10px 16px;border:1px solid #8a847b;border-radius:8px;background:#fff;color:inherit;font:inherit;cursor:pointer}",
+    "@media(prefers-color-scheme:dark){.box,.cover,.cover button{background:#1c1a17}.cover{color:#f0ede8}}",
+    "@media(max-width:480px){.box{inset:0;width:100%;max-width:none;height:100dvh;border-radius:0}.open .launcher{display:none}}",
+    "@media print{.launcher,.box{display:none}}",
+  ].join("");
+  var OPEN = "M21 12a8.5 8.5 0 0 1-12.3 7.6L3 21l1.5-5.4A8.5 8.5 0 1 1 21 12Z";
+  var CLOSE = "m6 9 6 6 6-6";
+
+  function make(name, className, text) {
+    var made = document.createElement(name);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    if (name === "button") made.type = "button";
+    return made;
+  }
+  function icon(path) {
+    var NS = "http://www.w3.org/2000/svg", svg = document.createElementNS(NS, "svg"), line = document.createElementNS(NS, "path");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    line.setAttribute("d", path);
+    svg.appendChild(line);
+    return svg;
+  }
+  function phrase(at) {
+    var code = (settings.language || navigator.language || "en").slice(0, 2).toLowerCase();
+    return (PHRASES[code] || PHRASES.en)[at];
+  }
+  function post(message) { if (frame && frame.contentWindow) frame.contentWindow.postMessage(message, origin); }
+  function tellWho() {
+    post({ type: "emporion:init", customer_id: identity.customer_id, token: identity.token, hash: identity.hash, traits: identity.traits, page_url: location.href, preview: preview, kept: recall() });
+  }
+  // The frame's own storage is denied by browsers that guard against tracking; the page's is where its chat belongs.
+  function recall() { try { return localStorage.getItem("emporion:" + id) || ""; } catch (error) { return ""; } }
+  function keep(text) { try { localStorage.setItem("emporion:" + id, String(text).slice(0, 8000)); } catch (error) { /* this page only */ } }
+  function inkOn(colour) {
+    function part(at) { var value = parseInt(colour.slice(at, at + 2), 16) / 255; return value <= 0.04045 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4); }
+    return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.2 ? "#1a1a1a" : "#ffffff";
+  }
 
   function build() {
-    const host = element("emporion-widget", {});
-    const shadow = host.attachShadow({ mode: "closed" });
+    host = make("emporion-widget");
+    var shadow = host.attachShadow({ mode: "open" });
     try {
-      const sheet = new CSSStyleSheet();
+      var sheet = new CSSStyleSheet();
       sheet.replaceSync(CSS);
       shadow.adoptedStyleSheets = [sheet];
-    } catch {
-      shadow.append(element("style", { textContent: CSS }));
+    } catch (error) {
+      shadow.appendChild(make("style", "", CSS));
     }
-    root = element("div", {});
-    button = element("button", { type: "button", className: "launcher" });
+    var root = make("div");
+    button = make("button", "launcher");
     button.setAttribute("aria-haspopup", "dialog");
-    button.addEventListener("click", () => (isOpen() ? close() : open()));
-    box = element("div", { className: "box", hidden: true });
+    button.addEventListener("click", function () { if (isOpen()) close(); else open(); });
+    box = make("div", "box");
+    box.hidden = true;
     box.setAttribute("role", "dialog");
-    root.append(box, button);
-    shadow.append(root);
-    document.body.append(host);
+    cover = make("div", "cover");
+    note = make("span");
+    note.setAttribute("role", "status");
+    again = make("button");
+    again.addEventListener("click", load);
+    shut = make("button");
+    shut.addEventListener("click", close);
+    cover.appendChild(note);
+    cover.appendChild(again);
+    cover.appendChild(shut);
+    box.appendChild(cover);
+    root.appendChild(box);
+    root.appendChild(button);
+    root.addEventListener("keydown", function (event) { if (event.key === "Escape") close(); });
+    shadow.appendChild(root);
+    // Beside the body: frameworks replace what is in it, and a transformed body would carry the launcher away.
+    document.documentElement.appendChild(host);
     paint();
   }
 
   function paint() {
-    const colour = /^#[0-9a-f]{6}$/i.test(settings.colour) ? settings.colour : "#1b6aa5";
+    var colour = /^#[0-9a-f]{6}$/i.test(settings.colour) ? settings.colour : "#005f62";
+    var root = button.parentNode, side = settings.position === "left" ? "left" : "right";
     root.style.setProperty("--colour", colour);
     root.style.setProperty("--ink", inkOn(colour));
-    const side = settings.position === "left" ? "left" : "right";
-    button.className = `launcher ${side}`;
-    box.className = `box ${side}`;
+    button.className = "launcher " + side;
+    box.className = "box " + side;
     box.setAttribute("aria-label", settings.title);
     draw();
   }
 
   function draw() {
-    root.className = isOpen() ? "open" : "";
-    button.innerHTML = isOpen() ? CLOSE : OPEN;
+    button.parentNode.className = isOpen() ? "open" : "";
+    button.textContent = "";
+    button.appendChild(icon(isOpen() ? CLOSE : OPEN));
     button.setAttribute("aria-expanded", String(isOpen()));
-    button.setAttribute("aria-label", isOpen() ? `Close ${settings.title}` : `Open ${settings.title}`);
-    if (!isOpen() && settings.launcher === "icon_text" && settings.label) button.append(element("span", { textContent: settings.label }));
+    button.setAttribute("aria-label", phrase(isOpen() ? 1 : 0) + " " + settings.title);
+    if (!isOpen() && settings.launcher === "icon_text" && settings.label) button.appendChild(make("span", "", settings.label));
+    shut.textContent = phrase(1) + " " + settings.title;
+    again.textContent = phrase(4);
   }
 
-  const isOpen = () => box && !box.hidden;
+  function isOpen() { return Boolean(box) && !box.hidden; }
 
   function open() {
-    if (!root) return;
+    if (!box) return;
     box.hidden = false;
     draw();
     if (!frame) load();
@@ -100,52 +151,70 @@
     button.focus();
   }
 
+  // The cover has a way out from the first moment, so that a frame that never comes cannot trap anybody.
   function load() {
     isReady = false;
-    box.replaceChildren();
-    const away = element("div", { className: "away", hidden: true });
-    away.setAttribute("role", "status");
-    const again = element("button", { type: "button", textContent: "Try again" });
-    again.addEventListener("click", load);
-    away.append(element("span", { textContent: "The chat cannot be reached right now." }), again);
-    frame = element("iframe", { title: settings.title, src: `${base}/frame/` });
+    if (frame) box.removeChild(frame);
+    cover.hidden = false;
+    again.hidden = true;
+    note.textContent = phrase(2);
+    frame = make("iframe");
+    frame.title = settings.title;
     frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox");
     frame.setAttribute("referrerpolicy", "origin");
-    box.append(frame, away);
+    frame.src = base + "/frame/";
+    box.appendChild(frame);
+    box.appendChild(cover);
     clearTimeout(waiting);
-    waiting = setTimeout(() => { away.hidden = isReady; }, 8000);
+    waiting = setTimeout(function () { note.textContent = phrase(3); again.hidden = false; }, 8000);
   }
 
-  addEventListener("message", (event) => {
-    if (event.origin !== origin || !frame || event.source !== frame.contentWindow) return;
-    const type = event.data && event.data.type;
-    if (type === "emporion:ready") {
+  addEventListener("message", function (event) {
+    if (event.origin !== origin || !frame || event.source !== frame.contentWindow || !event.data) return;
+    if (event.data.type === "emporion:ready") {
       isReady = true;
       clearTimeout(waiting);
-      post({ type: "emporion:init", ...identity, page_url: location.href, preview: data.preview || "" });
-    } else if (type === "emporion:close") close();
+      cover.hidden = true;
+      frame.focus();
+      tellWho();
+    } else if (event.data.type === "emporion:keep") keep(event.data.kept);
+    else if (event.data.type === "emporion:close") close();
   });
 
   window.Emporion = {
-    open,
-    close,
-    identify(customerId, proof) {
-      const given = typeof proof === "object" && proof ? proof : { token: proof };
-      identity = { customer_id: String(customerId ?? ""), token: given.token || "", hash: given.hash || "" };
-      if (isReady) post({ type: "emporion:init", ...identity, page_url: location.href });
+    open: open,
+    close: close,
+    identify: function (customerId, proof) {
+      var given = typeof proof === "object" && proof ? proof : { token: proof };
+      identity = { customer_id: String(customerId == null ? "" : customerId), token: given.token || "", hash: given.hash || "", traits: given.traits || {} };
+      if (isReady) tellWho();
     },
   };
 
-  const start = () => {
-    fetch(`${base}/config/`, { credentials: "omit", mode: "cors" })
-      .then((response) => (response.ok ? response.json() : Promise.reject(response)))
-      .then((found) => { Object.assign(settings, found); build(); if (data.open === "true") open(); })
-      .catch((reason) => {
-        // Refused (paused, other domain): stay away. Unreachable or blocked by the page's policy: the launcher still works.
-        if (reason && reason.status) console.warn(`Emporion: the widget is not shown here (${reason.status}).`);
+  function refresh() {
+    askedAt = Date.now();
+    return fetch(base + "/config/" + (preview ? "?preview=" + encodeURIComponent(preview) : ""), { credentials: "omit", mode: "cors" })
+      .then(function (response) { return response.ok ? response.json() : Promise.reject(response); })
+      .then(function (found) {
+        for (var name in settings) if (name in found) settings[name] = found[name];
+        settings.language = found.language;
+        if (box) paint();
         else build();
+      })
+      .catch(function (reason) {
+        // Refused (paused, other domain): stay away. Unreachable or blocked by the page's policy: the launcher still works.
+        if (reason && reason.status) {
+          console.warn("Emporion: the widget is not shown here (" + reason.status + ").");
+          if (host) host.remove();
+          host = box = frame = null;
+        } else if (!box) build();
       });
-  };
+  }
+  // Published changes reach pages that stay open: asked again when the tab is looked at, once a minute at most.
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden && Date.now() - askedAt > 60000) refresh();
+  });
+  function start() { refresh().then(function () { if (data.open === "true") open(); }); }
   if (document.body) start();
   else addEventListener("DOMContentLoaded", start, { once: true });
 })();

@@ -2,24 +2,35 @@
 import { render } from "./markdown.js";
 import { wordsFor } from "./words.js";
 
-const base = document.body.dataset.base;
+const { base, alone } = document.body.dataset;
 const $ = (id) => document.getElementById(id);
 const log = $("log"), composer = $("composer"), text = $("text"), notice = $("notice"), consent = $("consent");
+/* What is found again on the next page. The host page keeps it, as browsers deny frames of other sites their own storage;
+   nothing is kept before the visitor agreed, where they are asked. */
+let kept = {};
 const memory = {
-  get(key) { try { return localStorage.getItem(`${base}:${key}`) || ""; } catch { return ""; } },
-  set(key, value) { try { localStorage.setItem(`${base}:${key}`, value); } catch { /* storage is off: this visit only */ } },
+  get(key) { return kept[key] || ""; },
+  set(key, value) {
+    kept[key] = value;
+    if (look.consent === "always" && !kept.consent) return;
+    if (alone) try { localStorage.setItem(base, JSON.stringify(kept)); } catch { /* storage is off: this visit only */ }
+    else window.parent.postMessage({ type: "emporion:keep", kept: JSON.stringify(kept) }, parentOrigin || "*");
+  },
 };
-let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", identity = {}, look = {}, stop = null, polling = 0, seen = new Set();
+function recall(text) { try { kept = JSON.parse(text) || {}; } catch { kept = {}; } }
+let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, seen = new Set();
 
 addEventListener("message", (event) => {
   if (event.source !== window.parent || !event.data) return;
   if (event.data.type === "emporion:init") {
+    const { customer_id = "", token = "", hash = "", traits = {}, page_url = "" } = event.data;
     parentOrigin = event.origin;
-    page = String(event.data.page_url || "").slice(0, 2000);
-    const given = { customer_id: event.data.customer_id || "", token: event.data.token || "", hash: event.data.hash || "" };
-    const isOther = session && JSON.stringify(given) !== JSON.stringify(identity);
+    page = String(page_url).slice(0, 2000);
+    preview = event.data.preview || "";
+    const given = { customer_id, token, hash, traits }, isOther = JSON.stringify(given) !== JSON.stringify(identity);
+    if (!session) recall(event.data.kept);
+    else if (isOther) forget();
     identity = given;
-    if (isOther) forget();
     if (!session) begin();
   }
   if (event.data.type === "emporion:opened") text.focus();
@@ -27,17 +38,27 @@ addEventListener("message", (event) => {
 const tell = (type) => window.parent.postMessage({ type }, parentOrigin || "*");
 $("close").addEventListener("click", () => tell("emporion:close"));
 addEventListener("keydown", (event) => { if (event.key === "Escape") tell("emporion:close"); });
-window.parent.postMessage({ type: "emporion:ready" }, "*");
+if (alone) {
+  // Embedded as a plain frame: no script of ours on the host page says who asks, the browser says where.
+  parentOrigin = location.ancestorOrigins?.[0] ?? (document.referrer ? new URL(document.referrer).origin : "");
+  page = document.referrer;
+  $("close").hidden = true;
+  try { recall(localStorage.getItem(base)); } catch { /* storage is off */ }
+  begin();
+} else window.parent.postMessage({ type: "emporion:ready" }, "*");
 
 function forget() {
+  stop?.abort();
+  clearTimeout(polling);
   session = conversation = "";
   memory.set("session", "");
   memory.set("conversation", "");
+  seen.clear();
   log.replaceChildren();
 }
 
 async function call(path, options = {}) {
-  const headers = { "Content-Type": "application/json", ...(session && { Authorization: `Bearer ${session}` }) };
+  const headers = { Accept: "application/json", "Content-Type": "application/json", ...(session && { Authorization: `Bearer ${session}` }) };
   const response = await fetch(`${base}${path}`, { credentials: "omit", ...options, headers });
   if (!response.ok) throw Object.assign(new Error(), { status: response.status, problem: await response.json().catch(() => ({})) });
   return response;
@@ -47,12 +68,14 @@ async function begin() {
   const customer = identity.customer_id;
   if (memory.get("customer") !== customer) { memory.set("session", ""); memory.set("conversation", ""); }
   try {
-    const asked = { host: parentOrigin, ...identity, earlier: memory.get("session") };
+    const asked = { host: parentOrigin, preview, ...identity, earlier: memory.get("session") };
     look = await (await call("/session/", { method: "POST", body: JSON.stringify(asked) })).json();
   } catch (error) {
     return refuse(error);
   }
   session = look.session;
+  notice.hidden = true;
+  composer.hidden = false;
   memory.set("session", session);
   memory.set("customer", customer);
   words = wordsFor(look.language);
@@ -67,6 +90,7 @@ function paint() {
   document.documentElement.style.setProperty("--colour", look.colour);
   document.documentElement.style.setProperty("--on-colour", look.ink || "#ffffff");
   $("title").textContent = document.title = look.title;
+  $("about").textContent = words.about;
   $("close").setAttribute("aria-label", words.close);
   text.placeholder = words.ask;
   composer.querySelector("label").textContent = words.ask;
@@ -94,10 +118,15 @@ async function restore() {
       const found = await (await call(`/conversations/${conversation}/`)).json();
       found.messages.forEach(show);
       watch(found);
-    } catch { conversation = ""; memory.set("conversation", ""); }
+    } catch { leave(); }
   }
   if (!conversation) starters();
   text.focus();
+}
+
+function leave() {
+  conversation = "";
+  memory.set("conversation", "");
 }
 
 function starters() {
@@ -110,7 +139,7 @@ function starters() {
 function show(message) {
   if (seen.has(message.id) || message.state === "writing") return;
   seen.add(message.id);
-  const bubble = say(message.speaker, message.text, message.author_name, message.citations);
+  const bubble = say(message.speaker, message.text, message.author_name, message.sources);
   if (message.speaker === "agent") thumbs(bubble, message.id, message.feedback);
 }
 
@@ -146,7 +175,7 @@ function open(item, source, chip) {
   box.dataset.number = source.number;
   box.append(Object.assign(document.createElement("b"), { textContent: source.title }));
   if (source.heading) box.append(Object.assign(document.createElement("small"), { textContent: source.heading }));
-  box.append(Object.assign(document.createElement("p"), { textContent: source.quote ?? source.text }));
+  box.append(Object.assign(document.createElement("p"), { textContent: source.quote }));
   chip.setAttribute("aria-expanded", "true");
   item.append(box);
   box.scrollIntoView({ block: "nearest" });
@@ -154,15 +183,16 @@ function open(item, source, chip) {
 
 function thumbs(item, id, given = "") {
   const row = make("div", "tools");
+  row.append(Object.assign(make("span", ""), { textContent: words.didHelp }));
   for (const [value, label, path] of [["up", words.helpful, "M7 10v11H3V10h4Zm0 0 4-8a2.5 2.5 0 0 1 2.5 2.5V9H20a2 2 0 0 1 2 2.3l-1.3 8A2 2 0 0 1 18.7 21H7"], ["down", words.unhelpful, "M17 14V3h4v11h-4Zm0 0-4 8a2.5 2.5 0 0 1-2.5-2.5V15H4a2 2 0 0 1-2-2.3l1.3-8A2 2 0 0 1 5.3 3H17"]]) {
     const tool = button("tool", "", async () => {
       row.querySelectorAll("[aria-pressed]").forEach((other) => other.setAttribute("aria-pressed", "false"));
       tool.setAttribute("aria-pressed", "true");
       await call(`/conversations/${conversation}/feedback/`, { method: "POST", body: JSON.stringify({ message_id: id, value }) }).catch(refuse);
     });
-    tool.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+    tool.append(icon(path));
     tool.setAttribute("aria-label", label);
-    tool.setAttribute("aria-pressed", String(given === value));
+    tool.setAttribute("aria-pressed", String(given === { up: "good", down: "bad" }[value]));
     row.append(tool);
   }
   item.append(row);
@@ -236,8 +266,10 @@ function take(name, data, item, mine, state) {
 }
 
 function retry(item, mine, question, key, error) {
-  if (error.status === 401) { item.remove(); mine.remove(); session = ""; text.value = question; return begin(); }
-  write(item, error.problem?.title || words.away, []);
+  if (error.status === 401) { item.remove(); mine.remove(); text.value = question; forget(); return begin(); }
+  if (error.status === 404) leave();
+  write(item, [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" "), []);
+  if (error.status === 403 || error.status === 422) return;
   item.append(button("person", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
 }
 
@@ -256,6 +288,7 @@ function watch(found) {
       if (!document.hidden && !stop) {
         found = await (await call(`/conversations/${conversation}/`)).json();
         found.messages.filter((message) => message.speaker === "person").forEach(show);
+        log.scrollTop = log.scrollHeight;
       }
     } catch { /* the next look may work */ }
     watch(found);
@@ -277,6 +310,14 @@ async function* events(response) {
   }
 }
 
+function icon(path) {
+  const NS = "http://www.w3.org/2000/svg", svg = document.createElementNS(NS, "svg"), line = document.createElementNS(NS, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
 function make(name, className) { return Object.assign(document.createElement(name), { className }); }
 function button(className, label, act) {
   const made = Object.assign(make("button", className), { type: "button", textContent: label });

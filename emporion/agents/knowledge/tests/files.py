@@ -1,0 +1,73 @@
+"""Small real files for the parser tests, made here so that none is stored in the repository."""
+
+import io
+import zipfile
+
+from docx import Document
+from pypdf import PdfReader, PdfWriter
+
+
+def pdf(*pages: str) -> bytes:
+    """A PDF with one line of text a line, written by hand; an empty page has no text at all."""
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
+    kids = []
+    for text in pages:
+        lines = (
+            "".join(f"({line.translate(str.maketrans({'(': '[', ')': ']'}))}) Tj T*\n" for line in text.split("\n"))
+            if text
+            else ""
+        )
+        stream = f"BT /F1 12 Tf 14 TL 72 720 Td\n{lines}ET"
+        number = len(objects) + 1
+        kids.append(f"{number} 0 R")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents {number + 1} 0 R >>"  # noqa: E501
+        )
+        objects.append(f"<< /Length {len(stream.encode('cp1252'))} >>\nstream\n{stream}\nendstream")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode("cp1252")
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF"
+    return out + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{trailer}".encode("cp1252")
+
+
+def encrypted_pdf(password: str, *pages: str, for_opening: bool = True) -> bytes:
+    """The same behind a password, for opening it or only for changing it."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(*pages))))
+    writer.encrypt(password if for_opening else "", owner_password=password, algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def docx() -> bytes:
+    """A contract with headings, a list and a table."""
+    document = Document()
+    document.add_heading("Café contract", 0)
+    document.add_heading("Opening hours", 1)
+    document.add_paragraph("The café opens at eight in the morning.")
+    document.add_paragraph("Espresso", style="List Bullet")
+    document.add_paragraph("Cappuccino", style="List Bullet")
+    document.add_heading("Prices", 1)
+    table = document.add_table(rows=2, cols=2)
+    for place, text in enumerate(("Drink", "Price", "Espresso", "¥300")):
+        table.rows[place // 2].cells[place % 2].text = text
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def zip_of(**entries: bytes) -> bytes:
+    """A ZIP archive; `__` in a name stands for a slash and `_dot_` for a dot."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return out.getvalue()

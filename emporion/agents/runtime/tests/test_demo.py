@@ -1,0 +1,134 @@
+"""The demo before purchase, as a stranger uses it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.core.cache import cache
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from emporion.agents.knowledge import snapshots
+from emporion.agents.knowledge.models import Document, Library, Passage, Source
+from emporion.agents.runtime.jobs import erase_demos
+from emporion.agents.runtime.models import Agent, Citation, Conversation, DemoSession, Message
+from emporion.agents.runtime.tests.test_chat import events, final
+from emporion.agents.runtime.types import BlueprintSpec
+from emporion.kernel.clock import utcnow
+from emporion.kernel.ids import new_id
+from emporion.plumbing.actions import Tick
+from emporion.plumbing.types import JobContext
+
+QUESTION = "How long are both signing secrets valid?"
+OWN = b"# Moss house\n\nThe moss house in Bergen opens at 11:15 and closes when it rains.\n"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    cache.clear()
+
+
+def try_it(client: Client, question: str, **more: str) -> list[tuple[str, dict]]:
+    return events(client.post("/demo/guide-agent/chat/", {"question": question, **more}, headers={"Accept": "text/event-stream"}))
+
+
+def give(client: Client, content: bytes) -> str:
+    sent = {"files": SimpleUploadedFile("own.md", content)}
+    return client.post("/demo/guide-agent/document/", sent, follow=True).content.decode()
+
+
+@pytest.mark.requirement("BUY-06")
+def test_a_stranger_tries_the_real_agent_without_an_account(client: Client, blueprint: BlueprintSpec) -> None:
+    assert "20 questions left" in client.get("/demo/guide-agent/").content.decode()
+    told = try_it(client, QUESTION)
+    assert "24 hours" in final(told)["html"]
+    assert "guide.md" in final(told)["source"]
+    page = client.get("/demo/guide-agent/").content.decode()
+    assert "19 questions left" in page
+    assert QUESTION in page
+
+
+@pytest.mark.requirement("BUY-06")
+def test_a_demo_reads_one_document_of_the_visitors_own(client: Client, blueprint: BlueprintSpec, drain) -> None:
+    assert "own.md" in give(client, OWN)
+    drain(utcnow())
+    assert "11:15" in final(try_it(client, "When does the moss house in Bergen open?"))["html"]
+    assert "already read a document" in give(client, OWN + b"more")
+
+
+@pytest.mark.requirement("BUY-06", "SEC-02")
+def test_a_document_over_five_megabytes_is_refused(client: Client, blueprint: BlueprintSpec) -> None:
+    assert "up to 5 MB" in give(client, b"a " * 2_700_000)
+    assert Source.objects.filter(name="own.md").count() == 0
+
+
+@pytest.mark.requirement("BUY-06")
+def test_a_demo_ends_after_its_messages_and_says_what_to_do(client: Client, blueprint: BlueprintSpec) -> None:
+    try_it(client, QUESTION)
+    DemoSession.objects.update(message_count=20)
+    told = try_it(client, "One more?")
+    assert told[0][0] == "failed"
+    assert "Buy a plan" in told[0][1]["next_step"]
+    assert "Buy a plan" in client.get("/demo/guide-agent/").content.decode()
+
+
+@pytest.mark.requirement("BUY-06", "SEC-01")
+def test_a_demo_belongs_to_one_browser_session(client: Client, blueprint: BlueprintSpec, drain) -> None:
+    give(client, OWN)
+    drain(utcnow())
+    told = try_it(client, "When does the moss house in Bergen open?")
+    conversation = next(data for name, data in told if name == "started")["conversation"]
+    message = Message.objects.get(speaker="agent").id
+    other = Client()
+    assert "11:15" not in final(try_it(other, "When does the moss house in Bergen open?"))["html"]
+    assert try_it(other, "And?", conversation=conversation)[0][0] == "failed"
+    assert other.get(f"/demo/guide-agent/messages/{message}/sources/1/").status_code == 404
+    assert "11:15" not in other.get("/demo/guide-agent/").content.decode()
+
+
+@pytest.mark.requirement("BUY-06", "SEC-02")
+def test_one_address_cannot_open_demos_without_end(blueprint: BlueprintSpec) -> None:
+    statuses = [Client().post("/demo/guide-agent/chat/", {"question": QUESTION}).status_code for _ in range(12)]
+    assert statuses[:10] == [302] * 10
+    assert statuses[10:] == [429] * 2
+    assert not DemoSession.objects.filter(address_hash__contains="127.0.0.1").exists()
+
+
+@pytest.mark.requirement("BUY-06")
+def test_everything_of_a_demo_is_erased_within_a_day(client: Client, blueprint: BlueprintSpec, drain) -> None:
+    give(client, OWN)
+    drain(utcnow())
+    try_it(client, "When does the moss house in Bergen open?")
+    demo = DemoSession.objects.get()
+    agent_id: UUID = demo.agent_id
+    stored_name = Source.objects.get(library_id=agent_id).stored_name
+    job = JobContext(id=new_id(), name="agents.erase_demos", attempt=1, now=utcnow())
+    erase_demos(Tick(at=demo.created_at + timedelta(hours=23)), job=job)
+    assert Agent.objects.filter(id=agent_id).exists()
+    # The schedule runs every half hour and erases what would be a day old before it comes again.
+    erase_demos(Tick(at=demo.created_at + timedelta(hours=23, minutes=30)), job=job)
+    assert not DemoSession.objects.exists()
+    assert not Agent.objects.filter(id=agent_id).exists()
+    assert not Conversation.objects.exists()
+    assert not Message.objects.exists()
+    assert not Citation.objects.exists()
+    assert not Library.objects.filter(id=agent_id).exists()
+    assert not Document.objects.filter(source__library_id=agent_id).exists()
+    assert not Passage.objects.filter(text__contains="moss house").exists()
+    assert not default_storage.exists(stored_name)
+    assert agent_id not in snapshots._kept
+    assert Source.objects.filter(name="guide.md").exists()
+
+
+@pytest.mark.requirement("BUY-06")
+def test_a_product_without_a_demo_has_none(client: Client, blueprint: BlueprintSpec) -> None:
+    assert client.get("/demo/nothing/").status_code == 404
+
+
+@pytest.mark.requirement("BUY-06", "SEC-01")
+def test_a_demo_is_no_agent_of_anybody(alice_client: Client, client: Client, blueprint: BlueprintSpec) -> None:
+    try_it(client, QUESTION)
+    agent_id = DemoSession.objects.get().agent_id
+    assert alice_client.get(f"/agents/{agent_id}/").status_code == 404
+    assert alice_client.get(f"/agents/{agent_id}/training/").status_code == 404

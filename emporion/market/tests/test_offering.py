@@ -1,0 +1,244 @@
+"""The page of an offering, its price panel and its reviews."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import lxml.html
+import pytest
+from django.test import Client
+
+from emporion.accounts.models import Person
+from emporion.billing import queries as billing
+from emporion.billing.actions import start_subscription
+from emporion.billing.types import Cycle, SubscriptionStart
+from emporion.kernel.ids import new_id
+from emporion.kernel.money import Money
+from emporion.market.actions import assign_provider
+from emporion.market.models import Offering, Provider, Review
+from emporion.market.words import safe_html
+from emporion.plumbing.types import Actor
+from tests.cast import actor_of, client_of, register
+
+pytestmark = pytest.mark.django_db
+PAGE = "/marketplace/docs-agent/"
+REVIEWS = f"{PAGE}reviews/"
+WRITTEN = {"rating": "4", "title": "Déjà answered", "text": "It finds our pages.\nEven the old ones."}
+
+
+@pytest.fixture
+def bought(catalogue: None, organisation_id: UUID, project_id: UUID, now: datetime) -> None:
+    """Alice's organisation has Docs Agent Pro."""
+    plan = billing.product("docs-agent").plan("pro")
+    assert plan is not None
+    start = SubscriptionStart(
+        id=new_id(),
+        organisation_id=organisation_id,
+        project_id=project_id,
+        person_id=None,
+        plan_id=plan.id,
+        cycle=Cycle.MONTHLY,
+        price=Money.of("99", "USD"),
+    )
+    start_subscription(start=start, now=now)
+
+
+def text_of(path: str, client: Client | None = None) -> str:
+    response = (client or Client()).get(path)
+    assert response.status_code == 200, path
+    return response.content.decode()
+
+
+@pytest.mark.requirement("BUY-05")
+def test_every_offering_has_a_page_with_all_its_parts(catalogue: None) -> None:
+    for offering in Offering.objects.all():
+        text = text_of(f"/marketplace/{offering.slug}/")
+        for part in (
+            'id="features"',
+            'id="plans"',
+            'id="specifications"',
+            'id="terms"',
+            'id="reviews"',
+            'id="questions"',
+            'id="provider"',
+        ):
+            assert part in text, (offering.slug, part)
+        assert offering.tagline.replace("’", "’") in text
+
+
+@pytest.mark.requirement("BUY-05", "BIL-03")
+def test_plans_stand_side_by_side_with_the_prices_of_the_source(catalogue: None) -> None:
+    text = text_of(PAGE)
+    for words in (
+        "Starter",
+        "Pro",
+        "Enterprise",
+        "$29",
+        "or $290 a year, 2 months free",
+        "<b>1,000</b> calls a month",
+        "then $0.01 a call",
+    ):
+        assert words in text
+    for words in ("$99", "<b>10,000</b> calls a month", "then $0.008 a call", "Custom", "<b>Unlimited</b> calls"):
+        assert words in text
+    assert "$82.50 a month, paid yearly" in text_of(f"{PAGE}?cycle=yearly")
+
+
+@pytest.mark.requirement("BUY-05", "BUY-07")
+def test_the_panel_leads_to_the_checkout_with_plan_and_cycle(catalogue: None) -> None:
+    text = text_of(PAGE)
+    assert "<b>$990</b>" in text
+    assert "$82.50 a month. You save $198." in text
+    assert 'href="/checkout/docs-agent/?plan=pro&amp;cycle=yearly"' in text
+    chosen = text_of(f"{PAGE}panel/?plan=starter&cycle=monthly")
+    assert "<b>$29</b>" in chosen
+    assert 'href="/checkout/docs-agent/?plan=starter&amp;cycle=monthly"' in chosen
+    assert 'id="buybar" hx-swap-oob="true"' in chosen
+    assert "mailto:" in text_of(f"{PAGE}panel/?plan=enterprise")
+
+
+@pytest.mark.requirement("BUY-05")
+@pytest.mark.parametrize(
+    ("slug", "words"),
+    [
+        ("python-helper", ["<b>$0.01</b>", "/ answer", "plan=pay-per-answer&amp;cycle=monthly"]),
+        ("team-notes", ["<b>$49</b>", "/ once", "plan=once&amp;cycle=once"]),
+        ("weekly-digest", ["<b>Free</b>", "Get it for free", "plan=free&amp;cycle=monthly"]),
+        ("bike-shop-assistant", ["days free to try", "14-day trial"]),
+    ],
+)
+def test_each_shape_of_price_is_said_in_its_own_unit(catalogue: None, slug: str, words: list[str]) -> None:
+    text = text_of(f"/marketplace/{slug}/")
+    for word in words:
+        assert word in text or slug == "bike-shop-assistant", word
+    if slug == "bike-shop-assistant":
+        assert words[0] in text
+        assert words[1] in text_of("/marketplace/")
+
+
+@pytest.mark.requirement("BUY-06")
+def test_hosted_offerings_can_be_tried_on_their_page_without_an_account(catalogue: None) -> None:
+    assert 'hx-get="/demo/docs-agent/"' in text_of(PAGE)
+    assert 'id="try"' not in text_of("/marketplace/team-notes/")
+
+
+@pytest.mark.requirement("BUY-03")
+def test_what_is_demo_is_marked_as_demo(catalogue: None) -> None:
+    text = text_of("/marketplace/cafe-assistant/")
+    assert "Demo review" in text
+    assert "Verified purchase" not in text
+    assert "all demo" in text
+    assert "Demo provider" in text
+    assert "Used by" not in text
+    assert "is made up to show the marketplace" in text_of("/providers/nodo-works/")
+    intro = text_of(PAGE).split('<header class="intro">')[1].split("</header>")[0]
+    assert "Demo provider" not in intro
+
+
+@pytest.mark.requirement("BUY-03")
+def test_only_people_whose_organisation_bought_it_can_review(bought: None, alice_client: Client, charlie_client: Client) -> None:
+    assert Client().post(REVIEWS, WRITTEN).status_code == 403
+    assert charlie_client.post(REVIEWS, WRITTEN).status_code == 403
+    assert 'name="rating"' not in text_of(REVIEWS, charlie_client)
+    assert Review.objects.filter(is_demo=False).count() == 0
+    assert 'name="rating"' in text_of(REVIEWS, alice_client)
+    assert alice_client.post(REVIEWS, WRITTEN).status_code == 302
+    text = text_of(REVIEWS)
+    assert "Déjà answered" in text
+    assert "Verified purchase" in text
+    assert "Alicé" in text
+
+
+@pytest.mark.requirement("BUY-03")
+def test_a_person_has_one_review_and_can_change_or_remove_it(bought: None, alice_client: Client) -> None:
+    alice_client.post(REVIEWS, WRITTEN)
+    alice_client.post(REVIEWS, WRITTEN | {"rating": "2", "title": "Second thoughts"})
+    assert [review.title for review in Review.objects.filter(is_demo=False)] == ["Second thoughts"]
+    found = Client().get("/api/marketplace/offerings/docs-agent/").json()["offering"]
+    assert (found["rating"], found["review_count"], found["demo_review_count"]) == ("4.0", 4, 3)
+    alice_client.post(f"{REVIEWS}remove/")
+    assert Client().get("/api/marketplace/offerings/docs-agent/").json()["offering"]["review_count"] == 3
+
+
+@pytest.mark.requirement("BUY-03", "UX-02")
+def test_a_review_that_is_not_complete_keeps_what_was_typed(bought: None, alice_client: Client) -> None:
+    response = alice_client.post(REVIEWS, WRITTEN | {"rating": "", "title": "Kept"})
+    assert response.status_code == 422
+    assert "Choose one to five stars." in response.content.decode()
+    assert 'value="Kept"' in response.content.decode()
+    assert alice_client.post(REVIEWS, WRITTEN | {"rating": "6"}).status_code == 422
+
+
+@pytest.mark.requirement("BUY-03", "SEC-02")
+def test_a_review_is_text_and_never_markup(bought: None, alice_client: Client) -> None:
+    alice_client.post(REVIEWS, WRITTEN | {"text": "<img src=x onerror=alert(1)>"})
+    assert "<img src=x" not in text_of(REVIEWS)
+
+
+@pytest.mark.requirement("BUY-03", "SEL-09")
+def test_only_the_provider_replies(bought: None, alice_client: Client, charlie_client: Client, charlie: Actor) -> None:
+    alice_client.post(REVIEWS, WRITTEN)
+    review = Review.objects.get(is_demo=False)
+    path = f"{REVIEWS}{review.id}/reply/"
+    assert alice_client.post(path, {"text": "Thanks to me"}).status_code == 403
+    assert charlie.organisation_id
+    assign_provider(slug="emporion", organisation_id=charlie.organisation_id, actor=Actor.system())
+    assert "Publish reply" in text_of(REVIEWS, charlie_client)
+    charlie_client.post(path, {"text": "Thank you, Alicé."})
+    assert "Thank you, Alicé." in text_of(REVIEWS)
+    assert "Emporion replied" in text_of(REVIEWS)
+
+
+@pytest.mark.requirement("BUY-02", "BUY-03")
+def test_use_is_counted_by_organisations_that_subscribe(bought: None, drain: Callable[[], int]) -> None:
+    assert "Used by" not in text_of(PAGE)
+    drain()
+    assert "Used by 1 organisation" in text_of(PAGE)
+    first = Client().get("/api/marketplace/offerings/?sort=used").json()["results"][0]
+    assert first["slug"] == "docs-agent"
+
+
+@pytest.mark.requirement("BUY-03")
+def test_a_provider_page_shows_what_they_sell_and_how_it_is_rated(catalogue: None) -> None:
+    text = text_of("/providers/emporion/")
+    assert text.count('<article class="card offer">') == Offering.objects.filter(provider__slug="emporion").count()
+    assert "Verified provider" in text
+    assert not Provider.objects.filter(is_verified=True).exclude(slug="emporion").exists()
+
+
+@pytest.mark.requirement("SEC-02")
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "![x](https://evil.example/x.png)",
+        '<a href="#" onclick="x()">y</a>',
+    ],
+)
+def test_markdown_of_strangers_is_made_safe(evil: str) -> None:
+    html = safe_html(evil)
+    tree = lxml.html.fragment_fromstring(html, create_parent=True)
+    assert {element.tag for element in tree.iter()} <= {"div", "p", "a"}
+    assert all(link.startswith("https://") for link in tree.xpath("//@href"))
+    assert not tree.xpath("//@onclick")
+
+
+@pytest.mark.requirement("BUY-05")
+def test_the_api_gives_the_ids_that_the_checkout_takes(catalogue: None) -> None:
+    found = Client().get("/api/marketplace/offerings/docs-agent/").json()
+    product = billing.product("docs-agent")
+    assert found["offering"]["uuid"] == str(product.id)
+    assert {plan["slug"]: plan["uuid"] for plan in found["plans"]} == {plan.slug: str(plan.id) for plan in product.plans}
+    pro = next(plan for plan in found["plans"] if plan["slug"] == "pro")
+    assert (pro["monthly"], pro["yearly"], pro["components"][0]["overage"]) == ("99.00", "990.00", "0.008")
+    missing = Client().get("/api/marketplace/offerings/nothing/")
+    assert missing.status_code == 404
+    assert missing.json()["next_step"]
+
+
+@pytest.mark.requirement("SEC-01", "BUY-03")
+def test_somebody_who_left_the_organisation_no_longer_reviews(bought: None, now: datetime) -> None:
+    stranger: Person = register("dora@elsewhere.example", "Dora")
+    assert actor_of(stranger).organisation_id is None
+    assert client_of(stranger).post(REVIEWS, WRITTEN).status_code in {403, 404}

@@ -1,0 +1,27 @@
+"""Real documents, questions that nobody tuned for: the right file is found, what is absent is refused."""
+
+import pytest
+
+from emporion.agents.knowledge.answers import Guidance, answer
+from tests.knowledge_sets import DATA, Labelled, corpus, labelled
+
+pytestmark = [
+    pytest.mark.requirement("BUY-17", "BUY-23"),
+    pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)"),
+]
+
+
+def test_held_out_questions_about_the_handbook_are_answered_from_the_right_file_or_refused():
+    asked = [one for one in labelled() if one.corpus == "handbook" and one.half == "held-out"]
+    outcome = [(one, _file(one)) for one in asked]
+    answered = [(one, file) for one, file in outcome if one.files and file is not None]
+    right = [one for one, file in answered if file in one.files]
+    refused = [one for one, file in outcome if not one.files and file is None]
+    assert len(right) >= 0.95 * len(answered)
+    assert len(answered) >= 0.85 * sum(bool(one.files) for one in asked)
+    assert len(refused) >= 0.95 * sum(not one.files for one in asked)
+
+
+def _file(one: Labelled) -> str | None:
+    said = answer(one.question, index=corpus(one.corpus), guidance=Guidance())
+    return said.citations[0].document_id if said.answered else None
