@@ -104,19 +104,11 @@ def test_an_automation_reads_well_before_and_after_its_first_run(
         findings=msgspec.json.encode(FINDINGS).decode(),
         finding_count=4,
     )
-    Run.objects.create(
-        automation=row,
-        slot="b",
-        state="failed",
-        due_at=at - timedelta(days=1),
-        problem="This website could not be read.",
-        next_step="The next run tries again.",
-    )
-    for name, path in (
-        ("list", "/automations/"),
-        ("set-up", f"/automations/{automation_id}/"),
-        ("run", f"/automations/{automation_id}/runs/{run.id}/"),
-    ):
+    problem, step = "This website could not be read.", "The next run tries again."
+    yesterday = at - timedelta(days=1)
+    Run.objects.create(automation=row, slot="b", state="failed", due_at=yesterday, problem=problem, next_step=step)
+    home = f"/automations/{automation_id}/"
+    for name, path in (("list", "/automations/"), ("set-up", home), ("run", f"{home}runs/{run.id}/")):
         page = tab.open(path)
         assert tab.problems() == [], path
         keep(page, f"automation-{name}-{width}-{theme}")
@@ -155,17 +147,11 @@ def test_a_status_board_reads_well_inside_and_behind_its_link(
 ) -> None:
     get("status-board", alice)
     at = utcnow() - timedelta(minutes=20)
-    for name, state, text in (
-        ("Web shop", "down", "The payment provider is away."),
-        ("Phones", "ok", ""),
-        ("Printer", "degraded", ""),
-    ):
-        row = Service.objects.create(
-            organisation_id=alice.organisation, name=name, state=state, since=at, note=text, created_at=at
-        )
-        StatusUpdate.objects.create(
-            service=row, organisation_id=alice.organisation, state=state, text=text, author_name="Bob", created_at=at
-        )
+    owner = {"organisation_id": alice.organisation, "created_at": at}
+    said = (("Web shop", "down", "The payment provider is away."), ("Phones", "ok", ""), ("Printer", "degraded", ""))
+    for name, state, text in said:
+        row = Service.objects.create(name=name, state=state, since=at, note=text, **owner)
+        StatusUpdate.objects.create(service=row, state=state, text=text, author_name="Bob", **owner)
     tab = screen(width=width, theme=theme, person=alice_person)
     page = tab.open("/app/status/")
     page.get_by_text("Say something").first.click()

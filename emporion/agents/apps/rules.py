@@ -33,7 +33,7 @@ def html_of(markdown: str) -> str:
 
 def excerpt(markdown: str) -> str:
     """The first words, without the signs of Markdown."""
-    words = " ".join(markdown.replace("#", " ").replace("*", "").replace("`", "").replace("|", " ").split())
+    words = " ".join(markdown.replace("#", " ").replace("*", "").replace("`", "").replace("|", " ").replace("---", " ").split())
     return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + "…"
 
 
