@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlencode
 from uuid import UUID
+from wsgiref.types import StartResponse
 
 import httpx
 import jwt
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 from emporion.agents.apps.actions import client_id, redirect_uri
 from emporion.agents.apps.errors import SignInFailed
@@ -112,9 +113,21 @@ def user_info(access_token: str) -> Claims | None:
     )
 
 
+class _InProcess(WSGIHandler):
+    """Answers inside another request. It sends none of Django's signals of a request's start and end: those would close the
+    database connection that the outer request still uses.
+    """
+
+    def __call__(self, environ: dict[str, object], start_response: StartResponse) -> list[bytes]:
+        """Answer one request, whole."""
+        response = self.get_response(WSGIRequest(environ))
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return [response.content]
+
+
 @cache
-def _application() -> object:
-    return get_wsgi_application()
+def _application() -> _InProcess:
+    return _InProcess()
 
 
 def _client() -> httpx.Client:
