@@ -15,6 +15,11 @@ LANGUAGES = [
     ("nl", "Nederlands"),
     ("pt", "Português"),
 ]
+CHOICES = {
+    "position": [(Position.LEFT, _("Left")), (Position.RIGHT, _("Right"))],
+    "launcher": [(Launcher.ICON, _("Icon")), (Launcher.TEXT, _("Icon and text"))],
+    "consent": [(Consent.NEVER, _("Never")), (Consent.ALWAYS, _("Always"))],
+}
 MOST_LINES = 20
 
 
@@ -44,13 +49,11 @@ class WidgetForm(forms.Form):
     welcome = forms.CharField(
         max_length=300, required=False, label=_("Welcome message"), help_text=_("Empty: the one under Branding.")
     )
-    position = forms.ChoiceField(choices=[(Position.RIGHT, _("Right")), (Position.LEFT, _("Left"))], label=_("Position"))
-    launcher = forms.ChoiceField(choices=[(Launcher.ICON, _("Icon")), (Launcher.TEXT, _("Icon and text"))], label=_("Launcher"))
+    position = forms.ChoiceField(choices=CHOICES["position"], label=_("Position"))
+    launcher = forms.ChoiceField(choices=CHOICES["launcher"], label=_("Launcher"))
     label = forms.CharField(max_length=30, required=False, label=_("Text on the launcher"))
     language = forms.ChoiceField(choices=LANGUAGES, required=False, label=_("Language"))
-    consent = forms.ChoiceField(
-        choices=[(Consent.NEVER, _("Never")), (Consent.ALWAYS, _("Always"))], label=_("Ask for consent first")
-    )
+    consent = forms.ChoiceField(choices=CHOICES["consent"], label=_("Ask for consent first"))
     starters = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

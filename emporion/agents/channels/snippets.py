@@ -18,7 +18,7 @@ class Snippet:
 def embed_codes(*, site: str, public_id: str) -> tuple[Snippet, ...]:
     """How to put a widget on a site; changes of its settings arrive without touching this again."""
     src = f"{site}/widget/v1.js"
-    tag = f'<script defer src="{src}" data-agent="{public_id}"></script>'
+    tag = f'<script defer src="{src}"\n  data-agent="{public_id}"></script>'
     component = (
         'import Script from "next/script";\n\n'
         "export default function Chat() {\n"
@@ -37,7 +37,7 @@ def embed_codes(*, site: str, public_id: str) -> tuple[Snippet, ...]:
         "  return null;\n"
         "}"
     )
-    wordpress = f"add_action('wp_footer', function () {{\n    echo '{tag}';\n}});"
+    wordpress = f"add_action('wp_footer', function () {{\n  echo '{tag}';\n}});"
     tag_manager = (
         "<script>\n"
         "  var script = document.createElement('script');\n"

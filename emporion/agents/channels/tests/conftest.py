@@ -16,14 +16,13 @@ from django.db import connections
 from emporion.agents.channels import actions
 from emporion.agents.channels.models import Widget
 from emporion.agents.runtime.models import Agent
+from emporion.config.asgi import application
 from emporion.plumbing.types import Actor
 
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[str]:
     """The address of a server that lives as long as the tests do."""
-    from emporion.config.asgi import application
-
     files = ASGIStaticFilesHandler(get_asgi_application())
 
     async def app(scope, receive, send) -> None:
