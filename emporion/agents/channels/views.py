@@ -7,7 +7,6 @@ from django.conf import settings as site
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,7 +19,7 @@ from emporion.agents.runtime.frame import frame_of
 from emporion.agents.runtime.types import AgentView
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
-from emporion.plumbing.parsing import number_of
+from emporion.plumbing.parsing import number_of, own_path
 from emporion.plumbing.types import Permission
 from emporion.ui.types import Option
 
@@ -216,8 +215,7 @@ def change_implementation(request: ActorRequest, implementation_id: UUID) -> Htt
 
 
 def _back(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, None) else "/widgets/"
+    return own_path(request.POST.get("next", ""), "/widgets/")
 
 
 def _with_widget(request: ActorRequest, agent_id: UUID) -> AgentView:
