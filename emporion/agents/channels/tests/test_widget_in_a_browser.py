@@ -207,7 +207,9 @@ def test_with_consent_nothing_is_sent_before_it_and_the_chat_is_found_again_afte
     actions.publish_widget(agent_id=widget.agent_id, note="", actor=alice, now=now)
     page = tab(embed()).page
     launcher(page).click()
+    expect(panel(page).get_by_role("button", name="I agree, start the chat")).to_be_visible()
     expect(panel(page).get_by_label("Write a question")).to_be_hidden()
+    assert page.evaluate("Object.keys(localStorage)") == []
     panel(page).get_by_role("button", name="I agree, start the chat").click()
     ask(page)
     expect(panel(page).get_by_text("24 hours")).to_be_visible()
