@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import uvicorn
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import LazySettings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
@@ -21,7 +22,7 @@ from emporion.plumbing.types import Actor
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[str]:
+def running(django_db_setup: None) -> Iterator[str]:
     """The address of a server that lives as long as the tests do."""
     files = ASGIStaticFilesHandler(get_asgi_application())
 
@@ -42,6 +43,7 @@ def running() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+    async_to_sync(sync_to_async(connections.close_all))()
 
 
 @pytest.fixture
