@@ -144,7 +144,7 @@ def plain(address: str) -> str:
 def links_of(content: bytes, address: str) -> Iterator[Link]:
     """The links of a page, each address once, made absolute."""
     try:
-        root = lxml_html.document_fromstring(content)
+        root = lxml_html.document_fromstring(content, parser=lxml_html.HTMLParser(encoding=_encoding(content)))
     except (etree.LxmlError, ValueError):
         return
     base = urljoin(address, root.findtext(".//base") or root.xpath("string(//base/@href)") or "")
@@ -159,6 +159,15 @@ def links_of(content: bytes, address: str) -> Iterator[Link]:
         if href and not href.startswith("#") and is_web and url not in seen:
             seen.add(url)
             yield Link(url=url, text=" ".join(node.text_content().split())[:120])
+
+
+def _encoding(content: bytes) -> str | None:
+    """UTF-8 where the bytes are that, whatever is declared; else what the page itself declares."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return "utf-8"
 
 
 def _same_host(page: Page, host: str, seen: set[str]) -> Iterator[str]:

@@ -18,6 +18,8 @@ from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.frame import frame_of
 from emporion.agents.runtime.types import AgentView
 from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import Invalid
+from emporion.plumbing.parsing import number_of, own_path
 from emporion.plumbing.types import Permission
 from emporion.ui.types import Option
 
@@ -139,7 +141,7 @@ def pause(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 def restore(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Take an earlier version as the draft."""
     _with_widget(request, agent_id)
-    number = int(request.POST.get("number", "0")) if request.POST.get("number", "").isdigit() else 0
+    number = number_of(request.POST.get("number", ""))
     actions.restore_version(agent_id=agent_id, number=number, actor=request.actor, now=utcnow())
     toasts.success(request, _("Version %(number)s is the draft now. Publish it to make it live.") % {"number": number})
     return redirect("agents_channels:widget", agent_id)
@@ -205,14 +207,15 @@ def change_implementation(request: ActorRequest, implementation_id: UUID) -> Htt
         actions.set_test_mode(implementation_id=implementation_id, is_test=wanted == "test", actor=request.actor)
     elif wanted in {"pin", "follow"}:
         number = request.POST.get("number", "")
-        pinned = int(number) if wanted == "pin" and number.isdigit() else None
+        pinned = number_of(number) if wanted == "pin" else None
         actions.pin_implementation(implementation_id=implementation_id, number=pinned, actor=request.actor)
+    else:
+        raise Invalid(_("This cannot be done with a place."), next_step=_("Pause, resume, test or pin it."))
     return redirect(_back(request))
 
 
 def _back(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
-    return wanted if wanted.startswith("/") and not wanted.startswith("//") else "/widgets/"
+    return own_path(request.POST.get("next", ""), "/widgets/")
 
 
 def _with_widget(request: ActorRequest, agent_id: UUID) -> AgentView:

@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +19,7 @@ from emporion.agents.knowledge import actions, queries, reading_page
 from emporion.agents.knowledge.library import FILE_LIMIT_BYTES, TopicKind, UploadedFile, UploadOutcome
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, NotFound
+from emporion.plumbing.parsing import own_path, uuid_of
 
 
 @require_GET
@@ -25,7 +27,18 @@ from emporion.kernel.errors import DomainError, NotFound
 def training(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """The Training tab."""
     context = reading_page.training(request.actor, agent_id, search=request.GET.get("q", ""), now=utcnow())
+    context["undo_url"] = _own_undo(agent_id, request.GET.get("deleted", ""))
     return render(request, "agents_knowledge/training.html", context)
+
+
+def _own_undo(agent_id: UUID, wanted: str) -> str:
+    """The address that brings back what was deleted here; a link from elsewhere must not lend its button another one."""
+    try:
+        match = resolve(own_path(wanted, ""))
+    except Resolver404:
+        return ""
+    is_undo = match.view_name in {"agents_knowledge:restore", "agents_knowledge:restore_pair"}
+    return wanted if is_undo and match.kwargs["agent_id"] == agent_id else ""
 
 
 @require_GET
@@ -124,7 +137,7 @@ def _gone(request: ActorRequest, agent_id: UUID, *, text: str, undo_url: str) ->
     if getattr(request, "htmx", False):
         toast = {"text": text, "undo_url": undo_url, "undo_target": "body", "undo_swap": "none"}
         return HttpResponse(render_to_string("agents_knowledge/parts/toast.html", toast, request))
-    return redirect(f"{page}?deleted={undo_url}")
+    return redirect(f"{page}?{urlencode({'deleted': undo_url})}")
 
 
 @require_POST
@@ -171,7 +184,7 @@ def _save_pair(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     pair_id = request.POST.get("pair", "")
     try:
         if pair_id:
-            actions.change_pair(library_id=agent_id, pair_id=UUID(pair_id), actor=request.actor, now=utcnow(), **words)
+            actions.change_pair(library_id=agent_id, pair_id=_named(pair_id), actor=request.actor, now=utcnow(), **words)
         else:
             actions.add_pair(library_id=agent_id, actor=request.actor, now=utcnow(), **words)
     except DomainError as error:
@@ -237,13 +250,20 @@ def topics(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 
 def _change_topics(request: ActorRequest, agent_id: UUID, now: datetime) -> None:
     if "remove" in request.POST:
-        topic_id = UUID(request.POST["remove"])
+        topic_id = _named(request.POST["remove"])
         actions.remove_topic(library_id=agent_id, topic_id=topic_id, actor=request.actor, now=now)
     elif "kind" in request.POST:
-        kind = TopicKind(request.POST["kind"])
+        kind = TopicKind.COVER if request.POST["kind"] == TopicKind.COVER else TopicKind.AVOID
         actions.add_topic(library_id=agent_id, kind=kind, text=request.POST.get("text", ""), actor=request.actor, now=now)
     else:
         actions.set_avoid_message(library_id=agent_id, text=request.POST.get("message", ""), actor=request.actor, now=now)
+
+
+def _named(text: str) -> UUID:
+    found = uuid_of(text)
+    if found is None:
+        raise NotFound
+    return found
 
 
 @require_GET
@@ -253,4 +273,5 @@ def learnt(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     context = reading_page.learnt(request.actor, agent_id, request.GET.get("q", ""))
     if getattr(request, "htmx", False):
         return render(request, "agents_knowledge/parts/hits.html", context)
-    return redirect(f"{reverse('agents_knowledge:training', args=[agent_id])}?q={request.GET.get('q', '')}")
+    asked = urlencode({"q": request.GET.get("q", "")})
+    return redirect(f"{reverse('agents_knowledge:training', args=[agent_id])}?{asked}")

@@ -19,6 +19,7 @@ from emporion.agents.runtime.shaping import Looks, Switches
 from emporion.agents.runtime.types import AgentView, Persona
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
+from emporion.plumbing.parsing import number_of, own_path
 from emporion.plumbing.types import Permission
 
 
@@ -99,9 +100,7 @@ def correct(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 
 
 def _back(request: HttpRequest, agent_id: UUID) -> str:
-    wanted = request.POST.get("next", "")
-    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return wanted if is_own else f"/agents/{agent_id}/"
+    return own_path(request.POST.get("next", ""), f"/agents/{agent_id}/")
 
 
 @require_http_methods(["GET", "POST"])
@@ -132,7 +131,7 @@ def persona_page(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 @signed_in
 def roll_back(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Make an earlier persona the current one."""
-    number = int(request.POST.get("number", "0") or 0)
+    number = number_of(request.POST.get("number", ""))
     made = actions.roll_back_persona(agent_id=agent_id, number=number, actor=request.actor, now=utcnow())
     text = _("Version %(old)s speaks again, saved as version %(new)s.") % {"old": number, "new": made}
     messages.success(request, text)
