@@ -1,9 +1,15 @@
 """Forms of the channels' pages."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.agents.channels.types import Consent, Launcher, Position, WidgetSettings
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 LANGUAGES = [
     ("", _("The visitor's, else English")),
@@ -15,7 +21,7 @@ LANGUAGES = [
     ("nl", "Nederlands"),
     ("pt", "Português"),
 ]
-CHOICES = {
+CHOICES: "Mapping[str, Sequence[tuple[str, StrPromise]]]" = {
     "position": [(Position.LEFT, _("Left")), (Position.RIGHT, _("Right"))],
     "launcher": [(Launcher.ICON, _("Icon")), (Launcher.TEXT, _("Icon and text"))],
     "consent": [(Consent.NEVER, _("Never")), (Consent.ALWAYS, _("Always"))],
