@@ -27,6 +27,48 @@ def prepare() -> dict[str, str]:
     return {"token": secret, "offering": str(sold.id), "plan": str(sold.plan("pro").id)}
 
 
+def agent() -> dict[str, str]:
+    """Somebody who bought the Docs Agent of the catalogue, with a key to ask it and a session to open its pages."""
+    from django.conf import settings  # noqa: PLC0415 - after Django is set up
+    from django.test import Client  # noqa: PLC0415 - after Django is set up
+
+    from emporion.accounts import queries as people  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.actions import ensure_organisation, register_person  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.models import Person  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.types import Registration  # noqa: PLC0415 - after Django is set up
+    from emporion.agents.channels.actions import create_key  # noqa: PLC0415 - after Django is set up
+    from emporion.agents.runtime import queries as agents  # noqa: PLC0415 - after Django is set up
+    from emporion.billing import queries as billing  # noqa: PLC0415 - after Django is set up
+    from emporion.billing.actions import start_subscription  # noqa: PLC0415 - after Django is set up
+    from emporion.billing.types import Cycle, SubscriptionStart  # noqa: PLC0415 - after Django is set up
+    from emporion.kernel.clock import utcnow  # noqa: PLC0415 - after Django is set up
+    from emporion.kernel.ids import new_id  # noqa: PLC0415 - after Django is set up
+    from emporion.plumbing.actions import run_due_jobs  # noqa: PLC0415 - after Django is set up
+
+    now = utcnow()
+    registration = Registration(name="Zoé", email="zoe@marchetti.example", password="correct horse battery")
+    person = register_person(registration=registration, now=now)
+    workspace = ensure_organisation(person_id=person.id, now=now)
+    actor = people.actor_for_person(person_id=person.id, name=person.name)
+    plan = billing.product("docs-agent").plan("pro")
+    start = SubscriptionStart(
+        id=new_id(),
+        organisation_id=workspace.organisation.id,
+        project_id=workspace.project.id,
+        person_id=person.id,
+        plan_id=plan.id,
+        cycle=Cycle.MONTHLY,
+        price=plan.monthly,
+    )
+    start_subscription(start=start, now=now)
+    run_due_jobs(now=utcnow())
+    (bought,) = agents.agents(actor)
+    key = create_key(agent_id=bought.id, name="bench", actor=actor, now=now).plaintext
+    browser = Client()
+    browser.force_login(Person.objects.get(id=person.id))
+    return {"agent": str(bought.id), "key": key, "session": browser.cookies[settings.SESSION_COOKIE_NAME].value}
+
+
 def count() -> dict[str, object]:
     """What is in the books: orders by key, charges at the provider, subscriptions, receipts, and faults of the ledger."""
     from emporion.billing.models import Subscription  # noqa: PLC0415 - after Django is set up
@@ -48,4 +90,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    sys.stdout.write("\n" + json.dumps({"prepare": prepare, "count": count}[sys.argv[1]]()) + "\n")
+    sys.stdout.write("\n" + json.dumps({"prepare": prepare, "agent": agent, "count": count}[sys.argv[1]]()) + "\n")

@@ -25,6 +25,7 @@ from emporion.kernel.money import Money, Rate, total
 
 MONTHS_PAID_PER_YEAR = 10
 THRESHOLDS = (80, 90, 100)
+SECONDS_OF_A_DAY = 86_400
 MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)
 
@@ -231,7 +232,8 @@ def meter(plan: PlanView, component: ComponentSpec, used: Decimal, *, period: Pe
     """The month of one metric as people read it, with a straight projection to its end."""
     elapsed = max(_seconds(min(now, period.end) - period.start), 1)
     whole = _seconds(period.length)
-    expected = int(used * whole // elapsed)
+    # A projection from the first minutes says nothing: one call a second after the start is not a million a month.
+    expected = int(used * whole // elapsed) if elapsed >= SECONDS_OF_A_DAY else int(used)
     full_at = None
     if component.included and used < component.included < expected:
         full_at = period.start + timedelta(seconds=int(elapsed * component.included // used))

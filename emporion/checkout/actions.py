@@ -15,9 +15,9 @@ from emporion.checkout.settling import record_payment, settle_free_order
 from emporion.checkout.types import DELIVERED, ORDER, OrderState, PayBy, PurchaseRequest, PurchaseResult, QuoteAsk
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.actions import start_payment
+from emporion.payments.actions import refund_payment, start_payment
 from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
-from emporion.payments.types import Method, PaymentRequest, PaymentView
+from emporion.payments.types import Method, PaymentRequest, PaymentState, PaymentView, RefundOrder
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
@@ -49,7 +49,8 @@ def pay_order(*, order_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> 
         actor.require(Permission.PURCHASE, order.project_id)
         if order.state != OrderState.FAILED:
             raise OrderNotPayable(state=order.state)
-        order.state, order.reason, order.payment_id = OrderState.PENDING_PAYMENT, "", None
+        order.failed_payment_id, order.payment_id = order.payment_id, None
+        order.state, order.reason = OrderState.PENDING_PAYMENT, ""
         order.method, order.attempts = pay_by.method, order.attempts + 1
         order.save()
     _pay(order, pay_by, actor, now)
@@ -58,11 +59,18 @@ def pay_order(*, order_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> 
 
 
 def settle_order(event: PaymentSucceeded | PaymentFailed | PaymentActionRequired, *, now: datetime) -> None:
-    """Bring the order of a payment to where the payment stands; told twice, it changes nothing."""
+    """Bring the order of a payment to where the payment stands; told twice, it changes nothing.
+
+    Money of an attempt that was given up and came after all, when another one had paid, goes back at once.
+    """
     if event.cause_type != ORDER:
         return
     payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
     record_payment(order_id=event.cause_id, payment=payment, now=now)
+    paid_by = Order.objects.values_list("payment_id", flat=True).get(pk=event.cause_id)
+    if payment.state is PaymentState.SUCCEEDED and paid_by != payment.id:
+        refund = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{ORDER}:twice", note="the order was paid before")
+        refund_payment(refund=refund, actor=Actor.system(), now=now)
 
 
 def _pay(order: Order, pay_by: PayBy, actor: Actor, now: datetime) -> PaymentView:

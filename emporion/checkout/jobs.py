@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteReq
 from emporion.checkout.models import QuoteRequest
 from emporion.checkout.types import ReceiptView
 from emporion.notify.actions import send_mail
-from emporion.notify.types import Message, Recipient, Topic
+from emporion.notify.types import Channel, Message, Recipient, Topic
 from emporion.payments import queries as payments
 from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Reason
@@ -58,8 +59,9 @@ def await_buyer(event: PaymentActionRequired, *, job: JobContext) -> None:
     settle_order(event, now=job.now)
 
 
+@transaction.atomic
 def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
-    """Mail the receipt to who bought, once."""
+    """Mail the receipt to who bought and tell the organisation in the app, once."""
     person = people.person(event.person_id) if event.person_id else None
     if person is None or not once(scope="checkout.receipt", key=str(event.order_id), request=b"", now=job.now).is_new:
         return
@@ -71,6 +73,15 @@ def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
     )
     to = Recipient(email=person.email, name=person.name, locale=person.locale, person_id=person.id)
     send_mail(to=to, template="receipt", context=mail, now=job.now)
+    bought = Message(
+        topic=Topic.PURCHASE,
+        title=_("%(name)s bought, %(amount)s") % {"name": receipt.order.lines[0].product_name, "amount": receipt.order.due_today},
+        body=_("Order %(number)s by %(person)s.") % {"number": receipt.order.number, "person": person.name},
+        url=f"/orders/{event.order_id}/",
+        organisation_id=event.organisation_id,
+        channels=frozenset({Channel.IN_APP}),
+    )
+    notify_people(organisation_id=event.organisation_id, message=bought, now=job.now)
 
 
 def tell_failure(event: PurchaseFailed, *, job: JobContext) -> None:

@@ -30,6 +30,7 @@ class Order(models.Model):
     renews_at = models.DateTimeField(null=True)
     method = models.CharField(max_length=20)
     payment_id = models.UUIDField(null=True)
+    failed_payment_id = models.UUIDField(null=True)  # of the attempt before; news of it come late and change nothing
     attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField()

@@ -149,7 +149,7 @@ def _create(purchase: PurchaseRequest, buyer: Buyer, priced: Priced, now: dateti
 
 
 def _line(order: Order, position: int, line: QuoteLine, product: ProductView) -> OrderLine:
-    plan = billing.plan(line.plan_id)
+    plan = product.plan(str(line.plan_id)) or billing.plan(line.plan_id)
     due = Money.zero(line.amount.currency) if order.trial_days else line.amount
     return OrderLine(
         order=order,

@@ -23,8 +23,8 @@ def record_payment(*, order_id: UUID, payment: PaymentView, now: datetime) -> Or
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         state = rules.state_after(payment.state, may_deliver=payment.may_deliver)
-        is_current = order.payment_id in {None, payment.id}
-        if order.state == OrderState.PAID or (not is_current and state is not OrderState.PAID):
+        is_over = order.failed_payment_id is not None and payment.id <= order.failed_payment_id
+        if order.state == OrderState.PAID or (is_over and state is not OrderState.PAID):
             return OrderState(order.state)
         order.payment_id = payment.id
         order.reason = str(payment.reason)

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from emporion.agents.runtime.warming import warm_up
 from emporion.config import catalogue, eventlog, static
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.actions import reclaim_abandoned_jobs, run_due_jobs
@@ -71,6 +72,7 @@ def work() -> int:
 def _listen() -> None:
     from emporion.config.asgi import application  # noqa: PLC0415 - the worker has no need of it
 
+    warm_up()
     environment = settings.ENVIRONMENT
     server = Server(
         application,

@@ -3,15 +3,18 @@
 import os
 from typing import cast
 
-from django.core.asgi import get_asgi_application
+import django
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 
-_django = cast("ASGIApp", get_asgi_application())
+django.setup()
 
-from emporion.config.intake import bounded  # noqa: E402 - as below
+from emporion.config.handling import Handler  # noqa: E402 - brings Django's settings
+from emporion.config.intake import bounded  # noqa: E402 - as above
 from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
+
+_django = cast("ASGIApp", Handler())
 
 
 async def _dispatched(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,13 +6,24 @@ from pathlib import Path
 
 from django.conf import settings
 
+from emporion.agents.automations import actions as automations
+from emporion.agents.automations.types import BlueprintSpec as AutomationSpec
+from emporion.agents.automations.types import InputSpec, Kind
 from emporion.agents.runtime import actions as agents
 from emporion.agents.runtime.types import BlueprintSpec, KnowledgeFile, Persona
 from emporion.billing import actions as billing
 from emporion.billing.types import AtLimit, BundleItemSpec, BundleSpec, ComponentSpec, Cycle, PlanSpec, PriceShape, ProductSpec
 from emporion.kernel.money import Money, Rate
 from emporion.market import actions as market
-from emporion.market.manifest import BundleManifest, HostedDelivery, Listing, Manifest, PlanPart, read_catalogue
+from emporion.market.manifest import (
+    AutomationDelivery,
+    BundleManifest,
+    HostedDelivery,
+    Listing,
+    Manifest,
+    PlanPart,
+    read_catalogue,
+)
 from emporion.plumbing.types import Actor
 
 FIRST_PARTY = "emporion"
@@ -38,6 +49,8 @@ def publish(listing: Listing, *, actor: Actor, now: datetime) -> None:
     billing.publish_product(spec=product_spec(manifest), now=now)
     if isinstance(manifest.delivery, HostedDelivery):
         agents.register_blueprint(spec=blueprint_spec(listing, manifest.delivery), now=now)
+    elif isinstance(manifest.delivery, AutomationDelivery):
+        automations.register_blueprint(spec=automation_spec(manifest, manifest.delivery), now=now)
 
 
 def product_spec(manifest: Manifest) -> ProductSpec:
@@ -90,6 +103,22 @@ def blueprint_spec(listing: Listing, delivery: HostedDelivery) -> BlueprintSpec:
         demo_about=manifest.demo.about or "",
         demo_limit=manifest.demo.limit,
         knowledge=tuple(KnowledgeFile(name=page.name, content=page.text.encode()) for page in listing.knowledge),
+    )
+
+
+def automation_spec(manifest: Manifest, delivery: AutomationDelivery) -> AutomationSpec:
+    """The automation that a purchase makes."""
+    return AutomationSpec(
+        offering_id=manifest.id,
+        slug=manifest.slug,
+        name=manifest.name,
+        icon=manifest.icon.tile or PLAIN_TILE,
+        kind=Kind(delivery.automation.value),
+        schedule=delivery.schedule,
+        inputs=tuple(
+            InputSpec(key=part.key, label=part.label, type=part.type, is_required=part.required, help=part.help or "")
+            for part in delivery.inputs
+        ),
     )
 
 

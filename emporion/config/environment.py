@@ -99,7 +99,8 @@ def database(url: str, home: Path) -> dict[str, object]:
         path = url.removeprefix("sqlite://") or str(home / "emporion.sqlite3")
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+        # A connection costs a reading of the whole schema; the threads that serve and work keep theirs.
+        return {"ENGINE": "emporion.plumbing.sqlite", "NAME": path, "OPTIONS": options, "CONN_MAX_AGE": None}
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise SystemExit(

@@ -12,8 +12,10 @@ from django.conf import settings
 from emporion.accounts.events import AuditRecorded
 from emporion.agents.channels.events import WidgetSeen
 from emporion.agents.runtime.events import MessageAnswered
+from emporion.billing.events import UsageCounted
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, Spool, Writer, open_store, schemas
+from emporion.store.types import NOBODY
 
 
 @cache
@@ -31,8 +33,9 @@ def store() -> EventStore:
 @contextmanager
 def running() -> Iterator[None]:
     """Move events from the spool to the store for as long as this process serves; what is left waits on the disk."""
-    with Writer(spool=spool(), store=store()):
+    with Writer(spool=spool(), store=store()) as writer:
         yield
+        writer.flush()
     spool().close()
     store().close()
 
@@ -43,17 +46,33 @@ def keep_message(event: MessageAnswered, *, job: JobContext) -> None:
         schemas.ChatMessage(
             event_id=job.id,
             occurred_at=event.answered_at,
-            organisation_id=event.organisation_id or schemas.NOBODY,
+            organisation_id=event.organisation_id or NOBODY,
             agent_id=event.agent_id,
             conversation_id=event.conversation_id,
             message_id=event.message_id,
-            subscription_id=event.subscription_id or schemas.NOBODY,
+            subscription_id=event.subscription_id or NOBODY,
             role="agent",
             channel=event.channel,
             answered=event.is_answered,
             citations=min(event.citation_count, 255),
             model=event.mode,
             duration_ms=event.total_ms or 0,
+        )
+    )
+
+
+def keep_usage(event: UsageCounted, *, job: JobContext) -> None:
+    """A use of a subscription; billing counts it in the database, the figures read it here."""
+    spool().append_sync(
+        schemas.UsageRecorded(
+            event_id=event.record_id,
+            occurred_at=event.used_at,
+            organisation_id=event.organisation_id,
+            project_id=event.project_id,
+            subscription_id=event.subscription_id,
+            product_id=event.product_slug,
+            metric=event.metric,
+            quantity_micros=event.quantity_micros,
         )
     )
 
@@ -78,9 +97,9 @@ def keep_audit(event: AuditRecorded, *, job: JobContext) -> None:
         schemas.AuditEntry(
             event_id=event.id,
             occurred_at=event.at,
-            organisation_id=event.organisation_id or schemas.NOBODY,
+            organisation_id=event.organisation_id or NOBODY,
             actor_kind=event.actor_kind,
-            actor_id=event.actor_id or schemas.NOBODY,
+            actor_id=event.actor_id or NOBODY,
             actor_name=event.actor_name,
             verb=event.verb,
             object_type=event.object_type,

@@ -14,11 +14,21 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt",),
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
+    "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
     "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),
     "billing.RenewalFailed": ("emporion.billing.jobs:tell_failed_renewal",),
-    "billing.SubscriptionStarted": ("emporion.agents.runtime.jobs:provision_agent", "emporion.market.jobs:count_on_start"),
-    "billing.SubscriptionEnded": ("emporion.agents.runtime.jobs:end_agent", "emporion.market.jobs:count_on_end"),
+    "billing.SubscriptionStarted": (
+        "emporion.agents.runtime.jobs:provision_agent",
+        "emporion.agents.automations.jobs:provision_automation",
+        "emporion.market.jobs:count_on_start",
+    ),
+    "billing.SubscriptionEnded": (
+        "emporion.agents.runtime.jobs:end_agent",
+        "emporion.agents.automations.jobs:end_automation",
+        "emporion.market.jobs:count_on_end",
+    ),
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
+    "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
 }
@@ -35,6 +45,8 @@ JOBS: Mapping[str, str] = {
     "agents.erase_deleted": "emporion.agents.knowledge.jobs:erase",
     "agents.erase_demos": "emporion.agents.runtime.jobs:erase_demos",
     "agents.notice_interruptions": "emporion.agents.runtime.jobs:notice_interruptions",
+    "agents.automations.start_due": "emporion.agents.automations.jobs:start_due",
+    "agents.automations.perform": "emporion.agents.automations.jobs:perform",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "payments.poll": timedelta(minutes=1),
@@ -43,4 +55,5 @@ SCHEDULE: Mapping[str, timedelta] = {
     "agents.erase_deleted": timedelta(hours=1),
     "agents.erase_demos": timedelta(minutes=30),
     "agents.notice_interruptions": timedelta(minutes=1),
+    "agents.automations.start_due": timedelta(minutes=1),
 }

@@ -3,13 +3,14 @@
 from typing import cast
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from ninja import Query, Router, Schema
 
 from emporion.accounts.access import ActorRequest
 from emporion.kernel.money import Money, Rate
-from emporion.market import forms, queries
+from emporion.market import forms, keeping, queries
 from emporion.market.manifest import FactPart
 from emporion.market.schemas import (
     ComponentOut,
@@ -25,7 +26,7 @@ from emporion.market.schemas import (
     ReviewOut,
     SearchOut,
 )
-from emporion.market.types import OfferingCard, PlanView
+from emporion.market.types import OfferingCard, PlanView, SearchPage
 from emporion.plumbing.types import Actor
 
 
@@ -52,9 +53,18 @@ class SearchIn(Schema):
 
 
 @router.get("/marketplace/offerings/", response=SearchOut, url_name="offerings")
-def offerings(request: HttpRequest, asked: Query[SearchIn]) -> SearchOut:
+def offerings(request: HttpRequest, asked: Query[SearchIn]) -> HttpResponse:
     """Search the marketplace; each facet counts what its values would leave, ignoring its own choice."""
-    found = queries.search(filters=forms.filters_of(request.GET), actor=cast("ActorRequest", request).actor)
+    filters = forms.filters_of(request.GET)
+
+    def make() -> str:
+        return _found(queries.search(filters=filters, actor=cast("ActorRequest", request).actor)).model_dump_json()
+
+    key = (forms.address_of("", filters), get_language())
+    return HttpResponse(keeping.answers.keep(queries.version(), key, make), content_type="application/json")
+
+
+def _found(found: SearchPage) -> SearchOut:
     facets = [
         FacetOut(
             name=group.facet.value,

@@ -72,6 +72,8 @@ class Index:
     masks: Mapping[Facet, Mapping[str, int]]
     orders: Mapping[Sort, Sequence[int]]
     by_slug: Mapping[str, int] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    providers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def everything(self) -> int:
@@ -126,7 +128,7 @@ class Index:
         found = {position: totals[position] for position, count in matched.items() if count == most}
         phrase = " ".join(words)
         for position in found:
-            if " ".join(words_of(self.entries[position].card.name)).startswith(phrase):
+            if self.titles[position].startswith(phrase):
                 found[position] += WEIGHTS["name"]
         return found, 0 < most < len(words)
 
@@ -193,6 +195,8 @@ def build_index(version: UUID, entries: Sequence[Entry]) -> Index:
         masks={facet: _facet_masks(facet, ordered) for facet in Facet},
         orders={sort: sorted(range(len(ordered)), key=_sort_key(sort, ordered)) for sort in Sort},
         by_slug={entry.card.slug: position for position, entry in enumerate(ordered)},
+        titles=tuple(" ".join(words_of(entry.card.name)) for entry in ordered),
+        providers={entry.card.provider_slug: entry.card.provider_name for entry in ordered},
     )
 
 

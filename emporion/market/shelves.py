@@ -56,11 +56,20 @@ class PageLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShopHead:
+    """The search band and the categories above the results."""
+
+    text: str
+    catalogue_size: int
+    tries: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShopFrame:
-    """The marketplace."""
+    """The results of a search with what stands around them; the same for everybody."""
 
     results: SearchPage
-    kinds: tuple[Kind, ...]
     chips: tuple[Chip, ...]
     sorts: tuple[Option, ...]
     links: tuple[PageLink, ...]
@@ -69,7 +78,6 @@ class ShopFrame:
     shown: frozenset[str]
     first: int
     last: int
-    tries: tuple[str, ...]
     nearest: tuple[OfferingCard, ...]
 
     @property
@@ -145,6 +153,12 @@ class ReviewsFrame:
     is_person: bool
 
 
+def shop_head(filters: Filters) -> ShopHead:
+    """What stands above the results."""
+    tries = (_("answer from our documents"), _("watch a website"), _("restaurant"), _("python"))
+    return ShopHead(text=filters.text, catalogue_size=queries.catalogue_size(), tries=tries, kinds=_kinds(filters))
+
+
 def shop_frame(filters: Filters, compared: tuple[str, ...], actor: Actor) -> ShopFrame:
     """The marketplace for what somebody looks for."""
     results = queries.search(filters=filters, actor=actor)
@@ -153,7 +167,6 @@ def shop_frame(filters: Filters, compared: tuple[str, ...], actor: Actor) -> Sho
     aside = tuple(card.slug for card in laid_aside)
     return ShopFrame(
         results=results,
-        kinds=_kinds(filters),
         chips=_chips(results, path, aside),
         sorts=_sorts(filters),
         links=_links(results, path, aside),
@@ -162,7 +175,6 @@ def shop_frame(filters: Filters, compared: tuple[str, ...], actor: Actor) -> Sho
         shown=frozenset(aside),
         first=(filters.page - 1) * results.page_size + 1 if results.cards else 0,
         last=(filters.page - 1) * results.page_size + len(results.cards),
-        tries=(_("answer from our documents"), _("watch a website"), _("restaurant"), _("python")),
         nearest=() if results.total else queries.suggestions_for(text=filters.text, actor=actor),
     )
 
@@ -292,15 +304,12 @@ def _chips(results: SearchPage, path: str, compared: tuple[str, ...]) -> tuple[C
 
 
 def _sorts(filters: Filters) -> tuple[Option, ...]:
-    shown = Sort.MOST_USED if filters.sort is Sort.RELEVANCE and not filters.text else filters.sort
-    best = {Sort.RELEVANCE: _("Best match")} if filters.text else {}
-    names = best | {
-        Sort.MOST_USED: _("Most used"),
-        Sort.RATING: _("Best rated"),
-        Sort.PRICE: _("Lowest price"),
-        Sort.NEWEST: _("Newest"),
-    }
-    return tuple(Option(label=name, value=sort.value, current=sort is shown) for sort, name in names.items())
+    """Without words there is no best match: the first order is then by use, and becomes the best match once somebody types."""
+    first = (
+        {Sort.RELEVANCE: _("Best match"), Sort.MOST_USED: _("Most used")} if filters.text else {Sort.RELEVANCE: _("Most used")}
+    )
+    names = first | {Sort.RATING: _("Best rated"), Sort.PRICE: _("Lowest price"), Sort.NEWEST: _("Newest")}
+    return tuple(Option(label=name, value=sort.value, current=sort is filters.sort) for sort, name in names.items())
 
 
 def _links(results: SearchPage, path: str, compared: tuple[str, ...]) -> tuple[PageLink, ...]:

@@ -42,12 +42,16 @@ def notify(*, recipients: Iterable[Recipient], message: Message, now: datetime) 
     told = 0
     with transaction.atomic():
         for person_id, recipient in people.items():
-            channels = [channel for channel in Channel if rules.is_on(message.topic, channel, chosen.get(person_id, {}))]
+            channels = [
+                channel
+                for channel in Channel
+                if channel in message.channels and rules.is_on(message.topic, channel, chosen.get(person_id, {}))
+            ]
             told += bool(channels)
             if Channel.IN_APP in channels:
                 _put_in_centre(person_id, message, now)
             if Channel.EMAIL in channels:
-                send_mail(to=recipient, template="notification", context=message, now=now)
+                send_mail(to=recipient, template=message.template, context=message, now=now)
     return told
 
 

@@ -57,6 +57,8 @@ class Message:
     body: str = ""
     url: str = ""
     organisation_id: UUID | None = None
+    template: str = "notification"
+    channels: frozenset[Channel] = frozenset(Channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,7 @@ def _keep(payment: Payment, card: CardDetails) -> None:
     owned = PaymentMethod.objects.filter(organisation_id=payment.organisation_id)
     if owned.filter(provider=payment.provider, token=card.token).exists():
         return
-    PaymentMethod.objects.create(
+    row = PaymentMethod(
         organisation_id=payment.organisation_id,
         provider=payment.provider,
         token=card.token,
@@ -139,6 +139,10 @@ def _keep(payment: Payment, card: CardDetails) -> None:
         is_default=not owned.exists(),
         created_at=payment.updated_at,
     )
+    # Another payment may keep the same card, or the first default, at this moment: the second insert then settles it.
+    PaymentMethod.objects.bulk_create([row], ignore_conflicts=True)
+    row.is_default = False
+    PaymentMethod.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _cash(payment: Payment) -> AccountRef | None:

@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as lazy
 
 from emporion.accounts import queries as accounts
@@ -21,7 +20,7 @@ from emporion.ui.types import Navigation, NavItem, NavLinks, NavPerson, NavSecti
 BUY = (
     (lazy("Dashboard"), "layout-dashboard", "web:dashboard"),
     (lazy("Marketplace"), "store", "market:marketplace"),
-    (lazy("My Agents"), "bot", "agents_runtime:agents"),
+    (lazy("My Agents"), "bot", "agents_runtime:list"),
     (lazy("Inbox"), "inbox", "agents_runtime:inbox"),
     (lazy("Widgets"), "messages-square", "agents_channels:widgets"),
     (lazy("Automations"), "workflow", "agents_automations:automations"),
@@ -31,7 +30,8 @@ BUY = (
 )
 TEAM = ((lazy("Members and roles"), "users", "accounts:team"),)
 SETTINGS = ((lazy("Settings"), "settings", "accounts:settings"),)
-PHONE = ("web:dashboard", "market:marketplace", "agents_runtime:agents", "agents_runtime:inbox")
+NOT_PARENTS = {"/", "/marketplace/"}  # their neighbours begin alike
+PHONE = ("web:dashboard", "market:marketplace", "agents_runtime:list", "agents_runtime:inbox")
 
 
 def frames(request: HttpRequest) -> dict[str, object]:
@@ -106,7 +106,7 @@ def _items(request: HttpRequest, entries: tuple[tuple[object, str, str], ...]) -
     items: list[NavItem] = []
     for label, icon, name in entries:
         if url := _address(name):
-            current = request.path == url or (url != "/" and request.path.startswith(url))
+            current = request.path == url or (url not in NOT_PARENTS and request.path.startswith(url))
             items.append(NavItem(label=str(label), url=url, icon=icon, current=current))
     return tuple(items)
 

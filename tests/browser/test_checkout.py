@@ -1,4 +1,4 @@
-"""The checkout in a real browser: at both widths and themes, with and without scripts, and what it says when a card is declined."""
+"""The checkout in a real browser: both widths and themes, with and without scripts, and what a declined card looks like."""
 
 import os
 from collections.abc import Callable

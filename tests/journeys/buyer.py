@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-QUESTION = "How many weeks of paid vacation do I get each year?"
+QUESTION = "How many days of vacation do we get every year?"
 EXPECTED_SOURCE = "benefits-and-perks"
 
 
@@ -87,6 +87,7 @@ class Journey:
         began = time.monotonic()
         self.click("button.launcher")
         frame = self.page.frame_locator("iframe[title]")
+        expect(frame.locator(".say.agent").first).to_be_visible()
         box = frame.locator("textarea")
         box.fill(QUESTION)
         box.press("Enter")

@@ -31,7 +31,7 @@ View = Callable[..., HttpResponseBase]  # how Django's stubs know an address's v
 
 
 class ChatRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The body of a chat: `stream` as server-sent events unless it is false; the same `key` in a conversation is answered once."""
+    """The body of a chat: `stream` as server-sent events unless it is false; a `key` in a conversation is answered once."""
 
     message: str
     conversation_id: UUID | None = None

@@ -1,8 +1,9 @@
 """Looks at a page in which a widget should run, and names the exact thing that keeps it from running."""
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
@@ -13,7 +14,6 @@ from emporion.plumbing.outbound import Fetched, Request, fetch
 
 SEEN_LATELY = timedelta(minutes=10)
 SCRIPT_PATH = "/widget/v1.js"
-META_POLICY = re.compile(rb'http-equiv=["\']?content-security-policy["\']?[^>]*content="([^"]*)"', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +64,14 @@ def _answered(page: Fetched, expected: Expected) -> Check:
     if page.status >= 400:
         advice = "Test a page that visitors can see without signing in."
         return Check(name=NAMES[0], state=CheckState.FAILED, detail=f"It answers with {page.status}.", advice=advice)
+    if "html" not in page.headers.get("content-type", "text/html"):
+        detail = f"It answers with {page.headers['content-type']}, which is not a page."
+        return Check(name=NAMES[0], state=CheckState.FAILED, detail=detail, advice="Test the address of a page.")
     return Check(name=NAMES[0], state=CheckState.PASSED, detail=str(page.status))
 
 
 def _script(page: Fetched, expected: Expected) -> Check:
-    tags = _tags(page)
-    ours = [tag for tag in tags if tag.get("src", "").startswith(expected.site + SCRIPT_PATH)]
+    tags, ours = _tags(page), _ours(page, expected)
     if len(ours) > 1:
         return Check(name=NAMES[1], state=CheckState.FAILED, detail=f"It stands {len(ours)} times.", advice="Keep one of them.")
     if ours:
@@ -90,7 +92,7 @@ def _script(page: Fetched, expected: Expected) -> Check:
 
 
 def _agent(page: Fetched, expected: Expected) -> Check:
-    tag = next(tag for tag in _tags(page) if tag.get("src", "").startswith(expected.site + SCRIPT_PATH))
+    tag = _ours(page, expected)[0]
     given = tag.get("data-agent") or tag.get("data-widget") or ""
     if given in {expected.widget.public_id, str(expected.widget.agent_id)}:
         return Check(name=NAMES[2], state=CheckState.PASSED, detail=given)
@@ -111,19 +113,24 @@ def _domain(page: Fetched, expected: Expected) -> Check:
 
 
 def _policy(page: Fetched, expected: Expected) -> Check:
-    for directive in ("script-src", "connect-src"):
-        if (sources := _sources(page, directive)) is not None and not _lets(sources, expected.site):
-            allowed = " ".join(sources) or "none"
-            detail = f"Its Content-Security-Policy allows {directive} {allowed} only."
+    nonce = _ours(page, expected)[0].get("nonce") or ""
+    for directives in (("script-src-elem", "script-src"), ("connect-src",)):
+        sources = _refusing(page, directives, expected.site, nonce)
+        if sources is None:
+            continue
+        detail = f"Its Content-Security-Policy allows {directives[-1]} {' '.join(sources) or 'nothing'} only."
+        if "'strict-dynamic'" in sources:
+            advice = "Put the page's nonce on the script, and our address into connect-src and frame-src:"
+        else:
             advice = "Add our address to script-src, connect-src and frame-src:"
-            return Check(name=NAMES[4], state=CheckState.FAILED, detail=detail, advice=advice, value=expected.site)
+        return Check(name=NAMES[4], state=CheckState.FAILED, detail=detail, advice=advice, value=expected.site)
     return Check(name=NAMES[4], state=CheckState.PASSED)
 
 
 def _frame_policy(page: Fetched, expected: Expected) -> Check:
-    sources = _sources(page, "frame-src", "child-src")
-    if sources is not None and not _lets(sources, expected.site):
-        detail = f"Its Content-Security-Policy allows frames from {' '.join(sources)} only."
+    sources = _refusing(page, ("frame-src", "child-src"), expected.site, "")
+    if sources is not None:
+        detail = f"Its Content-Security-Policy allows frames from {' '.join(sources) or 'nowhere'} only."
         return Check(
             name=NAMES[5], state=CheckState.FAILED, detail=detail, advice="Add our address to frame-src:", value=expected.site
         )
@@ -153,25 +160,46 @@ def _place(page: Fetched, expected: Expected) -> ImplementationView | None:
 
 
 def _tags(page: Fetched) -> list[lxml.html.HtmlElement]:
-    if not page.body.strip():
-        return []
-    return [tag for tag in lxml.html.document_fromstring(page.body).iter("script") if tag.get("src")]
+    return [tag for tag in _document(page).iter("script") if tag.get("src")]
 
 
-def _sources(page: Fetched, *directives: str) -> list[str] | None:
-    """The sources of the first directive that is set, falling back to default-src; None when there is no policy for it."""
-    policies = [page.headers.get("content-security-policy", "")]
-    policies += [found.decode("utf-8", "replace") for found in META_POLICY.findall(page.body)]
-    for policy in policies:
-        parsed = {words[0].lower(): words[1:] for part in policy.split(";") if (words := part.split())}
-        for name in (*directives, "default-src"):
-            if name in parsed:
-                return parsed[name]
+def _ours(page: Fetched, expected: Expected) -> list[lxml.html.HtmlElement]:
+    wanted = urlsplit(expected.site + SCRIPT_PATH)[1:3]
+    return [tag for tag in _tags(page) if urlsplit(urljoin(page.url, tag.get("src", "")))[1:3] == wanted]
+
+
+def _document(page: Fetched) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(page.body if page.body.strip() else b"<html></html>")
+
+
+def _policies(page: Fetched) -> Iterator[dict[str, list[str]]]:
+    """Every policy of the page, from its headers and its meta elements; the browser enforces all of them."""
+    given = page.headers.get("content-security-policy", "").split(",")
+    for meta in _document(page).iter("meta"):
+        if meta.get("http-equiv", "").lower() == "content-security-policy":
+            given += meta.get("content", "").split(",")
+    for policy in given:
+        yield {words[0].lower(): words[1:] for part in policy.split(";") if (words := part.split())}
+
+
+def _refusing(page: Fetched, directives: tuple[str, ...], site: str, nonce: str) -> list[str] | None:
+    """The sources of the first policy that keeps our address out; None when all let it in."""
+    for policy in _policies(page):
+        sources = next((policy[name] for name in (*directives, "default-src") if name in policy), None)
+        if sources is not None and not _lets(sources, site, nonce):
+            return sources
     return None
 
 
-def _lets(sources: list[str], site: str) -> bool:
+def _lets(sources: list[str], site: str, nonce: str) -> bool:
+    if nonce and f"'nonce-{nonce}'" in sources:
+        return True
+    if "'strict-dynamic'" in sources:  # the browser then ignores addresses
+        return False
     scheme, _, rest = site.partition("://")
-    accepted = {"*", f"{scheme}:", site, rest, rest.partition(":")[0]}
+    host = rules.without_port(rest)
+    accepted = {"*", f"{scheme}:", site, f"{site}/", rest, f"{scheme}://{host}:*", f"{host}:*"} | (
+        {host} if host == rest else set()
+    )
     wildcards = [source.removeprefix(f"{scheme}://").removeprefix("*") for source in sources if "*." in source]
-    return bool(accepted & set(sources)) or any(rest.partition(":")[0].endswith(tail) for tail in wildcards)
+    return bool(accepted & set(sources)) or any(host.endswith(tail) for tail in wildcards)

@@ -12,6 +12,7 @@ from uuid import UUID
 import mcp_types as types
 import msgspec
 from asgiref.sync import sync_to_async
+from django.conf import settings as site
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -19,14 +20,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from emporion.agents.channels import queries
+from emporion.agents.channels import queries, rules
 from emporion.agents.channels.endpoints import PER_KEY, bearer
 from emporion.agents.channels.errors import KeyUnknown
 from emporion.agents.channels.streams import Answer, answered
 from emporion.agents.channels.types import KeyHolder
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
-from emporion.kernel.errors import DomainError, NotFound
+from emporion.kernel.errors import Denied, DomainError, NotFound
 from emporion.plumbing.limits import count
 
 HOLDER = "emporion.key_holder"
@@ -149,12 +150,21 @@ class AgentServers:
 
 
 def _authenticated(scope: Scope, *, now: datetime) -> KeyHolder:
-    header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-    holder = queries.holder_of(bearer(header), now=now)
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    if not _is_ours(headers.get(b"origin", "")):
+        raise Denied("Pages of other origins may not speak to this server.", next_step="Call it from a program.")
+    holder = queries.holder_of(bearer(headers.get(b"authorization", "")), now=now)
     if scope["path"].removeprefix("/mcp/").strip("/") != str(holder.agent_id):
         raise NotFound("This key belongs to another agent.", next_step="Use the address that is shown beside the key.")
     count(PER_KEY, str(holder.key_id), now=now)
     return holder
+
+
+def _is_ours(origin: str) -> bool:
+    """Programs send no Origin; a browser's must be ours, as the protocol asks, so that no page reaches a local server."""
+    host, ours = rules.host_of(origin), rules.host_of(site.SITE_URL)
+    is_local = rules.without_port(host) in rules.LOCAL and rules.without_port(ours) in rules.LOCAL
+    return not origin or host == ours or is_local
 
 
 def _problem(error: DomainError) -> Response:

@@ -82,7 +82,7 @@ def record_conversation(widget: Widget, *, conversation_id: UUID, visitor: Visit
 
 
 def owns_conversation(widget: Widget, *, conversation_id: UUID, visitor: Visitor) -> bool:
-    """Whether a conversation is this visitor's own: a verified customer's on every device, anybody else's in their browser only."""
+    """Whether a conversation is this visitor's own: a verified customer's everywhere, anybody else's in their browser only."""
     row = WidgetConversation.objects.filter(pk=conversation_id, widget=widget).first()
     if row is None or row.customer_id != visitor.customer_id or row.is_verified != visitor.is_verified:
         return False

@@ -46,7 +46,10 @@ def embed_codes(*, site: str, public_id: str) -> tuple[Snippet, ...]:
         "  document.body.appendChild(script);\n"
         "</script>"
     )
-    frame = f'<iframe src="{site}/widget/{public_id}/frame/?alone" title="Chat" width="400" height="640" referrerpolicy="origin"></iframe>'
+    frame = (
+        f'<iframe src="{site}/widget/{public_id}/frame/?alone" title="Chat" width="400" height="640"\n'
+        '  referrerpolicy="origin"></iframe>'
+    )
     return (
         Snippet(label="HTML", language="html", code=tag, hint="Paste it before </body> on every page."),
         Snippet(label="Next.js", language="jsx", code=component, hint="Render <Chat /> in app/layout.js."),

@@ -75,7 +75,7 @@ def _is_preview(widget: Widget, token: str) -> bool:
 
 
 def served(widget: Widget, host: str, *, preview: str = "") -> Served:
-    """What a host gets: the owner's preview and places in test mode the draft, pinned places their version, all others the live one.
+    """What a host gets: the owner's preview and test places the draft, pinned places their version, all others the live one.
 
     Refuses with `DomainNotAllowed` or `WidgetPaused`; which domains are allowed is always the live version's word.
     """

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from emporion.accounts.actions import record_audit
 from emporion.agents.knowledge import core, rules, storage
 from emporion.agents.knowledge.access import seen
 from emporion.agents.knowledge.library import (
@@ -168,6 +169,7 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
     else:
         MutedSource.objects.get_or_create(library=library, source=source)
     changed(library.id)
+    record_audit(actor=actor, verb="source.deleted", object_type="agent", object_id=library.id, detail=source.name, now=now)
     return source.name
 
 

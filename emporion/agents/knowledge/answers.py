@@ -113,7 +113,7 @@ def _speaks_of(asked: list[str], name: list[str], encoder: Encoder) -> bool:
     """True when each word of a topic's name stands in the question, in whatever language."""
     if not asked or not name:
         return False
-    vectors = encoder.encode_across([*asked, *name])
+    vectors = encoder.encode_words([*asked, *name])
     return bool(((vectors[len(asked) :] @ vectors[: len(asked)].T).max(axis=1) >= _SAME_WORD).all())
 
 

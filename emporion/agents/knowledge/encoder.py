@@ -30,6 +30,7 @@ _USE_HASHES = {
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
 }
 _QUERIES_KEPT = 2048
+_WORDS_KEPT = 4096  # 8 MB
 _QUERY_CHARACTERS = 600
 _QUERIES_PER_BATCH = 16
 _PASSAGES_PER_STEP = 16
@@ -69,6 +70,7 @@ class Encoder:
         self._mutex = threading.Lock()
         self._turns = threading.Semaphore(max(1, min(2, os.cpu_count() or 1)))
         self._known: OrderedDict[str, Matrix] = OrderedDict()
+        self._words: dict[str, Matrix] = {}
 
     def load(self) -> None:
         """Loads the weights now rather than at the first question."""
@@ -113,6 +115,19 @@ class Encoder:
     def encode_across(self, texts: Sequence[str]) -> Matrix:
         """Only the vectors that compare across languages: fifteen times cheaper, for words and sentences at question time."""
         return np.asarray(self._loaded()[1].encode(list(texts)), dtype=np.float32).reshape(len(texts), 512)
+
+    def encode_words(self, words: Sequence[str]) -> Matrix:
+        """The vectors of single words across languages, remembered because people use the same ones."""
+        with self._mutex:
+            known = {word: vector for word in words if (vector := self._words.get(word)) is not None}
+        new = [word for word in dict.fromkeys(words) if word not in known]
+        if new:
+            known |= zip(new, self.encode_across(new), strict=True)
+            with self._mutex:
+                if len(self._words) >= _WORDS_KEPT:
+                    self._words.clear()
+                self._words |= {word: known[word] for word in new}
+        return np.stack([known[word] for word in words])
 
     def knows(self, word: str) -> bool:
         """True when the word is spelt as some language spells it, as far as the two vocabularies tell."""

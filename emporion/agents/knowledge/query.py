@@ -115,7 +115,7 @@ class QueryReader:
         vocabulary, vectors = self._nearby()
         if not vocabulary:
             return []
-        cosines = vectors @ self._encoder.encode_across([word])[0]
+        cosines = vectors @ self._encoder.encode_words([word])[0]
         best = np.argsort(-cosines)[:_TRANSLATIONS]
         pairs: dict[int, float] = {}
         for place in best[cosines[best] >= _NEAR_MEANING]:

@@ -20,6 +20,7 @@ from emporion.agents.runtime.shaping import (
     set_up,
     skip_set_up,
 )
+from emporion.agents.runtime.warming import warm_up
 
 __all__ = [
     "add_demo_document",
@@ -43,4 +44,5 @@ __all__ = [
     "set_up",
     "skip_set_up",
     "take_over",
+    "warm_up",
 ]

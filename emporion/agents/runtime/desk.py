@@ -16,6 +16,7 @@ from emporion.agents.runtime.errors import (
     NothingToRetry,
 )
 from emporion.agents.runtime.events import MessageAnswered
+from emporion.agents.runtime.liveness import PROCESS, is_orphan
 from emporion.agents.runtime.models import Agent, Citation, Conversation, DemoSession, Handover, Message
 from emporion.agents.runtime.prompt import Character, Said
 from emporion.agents.runtime.types import (
@@ -159,7 +160,11 @@ def _known(conversation: Conversation, turn: Turn) -> Message | None:
 
 
 def _is_retriable(answer: Message, now: datetime) -> bool:
-    return rules.state_now(answer.state, answer.touched_at, now) in {MessageState.INTERRUPTED, MessageState.FAILED}
+    return _state(answer, now) in {MessageState.INTERRUPTED, MessageState.FAILED}
+
+
+def _state(answer: Message, now: datetime) -> MessageState:
+    return rules.state_now(answer.state, answer.touched_at, now, is_orphan=is_orphan(answer.process))
 
 
 def _replayed(answer: Message, asked: Message, turn: Turn, now: datetime) -> Replay:
@@ -198,6 +203,7 @@ def _answer_row(conversation: Conversation, asked: Message, now: datetime) -> Me
         conversation=conversation,
         speaker=Speaker.AGENT,
         state=MessageState.WRITING,
+        process=PROCESS,
         reply_to=asked,
         created_at=now,
         touched_at=now,

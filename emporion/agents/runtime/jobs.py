@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from emporion.accounts.actions import notify_people
 from emporion.agents.runtime import conversing, demos, provisioning
+from emporion.agents.runtime.events import HandoverRequested
 from emporion.billing.events import SubscriptionEnded, SubscriptionStarted
+from emporion.notify.types import Message, Topic
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import JobContext
 
@@ -24,6 +27,18 @@ def provision_agent(event: SubscriptionStarted, *, job: JobContext) -> None:
 def end_agent(event: SubscriptionEnded, *, job: JobContext) -> None:
     """Silence the agent of a subscription that has ended."""
     provisioning.end_agent(subscription_id=event.subscription_id, now=job.now)
+
+
+def tell_the_team(event: HandoverRequested, *, job: JobContext) -> None:
+    """Tell those who can answer that a visitor asks for a person."""
+    message = Message(
+        topic=Topic.AGENT,
+        title=f"A visitor asks for a person: {event.agent_name}",
+        body=event.question,
+        url=f"/inbox/{event.conversation_id}/",
+        organisation_id=event.organisation_id,
+    )
+    notify_people(organisation_id=event.organisation_id, project_id=event.project_id, message=message, now=job.now)
 
 
 def erase_demos(payload: Tick, *, job: JobContext) -> None:

@@ -150,6 +150,7 @@ class Message(models.Model):
     is_answered = models.BooleanField(null=True)
     reply_to = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="replies")
     key = models.CharField(max_length=120, null=True)
+    process = models.CharField(max_length=160, default="")
     created_at = models.DateTimeField()
     touched_at = models.DateTimeField()
     first_words_ms = models.PositiveIntegerField(null=True)

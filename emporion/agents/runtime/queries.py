@@ -13,6 +13,7 @@ from emporion.agents.runtime.access import agents_of, conversation_of, seen
 from emporion.agents.runtime.desk import persona_of
 from emporion.agents.runtime.errors import AgentNotFound, ConversationNotFound
 from emporion.agents.runtime.figures import activity_of, figures_of, gaps_of, questions_by_customer, quoted_sources, uses_of
+from emporion.agents.runtime.liveness import is_orphan
 from emporion.agents.runtime.models import Agent, Branding, Citation, Conversation, Handover, Message, PersonaVersion
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
 from emporion.agents.runtime.types import (
@@ -221,7 +222,7 @@ def _message(row: Message, facts: dict[UUID, tuple[int, datetime]]) -> MessageVi
         speaker=Speaker(row.speaker),
         author_name=row.author_name,
         text=row.text,
-        state=rules.state_now(row.state, row.touched_at, utcnow()),
+        state=rules.state_now(row.state, row.touched_at, utcnow(), is_orphan=is_orphan(row.process)),
         mode=row.mode,
         note=row.note,
         is_answered=row.is_answered,

@@ -39,9 +39,9 @@ def is_follow_up(question: str) -> bool:
     return bool(_CONTINUES.search(question.strip())) or (len(words) <= 12 and bool(_ANAPHORA.search(question)))
 
 
-def state_now(state: str, touched_at: datetime, now: datetime) -> MessageState:
-    """The state of an answer as a reader should see it: one that nobody has touched for a while was interrupted."""
-    if state == MessageState.WRITING and now - touched_at > STALE_AFTER:
+def state_now(state: str, touched_at: datetime, now: datetime, *, is_orphan: bool) -> MessageState:
+    """The state of an answer as a reader should see it: one whose writer is gone, or that nobody touches, was interrupted."""
+    if state == MessageState.WRITING and (is_orphan or now - touched_at > STALE_AFTER):
         return MessageState.INTERRUPTED
     return MessageState(state)
 

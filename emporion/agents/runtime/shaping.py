@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
 
+from emporion.accounts.actions import record_audit
 from emporion.agents.runtime import rules
 from emporion.agents.runtime.access import seen
 from emporion.agents.runtime.errors import LogoRefused
@@ -59,7 +60,9 @@ def save_persona(*, agent_id: UUID, persona: Persona, actor: Actor, now: datetim
         persona.rules,
     ):
         return current.number
-    return _add_version(agent, persona, actor.name, now)
+    number = _add_version(agent, persona, actor.name, now)
+    record_audit(actor=actor, verb="persona.saved", object_type="agent", object_id=agent.id, detail=f"version {number}", now=now)
+    return number
 
 
 def _add_version(agent: Agent, persona: Persona, author_name: str, now: datetime) -> int:
@@ -100,6 +103,7 @@ def save_branding(*, agent_id: UUID, looks: Looks, actor: Actor, now: datetime) 
     branding.updated_at = now
     replaced = _put_logo(branding, looks.logo) if looks.logo is not None else ""
     branding.save()
+    record_audit(actor=actor, verb="branding.saved", object_type="agent", object_id=agent.id, now=now)
     if replaced:
         default_storage.delete(replaced)
 

@@ -97,9 +97,9 @@ async def _run(brief: Brief, model: ModelSettings, belt: ToolBelt, pieces: "asyn
         pieces.put_nowait(None)
 
 
-async def warm() -> None:
+def load_library() -> None:
     """Import what the first answer would otherwise wait for."""
-    await asyncio.to_thread(_provider_errors)
+    _provider_errors()
 
 
 @cache

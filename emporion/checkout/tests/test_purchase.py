@@ -14,14 +14,18 @@ from emporion.checkout import queries
 from emporion.checkout.actions import complete_purchase, pay_order
 from emporion.checkout.errors import CardMissing, MayNotBuy, OrderKeyReused, OrderNotPayable, TermsNotAccepted, UnknownOrder
 from emporion.checkout.models import Order
+from emporion.checkout.settling import record_payment
 from emporion.checkout.tests.conftest import SELLER
 from emporion.checkout.types import OrderState, PayBy, PurchaseRequest, Selection
 from emporion.kernel.money import Money
 from emporion.ledger import queries as ledger
 from emporion.ledger.types import PLATFORM, AccountKind
 from emporion.notify.models import MailMessage
+from emporion.payments import queries as payments
+from emporion.payments.actions import apply_outcome
 from emporion.payments.models import Payment, SandboxCharge
-from emporion.payments.types import Method
+from emporion.payments.providers.protocol import ChargeOutcome
+from emporion.payments.types import Method, PaymentState
 from emporion.plumbing.types import Actor
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +91,35 @@ def test_a_declined_card_starts_nothing_and_the_same_order_is_paid_otherwise(
     with pytest.raises(OrderNotPayable):
         pay_order(order_id=result.order_id, pay_by=PayBy(token="tok_visa"), actor=alice, now=now)
     assert Payment.objects.filter(state="succeeded").count() == 1
+
+
+@pytest.mark.requirement("BIL-10")
+def test_late_news_of_a_failed_attempt_do_not_disturb_the_next_one(
+    alice: Actor, docs_agent, key: str, now: datetime, drain: Callable[[], int]
+) -> None:
+    result = complete_purchase(purchase=wanted(docs_agent, key, token="tok_declined"), actor=alice, now=now)
+    failed = payments.payment(alice, Payment.objects.get().id)
+    pay_order(order_id=result.order_id, pay_by=PayBy(token="tok_3ds"), actor=alice, now=now)
+    drain()
+    record_payment(order_id=result.order_id, payment=failed, now=now)
+    assert queries.order(alice, result.order_id).state is OrderState.REQUIRES_ACTION
+
+
+@pytest.mark.requirement("BIL-10")
+def test_an_attempt_that_succeeds_after_another_one_paid_is_given_back(
+    alice: Actor, docs_agent, key: str, now: datetime, drain: Callable[..., int]
+) -> None:
+    result = complete_purchase(purchase=wanted(docs_agent, key, token="tok_declined"), actor=alice, now=now)
+    late = Payment.objects.get()
+    pay_order(order_id=result.order_id, pay_by=PayBy(token="tok_visa"), actor=alice, now=now)
+    SandboxCharge.objects.filter(payment_id=late.id).update(status="succeeded", failure="")
+    outcome = ChargeOutcome(state=PaymentState.SUCCEEDED, amount=Money.of("990", "USD"), ref=late.provider_ref)
+    apply_outcome(payment_id=late.id, outcome=outcome, now=now)
+    drain(now + timedelta(minutes=1))
+    states = sorted(Payment.objects.values_list("state", flat=True))
+    assert states == ["refunded", "succeeded"]
+    assert len(billing.subscriptions_of(alice)) == 1
+    assert held(alice.organisation, AccountKind.CUSTOMER_RECEIVABLE) == 0
 
 
 @pytest.mark.requirement("BUY-10", "BIL-10")

@@ -3,12 +3,14 @@
 from emporion.market.queries.browsing import (
     cards_by,
     cards_of,
+    catalogue_size,
     category_words,
     favourite_slugs,
     favourites_of,
     search,
     similar_to,
     suggestions_for,
+    version,
 )
 from emporion.market.queries.bundles import bundle_page, bundles, bundles_with
 from emporion.market.queries.offerings import asset_of, manifest_of, offering_page, offering_pages, provider_page
@@ -21,6 +23,7 @@ __all__ = [
     "bundles_with",
     "cards_by",
     "cards_of",
+    "catalogue_size",
     "category_words",
     "favourite_slugs",
     "favourites_of",
@@ -34,4 +37,5 @@ __all__ = [
     "search",
     "similar_to",
     "suggestions_for",
+    "version",
 ]

@@ -1,6 +1,7 @@
 """Lists of offerings: search with facets, favourites, similar ones."""
 
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,16 @@ from emporion.market.types import RATING_STEPS, Facet, FacetGroup, FacetValue, F
 from emporion.plumbing.types import Actor
 
 PAGE_SIZE = 24
+
+
+def version() -> UUID:
+    """The state of the catalogue: what was made from one state holds until there is another."""
+    return index.current().version
+
+
+def catalogue_size() -> int:
+    """How many offerings are on sale."""
+    return len(index.current().entries)
 
 
 def search(*, filters: Filters, actor: Actor, page_size: int = PAGE_SIZE) -> SearchPage:
@@ -119,4 +130,4 @@ def _labels(facet: Facet, held: Index) -> Mapping[str, str]:
         }
     if facet is Facet.RATING:
         return {step: _("%(stars)s and up") % {"stars": step} for step in RATING_STEPS}
-    return {entry.card.provider_slug: entry.card.provider_name for entry in held.entries}
+    return held.providers

@@ -3,11 +3,12 @@
 from urllib.parse import urlencode
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
-from emporion.market import forms, presenting, words
+from emporion.market import forms, keeping, presenting, words
 from emporion.market.queries import category_words
 from emporion.market.shelves import ShopFrame
 from emporion.market.types import FacetGroup, OfferingCard, ReviewSummary
@@ -68,3 +69,17 @@ def distribution(summary: ReviewSummary) -> list[dict[str, object]]:
 def feature_icon(name: str) -> SafeString:
     """The icon that a provider chose; a name that the sprite lacks becomes a check mark, because providers make mistakes."""
     return icon(name if name in icon_names() else "check")
+
+
+@register.simple_tag
+def offering_card(card: OfferingCard, shop: ShopFrame | str = "", comparable: bool | str = False) -> SafeString:
+    """The card of an offering; in search results it is kept until the catalogue changes, with its tick for comparing."""
+    if not isinstance(shop, ShopFrame):
+        return render_to_string("market/card.html", {"card": card})
+    look = {"comparable": bool(comparable), "is_chosen": card.slug in shop.shown, "is_full": shop.slots_left == 0}
+
+    def make() -> str:
+        return render_to_string("market/card.html", {"card": card, **look})
+
+    key = (card.slug, get_language(), *look.values())
+    return mark_safe(keeping.cards.keep(shop.results.version, key, make))  # noqa: S308 - a template's own output

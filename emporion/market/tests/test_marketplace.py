@@ -1,6 +1,7 @@
 """Looking through the marketplace as a stranger does: by page and by API."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from emporion.config.catalogue import sync_catalogue
 from emporion.market.actions import publish_offering
 from emporion.market.manifest import read_listing
 from emporion.market.models import Offering
@@ -204,9 +204,9 @@ def test_a_change_is_found_by_the_next_search(catalogue: None, now: Any) -> None
 
 
 @pytest.mark.requirement("BUY-02")
-def test_reading_the_catalogue_again_changes_nothing(catalogue: None, now: Any) -> None:
+def test_reading_the_catalogue_again_changes_nothing(catalogue: Callable[..., None], now: Any) -> None:
     before = list(Offering.objects.order_by("pk").values())
-    sync_catalogue(now=now.replace(year=2027))
+    catalogue(now=now.replace(year=2027))
     assert list(Offering.objects.order_by("pk").values()) == before
 
 

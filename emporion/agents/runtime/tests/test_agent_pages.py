@@ -17,6 +17,7 @@ from emporion.agents.tests.model_server import ModelServer
 from emporion.billing.models import UsageRecord
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
+from emporion.notify.models import Notification
 from emporion.plumbing.types import Actor
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -173,11 +174,13 @@ def test_a_logo_that_is_no_small_picture_is_refused(alice_client: Client, agent_
 
 @pytest.mark.requirement("BUY-17")
 def test_a_person_takes_over_and_the_visitor_sees_it_in_the_same_chat(
-    alice_client: Client, mary_client: Client, agent_id: UUID
+    alice_client: Client, mary_client: Client, agent_id: UUID, drain: Callable[..., int]
 ) -> None:
     told = ask(alice_client, agent_id, "Who won the football world cup in Qatar?")
     conversation = next(data for name, data in told if name == "started")["conversation"]
     alice_client.post(f"/agents/{agent_id}/chat/{conversation}/person/")
+    drain(utcnow())
+    assert Notification.objects.filter(title__contains="asks for a person").exists()
     assert "football world cup" in mary_client.get("/inbox/").content.decode()
     mary_client.post(f"/inbox/{conversation}/act/", {"verb": "take"})
     mary_client.post(f"/inbox/{conversation}/act/", {"verb": "say", "question": "Argentina did."})

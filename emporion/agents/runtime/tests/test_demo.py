@@ -30,21 +30,21 @@ def fresh_limits() -> None:
 
 
 def try_it(client: Client, question: str, **more: str) -> list[tuple[str, dict]]:
-    return events(client.post("/demo/docs-agent/chat/", {"question": question, **more}, headers={"Accept": "text/event-stream"}))
+    return events(client.post("/demo/guide-agent/chat/", {"question": question, **more}, headers={"Accept": "text/event-stream"}))
 
 
 def give(client: Client, content: bytes) -> str:
     sent = {"files": SimpleUploadedFile("own.md", content)}
-    return client.post("/demo/docs-agent/document/", sent, follow=True).content.decode()
+    return client.post("/demo/guide-agent/document/", sent, follow=True).content.decode()
 
 
 @pytest.mark.requirement("BUY-06")
 def test_a_stranger_tries_the_real_agent_without_an_account(client: Client, blueprint: BlueprintSpec) -> None:
-    assert "20 questions left" in client.get("/demo/docs-agent/").content.decode()
+    assert "20 questions left" in client.get("/demo/guide-agent/").content.decode()
     told = try_it(client, QUESTION)
     assert "24 hours" in final(told)["html"]
     assert "guide.md" in final(told)["source"]
-    page = client.get("/demo/docs-agent/").content.decode()
+    page = client.get("/demo/guide-agent/").content.decode()
     assert "19 questions left" in page
     assert QUESTION in page
 
@@ -70,7 +70,7 @@ def test_a_demo_ends_after_its_messages_and_says_what_to_do(client: Client, blue
     told = try_it(client, "One more?")
     assert told[0][0] == "failed"
     assert "Buy a plan" in told[0][1]["next_step"]
-    assert "Buy a plan" in client.get("/demo/docs-agent/").content.decode()
+    assert "Buy a plan" in client.get("/demo/guide-agent/").content.decode()
 
 
 @pytest.mark.requirement("BUY-06", "SEC-01")
@@ -83,13 +83,13 @@ def test_a_demo_belongs_to_one_browser_session(client: Client, blueprint: Bluepr
     other = Client()
     assert "11:15" not in final(try_it(other, "When does the moss house in Bergen open?"))["html"]
     assert try_it(other, "And?", conversation=conversation)[0][0] == "failed"
-    assert other.get(f"/demo/docs-agent/messages/{message}/sources/1/").status_code == 404
-    assert "11:15" not in other.get("/demo/docs-agent/").content.decode()
+    assert other.get(f"/demo/guide-agent/messages/{message}/sources/1/").status_code == 404
+    assert "11:15" not in other.get("/demo/guide-agent/").content.decode()
 
 
 @pytest.mark.requirement("BUY-06", "SEC-02")
 def test_one_address_cannot_open_demos_without_end(blueprint: BlueprintSpec) -> None:
-    statuses = [Client().post("/demo/docs-agent/chat/", {"question": QUESTION}).status_code for _ in range(12)]
+    statuses = [Client().post("/demo/guide-agent/chat/", {"question": QUESTION}).status_code for _ in range(12)]
     assert statuses[:10] == [302] * 10
     assert statuses[10:] == [429] * 2
     assert not DemoSession.objects.filter(address_hash__contains="127.0.0.1").exists()

@@ -65,8 +65,11 @@
   }
   function post(message) { if (frame && frame.contentWindow) frame.contentWindow.postMessage(message, origin); }
   function tellWho() {
-    post({ type: "emporion:init", customer_id: identity.customer_id, token: identity.token, hash: identity.hash, traits: identity.traits, page_url: location.href, preview: preview });
+    post({ type: "emporion:init", customer_id: identity.customer_id, token: identity.token, hash: identity.hash, traits: identity.traits, page_url: location.href, preview: preview, kept: recall() });
   }
+  // The frame's own storage is denied by browsers that guard against tracking; the page's is where its chat belongs.
+  function recall() { try { return localStorage.getItem("emporion:" + id) || ""; } catch (error) { return ""; } }
+  function keep(text) { try { localStorage.setItem("emporion:" + id, String(text).slice(0, 8000)); } catch (error) { /* this page only */ } }
   function inkOn(colour) {
     function part(at) { var value = parseInt(colour.slice(at, at + 2), 16) / 255; return value <= 0.04045 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4); }
     return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.2 ? "#1a1a1a" : "#ffffff";
@@ -174,7 +177,8 @@
       cover.hidden = true;
       frame.focus();
       tellWho();
-    } else if (event.data.type === "emporion:close") close();
+    } else if (event.data.type === "emporion:keep") keep(event.data.kept);
+    else if (event.data.type === "emporion:close") close();
   });
 
   window.Emporion = {

@@ -5,10 +5,19 @@ import { wordsFor } from "./words.js";
 const { base, alone } = document.body.dataset;
 const $ = (id) => document.getElementById(id);
 const log = $("log"), composer = $("composer"), text = $("text"), notice = $("notice"), consent = $("consent");
+/* What is found again on the next page. The host page keeps it, as browsers deny frames of other sites their own storage;
+   nothing is kept before the visitor agreed, where they are asked. */
+let kept = {};
 const memory = {
-  get(key) { try { return localStorage.getItem(`${base}:${key}`) || ""; } catch { return ""; } },
-  set(key, value) { try { localStorage.setItem(`${base}:${key}`, value); } catch { /* storage is off: this visit only */ } },
+  get(key) { return kept[key] || ""; },
+  set(key, value) {
+    kept[key] = value;
+    if (look.consent === "always" && !kept.consent) return;
+    if (alone) try { localStorage.setItem(base, JSON.stringify(kept)); } catch { /* storage is off: this visit only */ }
+    else window.parent.postMessage({ type: "emporion:keep", kept: JSON.stringify(kept) }, parentOrigin || "*");
+  },
 };
+function recall(text) { try { kept = JSON.parse(text) || {}; } catch { kept = {}; } }
 let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, seen = new Set();
 
 addEventListener("message", (event) => {
@@ -19,7 +28,8 @@ addEventListener("message", (event) => {
     page = String(page_url).slice(0, 2000);
     preview = event.data.preview || "";
     const given = { customer_id, token, hash, traits }, isOther = JSON.stringify(given) !== JSON.stringify(identity);
-    if (isOther && session) forget();
+    if (!session) recall(event.data.kept);
+    else if (isOther) forget();
     identity = given;
     if (!session) begin();
   }
@@ -33,6 +43,7 @@ if (alone) {
   parentOrigin = location.ancestorOrigins?.[0] ?? (document.referrer ? new URL(document.referrer).origin : "");
   page = document.referrer;
   $("close").hidden = true;
+  try { recall(localStorage.getItem(base)); } catch { /* storage is off */ }
   begin();
 } else window.parent.postMessage({ type: "emporion:ready" }, "*");
 
@@ -47,7 +58,7 @@ function forget() {
 }
 
 async function call(path, options = {}) {
-  const headers = { "Content-Type": "application/json", ...(session && { Authorization: `Bearer ${session}` }) };
+  const headers = { Accept: "application/json", "Content-Type": "application/json", ...(session && { Authorization: `Bearer ${session}` }) };
   const response = await fetch(`${base}${path}`, { credentials: "omit", ...options, headers });
   if (!response.ok) throw Object.assign(new Error(), { status: response.status, problem: await response.json().catch(() => ({})) });
   return response;

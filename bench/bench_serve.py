@@ -1,0 +1,68 @@
+"""How soon `emporion serve` answers, and how much memory it takes: idle, and once its agents have answered."""
+
+import time
+
+import httpx
+
+from bench.harness import Figure
+from bench.installation import Installation, installed, load
+
+TITLE = "Serving"
+
+STARTS = 3
+IDLE_SECONDS = 30
+
+
+def measure() -> list[Figure]:
+    """Warm starts of an installation with the demo catalogue, and the resident memory."""
+    with installed() as one:
+        before = load()
+        ready = []
+        for _ in range(STARTS):
+            one.stop()
+            ready.append(one.start())
+        time.sleep(IDLE_SECONDS)
+        idle = one.resident_mb()
+        _ask(one)
+        asked = one.resident_mb()
+    catalogue = "the demo catalogue of 14 offerings, one process, SQLite, chDB"
+    return [
+        Figure(
+            name="started until it answers, slowest",
+            value=max(ready),
+            unit="s",
+            due=6,
+            at_least=False,
+            compared_with="our promise",
+            conditions=f"{STARTS} warm starts, {catalogue}; {before} before",
+        ),
+        Figure(
+            name="memory, idle",
+            value=round(idle),
+            unit="MB",
+            due=600,
+            at_least=False,
+            compared_with="our promise",
+            conditions=f"resident, {IDLE_SECONDS} s after the start, {catalogue}",
+        ),
+        Figure(
+            name="memory after a first answer",
+            value=round(asked),
+            unit="MB",
+            due=1_000,
+            at_least=False,
+            compared_with="our budget",
+            conditions="resident, both sentence encoders and one index in memory",
+        ),
+    ]
+
+
+def _ask(one: Installation) -> None:
+    """A question to an agent, and pages."""
+    bought = one.shop("agent")
+    headers = {"Authorization": f"Bearer {bought['key']}"}
+    body = {"message": "What happens when I reach my call limit?", "stream": False}
+    answer = httpx.post(f"{one.url}/api/agents/{bought['agent']}/chat", json=body, headers=headers, timeout=60)
+    assert answer.json()["answered"], answer.text
+    for path in ("/marketplace/", "/marketplace/docs-agent/"):
+        assert httpx.get(f"{one.url}{path}", timeout=30).status_code == 200

@@ -1,0 +1,205 @@
+"""An agent's keys and the two chat APIs behind them, as a program meets them."""
+
+import json
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import httpx
+import openai
+import pytest
+from django.test import Client
+
+from emporion.agents.channels import actions, queries
+from emporion.agents.runtime.models import Agent, Conversation, Message
+from emporion.kernel.errors import DomainError
+from emporion.plumbing.types import Actor
+
+QUESTION = "How long are both signing secrets valid?"
+
+
+def actual(agent_id: UUID) -> UUID:
+    return Agent.objects.get(subscription_id=agent_id).id
+
+
+def chat(client: Client, agent: UUID, key: str, /, **body: object):
+    body = {"message": QUESTION, "stream": False, **body}
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return client.post(f"/api/agents/{agent}/chat", json.dumps(body), content_type="application/json", headers=headers)
+
+
+@pytest.mark.requirement("BUY-18")
+def test_a_key_is_shown_once_and_its_digest_is_all_that_is_kept(alice_client: Client, agent_id: UUID) -> None:
+    page = alice_client.post(f"/agents/{agent_id}/keys/", {"name": "Zürich backend"}).content.decode()
+    plaintext = page.split('class="secret"><code>')[1].split("<")[0]
+    assert plaintext.startswith("ek_")
+    again = alice_client.get(f"/agents/{agent_id}/keys/").content.decode()
+    assert "Zürich backend" in again
+    assert plaintext not in again
+    assert plaintext[:9] in again
+    assert chat(Client(), actual(agent_id), plaintext).json()["answered"] is True
+
+
+@pytest.mark.requirement("BUY-18")
+def test_a_revoked_key_is_refused_by_the_next_call(alice_client: Client, alice: Actor, agent_id: UUID, key: str) -> None:
+    agent = actual(agent_id)
+    assert chat(Client(), agent, key).status_code == 200
+    (view,) = queries.keys_of(alice, agent)
+    alice_client.post(f"/agents/{agent}/keys/{view.id}/revoke/")
+    refused = chat(Client(), agent, key)
+    assert refused.status_code == 401
+    assert "API keys" in refused.json()["next_step"]
+
+
+@pytest.mark.requirement("BUY-18", "SEC-01")
+def test_a_key_opens_its_own_agent_only(buy: Callable[[str], UUID], agent_id: UUID, key: str) -> None:
+    other = actual(buy("starter"))
+    assert chat(Client(), other, key).status_code == 404
+    assert chat(Client(), actual(agent_id), "ek_" + "x" * 43).status_code == 401
+    assert chat(Client(), actual(agent_id), "").status_code == 401
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.requirement("BUY-18", "SEC-01")
+def test_strangers_and_plain_members_make_no_keys(
+    alice: Actor, bob_client: Client, charlie_client: Client, charlie: Actor, agent_id: UUID, key: str, now
+) -> None:
+    agent = actual(agent_id)
+    assert charlie_client.get(f"/agents/{agent}/keys/").status_code == 404
+    assert charlie_client.post(f"/agents/{agent}/keys/", {"name": "mine now"}).status_code == 404
+    assert bob_client.post(f"/agents/{agent}/keys/", {"name": "mine too"}).status_code == 403
+    (view,) = queries.keys_of(alice, agent)
+    assert queries.keys_of(charlie, agent) == ()
+    with pytest.raises(DomainError):
+        actions.revoke_key(key_id=view.id, actor=charlie, now=now)
+    assert chat(Client(), agent, key).status_code == 200
+
+
+@pytest.mark.requirement("BUY-18")
+def test_an_answer_names_its_sources_and_a_conversation_goes_on(agent_id: UUID, key: str) -> None:
+    first = chat(Client(), actual(agent_id), key, customer_id="zoë").json()
+    assert "24 hours" in first["text"]
+    assert first["sources"][0]["title"] == "guide.md"
+    assert first["sources"][0]["quote"]
+    more = {"conversation_id": first["conversation_id"], "customer_id": "zoë"}
+    second = chat(Client(), actual(agent_id), key, message="When do I get a refund?", **more).json()
+    assert second["conversation_id"] == first["conversation_id"]
+    other = chat(Client(), actual(agent_id), key, **{**more, "customer_id": "somebody else"})
+    assert other.status_code == 404
+
+
+@pytest.mark.requirement("BUY-18", "REL-01")
+def test_the_same_request_sent_again_is_answered_once(agent_id: UUID, key: str) -> None:
+    first = chat(Client(), actual(agent_id), key, key="k1").json()
+    again = chat(Client(), actual(agent_id), key, key="k1", conversation_id=first["conversation_id"]).json()
+    assert again["message_id"] == first["message_id"]
+    assert Message.objects.filter(speaker="agent").count() == 1
+
+
+@pytest.mark.requirement("BUY-18", "BUY-13")
+def test_what_the_plan_refuses_has_a_status_of_its_own_also_when_streaming(
+    buy: Callable[[str], UUID], alice: Actor, now, site
+) -> None:
+    agent = actual(buy("tiny"))
+    key = actions.create_key(agent_id=agent, name="k", actor=alice, now=now).plaintext
+    for _ in range(2):
+        assert chat(Client(), agent, key).status_code == 200
+    refused = httpx.post(
+        f"{site}/api/agents/{agent}/chat", json={"message": QUESTION}, headers={"Authorization": f"Bearer {key}"}
+    )
+    assert refused.status_code == 429
+    assert refused.json()["next_step"]
+    client = openai.OpenAI(base_url=f"{site}/v1", api_key=key, max_retries=0)
+    with pytest.raises(openai.RateLimitError):
+        client.chat.completions.create(model=str(agent), messages=[{"role": "user", "content": QUESTION}], stream=True)
+
+
+@pytest.mark.requirement("BUY-18")
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"nonsense", 422),
+        (b'{"message": ""}', 422),
+        (b'{"message": "Hi", "mesage": 1}', 422),
+        (b'{"message":"x","customer_id":"a\\u0000b"}', 422),
+    ],
+)
+def test_a_wrong_request_is_told_what_is_wrong(agent_id: UUID, key: str, body: bytes, status: int) -> None:
+    url = f"/api/agents/{actual(agent_id)}/chat"
+    response = Client().post(url, body, content_type="application/json", headers={"Authorization": f"Bearer {key}"})
+    assert response.status_code == status, response.content
+    assert response.json()["next_step"]
+
+
+@pytest.mark.requirement("BUY-18")
+def test_the_chat_streams_named_events_over_a_real_server(site, agent_id: UUID, key: str) -> None:
+    url = f"{site}/api/agents/{actual(agent_id)}/chat"
+    names, finished = [], {}
+    with httpx.stream(
+        "POST", url, json={"message": QUESTION}, headers={"Authorization": f"Bearer {key}"}, timeout=30
+    ) as response:
+        assert response.headers["content-type"] == "text/event-stream"
+        for line in response.iter_lines():
+            if line.startswith("event: "):
+                names.append(line[7:])
+            elif line.startswith("data: ") and names[-1] == "finished":
+                finished = json.loads(line[6:])
+    assert names[:2] == ["started", "sources"]
+    assert names[-1] == "finished"
+    assert "delta" in names
+    assert "24 hours" in finished["text"]
+    assert finished["cited"] == [1]
+
+
+@pytest.fixture
+def client(site, key: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{site}/v1", api_key=key, max_retries=0) as made:
+        yield made
+
+
+@pytest.mark.requirement("BUY-18")
+def test_openai_s_own_client_asks_and_lists_models(client: openai.OpenAI, agent_id: UUID) -> None:
+    assert [model.id for model in client.models.list()] == [str(actual(agent_id))]
+    made = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": QUESTION}])
+    assert "24 hours" in made.choices[0].message.content
+    assert made.choices[0].finish_reason == "stop"
+    assert made.usage.total_tokens > 0
+
+
+@pytest.mark.requirement("BUY-18")
+def test_openai_s_own_client_streams(client: openai.OpenAI, agent_id: UUID) -> None:
+    stream = client.chat.completions.create(
+        model=str(actual(agent_id)),
+        messages=[{"role": "user", "content": [{"type": "text", "text": QUESTION}]}],
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    chunks = list(stream)
+    assert "24 hours" in "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert chunks[-1].usage.completion_tokens > 0
+
+
+@pytest.mark.requirement("BUY-18", "SEC-01")
+def test_openai_s_own_client_understands_refusals(client: openai.OpenAI, site, buy: Callable[[str], UUID]) -> None:
+    question = [{"role": "user", "content": QUESTION}]
+    with pytest.raises(openai.NotFoundError):
+        client.chat.completions.create(model=str(actual(buy("starter"))), messages=question)
+    with pytest.raises(openai.AuthenticationError, match="not valid"):
+        client.with_options(api_key="ek_wrong").chat.completions.create(model="x", messages=question)
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model="x", messages=[{"role": "system", "content": "Be brief"}])
+
+
+@pytest.mark.requirement("BUY-18", "SEC-01")
+def test_two_users_who_begin_alike_share_nothing(client: openai.OpenAI, agent_id: UUID) -> None:
+    """What went before is what the request says, never what another user of the same key said."""
+    hello = {"role": "user", "content": "Hello there"}
+    for user in ("ann", "ben"):
+        client.chat.completions.create(model="x", messages=[hello], user=user)
+        client.chat.completions.create(
+            model="x", messages=[hello, {"role": "assistant", "content": "Hi"}, {"role": "user", "content": QUESTION}], user=user
+        )
+    client.chat.completions.create(model="x", messages=[hello])
+    client.chat.completions.create(model="x", messages=[hello])
+    conversations = Conversation.objects.filter(channel="openai")
+    assert sorted(conversations.values_list("customer_id", flat=True)) == ["", "", "ann", "ben"]
+    assert {one.messages.count() for one in conversations.exclude(customer_id="")} == {4}

@@ -1,0 +1,62 @@
+"""An agent as an MCP server, asked by the official client in both eras of the protocol."""
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+from emporion.agents.channels import actions, queries
+
+QUESTION = "How long are both signing secrets valid?"
+ERAS = ["legacy", "2026-07-28"]
+
+
+def client(url: str, key: str, era: str) -> Client:
+    http = httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    return Client(streamable_http_client(url, http_client=http), mode=era)
+
+
+@pytest.mark.requirement("BUY-19")
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_official_client_asks_the_agent(site: str, agent, key: str, era: str) -> None:
+    async with client(f"{site}/mcp/{agent}", key, era) as session:
+        (tool,) = (await session.list_tools()).tools
+        assert tool.name == "ask"
+        made = await session.call_tool("ask", {"question": QUESTION})
+        assert not made.is_error
+        assert "24 hours" in made.content[0].text
+        assert "guide.md" in made.content[0].text
+        assert made.structured_content["answered"] is True
+        again = await session.call_tool(
+            "ask", {"question": "And refunds?", "conversation_id": made.structured_content["conversation_id"]}
+        )
+        assert again.structured_content["conversation_id"] == made.structured_content["conversation_id"]
+
+
+@pytest.mark.requirement("BUY-19")
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_wrong_call_is_told_what_is_wrong(site: str, agent, key: str, era: str) -> None:
+    async with client(f"{site}/mcp/{agent}", key, era) as session:
+        for arguments in ({}, {"question": ""}, {"question": "Hi", "more": 1}, {"question": "Hi", "conversation_id": "none"}):
+            assert (await session.call_tool("ask", arguments)).is_error, arguments
+
+
+@pytest.mark.requirement("BUY-19", "SEC-01")
+def test_without_the_agent_s_own_valid_key_the_door_stays_shut(site: str, agent, key: str, buy, alice, now) -> None:
+    from emporion.agents.runtime.models import Agent
+
+    other = Agent.objects.get(subscription_id=buy("starter")).id
+
+    def status(path: str, secret: str) -> int:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+        return httpx2.post(
+            f"{site}{path}", json=body, headers={"Authorization": f"Bearer {secret}"} if secret else {}
+        ).status_code
+
+    assert status(f"/mcp/{agent}", "") == 401
+    assert status(f"/mcp/{agent}", "ek_wrong") == 401
+    assert status(f"/mcp/{other}", key) == 404
+    assert status("/mcp/nothing", key) == 404
+    (view,) = queries.keys_of(alice, agent)
+    actions.revoke_key(key_id=view.id, actor=alice, now=now)
+    assert status(f"/mcp/{agent}", key) == 401

@@ -1,0 +1,246 @@
+"""The widget in a real Chromium, on pages of another origin: kind ones, hostile ones, and with our server away."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from emporion.agents.channels import actions
+from emporion.agents.channels.models import Widget
+from emporion.agents.channels.types import WidgetSettings
+from emporion.plumbing.types import Actor
+from tests.browser.screen import PHONE, WIDE, Screen
+
+from .conftest import HostSite
+
+QUESTION = "How long are both signing secrets valid?"
+STATIC = Path(__file__).resolve().parents[1] / "static/agents_channels/widget"
+
+pytestmark = [pytest.mark.browser]
+
+
+@pytest.fixture
+def tab(chromium, site: str):
+    """Opens a tab on an address and collects what it complains about."""
+    opened = []
+
+    def make(url: str, *, width: int = WIDE, theme: str = "light") -> Screen:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+        opened.append(context)
+        one = Screen(page=context.new_page(), base=site)
+        one._listen()
+        one.page.goto(url)
+        return one
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+def launcher(page: Page):
+    return page.locator("emporion-widget .launcher")
+
+
+def panel(page: Page):
+    return page.frame_locator("emporion-widget iframe")
+
+
+def ask(page: Page, question: str = QUESTION) -> None:
+    panel(page).get_by_label("Write a question").fill(question)
+    panel(page).get_by_role("button", name="Send").click()
+
+
+@pytest.mark.requirement("WID-12")
+def test_the_files_stay_small() -> None:
+    loader = len(gzip.compress((STATIC / "loader.js").read_bytes(), 9))
+    panel_files = [path for path in STATIC.iterdir() if path.name != "loader.js"]
+    whole = sum(len(gzip.compress(path.read_bytes(), 9)) for path in panel_files)
+    assert loader <= 8 * 1024
+    assert whole <= 60 * 1024
+    assert len(panel_files) >= 4
+
+
+@pytest.mark.requirement("WID-01", "WID-12")
+@pytest.mark.parametrize(("width", "theme"), [(PHONE, "light"), (WIDE, "light"), (WIDE, "dark")])
+def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
+    tab, embed: Callable[..., str], width: int, theme: str
+) -> None:
+    seen = tab(embed(), width=width, theme=theme)
+    page = seen.page
+    assert page.locator("emporion-widget iframe").count() == 0, "nothing is loaded before the first click"
+    launcher(page).click()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    panel(page).get_by_role("button", name="Source 1: guide.md").click()
+    expect(panel(page).locator(".source")).to_contain_text("signing secret")
+    assert seen.problems() == []
+
+
+@pytest.mark.requirement("WID-12", "UX-02")
+def test_everything_is_reached_by_keyboard_and_escape_gives_the_focus_back(tab, embed: Callable[..., str]) -> None:
+    page = tab(embed(body='<h1>Host</h1><a href="#x">A link</a>')).page
+    expect(launcher(page)).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(launcher(page)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_label("Write a question")).to_be_focused()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("emporion-widget .box")).to_be_hidden()
+    expect(launcher(page)).to_be_focused()
+
+
+@pytest.mark.requirement("WID-12", "WID-04")
+def test_a_strict_policy_of_the_host_page_is_enough(tab, embed: Callable[..., str], site: str) -> None:
+    policy = (
+        f"default-src 'none'; script-src 'self' {site}; connect-src {site}; frame-src {site}; require-trusted-types-for 'script'"
+    )
+    seen = tab(embed(content_security_policy=policy))
+    launcher(seen.page).click()
+    ask(seen.page)
+    expect(panel(seen.page).get_by_text("24 hours")).to_be_visible()
+    assert [line for line in seen.complaints if "favicon" not in line] == []
+
+
+HOSTILE = """<style>body *, emporion-widget { display: none !important; opacity: 0 !important; transform: rotate(9deg) !important; font-size: 99px !important }
+body { transform: scale(.5) }</style>
+<script>
+  Array.prototype.map = Array.prototype.forEach = Array.prototype.filter = Array.from = () => { throw new Error("replaced") };
+  Object.assign = Object.entries = Object.keys = () => { throw new Error("replaced") };
+  Element.prototype.append = Element.prototype.replaceChildren = Element.prototype.remove = () => { throw new Error("replaced") };
+  String.prototype.startsWith = String.prototype.includes = () => true;
+  Function.prototype.bind = () => { throw new Error("replaced") };
+  window.jQuery = window.$ = () => { throw new Error("replaced") };
+</script>"""
+
+
+@pytest.mark.requirement("WID-12")
+def test_a_page_that_fights_everything_neither_breaks_it_nor_is_broken(tab, embed: Callable[..., str]) -> None:
+    page = tab(embed(head=HOSTILE)).page
+    expect(launcher(page)).to_be_visible()
+    box = launcher(page).bounding_box()
+    assert box["height"] == 56
+    assert box["x"] + box["width"] == WIDE - 20, "a transformed body does not carry it away"
+    launcher(page).click()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+
+
+@pytest.mark.requirement("WID-12")
+def test_the_host_page_keeps_its_own_looks_and_names(tab, embed: Callable[..., str], host_site: HostSite) -> None:
+    look = "() => [...document.querySelectorAll('body *')].map(e => e.tagName + JSON.stringify(getComputedStyle(e)))"
+    bare = host_site.put(
+        "/bare", "<!doctype html><html lang=en><title>Host</title><main><h1>Hôtel</h1><button>Book</button></main>"
+    )
+    before, names = (tab(bare).page.evaluate(script) for script in (look, "() => Object.keys(window)"))
+    page = tab(embed(body="<h1>Hôtel</h1><button>Book</button>")).page
+    launcher(page).click()
+    expect(panel(page).get_by_label("Write a question")).to_be_visible()
+    after = [one for one in page.evaluate(look) if not one.startswith("SCRIPT")]
+    assert after == [one for one in before if not one.startswith("SCRIPT")]
+    assert set(page.evaluate("() => Object.keys(window)")) - set(names) == {"Emporion"}
+
+
+@pytest.mark.requirement("WID-12", "REL-01")
+def test_with_our_server_away_the_page_stays_usable_and_nothing_covers_it(tab, embed: Callable[..., str], site: str) -> None:
+    url = embed(body="<h1>Host</h1><button onclick=\"document.title='pressed'\">Book</button>")
+    page = tab("about:blank", width=PHONE).page
+    page.route(f"{site}/**", lambda route: route.abort())
+    page.goto(url)
+    page.get_by_role("button", name="Book").click()
+    assert page.title() == "pressed"
+    assert page.locator("emporion-widget").count() == 0
+    # The script came from a cache, and then the server went away: on a phone the box fills the screen, and has a way out.
+    page.unroute(f"{site}/**")
+    page.route(f"{site}/widget/*/**", lambda route: route.abort())
+    page.goto(url)
+    launcher(page).click()
+    page.get_by_role("button", name="Close Chat").click()
+    page.get_by_role("button", name="Book").click()
+    assert page.title() == "pressed"
+
+
+@pytest.mark.requirement("WID-02")
+def test_on_a_domain_that_is_not_allowed_there_is_nothing(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, site: str, host_site, now
+) -> None:
+    settings = WidgetSettings(allowed_domains=("halyard.example",))
+    actions.save_draft(agent_id=widget.agent_id, settings=settings, actor=alice, now=now)
+    actions.publish_widget(agent_id=widget.agent_id, note="", actor=alice, now=now)
+    seen = tab(embed())
+    seen.page.wait_for_load_state("networkidle")
+    assert seen.page.locator("emporion-widget").count() == 0
+    assert any("not shown here (403)" in line for line in seen.complaints)
+    framed = tab(host_site.put("/framed", f'<iframe src="{site}/widget/{widget.public_id}/frame/?alone"></iframe>'))
+    framed.page.wait_for_load_state("networkidle")
+    assert any("frame-ancestors" in line for line in framed.complaints)
+
+
+@pytest.mark.requirement("WID-01")
+def test_the_plain_frame_works_where_scripts_are_not_allowed(tab, site: str, host_site: HostSite, widget: Widget) -> None:
+    code = f'<iframe title="Chat" src="{site}/widget/{widget.public_id}/frame/?alone" width="400" height="640" referrerpolicy="origin"></iframe>'
+    page = tab(
+        host_site.put(
+            "/",
+            f"<!doctype html><html lang=en><title>x</title>{code}",
+            content_security_policy=f"default-src 'none'; frame-src {site}",
+        )
+    ).page
+    chat = page.frame_locator("iframe")
+    chat.get_by_label("Write a question").fill(QUESTION)
+    chat.get_by_role("button", name="Send").click()
+    expect(chat.get_by_text("24 hours")).to_be_visible()
+
+
+@pytest.mark.requirement("WID-07", "WID-05")
+def test_a_published_change_reaches_a_page_that_stays_as_it_is(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, now
+) -> None:
+    page = tab(embed()).page
+    expect(launcher(page)).to_be_visible()
+    settings = WidgetSettings(title="Halyard help", position="left", launcher="icon_text", label="Ask us", colour="#005f62")
+    actions.save_draft(agent_id=widget.agent_id, settings=settings, actor=alice, now=now)
+    actions.publish_widget(agent_id=widget.agent_id, note="", actor=alice, now=now)
+    page.reload()
+    expect(page.get_by_role("button", name="Open Halyard help")).to_contain_text("Ask us")
+    assert launcher(page).bounding_box()["x"] == 20
+    actions.pause_widget(agent_id=widget.agent_id, is_paused=True, actor=alice)
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert page.locator("emporion-widget").count() == 0
+
+
+@pytest.mark.requirement("WID-03", "WID-12")
+def test_with_consent_nothing_is_sent_before_it_and_the_chat_is_found_again_after_a_reload(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, now
+) -> None:
+    actions.save_draft(agent_id=widget.agent_id, settings=WidgetSettings(consent="always"), actor=alice, now=now)
+    actions.publish_widget(agent_id=widget.agent_id, note="", actor=alice, now=now)
+    page = tab(embed()).page
+    launcher(page).click()
+    expect(panel(page).get_by_role("button", name="I agree, start the chat")).to_be_visible()
+    expect(panel(page).get_by_label("Write a question")).to_be_hidden()
+    assert page.evaluate("Object.keys(localStorage)") == []
+    panel(page).get_by_role("button", name="I agree, start the chat").click()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    page.reload()
+    launcher(page).click()
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+
+
+@pytest.mark.requirement("WID-03")
+def test_a_page_tells_who_its_customer_is_and_a_change_starts_anew(tab, embed: Callable[..., str]) -> None:
+    page = tab(embed(attributes='data-customer-id="c-1"')).page
+    launcher(page).click()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    page.evaluate("Emporion.identify('c-2', { traits: { plan: 'pro' } })")
+    expect(panel(page).get_by_text("24 hours")).to_be_hidden()
+    ask(page, "When do I get a refund?")
+    expect(panel(page).get_by_text("48 hours")).to_be_visible()

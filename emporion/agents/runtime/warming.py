@@ -1,0 +1,23 @@
+"""Loads what the first answer would otherwise wait for: the index's weights and, where one is set, the model's library."""
+
+import threading
+
+import structlog
+
+from emporion.agents.runtime import writer
+
+log = structlog.get_logger()
+
+
+def warm_up() -> None:
+    """Load in the background, so that the server answers pages meanwhile; the first chat then starts at once."""
+    threading.Thread(target=_load, name="warm-up", daemon=True).start()
+
+
+def _load() -> None:
+    from emporion.agents.knowledge.encoder import shared_encoder  # noqa: PLC0415 - numpy and 250 MB of weights
+
+    shared_encoder().load()
+    if writer.configured() is not None:
+        writer.load_library()
+    log.info("answers_warm")

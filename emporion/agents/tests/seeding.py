@@ -1,0 +1,34 @@
+"""Fills an installation for the tests that use it from outside; run in a process of its own."""
+
+import json
+import sys
+
+
+def seed() -> None:
+    """Bring the database to this version; alice registers and buys an agent that has read the guide."""
+    import django
+
+    django.setup()
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.core.management import call_command
+
+    from emporion.accounts.actions import ensure_organisation
+    from emporion.agents.tests.goods import publish, subscribe
+    from emporion.kernel.clock import utcnow
+    from emporion.plumbing.actions import run_due_jobs
+    from tests.cast import register
+
+    call_command("migrate", verbosity=0, stdout=sys.stderr)
+    person = register("alice@halyard.example", "Alicé", utcnow())
+    workspace = ensure_organisation(person_id=person.id, now=utcnow())
+    publish(now=utcnow())
+    run_due_jobs(now=utcnow())
+    agent_id = subscribe(workspace, "starter", now=utcnow())
+    run_due_jobs(now=utcnow())
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    print(json.dumps({"agent": str(agent_id), "session": session.session_key}))
