@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 django.setup()
 
 from emporion.config.handling import Handler  # noqa: E402 - brings Django's settings
-from emporion.config.intake import bounded  # noqa: E402 - as below
+from emporion.config.intake import bounded  # noqa: E402 - as above
 from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
 
 _django = cast("ASGIApp", Handler())
