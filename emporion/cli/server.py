@@ -73,9 +73,7 @@ def work() -> int:
 
 
 def _settle() -> None:
-    """Fit the interpreter and the allocator to one process with many threads."""
-    # A thread that computes gives way after half a millisecond, so that the loop that reads and sends need not wait for it.
-    sys.setswitchinterval(0.0005)
+    """Fit the allocator to one process with many threads."""
     with contextlib.suppress(OSError, AttributeError):  # glibc alone has it: fewer arenas hold less freed memory
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
