@@ -74,7 +74,7 @@ OURS = "http://127.0.0.1:8000"
         ("TAG", {"content_type": "application/pdf"}, "which is not a page", "address of a page"),
     ],
 )
-def test_each_fault_is_named_with_its_remedy(
+def test_each_fault_is_named_with_its_remedy(  # noqa: PLR0917 - fixtures
     examine, host_site: HostSite, widget: Widget, body: str, headers: dict, name: str, remedy: str
 ) -> None:
     body = body.replace("TAG", tag(OURS, widget.public_id)).replace("WRONG", tag(OURS, "wid_other"))

@@ -42,7 +42,7 @@ def _install(home: Path, packages: tuple[str, ...]) -> None:
     if stamp.exists():
         return
     command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(home), *packages]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=_environment(home))
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=_environment(home))
     if done.returncode:
         pytest.skip(f"npm could not install the peers: {done.stderr[-200:]}")
     stamp.touch()
@@ -54,7 +54,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def run(home: Path, script: str, *arguments: str) -> subprocess.CompletedProcess:
     command = [str(home / "node_modules/node/bin/node"), str(home / "node_modules/@modelcontextprotocol" / script), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=200, env=_environment(home), cwd=home)
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=200, env=_environment(home), cwd=home)
 
 
 def test_the_inspector_lists_the_tool_and_asks(npm_home: Path, site: str, agent, key: str) -> None:

@@ -121,7 +121,7 @@ async function restore() {
     } catch { leave(); }
   }
   if (!conversation) starters();
-  text.focus();
+  if (!preview) text.focus();
 }
 
 function leave() {
