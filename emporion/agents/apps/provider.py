@@ -15,7 +15,9 @@ from wsgiref.types import StartResponse
 import httpx
 import jwt
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
 
 from emporion.agents.apps.actions import client_id, redirect_uri
 from emporion.agents.apps.errors import SignInFailed
@@ -113,14 +115,19 @@ def user_info(access_token: str) -> Claims | None:
     )
 
 
-class _InProcess(WSGIHandler):
+class _InProcess(BaseHandler):
     """Answers inside another request. It sends none of Django's signals of a request's start and end: those would close the
     database connection that the outer request still uses.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware()
+
     def __call__(self, environ: dict[str, object], start_response: StartResponse) -> list[bytes]:
         """Answer one request, whole."""
         response = self.get_response(WSGIRequest(environ))
+        assert isinstance(response, HttpResponse), "the provider's answers are whole"
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
 
@@ -131,4 +138,4 @@ def _application() -> _InProcess:
 
 
 def _client() -> httpx.Client:
-    return httpx.Client(transport=httpx.WSGITransport(app=_application()), base_url=settings.SITE_URL)  # type: ignore[arg-type]
+    return httpx.Client(transport=httpx.WSGITransport(app=_application()), base_url=settings.SITE_URL)
