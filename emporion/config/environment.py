@@ -50,7 +50,7 @@ class Environment:
     def home_path(self) -> Path:
         """The data directory, made on first use."""
         path = Path(self.home).resolve()
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # mails and uploads are nobody else's on this machine
         return path
 
     @property
