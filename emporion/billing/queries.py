@@ -15,6 +15,7 @@ from emporion.billing.reading import charge_view, plan_view, product_view, subsc
 from emporion.billing.types import (
     Admission,
     BundleView,
+    ChargeState,
     ChargeView,
     Cycle,
     MeterView,
@@ -151,6 +152,13 @@ def charges_of(actor: Actor, *, limit: int = 50) -> tuple[ChargeView, ...]:
     """The newest charges of running subscriptions: renewals, usage, upgrades."""
     rows = Charge.objects.filter(subscription__in=_visible(actor)).select_related("subscription__product")
     return tuple(charge_view(row) for row in rows.order_by("-created_at")[:limit])
+
+
+def paid_charges(actor: Actor, *, since: datetime, until: datetime) -> tuple[ChargeView, ...]:
+    """What renewals, usage and upgrades cost in a span of time."""
+    rows = Charge.objects.filter(subscription__in=_visible(actor), state=ChargeState.PAID)
+    rows = rows.filter(settled_at__gte=since, settled_at__lt=until).select_related("subscription__product")
+    return tuple(charge_view(row) for row in rows)
 
 
 def _visible(actor: Actor) -> QuerySet[Subscription]:

@@ -278,14 +278,14 @@ def admit(plan: PlanView, component: ComponentSpec, demand: Demand) -> Admission
             return Admission(
                 allowed=False,
                 throttled=True,
-                reason=f"{component.included:,} {component.unit} are used up; {plan.throttle_per_minute} a minute go on.",
+                reason=f"{component.included:,} {component.label} are used up; {plan.throttle_per_minute} a minute go on.",
                 next_step=f"Wait a minute, or choose a larger plan. The allowance starts again on {until}.",
                 retry_after_seconds=60,
             )
         case AtLimit.PAUSE:
             return Admission(
                 allowed=False,
-                reason=f"All {component.included:,} {component.unit} of the {plan.name} plan are used.",
+                reason=f"All {component.included:,} {component.label} of the {plan.name} plan are used.",
                 next_step=f"Choose a larger plan to go on at once, or wait until {until}.",
             )
 

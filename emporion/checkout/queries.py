@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from emporion.accounts import queries as people
+from emporion.billing import queries as billing
 from emporion.billing.types import Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, Receipt
@@ -60,7 +61,7 @@ class Spend:
 
 
 def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, ...]:
-    """What was bought in a span of time, by product, dearest first; in the currency of the newest order."""
+    """What orders, renewals, usage and upgrades cost in a span of time, by product, dearest first."""
     rows = OrderLine.objects.filter(
         order__in=_visible(actor), order__settled_at__gte=since, order__settled_at__lt=until, due_minor__gt=0
     ).select_related("order")
@@ -68,6 +69,9 @@ def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, 
     for row in rows:
         name = (row.product_name, row.order.currency)
         sums[name] = sums.get(name, 0) + row.due_minor
+    for charge in billing.paid_charges(actor, since=since, until=until):
+        name = (charge.product_name, charge.amount.currency)
+        sums[name] = sums.get(name, 0) + charge.amount.minor
     spent = (Spend(name=name, amount=Money(minor, currency)) for (name, currency), minor in sums.items())
     return tuple(sorted(spent, key=lambda one: -one.amount.minor))
 

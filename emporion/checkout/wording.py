@@ -54,12 +54,12 @@ def includes(plan: PlanView) -> str:
 
 def _includes(component: ComponentSpec) -> str:
     if component.included is None:
-        return _("Unlimited %(unit)s") % {"unit": component.unit}
-    amount = _("%(count)s %(unit)s") % {"count": number(component.included), "unit": component.unit}
+        return _("Unlimited %(label)s") % {"label": component.label}
+    amount = _("%(count)s %(label)s") % {"count": number(component.included), "label": component.label}
     if component.overage is None:
         return amount
     if component.included == 0:
-        return _("%(price)s for each of your %(unit)s") % {"price": money(component.overage), "unit": component.unit}
+        return _("%(price)s a %(unit)s") % {"price": money(component.overage), "unit": component.unit}
     return _("%(amount)s, then %(price)s") % {"amount": amount, "price": money(component.overage)}
 
 

@@ -29,7 +29,7 @@ def status_of(error: DomainError) -> HTTPStatus:
 
 def problem(status: int, *, kind: str, title: str, next_step: str = "", facts: dict[str, object] | None = None) -> JsonResponse:
     """A problem document; facts are shown under their own names and never hold secrets."""
-    body = {"type": f"/docs/errors#{kind}", "title": title, "status": int(status), "next_step": next_step}
+    body = {"type": f"/docs/buyers/errors#{kind}", "title": title, "status": int(status), "next_step": next_step}
     body |= {name: value if isinstance(value, int | float | bool | None) else str(value) for name, value in (facts or {}).items()}
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     if facts and "retry_after_seconds" in facts:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nh3
 from django.conf import settings
+from django.utils.text import slugify
 from markdown_it import MarkdownIt
 
 from emporion.kernel.errors import NotFound
@@ -45,8 +46,27 @@ def page(slug: str) -> Page:
 def _read(path: Path, folder: str, section: str) -> Page:
     text = path.read_text(encoding="utf-8")
     first, _, rest = text.partition("\n")
-    html = (
-        MarkdownIt("commonmark", {"html": False}).enable("table").render(rest.replace(".md)", ")").replace("](../", "](/docs/"))
-    )
-    clean = nh3.clean(html, link_rel=None)
-    return Page(slug=f"{folder}/{path.stem}", title=first.lstrip("# "), section=section, html=clean)
+    clean = nh3.clean(_render(rest), attributes={"a": {"href"}, "h2": {"id"}, "h3": {"id"}, "ol": {"start"}}, link_rel=None)
+    framed = clean.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
+    return Page(slug=f"{folder}/{path.stem}", title=first.lstrip("# "), section=section, html=framed)
+
+
+def _render(text: str) -> str:
+    """Markdown as HTML whose headings can be linked to and whose links lead to pages, not files."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(text)
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", slugify(tokens[at + 1].content))
+        for child in token.children or ():
+            if child.type == "link_open":
+                child.attrSet("href", _address(str(child.attrGet("href"))))
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _address(target: str) -> str:
+    path, mark, heading = target.partition("#")
+    if "://" in path or not path.endswith(".md"):
+        return target
+    path = path.removesuffix(".md").replace("../", "/docs/", 1)
+    return f"{path}{mark}{heading}"

@@ -66,7 +66,7 @@ def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     outcomes = actions.add_files(library_id=agent_id, files=good, actor=request.actor, now=utcnow())
     refused = [outcome for outcome in (*outcomes, *too_large) if outcome.problem]
     if getattr(request, "htmx", False):
-        context = reading_page.sources(request.actor, agent_id) | {"refused": refused}
+        context = reading_page.sources(request.actor, agent_id) | {"refused": refused, "was_upload": True}
         return render(request, "agents_knowledge/parts/sources.html", context)
     for outcome in refused:
         messages.error(request, f"{outcome.name}: {outcome.problem} {outcome.next_step}")

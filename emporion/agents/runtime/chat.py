@@ -86,7 +86,7 @@ def _finished(event: Finished, room: Room) -> dict[str, str]:
     shown = bool(message.text) or not event.is_with_person
     return {
         "html": rendering.turn_html(message, conversation, room) if shown else "",
-        "source": rendering.source_html(message, message.cited[0].number, room) if message.cited else "",
+        "source": rendering.answer_source_html(message, room),
     }
 
 

@@ -110,6 +110,13 @@ def source_html(message: MessageView, number: int, room: Room, question: str = "
     return render_to_string("agents_runtime/parts/source.html", context)
 
 
+def answer_source_html(message: MessageView, room: Room) -> str:
+    """The source panel after an answer: its first source, or the note that it has none."""
+    if message.cited:
+        return source_html(message, message.cited[0].number, room)
+    return render_to_string("agents_runtime/parts/no_source.html", {"is_unanswered": True})
+
+
 def _other(citation: CitationView, message: MessageView, room: Room) -> dict[str, object]:
     return {"citation": citation, "url": room.source_url(message, citation.number)}
 
