@@ -82,7 +82,7 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
 
 
 def _person(actor: Actor) -> "object":
-    from emporion.accounts.models import Person  # noqa: PLC0415
+    from emporion.accounts.models import Person
 
     return Person.objects.get(pk=actor.id)
 
@@ -154,7 +154,7 @@ def _purchase(builder: Builder, project_id: UUID) -> UUID:
 def _teach(builder: Builder, agent_id: UUID) -> None:
     alice = client_of(_person(builder.alice))
     builder.world.clients["alice"] = alice
-    from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415
+    from django.core.files.uploadedfile import SimpleUploadedFile
 
     base = f"/agents/{agent_id}"
     upload = SimpleUploadedFile(f"{OF_PROJECT}.md", GUIDE.encode())
