@@ -67,7 +67,7 @@ def measure() -> list[Figure]:
             due=12,
             at_least=False,
             compared_with="our promise",
-            conditions="besides typing; the comparison and the host page are opened by address, the files are handed over by script",
+            conditions="besides typing; the comparison and the host page are opened by address, files handed over by script",
         ),
     ]
 

@@ -69,6 +69,15 @@ def agent() -> dict[str, str]:
     return {"agent": str(bought.id), "key": key, "session": browser.cookies[settings.SESSION_COOKIE_NAME].value}
 
 
+def learnt() -> dict[str, str]:
+    """How many documents people uploaded are ready, and into how many passages they were cut."""
+    from emporion.agents.knowledge.models import Passage, Source  # noqa: PLC0415 - after Django is set up
+
+    uploaded = Source.objects.exclude(library__organisation_id=None)
+    passages = Passage.objects.filter(document__source__in=uploaded)
+    return {"ready": str(uploaded.filter(state="ready").count()), "passages": str(passages.count())}
+
+
 def count() -> dict[str, object]:
     """What is in the books: orders by key, charges at the provider, subscriptions, receipts, and faults of the ledger."""
     from emporion.billing.models import Subscription  # noqa: PLC0415 - after Django is set up
@@ -90,4 +99,6 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    sys.stdout.write("\n" + json.dumps({"prepare": prepare, "agent": agent, "count": count}[sys.argv[1]]()) + "\n")
+    sys.stdout.write(
+        "\n" + json.dumps({"prepare": prepare, "agent": agent, "learnt": learnt, "count": count}[sys.argv[1]]()) + "\n"
+    )

@@ -101,7 +101,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
         """The provider's settings; a provider that the operator did not set up has no pages."""
         try:
-            return super().get_app(request, provider, client_id)
+            return cast("SocialApp", super().get_app(request, provider, client_id))
         except SocialApp.DoesNotExist:
             raise Http404 from None
 

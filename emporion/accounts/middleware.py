@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -27,3 +28,33 @@ class ActorMiddleware:
         if has_token(request):
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # noqa: SLF001 - Django's own switch
         return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """Keeps what somebody who is signed in sees out of every cache: after the log-out, Back shows nothing."""
+
+    async_capable = True
+    sync_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """Pass on, then mark what is personal."""
+        response = self.get_response(request)
+        return _marked(request, response) if isinstance(response, HttpResponseBase) else _marked_later(request, response)
+
+
+async def _marked_later(request: HttpRequest, response: Awaitable[HttpResponseBase]) -> HttpResponseBase:
+    return _marked(request, await response)
+
+
+def _marked(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    session = getattr(request, "session", None)
+    # Only a session that was read is looked into, so that this costs no query and runs beside the event loop.
+    is_signed_in = session is not None and session.accessed and SESSION_KEY in session
+    if (is_signed_in or has_token(request)) and not response.has_header("Cache-Control"):
+        response["Cache-Control"] = "private, no-store"
+    return response

@@ -56,6 +56,20 @@ class PlanChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsageCounted:
+    """A use was counted, once; the event store keeps it for the figures."""
+
+    record_id: UUID
+    subscription_id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    product_slug: str
+    metric: str
+    quantity_micros: int
+    used_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageThresholdReached:
     """Usage crossed 80, 90 or 100 % of what the plan includes; told once per threshold and period."""
 

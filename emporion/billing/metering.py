@@ -10,7 +10,7 @@ from django.db.models import F
 
 from emporion.billing import rules
 from emporion.billing.errors import EventCountedDifferently, UnknownSubscription
-from emporion.billing.events import UsageThresholdReached
+from emporion.billing.events import UsageCounted, UsageThresholdReached
 from emporion.billing.models import Subscription, UsageAlert, UsageCounter, UsageRecord
 from emporion.billing.reading import plan_view
 from emporion.billing.types import ComponentSpec, PlanView, UsageState
@@ -46,6 +46,7 @@ def record_usage(*, subscription_id: UUID, metric: str, quantity: int | Decimal,
             raise EventCountedDifferently(event_id=event_id, counted=counted, asked=str(quantity))
         if is_new:
             UsageCounter.objects.filter(pk=counter.pk).update(quantity_micros=F("quantity_micros") + micros)
+            publish(_counted(subscription, record), now=now)
         counter.refresh_from_db()
         used = rules.from_micros(counter.quantity_micros)
         if is_new and component:
@@ -55,6 +56,19 @@ def record_usage(*, subscription_id: UUID, metric: str, quantity: int | Decimal,
                 _take_from_wallet(plan, component, record, counter, before, now)
     included = component.included if component else None
     return UsageState(metric=metric, used=used, included=included, percent=rules.percent_used(used, included), is_new=is_new)
+
+
+def _counted(subscription: Subscription, record: UsageRecord) -> UsageCounted:
+    return UsageCounted(
+        record_id=record.pk,
+        subscription_id=subscription.pk,
+        organisation_id=subscription.organisation_id,
+        project_id=subscription.project_id,
+        product_slug=subscription.product.slug,
+        metric=record.metric,
+        quantity_micros=record.quantity_micros,
+        used_at=record.used_at,
+    )
 
 
 def _counter(subscription: Subscription, metric: str, now: datetime) -> UsageCounter:

@@ -22,9 +22,9 @@ class Cart:
 
     def take(self, values: dict[str, str]) -> None:
         """Keep what was entered, but for what must not be kept."""
-        self.plan = values.get("plan") or self.plan
-        self.cycle = values.get("cycle") or self.cycle
-        self.method = values.get("method") or self.method
+        self.plan = values.get("plan", "")[:80] or self.plan
+        self.cycle = values.get("cycle", "")[:20] or self.cycle
+        self.method = values.get("method", "")[:20] or self.method
         self.entered |= {name: values[name][:200] for name in KEPT if values.get(name)}
 
 

@@ -25,9 +25,13 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
 from emporion.payments.types import Method
+from emporion.plumbing.clients import address_of
+from emporion.plumbing.limits import Window, count
 
 FRAGMENTS = "checkout/fragments.html"
 PAGE = "checkout/checkout.html"
+ACCOUNTS = Window(scope="checkout-account", limit=60, seconds=60)  # as the page for registering has it
+QUOTES = Window(scope="checkout-quote", limit=20, seconds=3600)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,11 +64,11 @@ class Visit:
 def _visit(request: ActorRequest, slug: str, *, is_bundle: bool) -> Visit:
     cart = cart_of(request, f"bundle:{slug}" if is_bundle else slug)
     cart.take((request.POST if request.method == "POST" else request.GET).dict())
-    keep(request, cart)
     now = utcnow()
     subject = (
         page.subject_of_bundle(slug, now=now) if is_bundle else page.subject_of_product(slug, cart, actor=request.actor, now=now)
     )
+    keep(request, cart)  # only of what is sold: made-up names fill no session
     return Visit(request=request, cart=cart, is_bundle=is_bundle, subject=subject, person=people.person_of(request.actor))
 
 
@@ -166,6 +170,7 @@ def _log_in(visit: Visit) -> HttpResponse:
 
 def _sign_in(visit: Visit, entered: dict[str, str]) -> HttpResponse:
     """Register or log in; a form of a new person that is sent again, with the same password, is that person."""
+    count(ACCOUNTS, address_of(visit.request), now=utcnow())
     path, email, password = visit.request.path, entered["email"], entered["password"]
     if not visit.is_new:
         return sign_in_with_password(visit.request, email=email, password=password, next_url=path)
@@ -250,6 +255,7 @@ def _ask(visit: Visit) -> HttpResponse:
         key=visit.request.POST.get("key", "")[:60] or visit.cart.key,
     )
     try:
+        count(QUOTES, address_of(visit.request), now=utcnow())
         request_quote(ask=ask, actor=visit.request.actor, now=utcnow())
     except DomainError as error:
         visit.refused(error)

@@ -1,6 +1,8 @@
 """Starts and stops the parts of an installation in the right order."""
 
 import asyncio
+import contextlib
+import ctypes
 import signal
 import sys
 import threading
@@ -19,6 +21,7 @@ from emporion.plumbing.queries import has_jobs
 from emporion.plumbing.worker import Worker
 
 log = structlog.get_logger()
+_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def migrate() -> int:
@@ -69,9 +72,16 @@ def work() -> int:
     return 0
 
 
+def _settle() -> None:
+    """Fit the allocator to one process with many threads."""
+    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it: fewer arenas hold less freed memory
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+
+
 def _listen() -> None:
     from emporion.config.asgi import application  # noqa: PLC0415 - the worker has no need of it
 
+    _settle()
     warm_up()
     environment = settings.ENVIRONMENT
     server = Server(

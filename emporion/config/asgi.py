@@ -11,12 +11,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 django.setup()
 
 from emporion.config.handling import Handler  # noqa: E402 - brings Django's settings
+from emporion.config.intake import bounded  # noqa: E402 - as above
 from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
 
 _django = cast("ASGIApp", Handler())
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+async def _dispatched(scope: Scope, receive: Receive, send: Send) -> None:
     """Dispatch one connection."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
@@ -26,6 +27,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await _mcp(scope, receive, send)
     elif scope["type"] == "http":
         await _django(scope, receive, send)
+
+
+application = bounded(_dispatched)
 
 
 async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from emporion.agents.apps import actions as apps
+from emporion.agents.apps.types import AppKind, AppSpec
 from emporion.agents.automations import actions as automations
 from emporion.agents.automations.types import BlueprintSpec as AutomationSpec
 from emporion.agents.automations.types import InputSpec, Kind
@@ -16,6 +18,7 @@ from emporion.billing.types import AtLimit, BundleItemSpec, BundleSpec, Componen
 from emporion.kernel.money import Money, Rate
 from emporion.market import actions as market
 from emporion.market.manifest import (
+    AppDelivery,
     AutomationDelivery,
     BundleManifest,
     HostedDelivery,
@@ -51,6 +54,8 @@ def publish(listing: Listing, *, actor: Actor, now: datetime) -> None:
         agents.register_blueprint(spec=blueprint_spec(listing, manifest.delivery), now=now)
     elif isinstance(manifest.delivery, AutomationDelivery):
         automations.register_blueprint(spec=automation_spec(manifest, manifest.delivery), now=now)
+    else:
+        apps.register_app(spec=app_spec(manifest, manifest.delivery), now=now)
 
 
 def product_spec(manifest: Manifest) -> ProductSpec:
@@ -119,6 +124,19 @@ def automation_spec(manifest: Manifest, delivery: AutomationDelivery) -> Automat
             InputSpec(key=part.key, label=part.label, type=part.type, is_required=part.required, help=part.help or "")
             for part in delivery.inputs
         ),
+    )
+
+
+def app_spec(manifest: Manifest, delivery: AppDelivery) -> AppSpec:
+    """The app that a purchase opens."""
+    return AppSpec(
+        offering_id=manifest.id,
+        slug=manifest.slug,
+        name=manifest.name,
+        icon=manifest.icon.tile or PLAIN_TILE,
+        kind=AppKind(delivery.app.value),
+        launch_url=delivery.launch_url,
+        scopes=delivery.scopes,
     )
 
 

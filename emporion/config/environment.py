@@ -1,10 +1,14 @@
 """Everything that can be configured, read once from the environment; docs/operators/configuration.md explains each line."""
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +22,7 @@ class Environment:
     database_url: str = ""
     events_url: str = ""
     secret_key: str = ""
+    signing_key_file: str = ""
     debug: bool = False
     ui: bool = False
     anonymous_browsing: bool = True
@@ -45,7 +50,7 @@ class Environment:
     def home_path(self) -> Path:
         """The data directory, made on first use."""
         path = Path(self.home).resolve()
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # mails and uploads are nobody else's on this machine
         return path
 
     @property
@@ -67,6 +72,26 @@ class Environment:
         with os.fdopen(descriptor, "w") as file:
             file.write(key)
         return key
+
+    @property
+    def signing_key(self) -> str:
+        """The key that signs the identities told to apps: the file that is configured, or one made once in the data directory."""
+        path = Path(self.signing_key_file) if self.signing_key_file else self.home_path / "signing.key"
+        if not path.exists() and not self.signing_key_file:
+            _make_signing_key(path)
+        return path.read_text()
+
+
+def _make_signing_key(path: Path) -> None:
+    """Write a new key so that of several processes that start together one wins and all read the same."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    plain = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(plain)
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def read(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> Environment:
@@ -100,7 +125,8 @@ def database(url: str, home: Path) -> dict[str, object]:
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
         # A connection costs a reading of the whole schema; the threads that serve and work keep theirs.
-        return {"ENGINE": "emporion.plumbing.sqlite", "NAME": path, "OPTIONS": options, "CONN_MAX_AGE": None}
+        tests = {"NAME": ":memory:"}
+        return {"ENGINE": "emporion.plumbing.sqlite", "NAME": path, "OPTIONS": options, "CONN_MAX_AGE": None, "TEST": tests}
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise SystemExit(

@@ -12,6 +12,7 @@ from django.conf import settings
 from emporion.accounts.events import AuditRecorded
 from emporion.agents.channels.events import WidgetSeen
 from emporion.agents.runtime.events import MessageAnswered
+from emporion.billing.events import UsageCounted
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, Spool, Writer, open_store, schemas
 from emporion.store.types import NOBODY
@@ -56,6 +57,22 @@ def keep_message(event: MessageAnswered, *, job: JobContext) -> None:
             citations=min(event.citation_count, 255),
             model=event.mode,
             duration_ms=event.total_ms or 0,
+        )
+    )
+
+
+def keep_usage(event: UsageCounted, *, job: JobContext) -> None:
+    """A use of a subscription; billing counts it in the database, the figures read it here."""
+    spool().append_sync(
+        schemas.UsageRecorded(
+            event_id=event.record_id,
+            occurred_at=event.used_at,
+            organisation_id=event.organisation_id,
+            project_id=event.project_id,
+            subscription_id=event.subscription_id,
+            product_id=event.product_slug,
+            metric=event.metric,
+            quantity_micros=event.quantity_micros,
         )
     )
 

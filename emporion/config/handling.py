@@ -4,16 +4,20 @@ Django's own handler makes a thread for each request and changes threads before 
 chain runs in one piece on one lane; what an asynchronous view awaits, and what it streams, still runs in the event loop.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
-from django.core.handlers.asgi import ASGIHandler
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.db import connections
-from django.http import HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.urls import set_script_prefix
 
 LANES_KEPT = 16
 
@@ -48,7 +52,7 @@ class Lanes:
 
 
 class Handler(ASGIHandler):
-    """Django's handler with the middleware chain in one piece on one lane."""
+    """Django's handler with signals, middleware and view in one piece on one lane: one change of threads, not one for each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +65,51 @@ class Handler(ASGIHandler):
         async with self._lanes.lend():
             await self.handle(scope, receive, send)
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        """The response, made on the lane of this request."""
-        return await sync_to_async(self._chain.get_response)(request)
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request; a reader who leaves a stream ends it."""
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        set_script_prefix(get_script_prefix(scope))
+        try:
+            request, refused = self.create_request(scope, body)
+            if request is None:
+                await self.send_response(cast("HttpResponseBase", refused), send)
+                return
+            response = await sync_to_async(self._respond)(request, scope)
+            if not response.streaming:
+                await self.send_response(response, send)
+                return
+            try:
+                await self._stream(response, receive, send)
+            finally:
+                await sync_to_async(response.close)()
+        finally:
+            body.close()
+
+    def _respond(self, request: HttpRequest, scope: Any) -> HttpResponseBase:
+        """The response; a whole one is finished here, on the lane, before it is sent."""
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        response = self._chain.get_response(request)
+        response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001 - the sender of request_finished
+        if isinstance(response, FileResponse):
+            response.block_size = self.chunk_size
+        if not response.streaming:
+            response.close()
+        return response
+
+    async def _stream(self, response: HttpResponseBase, receive: Any, send: Any) -> None:
+        """Send a stream until it ends or its reader leaves."""
+        gone = asyncio.create_task(self.listen_for_disconnect(receive))
+        sent = asyncio.create_task(self.send_response(response, send))
+        try:
+            await asyncio.wait((gone, sent), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (gone, sent):
+                task.cancel()
+            outcomes = await asyncio.gather(gone, sent, return_exceptions=True)
+        expected = (asyncio.CancelledError, RequestAborted)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, expected):
+                raise outcome

@@ -59,6 +59,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",  # these are outermost so that what another middleware refuses has their headers, too
+    "emporion.accounts.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -69,8 +72,6 @@ MIDDLEWARE = [
     "emporion.accounts.middleware.ActorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "emporion.plumbing.problems.ProblemMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
 ]
 
 ROOT_URLCONF = "emporion.config.urls"
@@ -135,6 +136,9 @@ ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "signup": "60/m/ip"}
 SOCIALACCOUNT_ADAPTER = "emporion.accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_PROVIDERS = environment.identity_providers(ENVIRONMENT)
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+IDP_OIDC_ADAPTER = "emporion.agents.apps.identity.IdentityAdapter"
+IDP_OIDC_PRIVATE_KEY = ENVIRONMENT.signing_key
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 43_200  # as long as somebody stays signed in to an app; each use is checked again
 MFA_ADAPTER = "emporion.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -171,9 +175,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "emporion.web.views.forged"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FILES = 500  # what is too many is refused file by file, with the reason
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -32,6 +32,18 @@ class HashedStaticFilesStorage(ManifestStaticFilesStorage):
             return str(super().hashed_name(name, content, filename))  # type: ignore[arg-type]  # Django's stub is narrower
         except ValueError:
             return name
+
+    def url(self, name: str | None, force: bool = False) -> str:
+        """The address of a file, looked up once: a page names dozens of them."""
+        if force or name is None or settings.DEBUG or not self.hashed_files:
+            return super().url(cast("str", name), force)
+        known = _addresses.get((self.base_url, name))
+        if known is None:
+            known = _addresses[self.base_url, name] = super().url(name, force)
+        return known
+
+
+_addresses: dict[tuple[str | None, str], str] = {}
 
 
 class CompressedStaticFiles(StaticFiles):

@@ -14,6 +14,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt",),
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
+    "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
     "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),
     "billing.RenewalFailed": ("emporion.billing.jobs:tell_failed_renewal",),
     "billing.SubscriptionStarted": (

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("emporion.agents.channels.urls")),
     path("", include("emporion.agents.automations.urls")),
     path("", include("emporion.agents.apps.urls")),
+    path("", include("allauth.idp.urls")),
     path("", include("emporion.web.urls")),
     path("api/", api.urls),
 ]

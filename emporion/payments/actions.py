@@ -1,7 +1,7 @@
 """Verbs of payments. No provider is called inside a transaction: the row comes first, then the call, then its outcome."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -18,6 +18,7 @@ from emporion.payments.errors import (
     PaymentNotRefundable,
     ProviderUnreachable,
     RefundTooLarge,
+    TooManyRefusals,
     TransferMismatch,
 )
 from emporion.payments.models import Payment, PaymentMethod, Refund
@@ -39,6 +40,7 @@ from emporion.plumbing.types import Actor, ActorKind, Permission
 
 log = structlog.get_logger()
 TOP_UP = settling.TOP_UP
+MOST_REFUSALS = 10
 
 
 def start_payment(*, request: PaymentRequest, actor: Actor, now: datetime) -> PaymentView:
@@ -50,6 +52,8 @@ def start_payment(*, request: PaymentRequest, actor: Actor, now: datetime) -> Pa
     if actor.organisation_id != request.organisation_id:
         raise NotFound
     rules.check_request(request)
+    if actor.kind is not ActorKind.SYSTEM:
+        _check_refusals(actor.organisation, now)
     token = _provider_token(request)
     payment = _record(request, now=now)
     if payment.state != PaymentState.CREATED:
@@ -191,6 +195,13 @@ def _record(request: PaymentRequest, *, now: datetime) -> Payment:
     if row.digest != digest:
         raise PaymentKeyReused(key=request.key)
     return row
+
+
+def _check_refusals(organisation_id: UUID, now: datetime) -> None:
+    """Whoever tries out stolen cards is stopped: what providers call card testing."""
+    recent = Payment.objects.filter(organisation_id=organisation_id, method=Method.CARD, state=PaymentState.FAILED)
+    if recent.filter(created_at__gt=now - timedelta(hours=1)).count() >= MOST_REFUSALS:
+        raise TooManyRefusals(limit=MOST_REFUSALS)
 
 
 def _provider_token(request: PaymentRequest) -> str:

@@ -1,6 +1,6 @@
 """What payments refuse, with the data that explains it; never a card number or token."""
 
-from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound, Unavailable
+from emporion.kernel.errors import Conflict, Denied, Invalid, Limit, NotFound, Unavailable
 
 
 class CardNumberRefused(Invalid):
@@ -78,6 +78,13 @@ class WebhooksDisabled(NotFound):
 
     title = "This provider sends no webhooks here."
     next_step = "Configure its signing secret first."
+
+
+class TooManyRefusals(Limit):
+    """Cards were refused so often in an hour that somebody may be trying out numbers."""
+
+    title = "Too many payments were refused."
+    next_step = "Wait an hour, or pay by invoice."
 
 
 class ProviderUnreachable(Unavailable):

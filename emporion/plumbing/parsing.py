@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.http import url_has_allowed_host_and_scheme
+
 LARGEST = 2**31 - 1
 
 
@@ -16,3 +18,8 @@ def uuid_of(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def own_path(text: str, otherwise: str) -> str:
+    """A place on this site that a form wants to go on to; `otherwise` where it is none."""
+    return text if text.startswith("/") and url_has_allowed_host_and_scheme(text, None) else otherwise

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
-from emporion.kernel.errors import DomainError
+from emporion.kernel.errors import DomainError, Invalid
 
 STATUS = {
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -64,9 +65,16 @@ class ProblemMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The problem document or the error page; other exceptions stay exceptions."""
         if not isinstance(error, DomainError):
-            return None
+            if not _is_about_nul(error):
+                return None
+            error = Invalid("The request holds a character that no text has.", next_step="Leave out the zero byte.")
         if wants_json(request):
             return problem_of(error)
         status = status_of(error)
         context = {"status": int(status), "title": error.message, "next_step": error.step}
         return render(request, "ui/error.html", context, status=status)
+
+
+def _is_about_nul(error: Exception) -> bool:
+    """Whether PostgreSQL was given U+0000, which no text column takes: only somebody who probes sends one."""
+    return isinstance(error, ValueError | DataError) and "NUL (0x00)" in str(error)

@@ -24,6 +24,7 @@ BUY = (
     (lazy("Inbox"), "inbox", "agents_runtime:inbox"),
     (lazy("Widgets"), "messages-square", "agents_channels:widgets"),
     (lazy("Automations"), "workflow", "agents_automations:automations"),
+    (lazy("Apps"), "app-window", "agents_apps:apps"),
     (lazy("Subscriptions"), "repeat", "billing:subscriptions"),
     (lazy("Orders"), "receipt", "checkout:orders"),
     (lazy("Billing"), "credit-card", "checkout:billing"),

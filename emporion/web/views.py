@@ -58,6 +58,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "ui/error.html", {"status": 404, "title": title, "next_step": step}, status=404)
 
 
+def forged(request: HttpRequest, reason: str) -> HttpResponse:
+    """A form that is not from a page of ours, or from one that was opened before the last log-in."""
+    title, step = _("This form is too old, or not from this site."), _("Go back, reload the page and send it again.")
+    if wants_json(request):
+        return problem(403, kind="denied", title=title, next_step=step)
+    return render(request, "ui/error.html", {"status": 403, "title": title, "next_step": step}, status=403)
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Something of ours went wrong."""
     title, step = _("Something went wrong on our side."), _("Nothing you entered was changed. Try again in a minute.")

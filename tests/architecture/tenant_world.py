@@ -10,6 +10,8 @@ from django.test import Client
 from emporion.accounts.actions import create_project, create_token, invite, notify_people
 from emporion.accounts.models import Invitation
 from emporion.accounts.types import Grant, TokenScope
+from emporion.agents.automations.models import Automation, Blueprint, Run
+from emporion.agents.automations.types import Every, Kind, RunState
 from emporion.agents.channels.actions import create_key
 from emporion.agents.channels.models import AgentKey, Implementation, Widget
 from emporion.agents.knowledge.models import QuestionPair, Source, Topic
@@ -74,12 +76,13 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _teach(builder, agent_id)
     _talk(builder, agent_id)
     _channels(builder, agent_id)
+    _automation(builder, vault.id)
     _account(builder)
     return builder.world
 
 
 def _person(actor: Actor) -> "object":
-    from emporion.accounts.models import Person  # noqa: PLC0415
+    from emporion.accounts.models import Person
 
     return Person.objects.get(pk=actor.id)
 
@@ -151,7 +154,7 @@ def _purchase(builder: Builder, project_id: UUID) -> UUID:
 def _teach(builder: Builder, agent_id: UUID) -> None:
     alice = client_of(_person(builder.alice))
     builder.world.clients["alice"] = alice
-    from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: PLC0415
+    from django.core.files.uploadedfile import SimpleUploadedFile
 
     base = f"/agents/{agent_id}"
     upload = SimpleUploadedFile(f"{OF_PROJECT}.md", GUIDE.encode())
@@ -193,6 +196,28 @@ def _channels(builder: Builder, agent_id: UUID) -> None:
         "public_id": widget.public_id,
         "widget_conversation_id": world.ids["conversation_id"],
     }
+
+
+def _automation(builder: Builder, project_id: UUID) -> None:
+    now = builder.now
+    blueprint = Blueprint.objects.create(
+        id=new_id(), slug="watcher", name="Watcher", icon="eye", kind="watch", schedule="daily", updated_at=now
+    )
+    automation = Automation.objects.create(
+        id=new_id(),
+        blueprint=blueprint,
+        organisation_id=builder.alice.organisation,
+        project_id=project_id,
+        kind=next(iter(Kind)),
+        name=f"{OF_PROJECT} watch",
+        every=next(iter(Every)),
+        at=now.time(),
+        created_at=now,
+    )
+    run = Run.objects.create(
+        automation=automation, slot="1", state=next(iter(RunState)), due_at=now, summary=f"The {OF_PROJECT} changed"
+    )
+    builder.world.ids |= {"automation_id": str(automation.id), "run_id": str(run.id)}
 
 
 def _account(builder: Builder) -> None:

@@ -92,8 +92,9 @@ def value_of(world: World, name: str, parameter: str) -> tuple[str, bool]:
     if parameter in KEYS:
         return world.ids[KEYS[parameter]], True
     raise AssertionError(
-        f"The address of {name!r} has the parameter {parameter!r}, which the world does not know. Make alice's object of"
-        f" that kind in tests/architecture/tenant_world.py and add its id to World.ids[{parameter!r}] (or [{name + ':' + parameter!r}])."
+        f"The address of {name!r} has the parameter {parameter!r}, which the world does not know. Make alice's"
+        f" object of that kind in tests/architecture/tenant_world.py and add its id to World.ids[{parameter!r}]"
+        f" (or [{name + ':' + parameter!r}])."
     )
 
 

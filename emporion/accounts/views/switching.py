@@ -4,12 +4,12 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from emporion.accounts import access, queries
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.kernel.errors import NotFound
+from emporion.plumbing.parsing import own_path
 
 
 @signed_in
@@ -19,8 +19,7 @@ def switch(request: ActorRequest) -> HttpResponse:
     wanted = request.POST.get("project", ""), request.POST.get("organisation", "")
     organisation_id, project_id = _place(request, *wanted)
     access.switch(request, organisation_id=organisation_id, project_id=project_id)
-    next_url = request.POST.get("next", "")
-    return redirect(next_url if url_has_allowed_host_and_scheme(next_url, None) else "/dashboard/")
+    return redirect(own_path(request.POST.get("next", ""), "/dashboard/"))
 
 
 def _place(request: ActorRequest, project: str, organisation: str) -> tuple[UUID, UUID | None]:

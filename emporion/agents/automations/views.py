@@ -68,6 +68,7 @@ def _saved(request: ActorRequest, automation: AutomationView, form: SetUpForm) -
 @signed_in
 def act(request: ActorRequest, automation_id: UUID) -> HttpResponse:
     """Run now, pause or resume."""
+    queries.automation(request.actor, automation_id)
     try:
         match request.POST.get("do"):
             case "run":

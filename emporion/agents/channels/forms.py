@@ -1,9 +1,15 @@
 """Forms of the channels' pages."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.agents.channels.types import Consent, Launcher, Position, WidgetSettings
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 LANGUAGES = [
     ("", _("The visitor's, else English")),
@@ -15,6 +21,11 @@ LANGUAGES = [
     ("nl", "Nederlands"),
     ("pt", "Português"),
 ]
+CHOICES: "Mapping[str, Sequence[tuple[str, StrPromise]]]" = {
+    "position": [(Position.LEFT, _("Left")), (Position.RIGHT, _("Right"))],
+    "launcher": [(Launcher.ICON, _("Icon")), (Launcher.TEXT, _("Icon and text"))],
+    "consent": [(Consent.NEVER, _("Never")), (Consent.ALWAYS, _("Always"))],
+}
 MOST_LINES = 20
 
 
@@ -44,13 +55,11 @@ class WidgetForm(forms.Form):
     welcome = forms.CharField(
         max_length=300, required=False, label=_("Welcome message"), help_text=_("Empty: the one under Branding.")
     )
-    position = forms.ChoiceField(choices=[(Position.RIGHT, _("Right")), (Position.LEFT, _("Left"))], label=_("Position"))
-    launcher = forms.ChoiceField(choices=[(Launcher.ICON, _("Icon")), (Launcher.TEXT, _("Icon and text"))], label=_("Launcher"))
+    position = forms.ChoiceField(choices=CHOICES["position"], label=_("Position"))
+    launcher = forms.ChoiceField(choices=CHOICES["launcher"], label=_("Launcher"))
     label = forms.CharField(max_length=30, required=False, label=_("Text on the launcher"))
     language = forms.ChoiceField(choices=LANGUAGES, required=False, label=_("Language"))
-    consent = forms.ChoiceField(
-        choices=[(Consent.NEVER, _("Never")), (Consent.ALWAYS, _("Always"))], label=_("Ask for consent first")
-    )
+    consent = forms.ChoiceField(choices=CHOICES["consent"], label=_("Ask for consent first"))
     starters = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

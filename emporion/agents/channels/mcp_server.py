@@ -13,6 +13,7 @@ import mcp_types as types
 import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings as site
+from django.db import close_old_connections
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -135,7 +136,10 @@ class AgentServers:
             await _problem(error)(scope, receive, send)
             return
         await self._start()
-        await self._sessions.handle_request(dict(scope, path="/mcp", **{HOLDER: holder}), receive, send)
+        try:
+            await self._sessions.handle_request(dict(scope, path="/mcp", **{HOLDER: holder}), receive, send)
+        finally:
+            await sync_to_async(close_old_connections)()  # Django does this for its own requests only
 
     async def _start(self) -> None:
         if self._ready is None:
@@ -150,6 +154,7 @@ class AgentServers:
 
 
 def _authenticated(scope: Scope, *, now: datetime) -> KeyHolder:
+    close_old_connections()
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     if not _is_ours(headers.get(b"origin", "")):
         raise Denied("Pages of other origins may not speak to this server.", next_step="Call it from a program.")

@@ -15,61 +15,85 @@ class Snippet:
     hint: str = ""
 
 
+NEXT = """import Script from "next/script";
+
+export default function Chat() {
+  return <Script src="SRC" data-agent="AGENT" strategy="afterInteractive" />;
+}"""
+REACT = """import { useEffect } from "react";
+
+export function Chat() {
+  useEffect(() => {
+    const script = document.createElement("script");
+    script.src = "SRC";
+    script.dataset.agent = "AGENT";
+    document.body.append(script);
+  }, []);
+  return null;
+}"""
+WORDPRESS = """add_action('wp_footer', function () {
+  echo 'TAG';
+});"""
+TAG_MANAGER = """<script>
+  var script = document.createElement('script');
+  script.src = 'SRC';
+  script.setAttribute('data-agent', 'AGENT');
+  document.body.appendChild(script);
+</script>"""
+CURL = """curl -N URL \\
+  -H "Authorization: Bearer $EMPORION_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{"message": "What do you know?"}'"""
+PYTHON = """import os, httpx
+
+answer = httpx.post(
+    "URL",
+    headers={"Authorization": f"Bearer {os.environ['EMPORION_KEY']}"},
+    json={"message": "What do you know?", "stream": False},
+    timeout=60,
+).json()
+print(answer["text"], answer["sources"])"""
+JAVASCRIPT = """const response = await fetch("URL", {
+  method: "POST",
+  headers: {
+    Authorization: `Bearer ${process.env.EMPORION_KEY}`,
+    "Content-Type": "application/json",
+  },
+  body: JSON.stringify({ message: "What do you know?", stream: false }),
+});
+const { text, sources } = await response.json();
+console.log(text, sources);"""
+OPENAI = """import os
+from openai import OpenAI
+
+client = OpenAI(base_url="SITE/v1", api_key=os.environ["EMPORION_KEY"])
+answer = client.chat.completions.create(
+    model="AGENT",
+    messages=[{"role": "user", "content": "What do you know?"}],
+)
+print(answer.choices[0].message.content)"""
+
+
 def embed_codes(*, site: str, public_id: str) -> tuple[Snippet, ...]:
     """How to put a widget on a site; changes of its settings arrive without touching this again."""
     src = f"{site}/widget/v1.js"
-    tag = f'<script defer src="{src}" data-agent="{public_id}"></script>'
-    component = (
-        'import Script from "next/script";\n\n'
-        "export default function Chat() {\n"
-        f'  return <Script src="{src}" data-agent="{public_id}" strategy="afterInteractive" />;\n'
-        "}"
-    )
-    react = (
-        'import { useEffect } from "react";\n\n'
-        "export function Chat() {\n"
-        "  useEffect(() => {\n"
-        '    const script = document.createElement("script");\n'
-        f'    script.src = "{src}";\n'
-        f'    script.dataset.agent = "{public_id}";\n'
-        "    document.body.append(script);\n"
-        "  }, []);\n"
-        "  return null;\n"
-        "}"
-    )
-    wordpress = f"add_action('wp_footer', function () {{\n    echo '{tag}';\n}});"
-    tag_manager = (
-        "<script>\n"
-        "  var script = document.createElement('script');\n"
-        f"  script.src = '{src}';\n"
-        f"  script.setAttribute('data-agent', '{public_id}');\n"
-        "  document.body.appendChild(script);\n"
-        "</script>"
-    )
+    tag = f'<script defer src="{src}"\n  data-agent="{public_id}"></script>'
     frame = (
         f'<iframe src="{site}/widget/{public_id}/frame/?alone" title="Chat" width="400" height="640"\n'
         '  referrerpolicy="origin"></iframe>'
     )
+
+    def filled(code: str) -> str:
+        return code.replace("SRC", src).replace("AGENT", public_id).replace("TAG", tag)
+
     return (
         Snippet(label="HTML", language="html", code=tag, hint="Paste it before </body> on every page."),
-        Snippet(label="Next.js", language="jsx", code=component, hint="Render <Chat /> in app/layout.js."),
-        Snippet(label="React", language="jsx", code=react, hint="Render <Chat /> once, near the root."),
-        Snippet(label="WordPress", language="php", code=wordpress, hint="Add it to functions.php of your child theme."),
-        Snippet(
-            label="Tag Manager",
-            language="html",
-            code=tag_manager,
-            hint="A Custom HTML tag on All Pages; then publish the container.",
-        ),
-        Snippet(
-            label="Webflow", language="html", code=tag, hint="Site settings, Custom code, Footer code; then publish the site."
-        ),
-        Snippet(
-            label="iframe",
-            language="html",
-            code=frame,
-            hint="Where scripts are not allowed. Customer ids are not passed this way.",
-        ),
+        Snippet(label="Next.js", language="jsx", code=filled(NEXT), hint="Render <Chat /> in app/layout.js."),
+        Snippet(label="React", language="jsx", code=filled(REACT), hint="Render <Chat /> once, near the root."),
+        Snippet(label="WordPress", language="php", code=filled(WORDPRESS), hint="In functions.php of your child theme."),
+        Snippet(label="Tag Manager", language="html", code=filled(TAG_MANAGER), hint="A Custom HTML tag on All Pages."),
+        Snippet(label="Webflow", language="html", code=tag, hint="Site settings, Custom code, Footer code."),
+        Snippet(label="iframe", language="html", code=frame, hint="Where scripts are not allowed; it passes no customer ids."),
     )
 
 
@@ -91,7 +115,7 @@ def identity_codes(*, site: str, public_id: str) -> tuple[Snippet, ...]:
         "});"
     )
     html = (
-        f'<script defer src="{site}/widget/v1.js" data-agent="{public_id}"\n'
+        f'<script defer src="{site}/widget/v1.js"\n  data-agent="{public_id}"\n'
         '  data-customer-id="{{ customer.id }}"\n'
         '  data-customer-token="{{ token }}"></script>'
     )
@@ -111,47 +135,11 @@ def identity_codes(*, site: str, public_id: str) -> tuple[Snippet, ...]:
 def api_samples(*, site: str, agent_id: UUID) -> tuple[Snippet, ...]:
     """How to ask the agent from a program."""
     url = f"{site}/api/agents/{agent_id}/chat"
-    curl = (
-        f"curl -N {url} \\\n"
-        '  -H "Authorization: Bearer $EMPORION_KEY" \\\n'
-        '  -H "Content-Type: application/json" \\\n'
-        """  -d '{"message": "What do you know?"}'"""
-    )
-    python = (
-        "import os, httpx\n\n"
-        "answer = httpx.post(\n"
-        f'    "{url}",\n'
-        '    headers={"Authorization": f"Bearer {os.environ[\'EMPORION_KEY\']}"},\n'
-        '    json={"message": "What do you know?", "stream": False},\n'
-        "    timeout=60,\n"
-        ").json()\n"
-        'print(answer["text"], answer["sources"])'
-    )
-    javascript = (
-        f'const response = await fetch("{url}", {{\n'
-        '  method: "POST",\n'
-        "  headers: {\n"
-        "    Authorization: `Bearer ${process.env.EMPORION_KEY}`,\n"
-        '    "Content-Type": "application/json",\n'
-        "  },\n"
-        '  body: JSON.stringify({ message: "What do you know?", stream: false }),\n'
-        "});\n"
-        "const { text, sources } = await response.json();"
-    )
-    openai = (
-        "import os\n"
-        "from openai import OpenAI\n\n"
-        f'client = OpenAI(base_url="{site}/v1", api_key=os.environ["EMPORION_KEY"])\n'
-        "answer = client.chat.completions.create(\n"
-        f'    model="{agent_id}",\n'
-        '    messages=[{"role": "user", "content": "What do you know?"}],\n'
-        ")\n"
-        "print(answer.choices[0].message.content)"
-    )
+    openai = OPENAI.replace("SITE", site).replace("AGENT", str(agent_id))
     return (
-        Snippet(label="curl", language="shell", code=curl),
-        Snippet(label="Python", language="python", code=python),
-        Snippet(label="JavaScript", language="javascript", code=javascript),
+        Snippet(label="curl", language="shell", code=CURL.replace("URL", url)),
+        Snippet(label="Python", language="python", code=PYTHON.replace("URL", url)),
+        Snippet(label="JavaScript", language="javascript", code=JAVASCRIPT.replace("URL", url)),
         Snippet(label="OpenAI SDK", language="python", code=openai, hint="Any client of OpenAI's chat completions works."),
     )
 

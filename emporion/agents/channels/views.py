@@ -1,26 +1,27 @@
 """Pages of the owner: API keys, the widget, and every place where widgets run."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings as site
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.agents.channels import actions, integration, queries, snippets, visitors
-from emporion.agents.channels.forms import IntegrationForm, KeyForm, WidgetForm, initial_of
+from emporion.agents.channels.forms import CHOICES, IntegrationForm, KeyForm, WidgetForm, initial_of
 from emporion.agents.channels.types import NewKey
 from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.frame import frame_of
 from emporion.agents.runtime.types import AgentView
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
-from emporion.plumbing.parsing import number_of
+from emporion.plumbing.parsing import number_of, own_path
 from emporion.plumbing.types import Permission
+from emporion.ui.types import Option
 
 KEY_PLACE = "YOUR_KEY"
 
@@ -89,6 +90,7 @@ def _widget_context(request: ActorRequest, agent: AgentView, form: WidgetForm) -
         "widget": found,
         "preview_token": visitors.preview_token(found.id),
         "form": form,
+        "choices": tuple(_choice(form, name) for name in ("position", "launcher", "consent")),
         "may_configure": request.actor.may(Permission.CONFIGURE, agent.project_id),
         "codes": snippets.embed_codes(site=site.SITE_URL, public_id=found.public_id),
         "identity": snippets.identity_codes(site=site.SITE_URL, public_id=found.public_id),
@@ -97,6 +99,22 @@ def _widget_context(request: ActorRequest, agent: AgentView, form: WidgetForm) -
         "customers": queries.customers_of(request.actor, agent.id),
         "test_form": IntegrationForm(),
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A field whose few options stand side by side."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+
+
+def _choice(form: WidgetForm, name: str) -> Choice:
+    field = form[name]
+    chosen = str(field.value())
+    options = tuple(Option(label=str(label), value=str(value), current=str(value) == chosen) for value, label in CHOICES[name])
+    return Choice(name=name, label=str(field.label), options=options)
 
 
 @require_POST
@@ -197,8 +215,7 @@ def change_implementation(request: ActorRequest, implementation_id: UUID) -> Htt
 
 
 def _back(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, None) else "/widgets/"
+    return own_path(request.POST.get("next", ""), "/widgets/")
 
 
 def _with_widget(request: ActorRequest, agent_id: UUID) -> AgentView:

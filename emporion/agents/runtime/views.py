@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,7 +19,7 @@ from emporion.agents.runtime.shaping import Looks, Switches
 from emporion.agents.runtime.types import AgentView, Persona
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
-from emporion.plumbing.parsing import number_of
+from emporion.plumbing.parsing import number_of, own_path
 from emporion.plumbing.types import Permission
 
 
@@ -101,8 +100,7 @@ def correct(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 
 
 def _back(request: HttpRequest, agent_id: UUID) -> str:
-    wanted = request.POST.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, None) else f"/agents/{agent_id}/"
+    return own_path(request.POST.get("next", ""), f"/agents/{agent_id}/")
 
 
 @require_http_methods(["GET", "POST"])

@@ -118,7 +118,7 @@ def main() -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
     Handler.engine = Engine(folder)
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
-    print("ready", server.server_port, flush=True)  # noqa: T201
+    print("ready", server.server_port, flush=True)
     server.serve_forever()
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from emporion.agents.automations import running
+from emporion.agents.automations import actions, running
 from emporion.agents.automations.models import Automation, Run
 from emporion.billing import queries as billing
 from emporion.notify.models import MailMessage, Notification
@@ -255,7 +255,7 @@ def test_a_plan_that_is_used_up_skips_the_run_and_says_so(
 
 @pytest.mark.requirement("BUY-13", "BUY-14")
 def test_source_refresh_names_what_changed_what_stayed_and_what_is_gone(
-    get: Get, website: Website, agent_id: UUID, alice: Actor, alice_client: Client, drain: Drain, now: datetime
+    get: Get, website: Website, agent_id: UUID, alice_client: Client, drain: Drain, now: datetime
 ) -> None:
     for name in ("prices", "terms", "gone"):
         website.page(f"/{name}", name.title(), f"This page is about the {name} of our company and has a sentence in it.")
@@ -288,8 +288,6 @@ def test_when_the_subscription_ends_nothing_runs_and_the_history_stays(
     watched: UUID, alice_client: Client, drain: Drain, now: datetime
 ) -> None:
     run_now(alice_client, watched, drain, now)
-    from emporion.agents.automations import actions
-
     actions.end(subscription_id=watched, now=now)
     tick(now + timedelta(days=3), drain)
     assert Run.objects.filter(automation_id=watched).count() == 1

@@ -16,14 +16,13 @@ from django.db import connections
 from emporion.agents.channels import actions
 from emporion.agents.channels.models import Widget
 from emporion.agents.runtime.models import Agent
+from emporion.config.asgi import application
 from emporion.plumbing.types import Actor
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[str]:
+def running(django_db_setup: None, django_db_blocker) -> Iterator[str]:
     """The address of a server that lives as long as the tests do."""
-    from emporion.config.asgi import application
-
     files = ASGIStaticFilesHandler(get_asgi_application())
 
     async def app(scope, receive, send) -> None:
@@ -43,6 +42,12 @@ def running() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+    if connections["default"].vendor == "postgresql":  # its threads' sessions would keep the test database from being dropped
+        with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture

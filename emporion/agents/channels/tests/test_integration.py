@@ -41,20 +41,42 @@ OURS = "http://127.0.0.1:8000"
         ("", {}, "The script is not in the page", "Paste the embed code before"),
         ("<script src='https://www.googletagmanager.com/gtm.js'></script>", {}, "a tag manager is", "publish the container"),
         ("TAG TAG", {}, "It stands 2 times", "Keep one of them"),
-        ("<script src='https://old.example/widget/v1.js'></script>", {}, "It loads from https://old.example/widget/v1.js", "this server"),
+        (
+            "<script src='https://old.example/widget/v1.js'></script>",
+            {},
+            "It loads from https://old.example/widget/v1.js",
+            "this server",
+        ),
         ("WRONG", {}, "data-agent is &#x27;wid_other&#x27;", "Put this value there"),
         ("NOID", {}, "data-agent is missing", "Put this value there"),
-        ("TAG", {"content_security_policy": "script-src 'self'"}, "allows script-src &#x27;self&#x27; only", "script-src, connect-src"),
+        (
+            "TAG",
+            {"content_security_policy": "script-src 'self'"},
+            "allows script-src &#x27;self&#x27; only",
+            "script-src, connect-src",
+        ),
         ("TAG", {"content_security_policy": "default-src 'self'"}, "allows script-src &#x27;self&#x27; only", OURS),
-        ("TAG", {"content_security_policy": f"script-src {OURS}; connect-src 'self'"}, "allows connect-src &#x27;self&#x27; only", OURS),
-        ("TAG", {"content_security_policy": f"script-src {OURS}; connect-src {OURS}; frame-src 'none'"}, "allows frames from &#x27;none&#x27;", "Add our address to frame-src"),
+        (
+            "TAG",
+            {"content_security_policy": f"script-src {OURS}; connect-src 'self'"},
+            "allows connect-src &#x27;self&#x27; only",
+            OURS,
+        ),
+        (
+            "TAG",
+            {"content_security_policy": f"script-src {OURS}; connect-src {OURS}; frame-src 'none'"},
+            "allows frames from &#x27;none&#x27;",
+            "Add our address to frame-src",
+        ),
         ("TAG", {"content_security_policy": "script-src 'strict-dynamic' 'nonce-abc'"}, "strict-dynamic", "nonce on the script"),
         ("TAG<meta http-equiv='Content-Security-Policy' content=\"script-src 'self'\">", {}, "allows script-src", OURS),
         ("TAG", {"status": "503"}, "It answers with 503", "without signing in"),
         ("TAG", {"content_type": "application/pdf"}, "which is not a page", "address of a page"),
     ],
 )
-def test_each_fault_is_named_with_its_remedy(examine, host_site: HostSite, widget: Widget, body: str, headers: dict, name: str, remedy: str) -> None:
+def test_each_fault_is_named_with_its_remedy(  # noqa: PLR0917 - fixtures
+    examine, host_site: HostSite, widget: Widget, body: str, headers: dict, name: str, remedy: str
+) -> None:
     body = body.replace("TAG", tag(OURS, widget.public_id)).replace("WRONG", tag(OURS, "wid_other"))
     body = body.replace("NOID", f'<script src="{OURS}/widget/v1.js"></script>')
     told = examine(host_site.put("/page", body, **headers))

@@ -60,7 +60,7 @@ def test_a_key_opens_its_own_agent_only(buy: Callable[[str], UUID], agent_id: UU
 
 
 @pytest.mark.requirement("BUY-18", "SEC-01")
-def test_strangers_and_plain_members_make_no_keys(
+def test_strangers_and_plain_members_make_no_keys(  # noqa: PLR0917 - fixtures
     alice: Actor, bob_client: Client, charlie_client: Client, charlie: Actor, agent_id: UUID, key: str, now
 ) -> None:
     agent = actual(agent_id)

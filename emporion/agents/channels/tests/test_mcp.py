@@ -6,6 +6,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from emporion.agents.channels import actions, queries
+from emporion.agents.runtime.models import Agent
 
 QUESTION = "How long are both signing secrets valid?"
 ERAS = ["legacy", "2026-07-28"]
@@ -43,8 +44,6 @@ async def test_a_wrong_call_is_told_what_is_wrong(site: str, agent, key: str, er
 
 @pytest.mark.requirement("BUY-19", "SEC-01")
 def test_without_the_agent_s_own_valid_key_the_door_stays_shut(site: str, agent, key: str, buy, alice, now) -> None:
-    from emporion.agents.runtime.models import Agent
-
     other = Agent.objects.get(subscription_id=buy("starter")).id
 
     def status(path: str, secret: str) -> int:

@@ -42,7 +42,7 @@ def _install(home: Path, packages: tuple[str, ...]) -> None:
     if stamp.exists():
         return
     command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(home), *packages]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=_environment(home))
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, env=_environment(home))
     if done.returncode:
         pytest.skip(f"npm could not install the peers: {done.stderr[-200:]}")
     stamp.touch()
@@ -54,7 +54,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def run(home: Path, script: str, *arguments: str) -> subprocess.CompletedProcess:
     command = [str(home / "node_modules/node/bin/node"), str(home / "node_modules/@modelcontextprotocol" / script), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=200, env=_environment(home), cwd=home)
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=200, env=_environment(home), cwd=home)
 
 
 def test_the_inspector_lists_the_tool_and_asks(npm_home: Path, site: str, agent, key: str) -> None:
@@ -62,7 +62,17 @@ def test_the_inspector_lists_the_tool_and_asks(npm_home: Path, site: str, agent,
     listed = run(npm_home, "inspector/clients/launcher/build/index.js", *server, "--method", "tools/list")
     assert json.loads(listed.stdout)["tools"][0]["name"] == "ask", listed.stderr
     question = "question=How long are both signing secrets valid?"
-    asked = run(npm_home, "inspector/clients/launcher/build/index.js", *server, "--method", "tools/call", "--tool-name", "ask", "--tool-arg", question)
+    asked = run(
+        npm_home,
+        "inspector/clients/launcher/build/index.js",
+        *server,
+        "--method",
+        "tools/call",
+        "--tool-name",
+        "ask",
+        "--tool-arg",
+        question,
+    )
     assert "24 hours" in json.loads(asked.stdout)["content"][0]["text"], asked.stderr
 
 
@@ -70,5 +80,7 @@ def test_the_conformance_suite_finds_the_protocol_kept(npm_home: Path, site: str
     """All scenarios run; those that call the tools, prompts and resources of the suite's own reference server cannot pass."""
     done = run(npm_home, "conformance/dist/index.js", "server", "--url", f"{site}/keyed/{key}/{agent}", "--suite", "all")
     said = re.sub(r"\x1b\[\d+m", "", done.stdout + done.stderr)
-    passed = {name for name, good in re.findall(r"^\s*(?:✓|✗|✔|✖) ([\w-]+): (\d+) passed, 0 failed", said, re.MULTILINE) if int(good)}
+    passed = {
+        name for name, good in re.findall(r"^\s*(?:✓|✗|✔|✖) ([\w-]+): (\d+) passed, 0 failed", said, re.MULTILINE) if int(good)
+    }
     assert passed >= PROTOCOL, said[-3000:]

@@ -4,17 +4,16 @@ import hashlib
 import hmac
 import json
 import time
-from uuid import UUID
 
 import jwt
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
 
-from emporion.agents.channels import actions, queries
+from emporion.agents.channels import actions, places, queries
 from emporion.agents.channels.models import Implementation, Widget, WidgetConversation
 from emporion.agents.channels.types import WidgetSettings
-from emporion.agents.runtime.models import Conversation, Message
+from emporion.agents.runtime.models import Agent, Conversation, Message
 from emporion.plumbing.types import Actor
 
 QUESTION = "How long are both signing secrets valid?"
@@ -170,8 +169,6 @@ def test_an_anonymous_visitor_finds_only_their_own_browser_s_conversation(browse
 
 @pytest.mark.requirement("WID-03", "SEC-01")
 def test_a_session_opens_its_own_widget_only(browser: Browser, buy, widget: Widget) -> None:
-    from emporion.agents.runtime.models import Agent
-
     browser.begin()
     other = Browser(Widget.objects.get(agent_id=Agent.objects.get(subscription_id=buy("starter")).id))
     other.session = browser.session
@@ -340,7 +337,7 @@ def test_another_tenant_reaches_nothing_of_the_widget(
     assert charlie_client.get(f"/agents/{agent}/widget/").status_code == 404
     for path in ("pause", "secret", "publish", "restore", "test"):
         assert charlie_client.post(f"/agents/{agent}/widget/{path}/").status_code == 404, path
-        if path not in {"test"}:
+        if path != "test":
             assert bob_client.post(f"/agents/{agent}/widget/{path}/", {"number": "1"}).status_code == 403, path
     assert charlie_client.post(f"/widgets/{place.id}/", {"do": "pause"}).status_code == 404
     assert bob_client.post(f"/widgets/{place.id}/", {"do": "pause"}).status_code == 403
@@ -359,8 +356,6 @@ def test_a_page_elsewhere_cannot_call_what_only_the_frame_may(browser: Browser, 
 
 @pytest.mark.requirement("SEC-02")
 def test_inventing_hosts_does_not_fill_the_owner_s_list(widget: Widget) -> None:
-    from emporion.agents.channels import places
-
     for number in range(places.MOST_PLACES + 5):
         assert Browser(widget, f"https://h{number}.example").config().status_code == 200
     assert Implementation.objects.count() == places.MOST_PLACES

@@ -18,6 +18,7 @@ from .conftest import HostSite
 QUESTION = "How long are both signing secrets valid?"
 STATIC = Path(__file__).resolve().parents[1] / "static/agents_channels/widget"
 
+expect.set_options(timeout=20_000)  # the machine may be busy
 pytestmark = [pytest.mark.browser]
 
 
@@ -64,7 +65,9 @@ def test_the_files_stay_small() -> None:
 
 @pytest.mark.requirement("WID-01", "WID-12")
 @pytest.mark.parametrize(("width", "theme"), [(PHONE, "light"), (WIDE, "light"), (WIDE, "dark")])
-def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(tab, embed: Callable[..., str], width: int, theme: str) -> None:
+def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
+    tab, embed: Callable[..., str], width: int, theme: str
+) -> None:
     seen = tab(embed(), width=width, theme=theme)
     page = seen.page
     assert page.locator("emporion-widget iframe").count() == 0, "nothing is loaded before the first click"
@@ -95,7 +98,9 @@ def test_everything_is_reached_by_keyboard_and_escape_gives_the_focus_back(tab, 
 
 @pytest.mark.requirement("WID-12", "WID-04")
 def test_a_strict_policy_of_the_host_page_is_enough(tab, embed: Callable[..., str], site: str) -> None:
-    policy = f"default-src 'none'; script-src 'self' {site}; connect-src {site}; frame-src {site}; require-trusted-types-for 'script'"
+    policy = (
+        f"default-src 'none'; script-src 'self' {site}; connect-src {site}; frame-src {site}; require-trusted-types-for 'script'"
+    )
     seen = tab(embed(content_security_policy=policy))
     launcher(seen.page).click()
     ask(seen.page)
@@ -103,7 +108,9 @@ def test_a_strict_policy_of_the_host_page_is_enough(tab, embed: Callable[..., st
     assert [line for line in seen.complaints if "favicon" not in line] == []
 
 
-HOSTILE = """<style>body *, emporion-widget { display: none !important; opacity: 0 !important; transform: rotate(9deg) !important; font-size: 99px !important }
+HOSTILE = """<style>
+body *, emporion-widget { display: none !important; opacity: 0 !important; transform: rotate(9deg) !important }
+* { font-size: 99px !important }
 body { transform: scale(.5) }</style>
 <script>
   Array.prototype.map = Array.prototype.forEach = Array.prototype.filter = Array.from = () => { throw new Error("replaced") };
@@ -130,7 +137,9 @@ def test_a_page_that_fights_everything_neither_breaks_it_nor_is_broken(tab, embe
 @pytest.mark.requirement("WID-12")
 def test_the_host_page_keeps_its_own_looks_and_names(tab, embed: Callable[..., str], host_site: HostSite) -> None:
     look = "() => [...document.querySelectorAll('body *')].map(e => e.tagName + JSON.stringify(getComputedStyle(e)))"
-    bare = host_site.put("/bare", "<!doctype html><html lang=en><title>Host</title><main><h1>Hôtel</h1><button>Book</button></main>")
+    bare = host_site.put(
+        "/bare", "<!doctype html><html lang=en><title>Host</title><main><h1>Hôtel</h1><button>Book</button></main>"
+    )
     before, names = (tab(bare).page.evaluate(script) for script in (look, "() => Object.keys(window)"))
     page = tab(embed(body="<h1>Hôtel</h1><button>Book</button>")).page
     launcher(page).click()
@@ -142,7 +151,7 @@ def test_the_host_page_keeps_its_own_looks_and_names(tab, embed: Callable[..., s
 
 @pytest.mark.requirement("WID-12", "REL-01")
 def test_with_our_server_away_the_page_stays_usable_and_nothing_covers_it(tab, embed: Callable[..., str], site: str) -> None:
-    url = embed(body='<h1>Host</h1><button onclick="document.title=\'pressed\'">Book</button>')
+    url = embed(body="<h1>Host</h1><button onclick=\"document.title='pressed'\">Book</button>")
     page = tab("about:blank", width=PHONE).page
     page.route(f"{site}/**", lambda route: route.abort())
     page.goto(url)
@@ -160,7 +169,9 @@ def test_with_our_server_away_the_page_stays_usable_and_nothing_covers_it(tab, e
 
 
 @pytest.mark.requirement("WID-02")
-def test_on_a_domain_that_is_not_allowed_there_is_nothing(tab, embed: Callable[..., str], alice: Actor, widget: Widget, site: str, host_site, now) -> None:
+def test_on_a_domain_that_is_not_allowed_there_is_nothing(  # noqa: PLR0917 - fixtures
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, site: str, host_site, now
+) -> None:
     settings = WidgetSettings(allowed_domains=("halyard.example",))
     actions.save_draft(agent_id=widget.agent_id, settings=settings, actor=alice, now=now)
     actions.publish_widget(agent_id=widget.agent_id, note="", actor=alice, now=now)
@@ -175,8 +186,15 @@ def test_on_a_domain_that_is_not_allowed_there_is_nothing(tab, embed: Callable[.
 
 @pytest.mark.requirement("WID-01")
 def test_the_plain_frame_works_where_scripts_are_not_allowed(tab, site: str, host_site: HostSite, widget: Widget) -> None:
-    code = f'<iframe title="Chat" src="{site}/widget/{widget.public_id}/frame/?alone" width="400" height="640" referrerpolicy="origin"></iframe>'
-    page = tab(host_site.put("/", f"<!doctype html><html lang=en><title>x</title>{code}", content_security_policy=f"default-src 'none'; frame-src {site}")).page
+    src = f"{site}/widget/{widget.public_id}/frame/?alone"
+    code = f'<iframe title="Chat" src="{src}" width="400" height="640" referrerpolicy="origin"></iframe>'
+    page = tab(
+        host_site.put(
+            "/",
+            f"<!doctype html><html lang=en><title>x</title>{code}",
+            content_security_policy=f"default-src 'none'; frame-src {site}",
+        )
+    ).page
     chat = page.frame_locator("iframe")
     chat.get_by_label("Write a question").fill(QUESTION)
     chat.get_by_role("button", name="Send").click()
@@ -184,7 +202,9 @@ def test_the_plain_frame_works_where_scripts_are_not_allowed(tab, site: str, hos
 
 
 @pytest.mark.requirement("WID-07", "WID-05")
-def test_a_published_change_reaches_a_page_that_stays_as_it_is(tab, embed: Callable[..., str], alice: Actor, widget: Widget, now) -> None:
+def test_a_published_change_reaches_a_page_that_stays_as_it_is(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, now
+) -> None:
     page = tab(embed()).page
     expect(launcher(page)).to_be_visible()
     settings = WidgetSettings(title="Halyard help", position="left", launcher="icon_text", label="Ask us", colour="#005f62")

@@ -121,7 +121,7 @@ async function restore() {
     } catch { leave(); }
   }
   if (!conversation) starters();
-  if (document.hasFocus()) text.focus(); // a preview must not take the focus from its page
+  if (!preview) text.focus();
 }
 
 function leave() {

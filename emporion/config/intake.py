@@ -1,0 +1,59 @@
+"""Refuses bodies that are larger than anything we take in, before a byte of them is kept on disk."""
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MEBIBYTE = 1024 * 1024
+LARGEST_BODY = 8 * MEBIBYTE  # a demo's document of 5 MB with its form around it
+LARGEST_UPLOAD = 300 * MEBIBYTE  # many documents at once, on the training page
+
+
+def bounded(application: ASGIApp) -> ASGIApp:
+    """The application behind a door that is as wide as the address needs; what is too large is answered with 413."""
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await application(scope, receive, send)
+            return
+        limit = limit_of(scope["path"])
+        told = dict(scope["headers"]).get(b"content-length", b"0")
+        if not told.isdigit() or int(told) > limit:
+            await _refusal(limit)(scope, receive, send)
+            return
+        intake = _Intake(limit, receive, send)
+        await application(scope, intake.receive, intake.send)
+        if intake.is_over and not intake.has_answered:
+            await _refusal(limit)(scope, receive, send)
+
+    return door
+
+
+def limit_of(path: str) -> int:
+    """The most bytes that an address takes."""
+    return LARGEST_UPLOAD if path.startswith("/agents/") and "/training/" in path else LARGEST_BODY
+
+
+def _refusal(limit: int) -> JSONResponse:
+    body = {"title": "The request is too large.", "status": 413, "next_step": f"Send at most {limit // MEBIBYTE} MB at once."}
+    return JSONResponse(body, status_code=413, media_type="application/problem+json", headers={"Connection": "close"})
+
+
+class _Intake:
+    """Counts what really comes: a body without a length, or with a false one, ends as if the client had gone."""
+
+    def __init__(self, limit: int, receive: Receive, send: Send) -> None:
+        self._left = limit
+        self._receive = receive
+        self._send = send
+        self.is_over = False
+        self.has_answered = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        self.is_over = self.is_over or self._left < 0
+        return {"type": "http.disconnect"} if self.is_over else message
+
+    async def send(self, message: Message) -> None:
+        self.has_answered = True
+        await self._send(message)

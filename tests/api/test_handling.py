@@ -1,0 +1,94 @@
+"""The server's own handler: whole answers, streams, readers who leave, and threads that stay."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from django.core.signals import request_finished
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from emporion.config.handling import Handler
+
+ended: list[str] = []
+
+
+def whole(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{request.body.decode()} {threading.get_ident()}")
+
+
+async def stream(request: HttpRequest) -> StreamingHttpResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        try:
+            yield b"first"
+            if "endless" in request.GET:
+                await asyncio.Event().wait()
+            yield b" last"
+        finally:
+            ended.append("stream")
+
+    return StreamingHttpResponse(parts())
+
+
+urlpatterns = [path("whole/", whole), path("stream/", stream)]
+pytestmark = [pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def _these_addresses():
+    ended.clear()
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[]):
+        yield
+
+
+def client(handler: Handler) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(handler), base_url="http://testserver")
+
+
+async def test_requests_one_after_the_other_share_a_thread_and_its_connection() -> None:
+    async with client(Handler()) as browser:
+        threads = {(await browser.post("/whole/", content="olá")).text for _ in range(3)}
+    assert len(threads) == 1
+    assert threads.pop().startswith("olá ")
+
+
+async def test_every_request_is_finished_once() -> None:
+    finished = []
+
+    def note(**_: object) -> None:
+        finished.append(threading.get_ident())
+
+    request_finished.connect(note)
+    try:
+        async with client(Handler()) as browser:
+            await browser.get("/whole/")
+            assert (await browser.get("/stream/")).text == "first last"
+    finally:
+        request_finished.disconnect(note)
+    assert len(finished) == 2
+    assert threading.get_ident() not in finished
+
+
+@pytest.mark.requirement("BUY-17")
+async def test_a_reader_who_leaves_ends_the_stream() -> None:
+    left, sent = asyncio.Event(), []
+    scope = {"type": "http", "method": "GET", "path": "/stream/", "query_string": b"endless=1", "headers": []}
+    received = iter([{"type": "http.request", "body": b""}])
+
+    async def receive() -> dict[str, object]:
+        if (message := next(received, None)) is not None:
+            return message
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+        if message.get("body") == b"first":
+            left.set()
+
+    await Handler()(scope, receive, send)
+    assert ended == ["stream"]
+    assert sent[0]["status"] == 200

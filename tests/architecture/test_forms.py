@@ -1,0 +1,129 @@
+"""What forms and links that an attacker wrote can make the browser of somebody who is signed in do."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from emporion.plumbing.types import Actor
+from tests.architecture.tenant_world import World, build
+from tests.architecture.test_tenants import addresses, patterns
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-02")]
+
+# Forms from elsewhere are let in here, each because no browser sends by itself what these addresses ask for.
+WITHOUT_CSRF = {
+    "webhook": "carries the provider's signature",
+    "chat": "carries an agent's key",
+    "completions": "carries an agent's key",
+    "models": "carries an agent's key",
+    "google_login_by_token": "checks Google's own cookie against the form",
+    "widget-session": "gives nothing that a visitor could not have; the origin is checked",
+    "widget-messages": "carries the visitor's session in a header; the origin is checked",
+    "widget-person": "carries the visitor's session in a header; the origin is checked",
+    "widget-feedback": "carries the visitor's session in a header; the origin is checked",
+}
+ELSEWHERE = [
+    "//evil.example/",
+    "/\\evil.example/",
+    "https://evil.example/",
+    "/\t/evil.example/",
+    "\\\\evil.example",
+    "javascript:x",
+]
+
+
+@pytest.fixture
+def world(alice: Actor, drain: Callable[[], int], now: datetime, settings, tmp_path) -> World:
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": files}
+    return build(alice, drain, now)
+
+
+def test_only_addresses_that_browsers_cannot_be_tricked_into_do_without_the_token_of_a_form() -> None:
+    exempt = {
+        entry.name
+        for path, entry in patterns()
+        if getattr(entry.callback, "csrf_exempt", False) and not path.startswith(("api/marketplace/", "api/openapi", "identity/"))
+    }
+    assert exempt - {"api-root"} <= set(WITHOUT_CSRF), exempt - set(WITHOUT_CSRF)
+
+
+def test_every_form_from_elsewhere_is_refused(world: World) -> None:
+    """Also the JSON API, when it is the session that says who asks."""
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = world.clients["alice"].cookies
+    exempt = {entry.name for _, entry in patterns() if getattr(entry.callback, "csrf_exempt", False)}
+    for address in addresses(world):
+        if address.name in exempt and not address.path.startswith("/api/marketplace/"):
+            continue
+        assert client.post(address.path, {"x": "1"}).status_code in {401, 403, 405}, address.path
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_no_form_sends_people_to_another_site(place: str, world: World) -> None:
+    alice, ids = world.clients["alice"], world.ids
+    told = {"next": place, "question": "Why?", "answer": "So."}
+    for path, said in (
+        (f"/agents/{ids['agent_id']}/correct/", told),
+        (f"/widgets/{ids['implementation_id']}/", told | {"do": "pause"}),
+        ("/switch/", told | {"organisation": ids["organisation_id"]}),
+        ("/appearance/", told),
+    ):
+        response = alice.post(path, said)
+        assert response.status_code in {204, 302}, path
+        assert "evil" not in response.headers.get("Location", ""), path
+        assert "javascript" not in response.headers.get("Location", ""), path
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/"])
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_signing_in_leads_to_no_other_site(path: str, place: str) -> None:
+    said = {"email": "eve@elsewhere.example", "password1": "a long enough passphrase", "name": "Eve", "next": place}
+    client = Client()
+    client.post("/accounts/signup/", said)
+    if path.endswith("login/"):
+        client.logout()
+        said = {"login": said["email"], "password": said["password1"], "next": place}
+        response = client.post(path, said)
+        assert response.status_code == 302
+        assert "evil" not in response["Location"]
+
+
+@pytest.mark.parametrize(
+    "place", ["/team/invitations/{invitation_id}/revoke/", "https://evil.example/", "/agents/{agent_id}/widget/secret/"]
+)
+def test_the_undo_of_a_link_from_elsewhere_posts_nothing_but_an_undo(place: str, world: World) -> None:
+    page = world.clients["alice"].get(f"/agents/{world.ids['agent_id']}/training/", {"deleted": place.format(**world.ids)})
+    assert place.format(**world.ids) not in page.content.decode()
+    own = f"/agents/{world.ids['agent_id']}/training/{world.ids['source_id']}/restore/"
+    page = world.clients["alice"].get(f"/agents/{world.ids['agent_id']}/training/", {"deleted": own})
+    assert f'action="{own}"' in page.content.decode()
+
+
+NONSENSE = ["x", "-1", "²", "9" * 40, "\x00", "00000000-0000-0000-0000-000000000000", "tok:\u202e", "x" * 5000]
+
+
+@pytest.mark.parametrize("value", NONSENSE, ids=range(len(NONSENSE)))
+def test_nonsense_in_any_field_breaks_nothing(value: str, world: World) -> None:
+    names = (
+        "number conversation retry_of message pair remove kind key plan cycle method project organisation payment amount other"
+    )
+    names += " person grant email before page offering q sort next do verb question text name state scope token url address"
+    said = dict.fromkeys(names.split(), value)
+    alice = world.clients["alice"]
+    alice.raise_request_exception = False
+    kept, broken = alice.cookies.copy(), []
+    for address in addresses(world):
+        if address.name.startswith(("google", "twitter", "openid")):
+            continue
+        for method in ("get", "post"):
+            alice.cookies = kept.copy()
+            mark = transaction.savepoint()
+            if getattr(alice, method)(address.path, said).status_code == 500:
+                broken.append(f"{method} {address.path}")
+            transaction.set_rollback(False)
+            transaction.savepoint_rollback(mark)
+    assert broken == []

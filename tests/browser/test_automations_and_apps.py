@@ -1,0 +1,165 @@
+"""Automations and apps in a real browser, at both widths and themes: nothing scrolls sideways, axe and the console are silent."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import pytest
+from django.conf import LazySettings
+from playwright.sync_api import Page
+
+from emporion.accounts.models import Person
+from emporion.agents.apps.models import Service, StatusUpdate
+from emporion.agents.automations import actions
+from emporion.agents.automations.models import Automation, Run
+from emporion.agents.automations.types import Every, Finding, FindingKind, Schedule, Settings
+from emporion.billing import queries as billing
+from emporion.billing.actions import start_subscription
+from emporion.billing.types import SubscriptionStart
+from emporion.config.catalogue import sync_catalogue
+from emporion.kernel.clock import utcnow
+from emporion.kernel.ids import new_id
+from emporion.kernel.money import Money
+from emporion.plumbing.types import Actor
+from tests.browser.screen import PHONE, WIDE, Screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LOOKS = [(WIDE, "light"), (PHONE, "dark"), (WIDE, "dark"), (PHONE, "light")]
+FINDINGS = (
+    Finding(
+        kind=FindingKind.CHANGED,
+        title="Prices",
+        url="https://supplier.example/prices",
+        before="The small crate costs 30 euros a month.",
+        after="The small crate costs 35 euros a month.",
+    ),
+    Finding(kind=FindingKind.ADDED, title="Prices", url="https://supplier.example/prices", after="Pay by bank transfer."),
+    Finding(
+        kind=FindingKind.BROKEN,
+        title="Menu",
+        url="https://a.example/dead",
+        detail="It answers with error 404.",
+        place="https://a.example/",
+    ),
+    Finding(kind=FindingKind.UNREADABLE, url="https://supplier.example/terms", detail="It answers with error 503."),
+)
+
+
+def keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("EMPORION_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: LazySettings, live_server: object) -> None:
+    settings.SITE_URL = live_server.url  # type: ignore[attr-defined]
+    sync_catalogue(now=utcnow())
+
+
+def get(slug: str, alice: Actor) -> UUID:
+    plan = billing.product(slug).plans[0]
+    start = SubscriptionStart(
+        id=new_id(),
+        organisation_id=alice.organisation,
+        project_id=min(alice.project_ids),
+        person_id=alice.id,
+        plan_id=plan.id,
+        cycle=plan.cycles[0],
+        price=plan.monthly or plan.one_time or Money.of("0", "USD"),
+    )
+    return start_subscription(start=start, now=utcnow()).id
+
+
+def automation(alice: Actor) -> UUID:
+    automation_id = get("website-watch", alice)
+    actions.ensure(subscription_id=automation_id, actor=alice, now=utcnow())
+    return automation_id
+
+
+@pytest.mark.requirement("BUY-13", "UX-01")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_an_automation_reads_well_before_and_after_its_first_run(
+    screen: Callable[..., Screen], alice_person: Person, alice: Actor, width: int, theme: str
+) -> None:
+    automation_id = automation(alice)
+    tab = screen(width=width, theme=theme, person=alice_person)
+    page = tab.open(f"/automations/{automation_id}/")
+    assert tab.problems() == []
+    keep(page, f"automation-new-{width}-{theme}")
+    schedule = Schedule(every=Every.DAILY, time_zone="Europe/Berlin")
+    wanted = Settings(inputs={"url": "https://supplier.example/", "email": "ops@halyard.example"}, schedule=schedule)
+    actions.set_up(automation_id=automation_id, settings=wanted, actor=alice, now=utcnow())
+    row = Automation.objects.get(id=automation_id)
+    at = utcnow() - timedelta(hours=3)
+    run = Run.objects.create(
+        automation=row,
+        slot="a",
+        state="done",
+        due_at=at,
+        finished_at=at,
+        summary="2 of 14 pages changed.",
+        findings=msgspec.json.encode(FINDINGS).decode(),
+        finding_count=4,
+    )
+    problem, step = "This website could not be read.", "The next run tries again."
+    yesterday = at - timedelta(days=1)
+    Run.objects.create(automation=row, slot="b", state="failed", due_at=yesterday, problem=problem, next_step=step)
+    home = f"/automations/{automation_id}/"
+    for name, path in (("list", "/automations/"), ("set-up", home), ("run", f"{home}runs/{run.id}/")):
+        page = tab.open(path)
+        assert tab.problems() == [], path
+        keep(page, f"automation-{name}-{width}-{theme}")
+
+
+@pytest.mark.requirement("BUY-10", "UX-01")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_an_app_opens_with_one_press_and_reads_well(
+    screen: Callable[..., Screen], alice_person: Person, alice: Actor, width: int, theme: str
+) -> None:
+    subscription_id = get("team-notes", alice)
+    tab = screen(width=width, theme=theme, person=alice_person)
+    page = tab.open(f"/apps/{subscription_id}/")
+    assert tab.problems() == []
+    keep(page, f"app-page-{width}-{theme}")
+    page.get_by_role("link", name="Open Team Notes").click()
+    page.get_by_role("link", name="Write the first note").click()
+    page.get_by_label("Title").fill("Café key")
+    page.get_by_label("Text").fill("# Where\n\nUnder the **mat**.\n\n| Day | Who |\n|---|---|\n| Monday | Zoé |")
+    page.get_by_role("button", name="Preview").click()
+    assert tab.problems() == []
+    keep(page, f"note-form-{width}-{theme}")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Pin").click()
+    assert tab.problems() == []
+    keep(page, f"note-{width}-{theme}")
+    page = tab.open("/app/notes/")
+    assert tab.problems() == []
+    keep(page, f"notes-{width}-{theme}")
+
+
+@pytest.mark.requirement("BUY-10", "UX-01")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_status_board_reads_well_inside_and_behind_its_link(
+    screen: Callable[..., Screen], alice_person: Person, alice: Actor, width: int, theme: str
+) -> None:
+    get("status-board", alice)
+    at = utcnow() - timedelta(minutes=20)
+    owner = {"organisation_id": alice.organisation, "created_at": at}
+    said = (("Web shop", "down", "The payment provider is away."), ("Phones", "ok", ""), ("Printer", "degraded", ""))
+    for name, state, text in said:
+        row = Service.objects.create(name=name, state=state, since=at, note=text, **owner)
+        StatusUpdate.objects.create(service=row, state=state, text=text, author_name="Bob", **owner)
+    tab = screen(width=width, theme=theme, person=alice_person)
+    page = tab.open("/app/status/")
+    page.get_by_text("Say something").first.click()
+    assert tab.problems() == []
+    keep(page, f"board-{width}-{theme}")
+    page.get_by_role("button", name="Make a secret link").click()
+    link = page.locator(".link code").inner_text()
+    stranger = screen(width=width, theme=theme)
+    page = stranger.open(link.removeprefix(stranger.base))
+    assert stranger.problems() == []
+    keep(page, f"shared-{width}-{theme}")

@@ -1,0 +1,18 @@
+"""Gives each test process a data directory of its own, before Django reads its settings; loaded first (`-p tests.home`)."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+if "EMPORION_TEST_HOME" not in os.environ:
+    base = tempfile.mkdtemp(prefix="emporion-test-")
+    os.environ["EMPORION_TEST_HOME"] = base
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+
+home = Path(os.environ["EMPORION_TEST_HOME"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+home.mkdir(parents=True, exist_ok=True)
+os.environ["EMPORION_HOME"] = str(home)
+os.environ.setdefault("EMPORION_SECRET_KEY", "only-for-tests")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
