@@ -10,6 +10,7 @@ from django.test import Client
 from emporion.accounts.actions import create_project, create_token, invite, notify_people
 from emporion.accounts.models import Invitation
 from emporion.accounts.types import Grant, TokenScope
+from emporion.agents.apps.models import Board, Note, Service
 from emporion.agents.automations.models import Automation, Blueprint, Run
 from emporion.agents.automations.types import Every, Kind, RunState
 from emporion.agents.channels.actions import create_key
@@ -77,6 +78,7 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _talk(builder, agent_id)
     _channels(builder, agent_id)
     _automation(builder, vault.id)
+    _apps(builder)
     _account(builder)
     return builder.world
 
@@ -218,6 +220,17 @@ def _automation(builder: Builder, project_id: UUID) -> None:
         automation=automation, slot="1", state=next(iter(RunState)), due_at=now, summary=f"The {OF_PROJECT} changed"
     )
     builder.world.ids |= {"automation_id": str(automation.id), "run_id": str(run.id)}
+
+
+def _apps(builder: Builder) -> None:
+    now, organisation_id = builder.now, builder.alice.organisation
+    words = f"The {OF_ORGANISATION} plan"
+    note = Note.objects.create(
+        organisation_id=organisation_id, title=words, text=words, search_text=words, author_name="A", created_at=now, updated_at=now
+    )
+    Board.objects.create(organisation_id=organisation_id, title=words)
+    service = Service.objects.create(organisation_id=organisation_id, name=words, since=now, note=words, created_at=now)
+    builder.world.ids |= {"note_id": str(note.id), "service_id": str(service.id)}
 
 
 def _account(builder: Builder) -> None:

@@ -45,6 +45,8 @@ NEUTRAL = {
     "provider": "sandbox",
     "pk": "1",
     "number": "1",
+    "kind": "notes",
+    "shared:token": "nobodys",
     "docs-page:slug": "operators/configuration",
 }
 # Addresses that answer anybody on purpose; that nothing of alice's is told or changed there is tried like everywhere else.
@@ -185,8 +187,13 @@ def text_of(response: HttpResponseBase) -> str:
     return content.decode("utf-8", "replace") + "\n".join(f"{name}: {value}" for name, value in response.headers.items())
 
 
+def _leads_to_a_door(address: str) -> bool:
+    """The product's log-in, or the door of an app, which asks the OpenID provider who somebody is."""
+    return "/accounts/login/" in address or bool(re.match(r"/app/(notes|status)/sign-in/", address))
+
+
 def is_refusal(response: HttpResponseBase) -> bool:
-    return response.status_code in REFUSALS or (response.status_code == 302 and "/accounts/login/" in response["Location"])
+    return response.status_code in REFUSALS or (response.status_code == 302 and _leads_to_a_door(response["Location"]))
 
 
 # What may change by itself: when a key or place was last seen, and what an answer to a visitor counts.

@@ -61,7 +61,7 @@ def begin(*, kind: AppKind, wanted_organisation_id: UUID | None, next_path: str,
 
 def finish(*, kind: AppKind, answer: Answer, now: datetime) -> Arrived:
     """Let somebody in who comes back from the provider; `NotSubscribed` when none of their organisations has the app."""
-    if not answer.state or not random.compare_digest(answer.state, answer.kept_state):
+    if not answer.state or not random.compare_digest(answer.state.encode(), answer.kept_state.encode()):
         raise SignInFailed
     sent = _take(kind, answer.state, now)
     tokens = provider.exchange(kind, code=answer.code, verifier=decrypt(sent.verifier))
