@@ -226,7 +226,13 @@ def _apps(builder: Builder) -> None:
     now, organisation_id = builder.now, builder.alice.organisation
     words = f"The {OF_ORGANISATION} plan"
     note = Note.objects.create(
-        organisation_id=organisation_id, title=words, text=words, search_text=words, author_name="A", created_at=now, updated_at=now
+        organisation_id=organisation_id,
+        title=words,
+        text=words,
+        search_text=words,
+        author_name="A",
+        created_at=now,
+        updated_at=now,
     )
     Board.objects.create(organisation_id=organisation_id, title=words)
     service = Service.objects.create(organisation_id=organisation_id, name=words, since=now, note=words, created_at=now)
