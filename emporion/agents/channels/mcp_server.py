@@ -13,7 +13,7 @@ import mcp_types as types
 import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings as site
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -139,7 +139,7 @@ class AgentServers:
         try:
             await self._sessions.handle_request(dict(scope, path="/mcp", **{HOLDER: holder}), receive, send)
         finally:
-            await sync_to_async(close_old_connections)()  # Django does this for its own requests only
+            await sync_to_async(_let_go)()
 
     async def _start(self) -> None:
         if self._ready is None:
@@ -153,8 +153,14 @@ class AgentServers:
             await asyncio.Event().wait()
 
 
+def _let_go() -> None:
+    """Close a connection that is stale, as Django does around its own requests only; never within somebody's transaction."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
 def _authenticated(scope: Scope, *, now: datetime) -> KeyHolder:
-    close_old_connections()
+    _let_go()
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     if not _is_ours(headers.get(b"origin", "")):
         raise Denied("Pages of other origins may not speak to this server.", next_step="Call it from a program.")
