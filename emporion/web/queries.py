@@ -1,10 +1,11 @@
 """Answers that join domains: the buyer's dashboard, and where the palette leads."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from emporion.agents.channels import queries as channels
 from emporion.agents.channels.types import ImplementationView
@@ -72,15 +73,11 @@ def _place(label: str, icon: str, name: str) -> Destination | None:
 
 def _spending(actor: Actor, uses: tuple[Use, ...], now: datetime) -> Spending:
     first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    earlier = (first - timedelta(days=1)).replace(day=1)
     spent = checkout.spending(actor, since=first, until=now)
-    before = checkout.spending(actor, since=earlier, until=min(earlier + (now - first), first))
     currency = spent[0].amount.currency if spent else "USD"
     usage = [use.meter.cost_so_far for use in uses if use.meter and use.meter.cost_so_far.currency == currency]
     return Spending(
         total=total((one.amount for one in spent if one.amount.currency == currency), currency),
-        before=total((one.amount for one in before if one.amount.currency == currency), currency),
-        by_day=(),
         lines=tuple((one.name, one.amount) for one in spent),
         usage_so_far=total(usage, currency),
     )
@@ -114,9 +111,9 @@ def _limits(uses: tuple[Use, ...]) -> Iterator[Attention]:
 
 
 _RULES = {
-    "overage": "each further one is charged",
-    "throttle": "answers become slower",
-    "pause": "it pauses until the next period",
+    "overage": lazy("each further one is charged"),
+    "throttle": lazy("answers become slower"),
+    "pause": lazy("it pauses until the next period"),
 }
 
 

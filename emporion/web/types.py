@@ -28,11 +28,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """What was spent from the first of the month until now, and in the same days of the month before, day by day."""
+    """What was spent from the first of the month until now; `usage_so_far` is not charged yet."""
 
     total: Money
-    before: Money
-    by_day: tuple[float, ...]
     lines: tuple[tuple[str, Money], ...]
     usage_so_far: Money
 

@@ -1,0 +1,39 @@
+"""Pages that join domains, as people meet them."""
+
+import pytest
+from django.test import Client
+
+from emporion.accounts.types import Workspace
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.requirement("BUY-20", "UX-02")
+def test_an_empty_dashboard_says_what_will_be_there_and_offers_the_way(alice_client: Client, workspace: Workspace) -> None:
+    page = alice_client.get("/dashboard/").content.decode()
+    assert "Nothing bought yet" in page
+    assert "Nothing was paid this month." in page
+    assert 'href="/marketplace/"' in page
+
+
+@pytest.mark.requirement("UX-05")
+def test_the_palette_finds_a_page_by_a_few_letters_and_nothing_else(alice_client: Client, workspace: Workspace) -> None:
+    found = alice_client.get("/palette/", {"q": "bill"}).content.decode()
+    assert 'href="/billing/"' in found
+    assert "/team/" not in found
+
+
+def test_a_page_of_the_documentation_is_rendered_and_leads_to_the_others(client: Client) -> None:
+    page = client.get("/docs/operators/configuration").content.decode()
+    assert "<table>" in page
+    assert "EMPORION_HOME" in page
+    assert client.get("/docs/operators/no-such-page").status_code == 404
+
+
+@pytest.mark.requirement("UX-02")
+@pytest.mark.parametrize(("path", "kind"), [("/no/such/page", "text/html"), ("/api/no-such", "application/problem+json")])
+def test_nothing_at_an_address_says_the_next_step_to_people_and_programs(client: Client, path: str, kind: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer["Content-Type"].startswith(kind)
+    assert "start from the marketplace" in answer.content.decode()
