@@ -54,6 +54,12 @@ INSTALLED_APPS = [
     "emporion.agents.channels",
     "emporion.agents.automations",
     "emporion.agents.apps",
+    "emporion.insights.sites",
+    "emporion.insights.goals",
+    "emporion.insights.revenue",
+    "emporion.insights.reports",
+    "emporion.insights.live",
+    "emporion.insights.api",
     "emporion.web",
 ]
 

@@ -132,4 +132,70 @@ class JobFinished(Event, frozen=True, kw_only=True, tag="job.finished"):
     error: Text = ""
 
 
-KINDS: tuple[type[Event], ...] = (ChatMessage, UsageRecorded, AuditEntry, WidgetSeen, PageViewed, ModelCalled, JobFinished)
+class _Visit(Event, frozen=True, kw_only=True):
+    """What is known of a visitor's step on a measured website, whether it counts or was dropped."""
+
+    site_id: UUID
+    visitor_id: UUID = NOBODY
+    kind: Word
+    name: Word = ""
+    params: dict[str, str] = {}
+    host: Word = ""
+    path: Text = ""
+    referrer: Text = ""
+    source: Word = ""
+    channel: Word = ""
+    utm_source: Word = ""
+    utm_medium: Word = ""
+    utm_campaign: Word = ""
+    utm_term: Word = ""
+    utm_content: Word = ""
+    click_id: Word = ""
+    country: Word = ""
+    region: Word = ""
+    city: Word = ""
+    device: Word = ""
+    browser: Word = ""
+    browser_version: Word = ""
+    system: Word = ""
+    system_version: Word = ""
+    screen: Word = ""
+    language: Word = ""
+    time_zone: Word = ""
+    user_ref: Text = ""
+    origin: Word = "script"
+    is_cookieless: bool = False
+    # A hash of address and browser under a salt that is deleted after 48 hours: it links a payment to a visit, then nothing.
+    network_id: Amount = 0
+
+
+class SiteEvent(_Visit, frozen=True, kw_only=True, tag="site.event"):
+    """A page view, goal, identification, payment or outbound click on a measured website.
+
+    `kind` is pageview, goal, identify, payment or outbound; `occurred_at` is the visitor's clock where plausible, else ours.
+    """
+
+    table: ClassVar[Table] = Table(name="site_events", order_by=("site_id", "visitor_id", "occurred_at", "event_id"))
+
+
+class SiteEventDropped(_Visit, frozen=True, kw_only=True, tag="site.dropped"):
+    """An event that does not count, with the reason and what it takes to let it back in."""
+
+    table: ClassVar[Table] = Table(name="site_events_dropped", order_by=("site_id", "occurred_at", "event_id"))
+
+    reason: Word
+    detail: Text = ""
+    user_agent: Text = ""
+
+
+KINDS: tuple[type[Event], ...] = (
+    ChatMessage,
+    UsageRecorded,
+    AuditEntry,
+    WidgetSeen,
+    PageViewed,
+    ModelCalled,
+    JobFinished,
+    SiteEvent,
+    SiteEventDropped,
+)

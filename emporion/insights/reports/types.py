@@ -1,0 +1,255 @@
+"""The vocabulary of a report: what can be asked of a website's figures, and what comes back.
+
+Periods are half-open and in UTC; `zone` only decides where days begin. Money is in minor units of the site's currency. A ratio is
+a float between 0 and 1 and `None` where there is nothing to divide by.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from emporion.insights.goals.types import FunnelStep
+from emporion.insights.sites.types import AttributionModel
+
+
+class Dimension(StrEnum):
+    """What figures can be broken down and filtered by; the value is the name in the query string."""
+
+    SOURCE = "source"
+    REFERRER = "referrer"
+    CHANNEL = "channel"
+    UTM_SOURCE = "utm_source"
+    UTM_MEDIUM = "utm_medium"
+    UTM_CAMPAIGN = "utm_campaign"
+    UTM_TERM = "utm_term"
+    UTM_CONTENT = "utm_content"
+    PAGE = "page"
+    ENTRY_PAGE = "entry_page"
+    EXIT_PAGE = "exit_page"
+    HOSTNAME = "hostname"
+    COUNTRY = "country"
+    REGION = "region"
+    CITY = "city"
+    DEVICE = "device"
+    BROWSER = "browser"
+    SYSTEM = "os"
+    LANGUAGE = "language"
+    GOAL = "goal"
+    VISITOR_KIND = "visitor"  # new or returning
+
+
+class Operator(StrEnum):
+    """How a filter compares."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    CONTAINS = "contains"
+    DOES_NOT_CONTAIN = "does_not_contain"
+
+
+class Metric(StrEnum):
+    """The figures of a period."""
+
+    VISITORS = "visitors"
+    REVENUE = "revenue"
+    REVENUE_PER_VISITOR = "revenue_per_visitor"
+    CONVERSION_RATE = "conversion_rate"
+    SESSIONS = "sessions"
+    PAGEVIEWS = "pageviews"
+    BOUNCE_RATE = "bounce_rate"
+    DURATION = "duration"
+    PAYMENTS = "payments"
+
+
+class Interval(StrEnum):
+    """The step of a time series."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Comparison(StrEnum):
+    """What a period is compared with."""
+
+    NONE = "none"
+    PREVIOUS = "previous"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One condition; several values mean any of them."""
+
+    dimension: Dimension
+    operator: Operator = Operator.IS
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `start` until before `end`, in days of `zone`."""
+
+    start: datetime
+    end: datetime
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportQuery:
+    """One question about one website; every page, export, endpoint and tool asks with this."""
+
+    site_id: UUID
+    currency: str
+    period: Period
+    interval: Interval = Interval.DAY
+    compared: Period | None = None
+    filters: tuple[Filter, ...] = ()
+    model: AttributionModel = AttributionModel.LAST_CLICK
+
+    def also(self, *filters: Filter) -> Self:
+        """The same question with further conditions."""
+        return replace(self, filters=(*self.filters, *filters))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of one period or one value."""
+
+    visitors: int = 0
+    sessions: int = 0
+    pageviews: int = 0
+    bounces: int = 0
+    duration_seconds: int = 0
+    payments: int = 0
+    paying_visitors: int = 0
+    revenue_minor: int = 0
+
+    @property
+    def revenue_per_visitor(self) -> float | None:
+        """Minor units for each visitor."""
+        return self.revenue_minor / self.visitors if self.visitors else None
+
+    @property
+    def conversion_rate(self) -> float | None:
+        """The share of visitors who paid."""
+        return min(1.0, self.paying_visitors / self.visitors) if self.visitors else None
+
+    @property
+    def bounce_rate(self) -> float | None:
+        """The share of sessions with one step."""
+        return self.bounces / self.sessions if self.sessions else None
+
+    @property
+    def average_duration(self) -> float | None:
+        """Seconds of a session."""
+        return self.duration_seconds / self.sessions if self.sessions else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One step of a time series; `start` is when the step begins."""
+
+    start: datetime
+    figures: Figures
+    is_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The tiles and the line of a dashboard."""
+
+    total: Figures
+    compared: Figures | None
+    points: tuple[Point, ...]
+    compared_points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One value of a dimension; `value` filters, `label` is read."""
+
+    value: str
+    label: str
+    figures: Figures
+    compared: Figures | None = None
+    completions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which rows of a breakdown are wanted."""
+
+    limit: int = 9
+    offset: int = 0
+    sort: Metric = Metric.VISITORS
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """The figures by the values of one dimension; `count` is how many values there are."""
+
+    dimension: Dimension
+    rows: tuple[Row, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashboard:
+    """Everything that the dashboard of one website shows first."""
+
+    query: ReportQuery
+    overview: Overview
+    breakdowns: tuple[Breakdown, ...]
+    visitors_now: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelResult:
+    """How many visitors reached a step, and what those who did were worth."""
+
+    step: FunnelStep
+    visitors: int
+    revenue_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyStep:
+    """One thing that a visitor did."""
+
+    at: datetime
+    kind: str
+    name: str
+    host: str = ""
+    path: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One visit: steps with less than 30 minutes between them."""
+
+    visitor_id: UUID
+    started_at: datetime
+    ended_at: datetime
+    number: int
+    source: str
+    channel: str
+    referrer: str
+    utm_campaign: str
+    entry_path: str
+    exit_path: str
+    country: str
+    region: str
+    city: str
+    device: str
+    browser: str
+    system: str
+    user_ref: str
+    pageviews: int
+    goals: tuple[str, ...]
+    steps: tuple[JourneyStep, ...] = ()

@@ -1,0 +1,64 @@
+"""Reading websites; every question begins at the actor, except the data plane's own."""
+
+from uuid import UUID
+
+from emporion.insights.sites.errors import SiteNotFound
+from emporion.insights.sites.models import Site
+from emporion.insights.sites.types import AttributionModel, Collection, SiteView
+from emporion.plumbing.types import Actor
+
+
+def sites_of(actor: Actor) -> tuple[SiteView, ...]:
+    """The websites that the actor sees, by domain."""
+    return tuple(view_of(site) for site in Site.objects.of(actor))
+
+
+def site_of(actor: Actor, site_id: UUID) -> SiteView:
+    """One website that the actor sees; SiteNotFound otherwise."""
+    site = Site.objects.of(actor).filter(pk=site_id).first()
+    if site is None:
+        raise SiteNotFound(site_id=site_id)
+    return view_of(site)
+
+
+def collections() -> tuple[Collection, ...]:
+    """What the data plane is told: every website that takes events, whoever owns it."""
+    return tuple(collection_of(site) for site in Site.objects.filter(removed_at=None))
+
+
+def collection_of(site: Site) -> Collection:
+    """A website as the data plane knows it."""
+    return Collection(
+        site_id=site.pk,
+        public_id=site.public_id,
+        organisation_id=site.organisation_id,
+        project_id=site.project_id,
+        domain=site.domain,
+        hostnames=tuple(site.hostnames),
+        excluded_addresses=tuple(site.excluded_addresses),
+        excluded_paths=tuple(site.excluded_paths),
+        allows_localhost=site.allows_localhost,
+        is_paused=bool(site.pause_reason),
+        pause_reason=site.pause_reason,
+    )
+
+
+def view_of(site: Site) -> SiteView:
+    """A website as its people see it."""
+    return SiteView(
+        id=site.pk,
+        public_id=site.public_id,
+        organisation_id=site.organisation_id,
+        project_id=site.project_id,
+        domain=site.domain,
+        name=site.name or site.domain,
+        time_zone=site.time_zone,
+        currency=site.currency,
+        attribution_days=site.attribution_days,
+        attribution_model=AttributionModel(site.attribution_model),
+        is_demo=site.is_demo,
+        created_at=site.created_at,
+        first_event_at=site.first_event_at,
+        payments_skipped_at=site.payments_skipped_at,
+        collection=collection_of(site),
+    )
