@@ -101,9 +101,11 @@ def report(name: str, rows: list[Observed], model: confidence.Model) -> None:
     judged = [(row, model.probability(row.signals)) for row in rows]
     said = [row for row, sure in judged if row.is_answerable and sure >= confidence.THRESHOLD]
     absent = [sure for row, sure in judged if not row.is_answerable]
+    refused = sum(sure < confidence.THRESHOLD for sure in absent)
+    right = sum(row.is_right for row in said)
     print(
-        f"  {name}: answerable {len(rows) - len(absent)}, answered {len(said)}, of them right "
-        f"{sum(row.is_right for row in said)}; unanswerable {len(absent)}, refused {sum(sure < confidence.THRESHOLD for sure in absent)}"
+        f"  {name}: answerable {len(rows) - len(absent)}, answered {len(said)}, of them right {right}; "
+        f"unanswerable {len(absent)}, refused {refused}"
     )
     for row, sure in judged:
         if (sure >= confidence.THRESHOLD) != row.is_answerable:
