@@ -45,6 +45,8 @@ class Environment:
     paypal_client_id: str = ""
     paypal_client_secret: str = ""
     paypal_url: str = "https://api-m.paypal.com"
+    stripe_url: str = "https://api.stripe.com"
+    own_site: str = ""
 
     @property
     def home_path(self) -> Path:

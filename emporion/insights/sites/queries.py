@@ -21,6 +21,18 @@ def site_of(actor: Actor, site_id: UUID) -> SiteView:
     return view_of(site)
 
 
+def measured(site_id: UUID) -> SiteView | None:
+    """A website, whoever owns it, for what works by itself; `None` once it was removed."""
+    site = Site.objects.filter(pk=site_id, removed_at=None).first()
+    return view_of(site) if site else None
+
+
+def by_public_id(public_id: str) -> SiteView | None:
+    """The website whose script carries this id, whoever owns it; for what works by itself."""
+    site = Site.objects.filter(public_id=public_id, removed_at=None).first()
+    return view_of(site) if site else None
+
+
 def collections() -> tuple[Collection, ...]:
     """What the data plane is told: every website that takes events, whoever owns it."""
     return tuple(collection_of(site) for site in Site.objects.filter(removed_at=None))
