@@ -14,7 +14,7 @@ from emporion.agents.channels.events import WidgetSeen
 from emporion.agents.runtime.events import MessageAnswered
 from emporion.billing.events import UsageCounted
 from emporion.plumbing.types import JobContext
-from emporion.store import EventStore, Spool, Writer, open_store, schemas
+from emporion.store import EventStore, Spool, Writer, schemas, shared_store
 from emporion.store.types import NOBODY
 
 
@@ -24,10 +24,9 @@ def spool() -> Spool:
     return Spool(settings.SPOOL_DIR)
 
 
-@cache
 def store() -> EventStore:
     """The event store, opened at the first question."""
-    return open_store(settings.EVENTS_URL)
+    return shared_store(settings.EVENTS_URL)
 
 
 @contextmanager
