@@ -1,6 +1,6 @@
 """From a question to SQL: every value of the question is bound, the text is made of this module's own words alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from emporion.insights.reports.types import Dimension, Filter, Metric, Operator, Page, Period, ReportQuery
 from emporion.insights.sites.types import AttributionModel
 
-Bound = str | int | datetime | UUID | list[str] | list[int]
+Bound = str | int | datetime | UUID | Sequence[str] | Sequence[int]
 
 _COLUMNS: Mapping[Dimension, str] = {
     Dimension.SOURCE: "source",
@@ -68,6 +68,11 @@ class Sql:
 
     text: str
     params: Mapping[str, Bound] = field(default_factory=dict)
+
+
+def column_of(dimension: Dimension) -> str:
+    """The column, or the words of one, that hold a dimension."""
+    return _COLUMNS[dimension]
 
 
 def credit_figures(model: AttributionModel) -> str:
@@ -187,6 +192,4 @@ def _money_by(dimension: Dimension, where: Sql, model: AttributionModel) -> str:
     column = _COLUMNS[dimension]
     value = f"arrayJoin(arrayDistinct({column}))" if dimension in _LISTS else column
     figures = credit_figures(model)
-    return (
-        f"SELECT toString({value}) AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"
-    )
+    return f"SELECT toString({value}) AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"

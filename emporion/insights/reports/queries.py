@@ -1,24 +1,31 @@
 """Reports about a website; every question begins at the actor, who sees the website or gets SiteNotFound."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
 
-from emporion.insights.reports import compiling, periods
+from emporion.insights.goals.types import FunnelStep
+from emporion.insights.reports import compiling, exporting, funnels, journeys, periods
+from emporion.insights.reports.exporting import ExportForm, ExportKind
 from emporion.insights.reports.labels import label
 from emporion.insights.reports.types import (
     Breakdown,
     Dashboard,
     Dimension,
     Figures,
+    Funnel,
+    NextStep,
     Overview,
     Page,
     Period,
     Point,
     ReportQuery,
     Row,
+    Session,
+    VisitorList,
 )
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
@@ -94,6 +101,44 @@ def visitors_now(site_id: UUID, *, actor: Actor, now: datetime | None = None) ->
     """How many visitors did something in the last five minutes."""
     site_of(actor, site_id)
     return _visitors_now(site_id, now or utcnow())
+
+
+def visitors(query: ReportQuery, page: Page, *, actor: Actor) -> VisitorList:
+    """The visitors of a period, those who were here last first."""
+    site_of(actor, query.site_id)
+    return journeys.visitors(event_store(), query, page)
+
+
+def sessions_of_visitor(site_id: UUID, visitor_id: UUID, *, actor: Actor) -> tuple[Session, ...]:
+    """All visits of a visitor with every step, the latest first; none for somebody whom the website never saw."""
+    site_of(actor, site_id)
+    return journeys.sessions_of_visitor(event_store(), site_id, visitor_id)
+
+
+def live_sessions(site_id: UUID, minutes: int, *, actor: Actor, now: datetime | None = None) -> tuple[Session, ...]:
+    """The visits with a step in the last minutes, those with the latest step first."""
+    site_of(actor, site_id)
+    return journeys.live_sessions(event_store(), site_id, minutes, now or utcnow())
+
+
+def next_steps(query: ReportQuery, path: str, *, actor: Actor, limit: int = 5) -> tuple[NextStep, ...]:
+    """Where the visits of a period went from a page, the commonest first; an empty path is the end of the visit."""
+    site_of(actor, query.site_id)
+    return journeys.next_steps(event_store(), query, path, limit)
+
+
+def funnel(
+    query: ReportQuery, steps: tuple[FunnelStep, ...], window_seconds: int, *, actor: Actor, by: Dimension | None = None
+) -> Funnel:
+    """The visitors who reached each of two to eight steps in their order, and what those were worth in the period."""
+    site_of(actor, query.site_id)
+    return funnels.funnel(event_store(), query, funnels.Asked(steps=steps, window_seconds=window_seconds, by=by))
+
+
+def export_rows(query: ReportQuery, kind: ExportKind, form: ExportForm, *, actor: Actor) -> Iterator[bytes]:
+    """The rows of a period, a piece at a time; visits and credits obey the filters of the question, events are all there are."""
+    site_of(actor, query.site_id)
+    return exporting.export_rows(event_store(), query, kind, form)
 
 
 def _visitors_now(site_id: UUID, now: datetime) -> int:
