@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emporion.insights.revenue.rules import climb, confidence, credit, credits_of, reversed_credits, touches_in_window, visitors_of
+from emporion.insights.revenue.rules import (
+    climb,
+    confidence,
+    credit,
+    credits_of,
+    reversed_credits,
+    touches_in_window,
+    visitors_of,
+)
 from emporion.insights.revenue.types import MODELS, Method, Rung, Touch
 from emporion.insights.sites.types import AttributionModel
 from emporion.kernel.money import Money
