@@ -32,8 +32,10 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
+    "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "insights.sites.SiteChanged": ("emporion.insights.revenue.jobs:reconsider_window",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
+    "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change",),
 }
 JOBS: Mapping[str, str] = {

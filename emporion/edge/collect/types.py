@@ -79,6 +79,7 @@ class Visit(msgspec.Struct, kw_only=True):
     language: str = ""
     time_zone: str = ""
     user_ref: str = ""
+    origin: str = "script"
     is_cookieless: bool = False
     network_id: int = 0
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from emporion.insights.sites.errors import SiteNotFound
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import AttributionModel, Collection, SiteView
-from emporion.plumbing.types import Actor
+from emporion.plumbing.types import Actor, Permission
 
 
 def sites_of(actor: Actor) -> tuple[SiteView, ...]:
@@ -19,6 +19,12 @@ def site_of(actor: Actor, site_id: UUID) -> SiteView:
     if site is None:
         raise SiteNotFound(site_id=site_id)
     return view_of(site)
+
+
+def removed_site(actor: Actor, site_id: UUID | None) -> SiteView | None:
+    """A website that was removed and could come back, where the actor may bring it back."""
+    found = Site.objects.filter(organisation_id=actor.organisation_id, pk=site_id).exclude(removed_at=None).first()
+    return view_of(found) if found and actor.may(Permission.CONFIGURE, found.project_id) else None
 
 
 def measured(site_id: UUID) -> SiteView | None:
