@@ -33,7 +33,7 @@ from tests.architecture.tenant_world import OF_ORGANISATION, OF_PROJECT, World, 
 from tests.architecture.writes import written_tables
 from tests.cast import actor_of, client_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-01", "ACC-05")]
+pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.requirement("SEC-01", "ACC-05")]
 
 REFUSALS = {400, 401, 403, 404, 405, 422, 429}
 PROGRAMS = ("/api/", "/v1/", "/widget/", "/webhooks/")  # what reads JSON is tried with it, too
