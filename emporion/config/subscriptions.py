@@ -32,11 +32,10 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
-    "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
-    "insights.sites.SiteChanged": ("emporion.insights.revenue.jobs:reconsider_window",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
     "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
-    "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change",),
+    "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
+    "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -60,6 +59,8 @@ JOBS: Mapping[str, str] = {
     "insights.ask_stripe": "emporion.insights.revenue.jobs:ask_stripe",
     "insights.sync_stripe": "emporion.insights.revenue.jobs:sync_stripe",
     "insights.forget_raw": "emporion.insights.revenue.jobs:forget_raw",
+    "insights.send_due_reports": "emporion.insights.reports.jobs:send_due",
+    "insights.send_report": "emporion.insights.reports.jobs:send_report",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "payments.poll": timedelta(minutes=1),
@@ -73,4 +74,5 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.take_again": timedelta(minutes=15),
     "insights.ask_stripe": timedelta(minutes=10),
     "insights.forget_raw": timedelta(hours=6),
+    "insights.send_due_reports": timedelta(minutes=5),
 }
