@@ -32,9 +32,11 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
-    "insights.sites.SiteChanged": ("emporion.insights.revenue.jobs:reconsider_window",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
-    "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change",),
+    "insights.sites.SiteChanged": (
+        "emporion.config.snapshot:on_change",
+        "emporion.insights.revenue.jobs:reconsider_window",
+    ),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
