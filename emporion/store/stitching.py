@@ -82,7 +82,8 @@ GROUP BY site_id, visitor_id, number
 
 _COLUMNS = ", ".join(column.name for column in SITE_SESSIONS.columns)
 _ROWS = f"""
-SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_deleted, previous_at, duration_ms, pageviews, is_bounce,
+SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_deleted, previous_at, duration_ms,
+  pageviews, is_bounce,
   {", ".join(f"entry.{number} AS {name}" for number, name in enumerate(_FIRST, 1))},
   user_ref,
   arrayMap(step -> step.4, arrayFilter(step -> step.3 = 'pageview', steps)) AS pages,
