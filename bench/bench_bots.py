@@ -61,7 +61,7 @@ def _type(one: dict) -> str:
 
 
 def measure() -> list[Figure]:
-    """The share of crawlers that are dropped and of people who are dropped with them; `python -m bench.bench_bots` lists the misses."""
+    """The shares of crawlers and of people who are dropped; `python -m bench.bench_bots` lists the misses."""
     crawlers, browsers, others = (sorted(set(one)) for one in _fixtures())
     before = time.perf_counter()
     natures = {text: agent_of(clean(text, MOST_CHARACTERS)) for text in (*crawlers, *browsers, *others)}
@@ -79,11 +79,11 @@ def measure() -> list[Figure]:
         ),
         Figure(
             name="browsers of people dropped", value=len(wrong) / len(browsers) * 100, unit="%", due=0.5, at_least=False,
-            compared_with="our promise", conditions=f"{source}; beside them {apps:,} of {len(others):,} players, readers and apps",
+            compared_with="our promise", conditions=f"{source}; beside them {apps:,} of {len(others):,} players and apps",
         ),
         Figure(
             name="an agent never seen before", value=micros, unit="µs", due=500, at_least=False,
-            compared_with="one regular expression of both lists", conditions="bots, browser, system and device; later ones are remembered",
+            compared_with="one regular expression of both lists", conditions="bots, browser, system, device; later ones are remembered",
         ),
     ]  # fmt: skip
 

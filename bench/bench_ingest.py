@@ -1,4 +1,4 @@
-"""How many events a second are acknowledged after the disk has them, one a request and in batches, and while a dashboard loads."""
+"""How many events a second are acknowledged after the disk has them: one a request, in batches, and while they are moved."""
 
 import contextlib
 import json
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-
 
 from bench.events import Seen
 from bench.harness import Figure

@@ -61,7 +61,8 @@ def measure() -> list[Figure]:
     acknowledged = Counter(event_id_of(name, policy) for name in told)
     lost = sum(event_id not in found for event_id in acknowledged)
     twice = sum(times - 1 for times in found.values())
-    conditions = f"SIGKILL at {KILLS} random moments under 64 connections, every {MOVING_EVERY}th with the store open; {len(told):,} acknowledged"
+    kills = f"SIGKILL at {KILLS} random moments under 64 connections, every {MOVING_EVERY}th with the store open"
+    conditions = f"{kills}; {len(told):,} acknowledged"
     return [
         Figure(name=name, value=value, unit="events", due=0, at_least=False, compared_with="exactly once", conditions=conditions)
         for name, value in (("acknowledged and lost", lost), ("stored twice", twice))

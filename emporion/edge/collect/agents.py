@@ -26,10 +26,11 @@ _CONSOLE = re.compile(r"\b(?:PlayStation|Xbox|Nintendo)\b", re.IGNORECASE)
 # Automated browsers that name themselves; the lists have them among the crawlers.
 _HEADLESS = r"(?i)headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|electron/.*\bcypress\b|cypress/"
 
-# Names of devices and of people's browsers that sound like crawlers ("Spider 8", "Google TV"): no list is asked about them. Of the
+# Names of devices and of people's browsers that sound like crawlers ("Spider 8", "Google TV"): no list is asked about them. Of a
 # device only the name between Android's version and the build goes, and only where it is no address and no "compatible; …".
 _DEVICE = re.compile(
-    r"(Android [\d.]+;(?: ?[a-z]{2}[-_][a-zA-Z]{2};)? ?)(?!compatible)[^;()+@]{1,60}(?=\)|; wv\)|;? ?Build/)(?:;? ?Build/[^;()+@]{1,60})?"
+    r"(Android [\d.]+;(?: ?[a-z]{2}[-_][a-zA-Z]{2};)? ?)(?!compatible)[^;()+@]{1,60}"
+    r"(?=\)|; wv\)|;? ?Build/)(?:;? ?Build/[^;()+@]{1,60})?"
 )
 _SOUNDS = re.compile(
     r"\bCE-HTML/1\.0;|\bCatcher\d[\d.]*|SogouM(?:SE|obileBrowser)\b|\b(?:\w+_)?Google ?TV|\bJavaPlatform/|\bQQDownload \d|"
