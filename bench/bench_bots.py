@@ -83,7 +83,7 @@ def measure() -> list[Figure]:
         ),
         Figure(
             name="an agent never seen before", value=micros, unit="µs", due=500, at_least=False,
-            compared_with="one regular expression of both lists", conditions="bots, browser, system, device; later ones are remembered",
+            compared_with="one pattern of both lists", conditions="bots, browser, system, device; later ones are remembered",
         ),
     ]  # fmt: skip
 
