@@ -39,13 +39,13 @@ def leaves_without_owner(person_id: UUID) -> tuple[str, ...]:
 
 def exports_of(actor: Actor, *, now: datetime) -> tuple[ExportView, ...]:
     """The copies of the actor's data that are being built or can be downloaded, newest first."""
-    rows = DataExport.objects.filter(person_id=actor.id).exclude(expires_at__lte=now).order_by("-asked_at")
+    rows = DataExport.objects.filter(person_id=str(actor.id)).exclude(expires_at__lte=now).order_by("-asked_at")
     return tuple(_view(row) for row in rows)
 
 
 def export_file(actor: Actor, export_id: UUID, *, now: datetime) -> BinaryIO:
     """The file of a copy, for the person whose data it is, until it expires."""
-    row = DataExport.objects.filter(pk=export_id, person_id=actor.id, ready_at__isnull=False, expires_at__gt=now).first()
+    row = DataExport.objects.filter(pk=export_id, person_id=str(actor.id), ready_at__isnull=False, expires_at__gt=now).first()
     if row is None:
         raise NotFound("There is no such file any more.", next_step="Have a new copy made on the page about your data.")
     return cast("BinaryIO", default_storage.open(f"exports/{row.id}.zip"))
