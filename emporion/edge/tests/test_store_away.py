@@ -1,4 +1,4 @@
-"""While the event store is away: events are kept, their room is bounded, a person is told, and afterwards all of them are there."""
+"""While the event store is away: events are kept, their room is bounded, a person is told; afterwards all are there."""
 
 import os
 import time
