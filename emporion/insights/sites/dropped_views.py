@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages as toasts
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -25,7 +25,9 @@ def dropped(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "site": site,
         "tab": "dropped",
         "reason": reason,
-        "reasons": [(one, *_words(one.reason), one.reason == reason) for one in dropping.reasons(request.actor, site_id, now=now)],
+        "reasons": [
+            (one, *_words(one.reason), one.reason == reason) for one in dropping.reasons(request.actor, site_id, now=now)
+        ],
         "events": [(one, _words(one.reason)[0]) for one in dropping.events(request.actor, site_id, reason=reason, now=now)],
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "shown": dropping.SHOWN,

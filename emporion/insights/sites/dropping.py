@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from emporion.insights.sites.queries import site_of
 from emporion.plumbing.types import Actor
 from emporion.store import EventStore, shared_store
-from emporion.store.schemas import SiteEvent, SiteEventDropped
+from emporion.store.schemas import SiteEvent
 
 SHOWN = 50
 KEPT_DAYS = 30
@@ -21,7 +21,10 @@ KEPT_DAYS = 30
 REASONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "paused": (lazy("Paused"), lazy("Counting was paused when it came.")),
     "malformed": (lazy("Not readable"), lazy("The event lacks what it needs, such as a goal's name.")),
-    "wrong_domain": (lazy("Another domain"), lazy("It came from a page that is not on your domains. Add the domain under Settings.")),
+    "wrong_domain": (
+        lazy("Another domain"),
+        lazy("It came from a page that is not on your domains. Add the domain under Settings."),
+    ),
     "opted_out": (lazy("Opted out"), lazy("The visitor, or you, asked not to be counted.")),
     "excluded_address": (lazy("Excluded address"), lazy("It came from an address that you excluded.")),
     "excluded_path": (lazy("Excluded page"), lazy("It happened on a page that you excluded.")),

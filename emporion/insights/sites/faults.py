@@ -18,7 +18,10 @@ TEXTS: Mapping[Fault, tuple[str | Promise, str | Promise]] = {
         lazy("The page is not on the public internet"),
         lazy("We only look at public addresses. Open the page in your browser instead: the first visit proves that it works."),
     ),
-    Fault.UNREACHABLE: (lazy("The page does not answer"), lazy("Check that the website is up and that no firewall keeps us out.")),
+    Fault.UNREACHABLE: (
+        lazy("The page does not answer"),
+        lazy("Check that the website is up and that no firewall keeps us out."),
+    ),
     Fault.TLS: (
         lazy("The certificate of the page is not valid"),
         lazy("Renew it, or add the missing intermediate certificate: browsers warn your visitors too."),

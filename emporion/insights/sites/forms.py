@@ -78,7 +78,10 @@ class SettingsForm(SiteForm):
         help_text=_("One a line, such as app.example.org. A visitor who goes from one to another stays the same visitor."),
     )
     attribution_days = forms.IntegerField(
-        min_value=1, max_value=365, label=_("Attribution window in days"), help_text=_("Visits this long before a payment earn it.")
+        min_value=1,
+        max_value=365,
+        label=_("Attribution window in days"),
+        help_text=_("Visits this long before a payment earn it."),
     )
     attribution_model = forms.ChoiceField(choices=MODELS, label=_("Attribution model"))
     excluded_addresses = forms.CharField(
@@ -116,7 +119,9 @@ class SettingsForm(SiteForm):
 
     def settings(self) -> SiteSettings:
         """What the form says."""
-        return SiteSettings(**{**self.cleaned_data, "attribution_model": AttributionModel(self.cleaned_data["attribution_model"])})
+        return SiteSettings(
+            **{**self.cleaned_data, "attribution_model": AttributionModel(self.cleaned_data["attribution_model"])}
+        )
 
     def _domain(self, line: str) -> str:
         try:

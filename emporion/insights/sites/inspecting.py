@@ -35,7 +35,9 @@ BANNERS: Mapping[str, str] = {
     "cookie-script.com": "Cookie Script",
 }
 # Words in an address that the common block lists stop, whoever serves it.
-BLOCKED = re.compile(r"analytics|tracking|tracker|plausible|umami|matomo|piwik|gtag|pixel|telemetry|datafa\.st|/stats?[./]", re.IGNORECASE)
+BLOCKED = re.compile(
+    r"analytics|tracking|tracker|plausible|umami|matomo|piwik|gtag|pixel|telemetry|datafa\.st|/stats?[./]", re.IGNORECASE
+)
 CACHES = ("x-cache", "cf-cache-status", "x-varnish-cache", "x-litespeed-cache", "x-vercel-cache", "x-wp-super-cache")
 
 
@@ -132,7 +134,7 @@ def is_html(kind: str) -> bool:
 
 def is_local(host: str) -> bool:
     """Whether a host is this computer or lies in a private network."""
-    bare = host.split("://")[-1].split("/")[0].rsplit(":", 1)[0] if host.count(":") < 2 else host.strip("[]")
+    bare = host.rsplit("://", maxsplit=1)[-1].split("/", maxsplit=1)[0].rsplit(":", 1)[0] if host.count(":") < 2 else host.strip("[]")
     try:
         return not ipaddress.ip_address(bare).is_global
     except ValueError:

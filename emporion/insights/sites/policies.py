@@ -61,5 +61,7 @@ def _matches(source: str, url: str) -> bool:
     own_port = str(parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0))
     is_port = port in {"*", own_port} or (not port and parts.port is None)
     own_path = f"/{path}" if slash else ""
-    is_path = not own_path or own_path == "/" or (parts.path.startswith(own_path) if path.endswith("/") else parts.path == own_path)
+    is_path = (
+        not own_path or own_path == "/" or (parts.path.startswith(own_path) if path.endswith("/") else parts.path == own_path)
+    )
     return is_host and is_port and is_path

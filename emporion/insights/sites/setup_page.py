@@ -22,7 +22,10 @@ def context(actor: Actor, site: SiteView, variant: Variant) -> dict[str, object]
         "codes": install_codes(server=installation.SITE_URL, site=site, variant=variant),
         "variants": variants(site, variant),
         "variant": variant.value,
-        "more_codes": (Snippet(label=_("Goals"), language="html", code=GOALS), Snippet(label=_("Queue"), language="html", code=STUB)),
+        "more_codes": (
+            Snippet(label=_("Goals"), language="html", code=GOALS),
+            Snippet(label=_("Queue"), language="html", code=STUB),
+        ),
         "page_url": page_url(site),
         "is_local": site.domain == "localhost",
     }

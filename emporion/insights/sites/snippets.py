@@ -94,7 +94,9 @@ def install_codes(*, server: str, site: SiteView, variant: Variant = Variant.COO
     more = [("data-allowed-hostnames", hostnames)] if hostnames else []
     more += [("data-allow-localhost", "true")] if site.domain == "localhost" else []
     attributes = "".join(f'\n  {name}="{value}"' for name, value in more)
-    tag = f'<script defer\n  data-website-id="{site.public_id}"\n  data-domain="{site.domain}"{attributes}\n  src="{src}"></script>'
+    tag = (
+        f'<script defer\n  data-website-id="{site.public_id}"\n  data-domain="{site.domain}"{attributes}\n  src="{src}"></script>'
+    )
 
     def filled(code: str) -> str:
         jsx = "".join(f'\n          {name}="{value}"' for name, value in more)
@@ -105,7 +107,9 @@ def install_codes(*, server: str, site: SiteView, variant: Variant = Variant.COO
 
     return (
         Snippet(label="HTML", language="html", code=tag, hint=_("Inside <head> of every page.")),
-        Snippet(label="Next.js", language="jsx", code=filled(NEXT), hint=_("In app/layout.js. It counts route changes by itself.")),
+        Snippet(
+            label="Next.js", language="jsx", code=filled(NEXT), hint=_("In app/layout.js. It counts route changes by itself.")
+        ),
         Snippet(label="React", language="jsx", code=filled(REACT), hint=_("Render <Insights /> once, at the root of the app.")),
         Snippet(
             label="Tag Manager",

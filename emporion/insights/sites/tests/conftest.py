@@ -48,7 +48,9 @@ def host(settings: LazySettings) -> Iterator[Host]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
-            body, status, headers = served.pages.get(f"{path}?*" if query and f"{path}?*" in served.pages else path, ("", 404, {}))
+            body, status, headers = served.pages.get(
+                f"{path}?*" if query and f"{path}?*" in served.pages else path, ("", 404, {})
+            )
             self.send_response(status)
             for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
                 self.send_header(name, value)
