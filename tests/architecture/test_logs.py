@@ -14,7 +14,7 @@ from django.test import Client
 from emporion.agents.tests.model_server import serving
 from emporion.notify.models import MailMessage
 from emporion.plumbing.types import Actor
-from tests.architecture.tenant_world import World, build
+from tests.architecture.tenant_world import QUESTION, World, build
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-01")]
 PASSWORD, WRONG = "corréct horse battery", "wröng horse battery"
@@ -90,7 +90,7 @@ def test_the_key_of_the_model_provider_is_not_logged_when_the_provider_refuses_i
         )
         made = world()
         agent = Client(headers={"Authorization": f"Bearer {made.secrets['agent_key']}"})
-        ask = {"message": "How long does the secret stay valid?", "stream": False}
+        ask = {"message": QUESTION, "stream": False}
         agent.post(f"/api/agents/{made.ids['agent_id']}/chat", ask, content_type="application/json")
         assert server.requests, "the provider was asked"
     assert lines(), "nothing was captured, so nothing was proven"
