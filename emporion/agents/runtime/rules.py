@@ -86,6 +86,11 @@ def ink_on(colour: str) -> str:
     return max(("#ffffff", "#1a1a1a"), key=lambda ink: contrast(ink, colour))
 
 
+def is_colour(text: str) -> bool:
+    """Whether a text is `#rrggbb`."""
+    return _COLOUR.fullmatch(text) is not None
+
+
 def checked_colour(colour: str) -> str:
     """A colour that is one and that stands out from white, where visitors see it; otherwise what to do about it."""
     colour = colour.strip().lower()
