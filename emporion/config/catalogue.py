@@ -12,7 +12,7 @@ from emporion.agents.automations import actions as automations
 from emporion.agents.automations.types import BlueprintSpec as AutomationSpec
 from emporion.agents.automations.types import InputSpec, Kind
 from emporion.agents.runtime import actions as agents
-from emporion.agents.runtime.types import BlueprintSpec, KnowledgeFile, Persona
+from emporion.agents.runtime.types import BlueprintSpec, KnowledgeFile, KnowledgeIsFor, Persona
 from emporion.billing import actions as billing
 from emporion.billing.types import AtLimit, BundleItemSpec, BundleSpec, ComponentSpec, Cycle, PlanSpec, PriceShape, ProductSpec
 from emporion.kernel.money import Money, Rate
@@ -104,6 +104,7 @@ def blueprint_spec(listing: Listing, delivery: HostedDelivery) -> BlueprintSpec:
         tools=tuple(tool.value for tool in delivery.tools),
         offers_person=delivery.handover.enabled,
         handover_message=delivery.handover.message,
+        knowledge_is_for=KnowledgeIsFor(delivery.knowledge_is_for),
         has_demo=manifest.demo.enabled,
         demo_about=manifest.demo.about or "",
         demo_limit=manifest.demo.limit,

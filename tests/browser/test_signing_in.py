@@ -56,7 +56,7 @@ def test_a_passkey_is_added_and_opens_the_account_without_a_password(screen: Cal
     page.get_by_label("Passwordless").check()
     assert seen.problems() == []
     page.get_by_role("button", name="Add").click()
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     seen.open("/settings/security/")
     expect(page.get_by_text("1 passkey")).to_be_visible()
     page.context.clear_cookies()

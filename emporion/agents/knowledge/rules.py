@@ -4,11 +4,14 @@ import csv
 import hashlib
 import io
 import re
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from emporion.kernel.errors import Invalid
 
 PAIRS_AT_ONCE = 5000
+STARTERS = 3
+_STARTER_LENGTH = range(8, 71)
 _HEADS = {"question": "question", "q": "question", "frage": "question", "answer": "answer", "a": "answer", "antwort": "answer"}
 
 
@@ -113,6 +116,19 @@ def _decoded(content: bytes) -> str:
         except UnicodeError:
             continue
     raise NotPairs
+
+
+def starters_of(questions: Sequence[str], headings: Iterable[tuple[object, str]]) -> tuple[str, ...]:
+    """Up to three starter questions: given ones, else headings (document, path); those that ask first, each document once at first."""  # noqa: E501
+    chosen = list(dict.fromkeys(question for question in questions if len(question) in _STARTER_LENGTH))
+    found = [(document, path.split(" › ")[-1].strip()) for document, path in headings]
+    found = [(document, text) for document, text in found if len(text) in _STARTER_LENGTH and len(text.split()) > 1]
+    asking = [text for _, text in found if text.endswith("?")]
+    first_of_each = dict(reversed(found))  # the earliest heading is the last to be kept
+    for text in (*asking, *reversed(first_of_each.values()), *(text for _, text in found)):
+        if text not in chosen:
+            chosen.append(text)
+    return tuple(chosen[:STARTERS])
 
 
 def pieces(text: str, words: frozenset[str]) -> tuple[tuple[str, bool], ...]:

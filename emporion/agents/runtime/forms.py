@@ -69,7 +69,7 @@ class BrandingForm(forms.Form):
         label=_("Suggested questions"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "class": "area"}),
-        help_text=_("One a line, up to six."),
+        help_text=_("One a line, up to six. Empty: some from what it has read."),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from emporion.agents.runtime.types import Channel, HandoverState, MessageState, Speaker
+from emporion.agents.runtime.types import Channel, HandoverState, KnowledgeIsFor, MessageState, Speaker
 from emporion.kernel.ids import new_id
 
 
@@ -29,6 +29,9 @@ class Blueprint(models.Model):
     avoid_message = models.TextField(default="")
     offers_person = models.BooleanField(default=True)
     handover_message = models.TextField(default="")
+    knowledge_is_for = models.CharField(
+        max_length=8, choices=[(who.value, who.value) for who in KnowledgeIsFor], default=KnowledgeIsFor.BUYERS
+    )
     has_demo = models.BooleanField(default=True)
     demo_about = models.TextField(default="")
     demo_limit = models.PositiveSmallIntegerField(default=20)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from emporion.agents.knowledge.queries import reading_state
+from emporion.agents.knowledge.queries import is_empty, reading_state
 from emporion.agents.runtime import queries, rendering, writer
 from emporion.agents.runtime.chat import asked_uuid
 from emporion.agents.runtime.frame import Frame, frame_of
@@ -88,6 +88,7 @@ class Overview(TypedDict):
     gap_count: int
     activity: tuple[Activity, ...]
     welcome: str
+    has_read_nothing: bool
 
 
 def room_of(agent: AgentView) -> Room:
@@ -143,6 +144,7 @@ def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Ove
         gap_count=gap_count,
         activity=queries.activity_of(actor, agent.id),
         welcome=branding.welcome,
+        has_read_nothing=is_empty(agent.id),
     )
 
 

@@ -12,11 +12,20 @@ from emporion.agents.knowledge.library import LibraryKind, UploadedFile
 from emporion.agents.runtime.errors import AgentNotFound
 from emporion.agents.runtime.events import AgentProvisioned
 from emporion.agents.runtime.models import Agent, Blueprint, Branding, PersonaVersion
-from emporion.agents.runtime.types import BlueprintSpec
+from emporion.agents.runtime.types import BlueprintSpec, KnowledgeIsFor
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor
 
 HOUSE_COLOUR = "#1b6199"
+PLAIN_WELCOMES = {
+    "en": "Hello! How can I help you?",
+    "de": "Hallo! Wie kann ich helfen?",
+    "fr": "Bonjour ! Comment puis-je vous aider ?",
+    "es": "¡Hola! ¿En qué puedo ayudar?",
+    "it": "Ciao! Come posso aiutare?",
+    "nl": "Hallo! Waarmee kan ik helpen?",
+    "pt": "Olá! Como posso ajudar?",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,7 @@ def register_blueprint(*, spec: BlueprintSpec, now: datetime) -> None:
                 "avoid_message": spec.avoid_message,
                 "offers_person": spec.offers_person,
                 "handover_message": spec.handover_message,
+                "knowledge_is_for": spec.knowledge_is_for,
                 "has_demo": spec.has_demo,
                 "demo_about": spec.demo_about,
                 "demo_limit": spec.demo_limit,
@@ -103,15 +113,18 @@ def provision_agent(*, order: Order, now: datetime) -> UUID | None:
 
 
 def _furnish(agent: Agent, blueprint: Blueprint, now: datetime) -> None:
+    """Give a new agent its library, persona and looks; what was only for the demo stays there."""
+    begins_empty = blueprint.knowledge_is_for == KnowledgeIsFor.DEMO
     knowledge.open_library(
         library_id=agent.id,
         kind=LibraryKind.AGENT,
         organisation_id=agent.organisation_id,
         project_id=agent.project_id,
-        base_id=blueprint.id,
+        base_id=None if begins_empty else blueprint.id,
         now=now,
     )
-    copying.copy_taught(from_id=blueprint.id, to_id=agent.id, now=now)
+    if not begins_empty:
+        copying.copy_taught(from_id=blueprint.id, to_id=agent.id, now=now)
     agent.persona = PersonaVersion.objects.create(
         agent=agent,
         number=1,
@@ -124,8 +137,16 @@ def _furnish(agent: Agent, blueprint: Blueprint, now: datetime) -> None:
     )
     agent.save(update_fields=["persona"])
     Branding.objects.create(
-        agent=agent, colour=HOUSE_COLOUR, welcome=blueprint.welcome, suggestions=list(blueprint.starters), updated_at=now
+        agent=agent,
+        colour=HOUSE_COLOUR,
+        welcome=_plain_welcome(blueprint.language) if begins_empty else blueprint.welcome,
+        suggestions=[] if begins_empty else list(blueprint.starters),
+        updated_at=now,
     )
+
+
+def _plain_welcome(language: str) -> str:
+    return PLAIN_WELCOMES.get(language[:2], PLAIN_WELCOMES["en"])
 
 
 def _provisioned(agent: Agent, order: Order, now: datetime) -> AgentProvisioned:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, QuerySet
 
-from emporion.agents.knowledge.queries import passage_facts
+from emporion.agents.knowledge.queries import passage_facts, starters
 from emporion.agents.runtime import rules
 from emporion.agents.runtime.access import agents_of, conversation_of, seen
 from emporion.agents.runtime.desk import persona_of
@@ -117,7 +117,7 @@ def persona_versions(actor: Actor, agent_id: UUID) -> tuple[PersonaVersionView, 
 
 
 def branding(agent_id: UUID) -> BrandingView:
-    """How an agent looks to its visitors, which is no secret."""
+    """How an agent looks to its visitors, which is no secret; without suggestions of its owner it suggests what it has read."""
     row = Branding.objects.filter(agent_id=agent_id).first() or _plain_branding(agent_id)
     return BrandingView(
         colour=row.colour,
@@ -126,7 +126,8 @@ def branding(agent_id: UUID) -> BrandingView:
         has_logo=bool(row.logo_name),
         logo_version=row.logo_version,
         welcome=row.welcome,
-        suggestions=tuple(row.suggestions),
+        suggestions=tuple(row.suggestions) or starters(agent_id),
+        own_suggestions=tuple(row.suggestions),
     )
 
 

@@ -92,6 +92,13 @@ class KnowledgeFile:
     content: bytes
 
 
+class KnowledgeIsFor(StrEnum):
+    """Who is answered from what a seller delivers: every buyer, or only strangers who try the demo."""
+
+    BUYERS = "buyers"
+    DEMO = "demo"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlueprintSpec:
     """What a manifest says about an agent; `offering_id` is that of the product, `metric` what one answer counts as."""
@@ -114,6 +121,7 @@ class BlueprintSpec:
     tools: tuple[str, ...] = ()
     offers_person: bool = True
     handover_message: str = ""
+    knowledge_is_for: KnowledgeIsFor = KnowledgeIsFor.BUYERS
     has_demo: bool = True
     demo_about: str = ""
     demo_limit: int = 20
@@ -157,7 +165,10 @@ class PersonaVersionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrandingView:
-    """How the agent looks to a visitor; colours are `#rrggbb`, `ink` the readable colour upon `colour`."""
+    """How the agent looks to a visitor; colours are `#rrggbb`, `ink` the readable colour upon `colour`.
+
+    `suggestions` are those that visitors see: `own_suggestions`, the owner's, else some from what the agent has read.
+    """
 
     colour: str
     ink: str
@@ -166,6 +177,7 @@ class BrandingView:
     logo_version: int
     welcome: str
     suggestions: tuple[str, ...]
+    own_suggestions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,7 @@ def branding_page(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     now = utcnow()
     agent = queries.agent(request.actor, agent_id)
     look = queries.branding(agent.id)
-    initial = {"colour": look.colour, "welcome": look.welcome, "suggestions": "\n".join(look.suggestions)}
+    initial = {"colour": look.colour, "welcome": look.welcome, "suggestions": "\n".join(look.own_suggestions)}
     form = BrandingForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid() and _brand(request, agent.id, form, now):
         messages.success(request, _("Saved. Visitors see it from now on."))

@@ -50,6 +50,7 @@ class HostedDelivery(Part):
     tools: tuple[Tool, ...] = (Tool.SEARCH_KNOWLEDGE,)
     starter_questions: Annotated[tuple[Line, ...], Field(min_length=1, max_length=6)]
     questions: tuple[QuestionPart, ...] = ()
+    knowledge_is_for: Literal["buyers", "demo"] = "buyers"
 
 
 class InputPart(Part):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from emporion.agents.channels import actions
 from emporion.agents.channels.models import Widget
@@ -77,6 +77,37 @@ def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
     panel(page).get_by_role("button", name="Source 1: guide.md").click()
     expect(panel(page).locator(".source")).to_contain_text("signing secret")
     assert seen.problems() == []
+
+
+@pytest.mark.requirement("WID-12", "REL-01")
+def test_no_question_can_be_lost_while_the_chat_is_still_opening(tab, embed: Callable[..., str]) -> None:
+    page = tab(embed()).page
+    held: list[Route] = []
+    page.route("**/session/", lambda route: held.append(route))  # noqa: PLW0108 - the driver marks its handlers
+    with page.expect_request("**/session/"):
+        launcher(page).click()
+    box = panel(page).get_by_label("Write a question")
+    expect(box).to_be_disabled()
+    expect(panel(page).get_by_role("button", name="Send")).to_be_disabled()
+    held[0].abort()  # the line broke just then
+    page.unroute("**/session/")
+    panel(page).get_by_role("button", name="Try again").click()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+
+
+@pytest.mark.requirement("WID-12", "REL-01")
+def test_a_question_asked_after_the_session_ran_out_is_answered_in_the_same_conversation(
+    tab, embed: Callable[..., str], widget: Widget
+) -> None:
+    page = tab(embed()).page
+    launcher(page).click()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    Widget.objects.filter(pk=widget.pk).update(secret_version=widget.secret_version + 1)
+    ask(page, "When do I get a refund?")
+    expect(panel(page).get_by_text("48 hours")).to_be_visible()
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
 
 
 @pytest.mark.requirement("WID-12", "UX-02")

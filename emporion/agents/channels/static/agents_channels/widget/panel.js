@@ -18,7 +18,7 @@ const memory = {
   },
 };
 function recall(text) { try { kept = JSON.parse(text) || {}; } catch { kept = {}; } }
-let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, seen = new Set();
+let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, attempts = 0, seen = new Set();
 
 addEventListener("message", (event) => {
   if (event.source !== window.parent || !event.data) return;
@@ -35,6 +35,8 @@ addEventListener("message", (event) => {
   }
   if (event.data.type === "emporion:opened") text.focus();
 });
+/* Without a session a question could only be lost: the box is locked in the document, and begin() unlocks it. */
+function lock(is) { text.disabled = $("send").disabled = is; }
 const tell = (type) => window.parent.postMessage({ type }, parentOrigin || "*");
 $("close").addEventListener("click", () => tell("emporion:close"));
 addEventListener("keydown", (event) => { if (event.key === "Escape") tell("emporion:close"); });
@@ -47,14 +49,19 @@ if (alone) {
   begin();
 } else window.parent.postMessage({ type: "emporion:ready" }, "*");
 
-function forget() {
+function clear() {
   stop?.abort();
+  lock(true);
   clearTimeout(polling);
-  session = conversation = "";
-  memory.set("session", "");
-  memory.set("conversation", "");
+  session = "";
   seen.clear();
   log.replaceChildren();
+}
+
+function forget() {
+  clear();
+  leave();
+  memory.set("session", "");
 }
 
 async function call(path, options = {}) {
@@ -65,17 +72,23 @@ async function call(path, options = {}) {
 }
 
 async function begin() {
-  const customer = identity.customer_id;
+  const customer = identity.customer_id, attempt = ++attempts;
   if (memory.get("customer") !== customer) { memory.set("session", ""); memory.set("conversation", ""); }
   try {
     const asked = { host: parentOrigin, preview, ...identity, earlier: memory.get("session") };
-    look = await (await call("/session/", { method: "POST", body: JSON.stringify(asked) })).json();
+    const found = await (await call("/session/", { method: "POST", body: JSON.stringify(asked) })).json();
+    if (attempt !== attempts) return; // the page has named somebody else meanwhile
+    look = found;
   } catch (error) {
-    return refuse(error);
+    if (attempt !== attempts) return;
+    refuse(error);
+    if (!composer.hidden) notice.append(" ", button("person", words.again, begin));
+    return;
   }
   session = look.session;
   notice.hidden = true;
   composer.hidden = false;
+  lock(false);
   memory.set("session", session);
   memory.set("customer", customer);
   words = wordsFor(look.language);
@@ -225,7 +238,7 @@ function sending(is) {
   $("send").querySelector("path").setAttribute("d", is ? "M7 7h10v10H7z" : "M12 19V5m-7 7 7-7 7 7");
 }
 
-async function send(question, key = crypto.randomUUID?.() ?? String(Math.random()).slice(2)) {
+async function send(question, key = crypto.randomUUID?.() ?? String(Math.random()).slice(2), isSecondTime = false) {
   notice.hidden = true;
   log.querySelector(".starters")?.remove();
   text.value = "";
@@ -240,7 +253,7 @@ async function send(question, key = crypto.randomUUID?.() ?? String(Math.random(
     const response = await call("/messages/", { method: "POST", body: JSON.stringify(body), signal: stop.signal });
     for await (const [name, data] of events(response)) take(name, data, item, mine, state);
   } catch (error) {
-    if (error.name !== "AbortError") retry(item, mine, question, key, error);
+    if (error.name !== "AbortError") retry({ item, mine, question, key, error, isSecondTime });
   } finally {
     stop = null;
     sending(false);
@@ -265,8 +278,16 @@ function take(name, data, item, mine, state) {
   } else if (name === "failed") write(item, [data.message, data.next_step].filter(Boolean).join(" "), []);
 }
 
-function retry(item, mine, question, key, error) {
-  if (error.status === 401) { item.remove(); mine.remove(); text.value = question; forget(); return begin(); }
+/* The session ran out, as overnight: with a new one the conversation is found again and the question goes out by itself. */
+async function sendAnew(question, key) {
+  clear();
+  text.value = question;
+  await begin();
+  if (session && !composer.hidden) send(question, key, true);
+}
+
+function retry({ item, mine, question, key, error, isSecondTime }) {
+  if (error.status === 401 && !isSecondTime) return sendAnew(question, key);
   if (error.status === 404) leave();
   write(item, [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" "), []);
   if (error.status === 403 || error.status === 422) return;

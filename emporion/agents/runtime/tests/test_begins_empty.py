@@ -1,0 +1,96 @@
+"""An agent whose seller's knowledge is for the demo only begins empty, and learns from its buyer alone."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from emporion.agents.knowledge.actions import add_pair
+from emporion.agents.runtime import actions, queries
+from emporion.agents.runtime.models import Blueprint
+from emporion.agents.runtime.tests.test_chat import ask, events, final
+from emporion.agents.runtime.types import BlueprintSpec, KnowledgeIsFor
+from emporion.kernel.clock import utcnow
+from emporion.plumbing.types import Actor
+
+FARM = """# The farm shop
+
+## When are you open?
+
+We are open on Saturdays from 08:15 to 13:45.
+
+## Ordering a ham
+
+Order a ham ten days before you fetch it.
+"""
+
+
+@pytest.fixture
+def blueprint(blueprint: BlueprintSpec, now, drain) -> BlueprintSpec:
+    """The guide's agent, sold without what its demo has read."""
+    spec = replace(
+        blueprint,
+        knowledge_is_for=KnowledgeIsFor.DEMO,
+        persona=replace(blueprint.persona, language="de"),
+        pairs=(("Who is the captain?", "Captain Ada."),),
+    )
+    actions.register_blueprint(spec=spec, now=now)
+    drain()
+    return spec
+
+
+@pytest.mark.requirement("BUY-11", "BUY-14")
+def test_a_bought_agent_brings_nothing_of_the_demo(alice_client: Client, agent_id: UUID) -> None:
+    overview = alice_client.get(f"/agents/{agent_id}/").content.decode()
+    training = alice_client.get(f"/agents/{agent_id}/training/").content.decode()
+    for left in ("about Halyard", "rotate a secret", "guide.md", "Webhooks", "Legal advice", "captain"):
+        assert left not in overview
+        assert left not in training
+    assert "Hallo! Wie kann ich helfen?" in overview
+    assert "It has read nothing yet" in overview
+    answer = final(ask(alice_client, agent_id, "How long are both signing secrets valid?"))
+    assert "24 hours" not in answer["html"]
+    assert "Captain Ada" not in final(ask(alice_client, agent_id, "Who is the captain?"))["html"]
+
+
+@pytest.mark.requirement("BUY-06")
+def test_the_demo_still_answers_from_what_the_seller_wrote(client: Client, blueprint: BlueprintSpec) -> None:
+    said = events(
+        client.post(
+            "/demo/guide-agent/chat/",
+            {"question": "How long are both signing secrets valid?"},
+            headers={"Accept": "text/event-stream"},
+        )
+    )
+    assert "24 hours" in final(said)["html"]
+
+
+@pytest.mark.requirement("BUY-14", "BUY-16")
+def test_what_the_buyer_teaches_is_answered_and_suggested(alice_client: Client, agent_id: UUID, teach) -> None:
+    assert queries.branding(agent_id).suggestions == ()
+    teach("farm.md", FARM)
+    assert "08:15" in final(ask(alice_client, agent_id, "Are you open on Saturdays?"))["html"]
+    overview = alice_client.get(f"/agents/{agent_id}/?new=1").content.decode()
+    assert 'name="ask" value="When are you open?"' in overview
+    assert "It has read nothing yet" not in overview
+
+
+@pytest.mark.requirement("BUY-16")
+def test_the_owners_own_suggestions_win_over_those_from_the_documents(
+    alice_client: Client, alice: Actor, agent_id: UUID, teach
+) -> None:
+    teach("farm.md", FARM)
+    add_pair(library_id=agent_id, question="Do you deliver?", answer="Within ten miles.", actor=alice, now=utcnow())
+    assert queries.branding(agent_id).suggestions[:2] == ("Do you deliver?", "When are you open?")
+    own = {"colour": "#1b6199", "welcome": "Moin", "suggestions": "Where is the farm?"}
+    alice_client.post(f"/agents/{agent_id}/branding/", own)
+    assert queries.branding(agent_id).suggestions == ("Where is the farm?",)
+
+
+@pytest.mark.requirement("BUY-11")
+def test_the_catalogue_sells_shops_without_the_made_up_shop(catalogue: Callable[..., None]) -> None:
+    kinds = dict(Blueprint.objects.values_list("slug", "knowledge_is_for"))
+    assert kinds["docs-agent"] == kinds["cafe-assistant"] == kinds["bike-shop-assistant"] == "demo"
+    assert kinds["python-helper"] == kinds["gdpr-desk"] == "buyers"
