@@ -34,3 +34,10 @@ class ScopeMissing(Denied):
 
 class ParameterInvalid(Invalid):
     """A parameter that cannot be understood; `field` names it."""
+
+
+class VisitorNotFound(NotFound):
+    """The website has not seen this visitor."""
+
+    title = "This visitor has not been seen on the website."
+    next_step = "Send a page view first; the id is in the cookie datafast_visitor_id."

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from emporion.insights.goals import rules
 from emporion.insights.goals.errors import FunnelNotFound, GoalNotFound
 from emporion.insights.goals.models import Funnel, Goal
 from emporion.insights.goals.types import FunnelStep, FunnelView, GoalView, Window
@@ -39,6 +40,11 @@ def funnel(actor: Actor, site_id: UUID, funnel_id: UUID) -> FunnelView:
     if row is None:
         raise FunnelNotFound(funnel_id=funnel_id)
     return funnel_view(row)
+
+
+def checked_goal_name(text: str) -> str:
+    """The name as events carry it; GoalNameInvalid."""
+    return rules.goal_name(text)
 
 
 def goal_view(row: Goal) -> GoalView:
