@@ -1,3 +1,3 @@
 """The fixtures that all tests share; where tests keep their data is settled in tests/home.py."""
 
-pytest_plugins = ["tests.cast", "tests.guards", "tests.browser.screen"]
+pytest_plugins = ["tests.cast", "tests.guards", "tests.thrift", "tests.browser.screen"]

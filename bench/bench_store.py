@@ -194,7 +194,7 @@ def _killed() -> list[Figure]:
             for one in rounds:
                 acknowledged += one.result()
         for _ in range(KILLS // 10):
-            acknowledged += run_and_kill(root / "spool", url, chance, most=6_000)
+            acknowledged += run_and_kill(root / "spool", url, chance, most=6_000, once_stored=True)
         with Spool(root / "spool") as spool, open_store(url) as store:
             writer = Writer(spool=spool, store=store)
             writer.flush(timeout_seconds=300)

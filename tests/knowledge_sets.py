@@ -1,7 +1,8 @@
-"""The labelled questions and the two corpora that they are asked of; tests and benchmarks share them."""
+"""The labelled questions and what they are asked of, two real corpora and single paragraphs; tests and benchmarks share them."""
 
 import os
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +54,50 @@ def corpus(name: str) -> PassageIndex:
         passages = chunk(document)
         embeddings = embed_passages(document.title, passages, shared_encoder())
         rows += rows_of(document, passages, embeddings, document_id=str(path.relative_to(DATA / folder).with_suffix("")))
+    return PassageIndex(rows, shared_encoder())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """One paragraph as all that an agent has read, with questions that it answers and others."""
+
+    id: str
+    language: str
+    half: str
+    text: str
+    answered: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def paragraphs() -> list[Paragraph]:
+    """Those of tests/knowledge_paragraphs.toml, in each language alternately for calibration and held out."""
+    seen: Counter[str] = Counter()
+    found = []
+    for place, raw in enumerate(tomllib.loads((HERE / "knowledge_paragraphs.toml").read_text("utf-8"))["paragraphs"]):
+        half = "held-out" if seen[raw["language"]] % 2 else "calibration"
+        seen[raw["language"]] += 1
+        found.append(
+            Paragraph(
+                id=str(place),
+                language=raw["language"],
+                half=half,
+                text=raw["text"],
+                answered=tuple(raw["answered"]),
+                refused=tuple(raw["refused"]),
+            )
+        )
+    return found
+
+
+@lru_cache
+def index_of(*chosen: Paragraph) -> PassageIndex:
+    """An agent that has read these paragraphs, each as a document of its own."""
+    rows: list[PassageRow] = []
+    for one in chosen:
+        document = parse(one.text.encode(), name=f"{one.id}.txt")
+        passages = chunk(document)
+        embeddings = embed_passages(document.title, passages, shared_encoder())
+        rows += rows_of(document, passages, embeddings, document_id=one.id)
     return PassageIndex(rows, shared_encoder())
 
 

@@ -1,27 +1,68 @@
-"""Fits the decision to answer on one half of our labelled questions and prints what it does on the other.
+"""Fits the decisions to answer on one half of our labelled questions and prints what they do on the other.
 
 Prevents: thresholds set by feeling, which either refuse what the documents say or answer what they do not.
-Run: `python -m tools.calibrate_answers`, then copy the two models into emporion/agents/knowledge/confidence.py.
+Run: `python -m tools.calibrate_answers`, then copy the three models into emporion/agents/knowledge/confidence.py.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from emporion.agents.knowledge import confidence
 from emporion.agents.knowledge.answers import judge
-from tests.knowledge_sets import Labelled, corpora, labelled
+from emporion.agents.knowledge.retrieval import PassageIndex
+from tests.knowledge_sets import corpus, index_of, labelled, paragraphs
 
 
-def observe() -> list[tuple[Labelled, tuple[float, ...], bool, bool]]:
-    """Each question with its signals, whether it was foreign and whether the best passage is of the right file."""
-    rows = []
-    indexes = corpora()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A question that was judged: by which model, from which signals, and whether the best passage was a right one."""
+
+    model: str
+    half: str
+    question: str
+    is_answerable: bool
+    is_right: bool
+    signals: confidence.Signals
+
+
+def observe() -> list[Observed]:
+    """Every labelled question: of the two corpora, of each paragraph alone, and of the paragraphs of a language together."""
+    rows: list[Observed] = []
     for one in labelled():
-        judged = judge(one.question, index=indexes[one.corpus])
-        if judged.signals is None:  # nothing but small words
-            continue
-        right = judged.found.hits[0].passage.document_id in one.files
-        rows.append((one, judged.signals.values(), judged.found.query.foreign, right))
+        rows += _judged(one.question, corpus(one.corpus), one.half, one.files)
+    every = paragraphs()
+    for one in every:
+        others = tuple(other for other in every if other.language == one.language)
+        for index in (index_of(one), index_of(*others)):
+            for question in one.answered:
+                rows += _judged(question, index, one.half, frozenset({one.id}))
+            for question in one.refused:
+                rows += _judged(question, index, one.half, frozenset())
+        # The hardest to refuse: what is asked of another paragraph in the same language.
+        for other in others:
+            if other is not one and other.half == one.half:
+                rows += [
+                    row for question in other.answered[::3] for row in _judged(question, index_of(one), one.half, frozenset())
+                ]
     return rows
+
+
+def _judged(question: str, index: PassageIndex, half: str, files: frozenset[str]) -> list[Observed]:
+    judged = judge(question, index=index)
+    if judged.signals is None:  # nothing but small words
+        return []
+    models = {id(confidence.NATIVE): "NATIVE", id(confidence.NOT_ENGLISH): "NOT_ENGLISH", id(confidence.FOREIGN): "FOREIGN"}
+    return [
+        Observed(
+            model=models[id(confidence.model_for(judged.found))],
+            half=half,
+            question=question,
+            is_answerable=bool(files),
+            is_right=judged.found.hits[0].passage.document_id in files,
+            signals=judged.signals,
+        )
+    ]
 
 
 def fit(inputs: np.ndarray, right: np.ndarray, *, ridge: float) -> confidence.Model:
@@ -46,31 +87,29 @@ def fit(inputs: np.ndarray, right: np.ndarray, *, ridge: float) -> confidence.Mo
 def main() -> None:
     """Fits, prints the models and the outcome on both halves."""
     rows = observe()
-    for foreign in (False, True):
-        for half in ("calibration", "held-out"):
-            chosen = [row for row in rows if row[2] is foreign and row[0].half == half]
-            if half == "calibration":
-                model = fit(
-                    np.array([row[1] for row in chosen]), np.array([row[3] for row in chosen]), ridge=3.0 if foreign else 6.0
-                )
-                print("FOREIGN" if foreign else "NATIVE", model)
-            judged = [
-                (
-                    one,
-                    model.probability(confidence.Signals(**dict(zip(confidence.Signals.__slots__, values, strict=True)))),
-                    right,
-                )
-                for one, values, _, right in chosen
-            ]
-            possible = [row for row in judged if row[0].files]
-            absent = [row for row in judged if not row[0].files]
-            said = [row for row in possible if row[1] >= confidence.THRESHOLD]
-            print(
-                f"  {half}: answerable {len(possible)}, answered {len(said)}, of them right {sum(row[2] for row in said)}; unanswerable {len(absent)}, refused {sum(row[1] < confidence.THRESHOLD for row in absent)}"  # noqa: E501
-            )
-            for one, p, right in judged:
-                if (p >= confidence.THRESHOLD) != bool(one.files):
-                    print(f"     {p:.2f} {'right' if right else '-----'} {one.corpus} {one.question}")
+    for name, ridge in (("NATIVE", 6.0), ("NOT_ENGLISH", 4.0), ("FOREIGN", 3.0)):
+        chosen = [row for row in rows if row.model == name and row.half == "calibration"]
+        model = fit(np.array([row.signals.values() for row in chosen]), np.array([row.is_right for row in chosen]), ridge=ridge)
+        print(name, model)
+        for kind, tried in (("fitted", model), ("in use", getattr(confidence, name))):
+            for half in ("calibration", "held-out"):
+                report(f"{kind}, {half}", [row for row in rows if row.model == name and row.half == half], tried)
+
+
+def report(name: str, rows: list[Observed], model: confidence.Model) -> None:
+    """What a model does with some questions, and where it errs."""
+    judged = [(row, model.probability(row.signals)) for row in rows]
+    said = [row for row, sure in judged if row.is_answerable and sure >= confidence.THRESHOLD]
+    absent = [sure for row, sure in judged if not row.is_answerable]
+    refused = sum(sure < confidence.THRESHOLD for sure in absent)
+    right = sum(row.is_right for row in said)
+    print(
+        f"  {name}: answerable {len(rows) - len(absent)}, answered {len(said)}, of them right {right}; "
+        f"unanswerable {len(absent)}, refused {refused}"
+    )
+    for row, sure in judged:
+        if (sure >= confidence.THRESHOLD) != row.is_answerable:
+            print(f"     {sure:.2f} {'right' if row.is_right else '-----'} {row.question}")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ django.setup()
 
 from emporion.config.handling import Handler  # noqa: E402 - brings Django's settings
 from emporion.config.intake import bounded  # noqa: E402 - as above
+from emporion.config.shopfront import Shopfront  # noqa: E402 - as above
 from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
 
-_django = cast("ASGIApp", Handler())
+_django = Shopfront(cast("ASGIApp", Handler()))
 
 
 async def _dispatched(scope: Scope, receive: Receive, send: Send) -> None:

@@ -41,5 +41,7 @@ class Keeper:
 
 
 cards = Keeper(most=8_000)
+values = Keeper(most=4_000)
+surroundings = Keeper(most=100)
 results = Keeper(most=500)
 answers = Keeper(most=500)

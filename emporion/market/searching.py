@@ -5,6 +5,7 @@ It lives in memory so that both databases give the same results and a key stroke
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ EXACT, PREFIX, TYPO = 1.0, 0.8, 0.55
 STOP_WORDS: Final = frozenset(
     "a an and any for from i in is it me my of on or our that the this to which with your".split()  # noqa: SIM905 - read as words
 )
+WORDS_REMEMBERED: Final = 400
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -74,6 +76,8 @@ class Index:
     by_slug: Mapping[str, int] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
     providers: Mapping[str, str] = field(default_factory=dict)
+    ranks: Sequence[int] = ()
+    asked: dict[tuple[str, bool], Mapping[int, float]] = field(default_factory=dict)
 
     @property
     def everything(self) -> int:
@@ -88,7 +92,7 @@ class Index:
     def search(self, filters: Filters, *, limit: int) -> Found:
         """One page of hits with facet counts; when not every word is found, the offerings that hold the most of them."""
         scores, is_loose = self._scores(filters.text)
-        matching = self.everything if scores is None else _mask(scores)
+        matching = self.everything if scores is None else _mask(scores, len(self.entries))
         selected = {facet: self._selected(facet, filters.chosen(facet)) for facet in Facet}
         hits = matching
         for mask in selected.values():
@@ -132,22 +136,35 @@ class Index:
                 found[position] += WEIGHTS["name"]
         return found, 0 < most < len(words)
 
-    def _word_scores(self, word: str, *, is_last: bool) -> dict[int, float]:
-        """The best field of each entry for one word: exact, then as a beginning, then with a typo."""
+    def _word_scores(self, word: str, *, is_last: bool) -> Mapping[int, float]:
+        """The best field of each entry for one word: exact, then as a beginning, then with a typo; remembered by word."""
+        if (known := self.asked.get((word, is_last))) is not None:
+            return known
         best: dict[int, float] = {}
         for token, quality in self._tokens_like(word, is_last=is_last):
             for position, weight in self.postings[token].items():
-                best[position] = max(best.get(position, 0.0), weight * quality)
+                if weight * quality > best.get(position, 0.0):
+                    best[position] = weight * quality
+        if len(self.asked) >= WORDS_REMEMBERED:
+            self.asked.clear()
+        self.asked[word, is_last] = best
         return best
 
     def _tokens_like(self, word: str, *, is_last: bool) -> Iterable[tuple[str, float]]:
         if word in self.postings:
             yield word, EXACT
         if is_last or len(word) >= 3:
-            yield from ((token, PREFIX) for token in self.vocabulary if token.startswith(word) and token != word)
+            yield from ((token, PREFIX) for token in self._beginning_with(word) if token != word)
         if allowed := typos_allowed(word):
             near = process.extract(word, self.vocabulary, scorer=OSA.distance, score_cutoff=allowed, limit=None)
             yield from ((token, TYPO) for token, distance, _ in near if distance and token[0] == word[0])
+
+    def _beginning_with(self, word: str) -> Sequence[str]:
+        """The tokens with this beginning stand together, because the vocabulary is sorted."""
+        first = last = bisect_left(self.vocabulary, word)
+        while last < len(self.vocabulary) and self.vocabulary[last].startswith(word):
+            last += 1
+        return self.vocabulary[first:last]
 
     def _selected(self, facet: Facet, values: frozenset[str]) -> int:
         if not values:
@@ -167,11 +184,12 @@ class Index:
         return counts
 
     def _ordered(self, hits: int, sort: Sort, scores: Mapping[int, float] | None) -> list[int]:
+        bits = _bits(hits, len(self.entries))
         if sort is Sort.RELEVANCE and scores is not None:
-            popularity = [position for position in self.orders[Sort.MOST_USED] if hits >> position & 1]
-            return sorted(popularity, key=lambda position: -scores[position])
+            found = (position for position in scores if bits[position] == "1")
+            return sorted(found, key=lambda position: (-scores[position], self.ranks[position]))
         by = Sort.MOST_USED if sort is Sort.RELEVANCE else sort
-        return [position for position in self.orders[by] if hits >> position & 1]
+        return [position for position in self.orders[by] if bits[position] == "1"]
 
 
 def typos_allowed(word: str) -> int:
@@ -187,13 +205,15 @@ def build_index(version: UUID, entries: Sequence[Entry]) -> Index:
         for name, text in entry.fields().items():
             for word in set(words_of(text)):
                 postings[word][position] = max(postings[word].get(position, 0.0), WEIGHTS[name])
+    orders = {sort: sorted(range(len(ordered)), key=_sort_key(sort, ordered)) for sort in Sort}
     return Index(
         version=version,
         entries=ordered,
         postings=dict(postings),
         vocabulary=tuple(sorted(postings)),
         masks={facet: _facet_masks(facet, ordered) for facet in Facet},
-        orders={sort: sorted(range(len(ordered)), key=_sort_key(sort, ordered)) for sort in Sort},
+        orders=orders,
+        ranks=_ranks(orders[Sort.MOST_USED]),
         by_slug={entry.card.slug: position for position, entry in enumerate(ordered)},
         titles=tuple(" ".join(words_of(entry.card.name)) for entry in ordered),
         providers={entry.card.provider_slug: entry.card.provider_name for entry in ordered},
@@ -226,8 +246,22 @@ def _sort_key(sort: Sort, entries: Sequence[Entry]) -> Callable[[int], tuple[flo
     return key
 
 
-def _mask(positions: Iterable[int]) -> int:
-    mask = 0
+def _ranks(order: Sequence[int]) -> Sequence[int]:
+    """The place of each entry in an order."""
+    ranks = [0] * len(order)
+    for rank, position in enumerate(order):
+        ranks[position] = rank
+    return ranks
+
+
+def _mask(positions: Iterable[int], size: int) -> int:
+    """A set of entries as a number whose bits are set; by text, because each step on a long number copies it."""
+    signs = bytearray(b"0") * (size + 1)
     for position in positions:
-        mask |= 1 << position
-    return mask
+        signs[size - position] = 49  # "1"
+    return int(signs, 2)
+
+
+def _bits(mask: int, size: int) -> str:
+    """The set as one sign for each entry, the first entry first."""
+    return f"{mask:0{size}b}"[::-1]

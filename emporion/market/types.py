@@ -185,6 +185,14 @@ class SearchPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a search is answered with, and the shortest address of what was asked."""
+
+    body: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentView:
     """What a plan counts; `included` is None when there is no limit."""
 

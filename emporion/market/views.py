@@ -2,36 +2,23 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
 from django_htmx.http import replace_url
 
 from emporion.accounts.access import ActorRequest
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
-from emporion.market import forms, keeping, queries
-from emporion.market.shelves import bundle_frame, compare_frame, offering_frame, shop_frame, shop_head
+from emporion.market import answering, forms, queries
+from emporion.market.shelves import bundle_frame, compare_frame, offering_frame
 from emporion.plumbing.access import browsable
-
-SEAM = "<!-- -->"
 
 
 @browsable
 def marketplace(request: ActorRequest) -> HttpResponse:
     """Everything on sale, searched and filtered; a fragment of it for htmx."""
-    filters, compared = forms.filters_of(request.GET), forms.compared_in(request.GET)
-    address = forms.address_of(request.path, filters, compared)
-
-    def make() -> str:
-        context = {"shop": shop_frame(filters, compared, request.actor)}
-        return SEAM.join(render_to_string(f"market/{part}.html", context) for part in ("results", "facets"))
-
-    kept = keeping.results.keep(queries.version(), (address, get_language()), make)
-    results, _, facets = (mark_safe(part) for part in kept.partition(SEAM))  # noqa: S308 - what our own templates made
     if _wants_fragment(request):
-        return replace_url(HttpResponse(results + facets), address)
-    return render(request, "market/marketplace.html", {"head": shop_head(filters), "results": results, "facets": facets})
+        found = answering.fragment(request.GET, request.actor)
+        return replace_url(HttpResponse(found.body), found.address)
+    return render(request, "market/marketplace.html", {"shop": answering.page(request.GET, request.actor).body})
 
 
 @browsable

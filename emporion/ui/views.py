@@ -1,9 +1,10 @@
 """The choice of theme without JavaScript, and the living page that shows every component in development."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from emporion.ui import specimens
@@ -12,18 +13,26 @@ from emporion.ui.context import THEME_COOKIE, THEMES
 YEAR_SECONDS = 31_536_000
 
 
+@csrf_exempt  # so that the page of a stranger holds no token and sets no cookie; the origin is checked instead
 @require_POST
 def set_appearance(request: HttpRequest) -> HttpResponse:
-    """Remember the theme in a cookie and go back to the page it was chosen on."""
+    """Remember the theme in a cookie and go back to the page it was chosen on; a form of another site is refused."""
+    if not _is_ours(request, request.headers.get("Origin", "")):
+        return HttpResponseForbidden()
     back = request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    response = HttpResponseRedirect(back if is_ours else "/")
+    response = HttpResponseRedirect(back if back and _is_ours(request, back) else "/")
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         response.set_cookie(THEME_COOKIE, theme, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure())
     else:
         response.delete_cookie(THEME_COOKIE, samesite="Lax")
     return response
+
+
+def _is_ours(request: HttpRequest, address: str) -> bool:
+    """Whether an address lies on this site, or says nothing: browsers name the origin of every form that they post."""
+    hosts = {request.get_host()}
+    return not address or url_has_allowed_host_and_scheme(address, allowed_hosts=hosts, require_https=request.is_secure())
 
 
 def show_components(request: HttpRequest, frame: str = "shell") -> HttpResponse:

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-02")]
 # Forms from elsewhere are let in here, each because no browser sends by itself what these addresses ask for.
 WITHOUT_CSRF = {
     "webhook": "carries the provider's signature",
+    "appearance": "chooses light or dark and nothing else; the origin is checked",
     "chat": "carries an agent's key",
     "completions": "carries an agent's key",
     "models": "carries an agent's key",

@@ -12,13 +12,12 @@ import numpy as np
 from .chunking import sentence_spans
 from .confidence import THRESHOLD, Signals, confidence, signals_of
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
-from .lexicon import fold, is_small_word, language_of, stem, words
+from .lexicon import content_words, fold, stem
+from .likeness import POSSIBLE, SURE, best_pair
 from .retrieval import Found, PassageIndex
 from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
 
 _QUOTE_WORDS = 70
-_PAIR_SURE = 0.72
-_PAIR_POSSIBLE = 0.60
 _TOPIC_NEAR = 0.42
 _SAME_WORD = 0.65
 _CONTEXT = 80
@@ -51,10 +50,10 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
     if avoided is not None:
         return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
     pair, likeness = best_pair(question, guidance.pairs, index.encoder)
-    if pair is not None and likeness >= _PAIR_SURE:
+    if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
     judged = judge(question, index=index)
-    if pair is not None and likeness >= max(_PAIR_POSSIBLE, judged.confidence * 0.8):
+    if pair is not None and likeness >= max(POSSIBLE, judged.confidence * 0.8):
         return _from_pair(pair, likeness)
     if judged.quote is None or judged.confidence < guidance.threshold:
         return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence)
@@ -68,7 +67,7 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
     quote, sentence_cosine, sentence_coverage = _quote(found, found.hits[0], index)
     signals = signals_of(found, index, sentence_cosine=sentence_cosine, sentence_coverage=sentence_coverage)
-    return Judged(found=found, quote=quote, signals=signals, confidence=confidence(signals, foreign=found.query.foreign))
+    return Judged(found=found, quote=quote, signals=signals, confidence=confidence(found, signals))
 
 
 def whole_passage(hit: Hit) -> Citation:
@@ -77,23 +76,12 @@ def whole_passage(hit: Hit) -> Citation:
     return _citation(hit, 0, len(row.text))
 
 
-def best_pair(question: str, pairs: Sequence[QuestionPair], encoder: Encoder) -> tuple[QuestionPair | None, float]:
-    """The owner's question most like this one, and how like (0 to 1)."""
-    if not pairs:
-        return None, 0.0
-    vector = encoder.encode_query(question)
-    vectors = from_bytes([pair.embedding for pair in pairs])
-    likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
-    place = int(likeness.argmax())
-    return pairs[place], float(likeness[place])
-
-
 def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> Topic | None:
     """The topic to avoid that a question is about, by its words or by its meaning in any language."""
     avoided = [topic for topic in topics if topic.avoid]
     if not avoided:
         return None
-    asked, named = _content(question), [_content(topic.name) for topic in avoided]
+    asked, named = _folded(question), [_folded(topic.name) for topic in avoided]
     stems = {stem(word, "en") for word in asked}
     for topic, name in zip(avoided, named, strict=True):
         if name and {stem(word, "en") for word in name} <= stems:
@@ -217,8 +205,5 @@ def _citation(hit: Hit, start: int, end: int) -> Citation:
     )  # fmt: skip
 
 
-def _content(text: str) -> list[str]:
-    language = language_of(text)
-    return [
-        folded for folded in map(fold, words(text)) if not is_small_word(folded, language) and not is_small_word(folded, "en")
-    ]
+def _folded(text: str) -> list[str]:
+    return [fold(word) for word in content_words(text)]

@@ -1,12 +1,14 @@
 """How sure we may be that the best passage answers: a logistic model over a few plain signals, calibrated on labelled questions.
 
-The coefficients come from `tools/calibrate_answers.py`, which fits them on one half of tests/knowledge_questions and prints what
-they do on the other.
+The coefficients come from `tools/calibrate_answers.py`, which fits them on one half of the labelled questions in tests/ and
+prints what they do on the other. English documents, documents in other languages (where the English encoder says little) and
+questions in another language than the documents have a model each.
 """
 
 import math
 from dataclasses import dataclass
 
+from .lexicon import words
 from .retrieval import Found, PassageIndex
 
 
@@ -45,16 +47,19 @@ class Model:
 
 
 NATIVE = Model(bias=-3.077, coefficients=(1.601, 0.859, 0.326, 1.567, 1.158, -0.623, -0.977, 5.629))
+NOT_ENGLISH = Model(bias=-5.757, coefficients=(0.928, 1.851, 9.137, 1.688, 2.538, 0.376, -1.233, 2.459))
 FOREIGN = Model(bias=-3.663, coefficients=(-2.217, 4.842, 4.819, 2.49, 2.142, -0.879, -1.478, 2.256))
 
 
+_BACKGROUND = 0.1  # how near a question is to passages that do not answer it, where there are too few of them to see
 THRESHOLD = 0.45  # where both halves answer most and invent least
 
 
 def signals_of(found: Found, index: PassageIndex, *, sentence_cosine: float, sentence_coverage: float) -> Signals:
     """The signals of a search whose best passage holds a sentence with those two."""
     best = found.hits[0]
-    rest = [hit.cosine for hit in found.hits[3:8]] or [best.cosine]
+    rest = [hit.cosine for hit in found.hits[3:8]]
+    rest += [_BACKGROUND] * (5 - len(rest))
     weights = {group.word: group.weight for group in found.query.groups}
     missing = max((weights.get(word, 0.0) for word in best.missing), default=0.0)
     return Signals(
@@ -68,11 +73,18 @@ def _named_missing(found: Found) -> float:
     """1 when the question names something (a capital inside the sentence) that the passage does not; German has too many capitals."""  # noqa: E501
     if found.query.language == "de":
         return 0.0
-    first = found.query.text.split()[:1]
-    names = {word for word in found.hits[0].missing if word[:1].isupper() and not (first and first[0].startswith(word))}
+    first = words(found.query.text)[:1]
+    names = {word for word in found.hits[0].missing if word[:1].isupper() and word not in first}
     return 1.0 if names else 0.0
 
 
-def confidence(signals: Signals, *, foreign: bool) -> float:
+def confidence(found: Found, signals: Signals) -> float:
     """The calibrated probability that the best passage answers the question."""
-    return (FOREIGN if foreign else NATIVE).probability(signals)
+    return model_for(found).probability(signals)
+
+
+def model_for(found: Found) -> Model:
+    """The model that fits the languages of a question and of its best passage."""
+    if found.query.foreign:
+        return FOREIGN
+    return NATIVE if found.hits[0].passage.language == "en" else NOT_ENGLISH

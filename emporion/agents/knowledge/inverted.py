@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .lexicon import fold, is_small_word, stem, words
+from .lexicon import fold, is_small_word, joined_words, stem, words
 from .types import PassageRow
 
 Floats = npt.NDArray[np.float32]
 
 _K1 = 1.3
 _B = 0.7
+_BACKGROUND = 40  # passages that a word is weighed among at least: one paragraph alone cannot tell which words are rare
 _HEADING_WEIGHT = 1.5  # a word of a heading or title counts as that many words of the text
 
 
@@ -43,7 +44,7 @@ class InvertedIndex:
     @property
     def rarest(self) -> float:
         """The idf of a word that no passage holds."""
-        return float(np.log(1 + (self.size + 0.5) / 0.5))
+        return float(np.log(1 + (max(self.size, _BACKGROUND) + 0.5) / 0.5))
 
 
 def build_inverted(rows: Sequence[PassageRow]) -> InvertedIndex:
@@ -64,7 +65,7 @@ def build_inverted(rows: Sequence[PassageRow]) -> InvertedIndex:
 
 
 def _count(text: str, weight: float, language: str, counts: dict[str, float], surfaces: Counter[str]) -> None:
-    for word in words(text):
+    for word in (*words(text), *joined_words(text)):
         folded = fold(word)
         if not is_small_word(folded, language):
             surfaces[folded] += 1
@@ -84,7 +85,7 @@ def _arrays(
         (one for _, frequencies in lists.values() for one in frequencies), dtype=np.float32, count=int(starts[-1])
     )
     per_term = np.diff(starts)
-    idf = np.log(1 + (size - per_term + 0.5) / (per_term + 0.5)).astype(np.float32)
+    idf = np.log(1 + (max(size, _BACKGROUND) - per_term + 0.5) / (per_term + 0.5)).astype(np.float32)
     norm = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
     weights = np.repeat(idf, per_term) * frequency * (_K1 + 1) / (frequency + norm[passages])
     languages = tuple(sorted({row.language for row in rows})) or ("en",)

@@ -40,6 +40,8 @@ _STOP_LISTS = {
 _STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese", "nl": "dutch"}
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'\u2019][^\W_{_HAN}]+)*|_+[^\W_{_HAN}]+", re.UNICODE)
+_HYPHENATED = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
+_LONGEST_JOINED = 10
 _IN_TOKEN = re.compile(r"[.'\u2019]")
 _CJK = re.compile(rf"[{_HAN}]")
 _SCRIPTS = (
@@ -77,6 +79,12 @@ def words(text: str) -> list[str]:
     return found
 
 
+def joined_words(text: str) -> dict[str, tuple[str, ...]]:
+    """Short words written with a hyphen, as others write them without one: `Wi-Fi` gives {"WiFi": ("Wi", "Fi")}."""
+    found = (match.group().split("-") for match in _HYPHENATED.finditer(text))
+    return {"".join(parts): tuple(parts) for parts in found if sum(map(len, parts)) <= _LONGEST_JOINED}
+
+
 @lru_cache(maxsize=131_072)
 def stem(folded: str, language: str) -> str:
     """The stem of a folded word; languages without a stemmer keep the word."""
@@ -92,6 +100,12 @@ def stem(folded: str, language: str) -> str:
 def is_small_word(folded: str, language: str) -> bool:
     """True for words that say nothing about the subject in that language."""
     return folded in _STOP.get(language, frozenset()) or (len(folded) == 1 and not folded.isdigit() and not _CJK.match(folded))
+
+
+def content_words(text: str) -> list[str]:
+    """The words as written that say something about the subject, in the text's own language and in English."""
+    language = language_of(text)
+    return [word for word in words(text) if not is_small_word(fold(word), language) and not is_small_word(fold(word), "en")]
 
 
 def language_of(text: str, *, default: str = "en") -> str:

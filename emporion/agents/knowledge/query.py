@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from .encoder import Encoder
 from .inverted import Floats, InvertedIndex
-from .lexicon import fold, is_small_word, language_of, words
+from .lexicon import fold, is_small_word, joined_words, language_of, words
 
 _TYPO_SIMILARITY = 0.74
 _NEAR_MEANING = 0.55
@@ -63,7 +63,7 @@ class QueryReader:
         foreign = language not in self._index.languages
         groups: list[TermGroup] = []
         corrections: dict[str, str] = {}
-        for word in dict.fromkeys(words(question)):
+        for word in self._spelt(question):
             folded = fold(word)
             if not is_small_word(folded, language) and not (foreign and is_small_word(folded, "en")):
                 groups.append(self._group(word, folded, foreign, corrections))
@@ -71,6 +71,14 @@ class QueryReader:
         for wrong, right in corrections.items():
             text = text.replace(wrong, right)
         return Query(text=text, language=language, foreign=foreign, groups=tuple(groups), corrections=tuple(corrections.items()))
+
+    def _spelt(self, question: str) -> list[str]:
+        """The words of a question; those with a hyphen as one word where the documents write them as one."""
+        found = list(dict.fromkeys(words(question)))
+        for joined, parts in joined_words(question).items():
+            if self._index.stems_of(fold(joined)) and not all(self._index.stems_of(fold(part)) for part in parts):
+                found = [word for word in found if word not in parts] + [joined]
+        return found
 
     def _group(self, word: str, folded: str, foreign: bool, corrections: dict[str, str]) -> TermGroup:
         found = [(term, 1.0) for term in self._index.stems_of(folded)]

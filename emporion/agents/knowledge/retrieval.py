@@ -12,7 +12,7 @@ import numpy as np
 from .chunking import embedding_text
 from .encoder import ACROSS, MEANING, Encoder, from_bytes, to_bytes
 from .inverted import Floats, build_inverted
-from .lexicon import fold, is_small_word, words
+from .lexicon import fold, is_small_word, joined_words, words
 from .query import Query, QueryReader, TermGroup
 from .types import Hit, ParsedDocument, Passage, PassageRow
 
@@ -70,7 +70,7 @@ class PassageIndex:
 
     def terms_in(self, text: str) -> frozenset[int]:
         """The index terms of a text, to see which words of a question one sentence holds."""
-        return frozenset(term for word in words(text) for term in self._inverted.stems_of(fold(word)))
+        return frozenset(term for word in (*words(text), *joined_words(text)) for term in self._inverted.stems_of(fold(word)))
 
     def sentence_vectors(self, passage_id: str, sentences: Sequence[str]) -> Floats:
         """The vectors of a passage's sentences, remembered because the same passages are asked for again and again."""

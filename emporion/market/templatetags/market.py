@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from emporion.market import forms, keeping, presenting, words
 from emporion.market.queries import category_words
 from emporion.market.shelves import ShopFrame
-from emporion.market.types import FacetGroup, OfferingCard, ReviewSummary
+from emporion.market.types import FacetGroup, FacetValue, OfferingCard, ReviewSummary
 from emporion.ui.templatetags.ui import icon, icon_names
 
 register = template.Library()
@@ -83,3 +83,14 @@ def offering_card(card: OfferingCard, shop: ShopFrame | str = "", comparable: bo
 
     key = (card.slug, get_language(), *look.values())
     return mark_safe(keeping.cards.keep(shop.results.version, key, make))  # noqa: S308 - a template's own output
+
+
+@register.simple_tag
+def facet_value(group: FacetGroup, value: FacetValue, shop: ShopFrame) -> SafeString:
+    """A value of a facet with its count, kept like the cards."""
+    key = (group.facet, value.value, value.count, value.is_chosen, get_language())
+
+    def make() -> str:
+        return render_to_string("market/facet_value.html", {"group": group, "value": value})
+
+    return mark_safe(keeping.values.keep(shop.results.version, key, make))  # noqa: S308 - a template's own output

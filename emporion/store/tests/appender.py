@@ -1,6 +1,7 @@
 """A process that records events and says on stdout which are acknowledged, until it is killed. `appender.py SPOOL [URL]`.
 
-Four threads and four tasks append at once; with a URL it also moves its segments into the store, as the server does.
+Four threads and four tasks append at once; with a URL it also moves its segments into the store, as the server does, and says
+`stored` when the first one is there.
 """
 
 import asyncio
@@ -34,11 +35,18 @@ async def in_task(spool: Spool) -> None:
             say(event.event_id)
 
 
+def say_stored(writer: Writer) -> None:
+    while not writer.stats().moved_segments:
+        threading.Event().wait(0.01)
+    say("stored")
+
+
 async def main() -> None:
     # Small segments, so that a kill meets every stage: writing, sealing, moving, deleting.
     spool = Spool(Path(sys.argv[1]), limits=SpoolLimits(segment_age_seconds=0.02, segment_bytes=100_000))
     if len(sys.argv) > 2:
-        Writer(spool=spool, store=open_store(sys.argv[2])).start()
+        writer = Writer(spool=spool, store=open_store(sys.argv[2])).start()
+        threading.Thread(target=say_stored, args=(writer,), daemon=True).start()
     for _ in range(4):
         threading.Thread(target=in_thread, args=(spool,), daemon=True).start()
     await asyncio.gather(*(in_task(spool) for _ in range(4)))

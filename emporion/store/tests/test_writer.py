@@ -111,9 +111,10 @@ def test_a_writer_killed_between_storing_and_deleting_duplicates_nothing(url, tm
 def test_kill_9_at_random_moments_loses_nothing_acknowledged_and_duplicates_nothing(url, tmp_path):
     root, chance, acknowledged = tmp_path / "spool", random.Random(2026), []
     for round_ in range(15):
-        # The engine and the client take a second to open: some rounds reach far into it, the others die young.
+        # The engine and the client take a while to open: one round waits for it, some die on the way, most die young.
         deep = round_ % 3 == 0
-        acknowledged += run_and_kill(root, url if deep else None, chance, most=6_000 if deep else 300)
+        most = 3_000 if deep else 300
+        acknowledged += run_and_kill(root, url if deep else None, chance, most=most, once_stored=round_ == 6)
     with Spool(root) as spool, open_store(url) as store, Writer(spool=spool, store=store) as writer:
         before = len(all_ids(store))
         writer.flush(timeout_seconds=60)

@@ -3,18 +3,22 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 
 from emporion.accounts.models import Person
 from emporion.accounts.types import Workspace
 from emporion.billing import queries as billing
 from emporion.billing.actions import start_subscription
 from emporion.billing.types import Cycle, SubscriptionStart
+from emporion.config.catalogue import publish
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
+from emporion.market.manifest import read_catalogue
+from emporion.plumbing.types import Actor
 
 from .website import Website, serving
 
@@ -29,10 +33,12 @@ def website(settings: LazySettings) -> Iterator[Website]:
 
 
 @pytest.fixture
-def get(catalogue: None, workspace: Workspace, alice_person: Person, now: datetime, drain: Callable[..., int]) -> Buy:
-    """Buys an offering of the catalogue for alice and returns the subscription's id."""
+def get(workspace: Workspace, alice_person: Person, now: datetime, drain: Callable[..., int]) -> Buy:
+    """Buys an offering of the catalogue, which alone is put on sale, for alice and returns the subscription's id."""
 
     def bought(slug: str, plan: str = "", *, deliver: bool = True) -> UUID:
+        listings = read_catalogue(Path(settings.CATALOGUE_DIR)).listings
+        publish(next(one for one in listings if one.manifest.slug == slug), actor=Actor.system(), now=now)
         plans = billing.product(slug).plans
         chosen = next(one for one in plans if not plan or one.slug == plan)
         start = SubscriptionStart(

@@ -18,7 +18,6 @@ from .conftest import HostSite
 QUESTION = "How long are both signing secrets valid?"
 STATIC = Path(__file__).resolve().parents[1] / "static/agents_channels/widget"
 
-expect.set_options(timeout=60_000)  # the machine may be busy
 pytestmark = [pytest.mark.browser]
 
 

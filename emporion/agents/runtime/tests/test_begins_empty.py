@@ -94,3 +94,32 @@ def test_the_catalogue_sells_shops_without_the_made_up_shop(catalogue: Callable[
     kinds = dict(Blueprint.objects.values_list("slug", "knowledge_is_for"))
     assert kinds["docs-agent"] == kinds["cafe-assistant"] == kinds["bike-shop-assistant"] == "demo"
     assert kinds["python-helper"] == kinds["gdpr-desk"] == "buyers"
+
+
+@pytest.mark.requirement("BUY-14", "BUY-23")
+@pytest.mark.parametrize(
+    ("text", "asks", "said"),
+    [
+        (
+            "The Wi-Fi password is heron-47. Leave the keys on the table.",
+            ("whats the wifi password", "Who won the cup?"),
+            "heron-47",
+        ),
+        ("Der Hofladen öffnet um 9 Uhr. Eier kosten 40 Cent.", ("Was kosten die Eier?", "Wer ist Bundeskanzler?"), "40 Cent"),
+        ("La consulta cuesta 35 euros.", ("¿Cuánto cuesta una consulta?", "¿Dónde está la piscina?"), "35 euros"),
+    ],
+)
+def test_one_paragraph_is_enough_to_answer_from(alice_client: Client, agent_id: UUID, teach, text, asks, said) -> None:
+    teach("note.txt", text)
+    answered, unanswered = (final(ask(alice_client, agent_id, one))["html"] for one in asks)
+    assert said in answered
+    assert "I don’t know" in unanswered
+
+
+@pytest.mark.requirement("BUY-14", "BUY-23")
+def test_one_pair_is_enough_to_answer_from_and_not_for_its_opposite(alice_client: Client, alice: Actor, agent_id: UUID) -> None:
+    said = {"question": "How do I cancel my plan?", "answer": "Open Billing and press Cancel."}
+    add_pair(library_id=agent_id, **said, actor=alice, now=utcnow())
+    assert "press Cancel" in final(ask(alice_client, agent_id, "can i cancel the plan"))["html"]
+    assert "I don’t know" in final(ask(alice_client, agent_id, "How do I upgrade my plan?"))["html"]
+    assert "I don’t know" in final(ask(alice_client, agent_id, "How do I bake bread?"))["html"]
