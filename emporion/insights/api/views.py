@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.api import actions, queries, samples
 from emporion.insights.api.forms import KeyForm
-from emporion.insights.sites.frame import frame_of
 from emporion.insights.sites.plans import PRODUCT, api_limit
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
@@ -30,7 +29,6 @@ def keys(request: ActorRequest, site_id: UUID) -> HttpResponse:
         _id, secret = actions.create_key(site_id=site_id, key=form.key(), actor=actor, now=now)
         form = KeyForm()
     context = {
-        "frame": frame_of(actor, site, tab="settings"),
         "site": site,
         "form": form,
         "secret": secret,
