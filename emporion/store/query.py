@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -12,9 +12,10 @@ import msgspec
 import structlog
 
 from emporion.store.connection import Address, Clients, refuse_second_process
+from emporion.store.derived import DERIVED, Derived, create_derived
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
 from emporion.store.schemas import KINDS
-from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
+from emporion.store.tables import Column, Layout, add_missing, columns_of, create_database, create_tables
 from emporion.store.types import Event
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _INSERT_SETTINGS = {
     "max_insert_block_size": 1_048_576,
     "input_format_parallel_parsing": 0,
 }
+_STREAM_BYTES = 256 * 1024
 _PLACEHOLDER = re.compile(r"\{(\w+):[^{}]+\}")
 
 
@@ -97,6 +99,36 @@ class EventStore:
             self._is_migrated = False
             raise StoreUnavailable(reason=str(error)) from error
 
+    def run(self, sql: str, params: Mapping[str, Parameter] | None = None) -> None:
+        """Runs a statement that fills a computed table from others; values are bound as in `rows`."""
+        bound = _bound(sql, params or {})
+        self.migrate()
+        with self._clients.lend() as client:
+            self._ready(client).command(sql, parameters=bound)
+
+    def put(self, table: Derived, rows: Sequence[msgspec.Struct]) -> None:
+        """Adds rows to a computed table, each a struct whose fields are the columns' names."""
+        if not rows:
+            return
+        self.migrate()
+        names = [field.name for field in msgspec.structs.fields(rows[0])]
+        with self._clients.lend() as client:
+            self._ready(client).raw_insert(
+                table.name,
+                column_names=names,
+                insert_block=self._encoder.encode_lines(rows),
+                fmt="JSONEachRow",
+                settings=dict(_INSERT_SETTINGS),
+            )
+
+    def stream(self, sql: str, params: Mapping[str, Parameter] | None = None, *, form: str) -> Iterator[bytes]:
+        """The answer in one of ClickHouse's formats, a piece at a time, as large as it may be."""
+        bound = _bound(sql, params or {})
+        self.migrate()
+        with self._clients.lend() as client, self._ready(client).raw_stream(sql, parameters=bound, fmt=form) as source:
+            while piece := source.read(_STREAM_BYTES):
+                yield piece
+
     def migrate(self) -> None:
         """Makes what is missing, adds new columns, refuses columns of another type; again and again without harm."""
         if not self._is_migrated:
@@ -109,22 +141,24 @@ class EventStore:
         with self._clients.lend() as client:
             client.command(create_database(self._layout))
             for kind in self._kinds:
-                self._bring_forward(client, kind)
+                self._bring_forward(client, kind.table.name, columns_of(kind), create_tables(kind, self._layout))
+            for table in DERIVED:
+                self._bring_forward(client, table.name, table.columns, create_derived(table, self._layout))
         self._is_migrated = True
 
-    def _bring_forward(self, client: "Client", kind: type[Event]) -> None:
-        for statement in create_tables(kind, self._layout):
+    def _bring_forward(self, client: "Client", name: str, columns: tuple[Column, ...], statements: tuple[str, ...]) -> None:
+        for statement in statements:
             client.command(statement)
-        names = {"database": self._layout.database, "table": kind.table.name}
+        names = {"database": self._layout.database, "table": name}
         found = client.query(
             "SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}",
             parameters=names,
         ).result_rows
         present = {str(name): str(type_) for name, type_ in found}
-        for column in columns_of(kind):
+        for column in columns:
             if present.get(column.name, column.type) != column.type:
-                raise SchemaMismatch(table=kind.table.name, column=column.name, found=present[column.name], wanted=column.type)
-        for statement in add_columns(kind, self._layout, frozenset(present)):
+                raise SchemaMismatch(table=name, column=column.name, found=present[column.name], wanted=column.type)
+        for statement in add_missing(name, columns, self._layout, frozenset(present)):
             log.info("store.column_added", statement=statement)
             client.command(statement)
 

@@ -25,16 +25,18 @@ _PLAIN_TYPES: dict[type[inspect.Type], str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column as ClickHouse spells it; `default` is an SQL literal or empty."""
+    """A column as ClickHouse spells it; `default` is an SQL literal or empty, `codec` how it is packed."""
 
     name: str
     type: str
     default: str = ""
+    codec: str = ""
 
     @property
     def definition(self) -> str:
         """The column as CREATE and ALTER want it."""
-        return f"`{self.name}` {self.type}" + (f" DEFAULT {self.default}" if self.default else "")
+        default = f" DEFAULT {self.default}" if self.default else ""
+        return f"`{self.name}` {self.type}{default}" + (f" CODEC({self.codec})" if self.codec else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +136,13 @@ def create_tables(kind: type[Event], layout: Layout) -> tuple[str, ...]:
 
 def add_columns(kind: type[Event], layout: Layout, present: frozenset[str]) -> tuple[str, ...]:
     """The statements that bring an older table forward: columns are only ever added, so that old and new code both run."""
-    missing = [column for column in columns_of(kind) if column.name not in present]
-    names = [f"{kind.table.name}_local", kind.table.name] if layout.cluster else [kind.table.name]
+    return add_missing(kind.table.name, columns_of(kind), layout, present)
+
+
+def add_missing(table: str, columns: tuple[Column, ...], layout: Layout, present: frozenset[str]) -> tuple[str, ...]:
+    """The statements that add to a table, and to its parts on a cluster, what it does not have."""
+    missing = [column for column in columns if column.name not in present]
+    names = [f"{table}_local", table] if layout.cluster else [table]
     return tuple(
         f"ALTER TABLE `{layout.database}`.`{name}`{layout.on_cluster} ADD COLUMN IF NOT EXISTS {column.definition}"
         for name in names

@@ -1,6 +1,7 @@
 """Moves closed segments into the event store, each exactly once, and waits as long as it takes while the store is away.
 
-A segment is deleted only after all of it is stored; a writer that dies in between sends the same pieces under the same tokens.
+A segment is deleted only after all of it is stored and what is computed from it is up to date; a writer that dies in between
+sends the same pieces under the same tokens, and computes again.
 """
 
 import os
@@ -8,6 +9,7 @@ import random
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +18,7 @@ import msgspec
 import structlog
 
 from emporion.kernel.errors import DomainError
-from emporion.store import frames, segments
+from emporion.store import frames, segments, stitching
 from emporion.store.errors import StoreUnavailable
 from emporion.store.query import EventStore
 from emporion.store.spool import Spool
@@ -27,13 +29,20 @@ log = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.2  # finds what other processes closed; what this process closes wakes the writer at once
 _LONGEST_WAIT_SECONDS = 5.0
 
+Moved = Callable[[type[Event], Sequence[Event]], None]
+
 
 class Writer:
-    """Empties a spool's root into a store. Several may run over one root: one moves, the others stand by to take over."""
+    """Empties a spool's root into a store. Several may run over one root: one moves, the others stand by to take over.
 
-    def __init__(self, *, spool: Spool, store: EventStore) -> None:
+    `on_moved(kind, events)` is called when events of a segment are stored, before the segment is deleted: an error keeps the
+    segment, and both happen again, so that what it does must bear repetition.
+    """
+
+    def __init__(self, *, spool: Spool, store: EventStore, on_moved: Moved | None = None) -> None:
         self._spool = spool
         self._store = store
+        self._on_moved = on_moved
         self._root = spool.root
         self._moving = threading.Lock()
         self._root_lock: int | None = None
@@ -128,10 +137,16 @@ class Writer:
         data = path.read_bytes()
         content = frames.read(data)
         rejected: list[bytes] = []
+        stored: dict[type[Event], list[Event]] = defaultdict(list)
         for number, start in enumerate(range(0, len(content.records), content.chunk_records)):
             chunk = content.records[start : start + content.chunk_records]
             for kind, events in self._sorted(chunk, rejected).items():
                 self._store.insert(kind, events, token=f"{path.stem}:{kind.table.name}:{number}")
+                stored[kind].extend(events)
+        for kind, events in stored.items():
+            stitching.follow(self._store, kind, events)
+            if self._on_moved is not None:
+                self._on_moved(kind, events)
         if rejected:
             self._rejected += len(rejected)
             segments.set_aside(self._root, f"{path.stem}.rejected", b"".join(map(frames.frame, rejected)))

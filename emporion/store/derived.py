@@ -1,0 +1,128 @@
+"""Tables that are computed from events and can be computed again: visits, and the share that each visit has in a payment.
+
+A row replaces an older one of the same key when its version is higher; one that is gone is replaced by a row that says so.
+`is_deleted` is a column that queries ask for rather than the engine's, because the engine could then never skip a merge.
+"""
+
+from dataclasses import dataclass
+
+from emporion.store.tables import Column, Layout
+
+_WORD = "LowCardinality(String)"
+_WORDS = "Array(LowCardinality(String))"
+_MOMENT = "DateTime64(3, 'UTC')"
+
+# What a visit is told apart by, the same in both tables; pages and goals are in the order and number in which they happened.
+VISIT_COLUMNS: tuple[Column, ...] = (
+    *(
+        Column(name=name, type=_WORD)
+        for name in (
+            "source",
+            "channel",
+            "referrer",
+            "utm_source",
+            "utm_medium",
+            "utm_campaign",
+            "utm_term",
+            "utm_content",
+            "entry_path",
+            "exit_path",
+            "host",
+            "country",
+            "region",
+            "city",
+            "device",
+            "browser",
+            "system",
+            "language",
+        )
+    ),
+    Column(name="pages", type=_WORDS),
+    Column(name="goals", type=_WORDS),
+    Column(name="number", type="UInt32", codec="ZSTD"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """A computed table; `shard_by` keeps the rows of one key on one host of a cluster."""
+
+    name: str
+    columns: tuple[Column, ...]
+    order_by: tuple[str, ...]
+    partition_by: str
+    shard_by: str
+
+
+SITE_SESSIONS = Derived(
+    name="site_sessions",
+    columns=(
+        Column(name="site_id", type="UUID", codec="ZSTD"),
+        Column(name="started_at", type=_MOMENT, codec="Delta, ZSTD"),
+        Column(name="visitor_id", type="UUID", codec="NONE"),
+        Column(name="version", type="UInt32", codec="ZSTD"),
+        Column(name="is_deleted", type="Bool", codec="ZSTD"),
+        Column(name="duration_ms", type="UInt32", codec="ZSTD"),
+        Column(name="pageviews", type="UInt32", codec="ZSTD"),
+        Column(name="is_bounce", type="Bool", codec="ZSTD"),
+        *VISIT_COLUMNS,
+        Column(name="user_ref", type="String", codec="ZSTD"),
+        # Milliseconds since the start, and what it was; the nth pageview is that of the nth page, the nth goal of the nth goal.
+        Column(name="step_ms", type="Array(UInt32)", codec="ZSTD"),
+        Column(name="step_kinds", type=_WORDS),
+    ),
+    # By time before visitor: what arrives now then overlaps only the newest rows, and a period is one stretch of the table.
+    order_by=("site_id", "started_at", "visitor_id"),
+    partition_by="toYYYYMM(started_at)",
+    shard_by="cityHash64(visitor_id)",
+)
+
+SITE_CREDITS = Derived(
+    name="site_credits",
+    columns=(
+        Column(name="site_id", type="UUID", codec="ZSTD"),
+        Column(name="paid_at", type=_MOMENT, codec="Delta, ZSTD"),
+        Column(name="payment_id", type="UUID"),
+        # Which of the visits before the payment, from 0; a payment without any has one row with an empty visit.
+        Column(name="touch", type="UInt16", codec="ZSTD"),
+        Column(name="version", type="UInt64", codec="ZSTD"),
+        Column(name="is_deleted", type="Bool", codec="ZSTD"),
+        Column(name="visitor_id", type="UUID"),
+        Column(name="session_started_at", type=_MOMENT, codec="ZSTD"),
+        Column(name="kind", type=_WORD),
+        Column(name="is_refund", type="Bool", codec="ZSTD"),
+        Column(name="method", type=_WORD),
+        Column(name="confidence", type="UInt8", codec="ZSTD"),
+        Column(name="currency", type=_WORD),
+        # Minor units, one column for each model of attribution.
+        *(
+            Column(name=name, type="Int64", codec="ZSTD")
+            for name in ("last", "first", "last_non_direct", "linear", "time_decay", "position")
+        ),
+        *VISIT_COLUMNS,
+    ),
+    order_by=("site_id", "paid_at", "payment_id", "touch"),
+    partition_by="toYYYYMM(paid_at)",
+    shard_by="cityHash64(payment_id)",
+)
+
+DERIVED: tuple[Derived, ...] = (SITE_SESSIONS, SITE_CREDITS)
+
+
+def create_derived(table: Derived, layout: Layout) -> tuple[str, ...]:
+    """The statements that make a computed table, on one host or spread over a cluster."""
+    body = ",\n  ".join(column.definition for column in table.columns)
+    keys = f"PARTITION BY {table.partition_by}\nORDER BY ({', '.join(f'`{name}`' for name in table.order_by)})"
+    settings = "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"
+    name = f"`{layout.database}`.`{table.name}`"
+    if not layout.cluster:
+        head = f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)\nENGINE = ReplacingMergeTree(version)"
+        return (f"{head}\n{keys}\n{settings}",)
+    local = f"`{layout.database}`.`{table.name}_local`"
+    place = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+    head = f"CREATE TABLE IF NOT EXISTS {local}{layout.on_cluster} (\n  {body}\n)"
+    spread = f"Distributed(`{layout.cluster}`, `{layout.database}`, `{table.name}_local`, {table.shard_by})"
+    return (
+        f"{head}\nENGINE = ReplicatedReplacingMergeTree({place}, version)\n{keys}\n{settings}",
+        f"CREATE TABLE IF NOT EXISTS {name}{layout.on_cluster} AS {local}\nENGINE = {spread}",
+    )

@@ -1,0 +1,127 @@
+"""Turns the steps of a visitor into visits: steps with less than 30 minutes between them.
+
+Visits are computed from all stored steps of a visitor, whenever one of them arrives, so that order, repetition and the number of
+writers make no difference. A visit's version is how many steps the visitor had taken at its end: it only ever grows.
+"""
+
+from collections.abc import Sequence
+
+from emporion.store.derived import SITE_SESSIONS
+from emporion.store.query import EventStore
+from emporion.store.schemas import SiteEvent
+from emporion.store.types import NOBODY, Event
+
+SESSION_GAP_MS = 30 * 60 * 1000
+_STEPS_AT_ONCE = 5_000
+
+# Known from the first step that a browser took: a server that reports a goal knows no device.
+_FIRST = (
+    "source",
+    "channel",
+    "referrer",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "host",
+    "country",
+    "region",
+    "city",
+    "device",
+    "browser",
+    "system",
+    "language",
+)
+
+# Steps of these kinds come from servers too, at any time: such a one is no visit.
+_COUNTS = "visitor_id != {nobody:UUID} AND (origin = 'script' OR kind NOT IN ('payment', 'identify'))"
+
+_STEPS = f"""
+SELECT *, sum(is_start) OVER visitor AS number, row_number() OVER visitor AS nth, max(is_touched) OVER visitor AS is_affected
+FROM (
+  SELECT *,
+    is_first OR dateDiff('millisecond', previous_at, occurred_at) >= {SESSION_GAP_MS} AS is_start
+  FROM (
+    SELECT *, event_id IN (SELECT event_id FROM touched) AS is_touched,
+      row_number() OVER steps = 1 AS is_first,
+      lagInFrame(occurred_at) OVER steps AS previous_at, lagInFrame(is_touched) OVER steps AS was_previous_touched
+    FROM (
+      SELECT * FROM site_events
+      WHERE (site_id, visitor_id) IN (SELECT site_id, visitor_id FROM touched) AND {_COUNTS}
+      ORDER BY site_id, visitor_id, occurred_at, event_id
+      LIMIT 1 BY site_id, visitor_id, event_id
+    )
+    WINDOW steps AS (
+      PARTITION BY site_id, visitor_id ORDER BY occurred_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  )
+)
+WINDOW visitor AS (
+  PARTITION BY site_id, visitor_id ORDER BY occurred_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+)
+"""
+
+# A step that follows a new one may have been the start of a visit until now; whether a new step was one, the table knows.
+_WAS_A_START = """
+was_previous_touched AND (NOT is_touched OR (site_id, occurred_at, visitor_id) IN (
+  SELECT site_id, started_at, visitor_id FROM site_sessions
+  WHERE site_id IN (SELECT site_id FROM touched) AND started_at >= {earliest:DateTime64(3)} AND started_at <= {latest:DateTime64(3)}
+))
+"""
+
+_VISITS = f"""
+SELECT site_id, visitor_id, number, max(nth) AS version, min(occurred_at) AS began_at,
+  dateDiff('millisecond', began_at, max(occurred_at)) AS duration_ms,
+  countIf(kind = 'pageview') AS pageviews, countIf(kind != 'identify') <= 1 AS is_bounce,
+  argMin(tuple({", ".join(_FIRST)}), (origin != 'script', occurred_at, event_id)) AS entry,
+  argMaxIf(user_ref, (occurred_at, event_id), user_ref != '') AS user_ref,
+  arraySort(groupArray((occurred_at, event_id, toString(kind), if(kind = 'pageview', path, toString(name))))) AS steps,
+  groupUniqArrayIf(occurred_at, NOT is_start AND {_WAS_A_START}) AS gone
+FROM ({_STEPS})
+GROUP BY site_id, visitor_id, number
+HAVING max(is_affected) = 1
+"""
+
+_ROWS = f"""
+SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_deleted, duration_ms, pageviews, is_bounce,
+  {", ".join(f"entry.{number} AS {name}" for number, name in enumerate(_FIRST, 1))},
+  user_ref,
+  arrayMap(step -> step.4, arrayFilter(step -> step.3 = 'pageview', steps)) AS pages,
+  arrayMap(step -> step.4, arrayFilter(step -> step.3 = 'goal', steps)) AS goals,
+  if(empty(pages), '', pages[1]) AS entry_path, if(empty(pages), '', pages[-1]) AS exit_path,
+  arrayMap(step -> dateDiff('millisecond', began_at, step.1), steps) AS step_ms,
+  arrayMap(step -> step.3, steps) AS step_kinds
+FROM ({_VISITS})
+ARRAY JOIN arrayConcat([(began_at, false)], arrayMap(at -> (at, true), arrayFilter(at -> at != began_at, gone))) AS row
+"""
+
+_COLUMNS = ", ".join(column.name for column in SITE_SESSIONS.columns)
+
+
+def stitch(store: EventStore, events: Sequence[SiteEvent]) -> None:
+    """Brings the visits of those who took these steps up to date; the steps are stored already. Again and again without harm."""
+    known = [event for event in events if event.visitor_id != NOBODY]
+    for start in range(0, len(known), _STEPS_AT_ONCE):
+        _stitch(store, known[start : start + _STEPS_AT_ONCE])
+
+
+def follow(store: EventStore, kind: type[Event], events: Sequence[Event]) -> None:
+    """What the writer does after events of a kind are stored."""
+    if kind is SiteEvent:
+        stitch(store, [event for event in events if isinstance(event, SiteEvent)])
+
+
+def _stitch(store: EventStore, events: Sequence[SiteEvent]) -> None:
+    # Ids and nothing else, so that the text can hold no quote; as parameters they would not fit into an address.
+    lines = "\\n".join(f"{event.site_id},{event.visitor_id},{event.event_id}" for event in events)
+    touched = f"SELECT * FROM format(CSV, 'site_id UUID, visitor_id UUID, event_id UUID', '{lines}')"
+    store.run(
+        f"INSERT INTO site_sessions ({_COLUMNS}) WITH touched AS ({touched}) SELECT {_COLUMNS} FROM ({_ROWS})"  # noqa: S608 -- ids
+        " SETTINGS max_query_size = 4000000",
+        {
+            "nobody": NOBODY,
+            "earliest": min(event.occurred_at for event in events),
+            "latest": max(event.occurred_at for event in events),
+        },
+    )
