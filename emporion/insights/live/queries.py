@@ -1,0 +1,44 @@
+"""Who is on a website, who came to it, and what is known of one of them; every question begins at the actor."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from emporion.insights.live.errors import VisitorUnknown
+from emporion.insights.live.naming import name_of, place_of
+from emporion.insights.live.types import VisitorLine
+from emporion.insights.reports import queries as reports
+from emporion.insights.reports.types import Page, ReportQuery, Session
+from emporion.insights.revenue import queries as revenue
+from emporion.plumbing.types import Actor
+
+LIVE_MINUTES = 10
+
+
+def here_now(actor: Actor, site_id: UUID, *, language: str, now: datetime) -> tuple[VisitorLine, ...]:
+    """Who did something in the last ten minutes, the latest first."""
+    sessions = reports.live_sessions(site_id, minutes=LIVE_MINUTES, actor=actor, now=now)
+    return _lines(actor, site_id, sessions, language)
+
+
+def came(actor: Actor, query: ReportQuery, page: Page, *, language: str) -> tuple[tuple[VisitorLine, ...], int]:
+    """The visitors of a period, each with their last visit, and how many there are."""
+    found = reports.visitors(query, page, actor=actor)
+    return _lines(actor, query.site_id, found.rows, language), found.count
+
+
+def visits_of(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[Session, ...]:
+    """The visits of one visitor, the latest first; VisitorUnknown."""
+    sessions = reports.sessions_of_visitor(site_id, visitor_id, actor=actor)
+    if not sessions:
+        raise VisitorUnknown(visitor_id=visitor_id)
+    return tuple(sessions)
+
+
+def _lines(actor: Actor, site_id: UUID, sessions: Iterable[Session], language: str) -> tuple[VisitorLine, ...]:
+    found = tuple(sessions)
+    paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in found))
+    return tuple(
+        VisitorLine(session=one, name=name_of(one), place=place_of(one, language), paid=paid.get(one.visitor_id, ""))
+        for one in found
+    )
