@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -20,7 +21,6 @@ from emporion.insights.revenue import queries as revenue
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.parsing import number_of
-from emporion.ui.types import Pages
 
 ROWS = 50
 
@@ -54,10 +54,11 @@ def visitors(request: ActorRequest, site_id: UUID) -> HttpResponse:
     site = site_of(request.actor, site_id)
     query = parse(request.GET, site, utcnow())
     number = max(1, number_of(request.GET.get("page", "1")))
-    rows, count = queries.came(
-        request.actor, query, Page(limit=ROWS, offset=(number - 1) * ROWS), language=get_language() or "en"
-    )
-    context = {"site": site, "rows": rows, "count": count, "pages": Pages.of(request.GET, number=number, count=-(-count // ROWS))}
+    wanted = Page(limit=ROWS, offset=(number - 1) * ROWS)
+    rows, count = queries.came(request.actor, query, wanted, language=get_language() or "en")
+    paginator = Paginator(range(count), ROWS)
+    page = paginator.get_page(number)
+    context = {"site": site, "rows": rows, "count": count, "page": page, "numbers": paginator.get_elided_page_range(page.number)}
     return render(request, "insights_live/visitors.html", context)
 
 
