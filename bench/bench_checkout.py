@@ -26,7 +26,7 @@ ALONE = 100
 PAUSE = 0.3  # seconds: what a purchase sets off in the background is over before the next one
 RETRIES = 50
 STAMPEDES = 4
-KILLS = int(os.environ.get("EMPORION_BENCH_KILLS_CHECKOUT", "20"))
+KILLS = int(os.environ.get("EMPORION_BENCH_KILLS_CHECKOUT", "100"))
 BUYERS = 4
 GONE = (OSError, http.client.HTTPException)
 

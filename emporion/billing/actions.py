@@ -3,7 +3,7 @@
 from emporion.billing.changing import PlanChange, change_plan, keep_plan
 from emporion.billing.lifecycle import cancel_subscription, resume_subscription, start_subscription
 from emporion.billing.metering import record_usage
-from emporion.billing.publishing import publish_bundle, publish_product, withdraw_product
+from emporion.billing.publishing import publish_bundle, publish_product, withdraw_bundles, withdraw_product
 from emporion.billing.renewing import collect_charge, pay_charge, record_charge_payment, renew_due
 from emporion.billing.revenue import post_sale
 
@@ -22,5 +22,6 @@ __all__ = [
     "renew_due",
     "resume_subscription",
     "start_subscription",
+    "withdraw_bundles",
     "withdraw_product",
 ]

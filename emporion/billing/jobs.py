@@ -1,9 +1,10 @@
 """What billing does by the clock and when it hears of payments and usage; each handler may run twice."""
 
+from babel.dates import format_date
 from django.utils.translation import gettext as _
 
 from emporion.accounts.actions import notify_people
-from emporion.billing import actions
+from emporion.billing import actions, queries
 from emporion.billing.events import RenewalFailed, UsageThresholdReached
 from emporion.billing.renewing import ChargeDue
 from emporion.billing.types import CHARGE, AtLimit
@@ -14,6 +15,7 @@ from emporion.payments.events import PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Reason
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import Actor, JobContext
+from emporion.ui.wording import number, reader_locale
 
 
 def renew_due(payload: Tick, *, job: JobContext) -> None:
@@ -44,12 +46,20 @@ def _record(event: PaymentSucceeded | PaymentFailed, job: JobContext) -> None:
 
 def tell_usage(event: UsageThresholdReached, *, job: JobContext) -> None:
     """Tell the organisation that a plan is nearly or wholly used up, and what follows."""
+    usage = queries.usage_of(Actor.system(event.organisation_id), event.subscription_id, now=job.now)
     figures = {"product": event.product_name, "percent": event.threshold, "label": event.label}
+    amounts = {
+        "used": number(event.used),
+        "included": number(event.included),
+        "day": format_date(usage.period.end, "d MMMM", locale=reader_locale()),
+        "then": _then(event),
+    }
+    title = _("%(product)s has used %(percent)d%% of its %(included)s %(label)s")
     message = Message(
         topic=Topic.USAGE,
-        title=_("%(product)s: %(percent)d%% of %(label)s used") % figures,
-        body=_("%(used)s of %(included)s are used this month. %(then)s")
-        % {"used": f"{event.used:,}", "included": f"{event.included:,}", "then": _then(event)},
+        title=(_("%(product)s has used all of its %(included)s %(label)s") if event.threshold >= 100 else title)
+        % (figures | amounts),
+        body=_("%(used)s are used; the count starts again on %(day)s. %(then)s") % (figures | amounts),
         url=f"/subscriptions/{event.subscription_id}/",
         organisation_id=event.organisation_id,
     )
@@ -58,9 +68,9 @@ def tell_usage(event: UsageThresholdReached, *, job: JobContext) -> None:
 
 def _then(event: UsageThresholdReached) -> str:
     words = {
-        AtLimit.OVERAGE: _("Beyond that each further use is charged; nothing stops."),
-        AtLimit.THROTTLE: _("Beyond that it goes on slowly until the next month or a larger plan."),
-        AtLimit.PAUSE: _("Beyond that it pauses until the next month or a larger plan."),
+        AtLimit.OVERAGE: _("Each one above that is charged at your plan's rate; nothing stops."),
+        AtLimit.THROTTLE: _("Above that it answers more slowly, until then or until you choose a larger plan."),
+        AtLimit.PAUSE: _("Above that it pauses, until then or until you choose a larger plan."),
     }
     return words[AtLimit(event.at_limit)]
 

@@ -1,6 +1,7 @@
 """Puts products, plans and bundles on sale; changed terms make a new version of a plan."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -44,6 +45,11 @@ def withdraw_product(*, product_id: UUID, now: datetime) -> None:
     Product.objects.filter(id=product_id).update(is_on_sale=False, updated_at=now)
 
 
+def withdraw_bundles(*, kept: Collection[str], now: datetime) -> None:
+    """Take every bundle off sale but these."""
+    Bundle.objects.filter(is_on_sale=True).exclude(slug__in=list(kept)).update(is_on_sale=False, updated_at=now)
+
+
 def publish_bundle(*, spec: BundleSpec, now: datetime) -> UUID:
     """Put a bundle on sale, or update it; its products have to be on sale."""
     with transaction.atomic():
@@ -58,7 +64,8 @@ def publish_bundle(*, spec: BundleSpec, now: datetime) -> UUID:
             },
         )
         bundle.items.all().delete()
-        products = {product.slug: product for product in Product.objects.filter(slug__in=[item.product for item in spec.items])}
+        on_sale = Product.objects.filter(slug__in=[item.product for item in spec.items], is_on_sale=True)
+        products = {product.slug: product for product in on_sale}
         for position, item in enumerate(spec.items):
             product = products.get(item.product)
             if product is None or not product.plans.filter(slug=item.plan, is_current=True).exists():

@@ -1,5 +1,6 @@
 """The billing page: the wallet, cards, what this month cost, receipts."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid4
@@ -13,14 +14,14 @@ from django.views.decorators.http import require_POST
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.billing import queries as billing_queries
 from emporion.billing.types import SubscriptionState
-from emporion.checkout import queries
+from emporion.checkout import queries, wording
 from emporion.checkout.errors import CardMissing
 from emporion.checkout.parsing import pay_by_of, uuid_or_none
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, Invalid
 from emporion.kernel.money import Money, total
 from emporion.ledger import queries as ledger
-from emporion.ledger.types import AccountKind
+from emporion.ledger.types import AccountKind, EntryView
 from emporion.payments import queries as payments
 from emporion.payments.actions import forget_method, make_default, top_up_wallet
 from emporion.payments.types import Method, PaymentRequest
@@ -30,6 +31,14 @@ CURRENCY = "USD"
 CREDITS = (Money(2_000, CURRENCY), Money(5_000, CURRENCY), Money(10_000, CURRENCY))
 LEAST, MOST = Money(500, CURRENCY), Money(1_000_000, CURRENCY)
 WALLET_KINDS = (AccountKind.WALLET, AccountKind.PROMOTIONAL_CREDIT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """What went into the wallet or out of it, in words."""
+
+    words: str
+    entry: EntryView
 
 
 @signed_in
@@ -45,7 +54,7 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
     payment = payments.payment(actor, paying) if paying else None
     context = {
         "wallet": ledger.wallet_of(actor, CURRENCY, now=now),
-        "entries": ledger.entries_of(actor, kinds=WALLET_KINDS, limit=12),
+        "entries": [_movement(entry) for entry in ledger.entries_of(actor, kinds=WALLET_KINDS, limit=12)],
         "methods": payments.saved_methods(actor),
         "card": payments.card_field(actor),
         "spent": spent,
@@ -62,6 +71,10 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "amount": request.POST.get("amount", ""),
     }
     return render(request, "checkout/billing.html", context, status=status)
+
+
+def _movement(entry: EntryView) -> Movement:
+    return Movement(words=wording.entry_words(entry.kind), entry=entry)
 
 
 def month_of(now: datetime) -> datetime:

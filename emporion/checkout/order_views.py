@@ -36,9 +36,10 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
     context = {
         "order": found,
         "explanation": payments.explain(reason),
-        "options": payments.payment_options(request.actor, now=utcnow()),
+        "options": payments.payment_options(request.actor, due=found.due_today, now=utcnow()),
         "card": payments.card_field(request.actor),
         "method": str(found.method),
+        "refunds": payments.refunds_of(request.actor, found.payment.id) if found.payment else (),
         "error": error,
     }
     return render(request, "checkout/order.html", context, status=status)

@@ -14,9 +14,12 @@ from emporion.billing.types import Cycle, PlanChoice, PlanView, PriceShape, Prod
 from emporion.checkout import wording
 from emporion.checkout.cart import Cart
 from emporion.checkout.types import Selection
+from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.types import Summary
 from emporion.ui.wording import money
+
+CURRENCY = "USD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,16 @@ class Subject:
     def needs_payment(self) -> bool:
         """Whether something is charged today."""
         return self.quote is not None and bool(self.quote.due_today)
+
+    @property
+    def due_today(self) -> Money:
+        """What is charged today; nothing for what is sold by request."""
+        return self.quote.due_today if self.quote else Money.zero(CURRENCY)
+
+    @property
+    def charge_note(self) -> str:
+        """What is charged today, and what again and when."""
+        return wording.charge_note(self.quote) if self.quote and self.needs_payment else ""
 
     @property
     def pays_later(self) -> bool:

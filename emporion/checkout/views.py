@@ -125,7 +125,7 @@ def _show(visit: Visit, *, template: str = PAGE, status: int = 200) -> HttpRespo
         "ask": visit.ask or AskForm(initial=initial | asked),
         "errors": visit.errors,
         "place": page.workplace_of(actor, visit.person, cart),
-        "options": payments.payment_options(actor, now=utcnow()),
+        "options": payments.payment_options(actor, due=subject.due_today, now=utcnow()),
         "card": payments.card_field(actor),
         "method": cart.method,
         "terms": request.POST.get("terms", ""),

@@ -1,9 +1,12 @@
 """The words of the checkout: what a plan includes, what the summary says, what the button charges."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from babel.dates import format_date
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
 from emporion.billing.types import ComponentSpec, Cycle, PlanView, PriceShape, Quote, QuoteLine
@@ -130,6 +133,34 @@ def note(quote: Quote) -> str:
     if not quote.total:
         return _("Free of charge. Nothing is charged until you choose a larger plan.")
     return _("Renews on %(day)s. Cancel at any time before.") % {"day": day(quote.renews_at)}
+
+
+def charge_note(quote: Quote) -> str:
+    """What is charged today, and what again and when: beside the button that does it."""
+    if quote.renews_at is None:
+        return _("Charged once, today.")
+    words = {
+        Cycle.MONTHLY: _("%(amount)s today, then %(total)s each month, next on %(day)s."),
+        Cycle.YEARLY: _("%(amount)s today, then %(total)s each year, next on %(day)s."),
+    }
+    figures = {"amount": money(quote.due_today), "total": money(quote.total), "day": day(quote.renews_at)}
+    return words.get(quote.lines[0].cycle, "") % figures
+
+
+ENTRIES: Mapping[str, Promise] = {
+    "wallet.top_up": lazy("Credit bought"),
+    "wallet.spend": lazy("Purchase or renewal"),
+    "wallet.return": lazy("Refund to the wallet"),
+    "wallet.usage": lazy("Usage"),
+    "wallet.grant": lazy("Credit given"),
+    "wallet.expiry": lazy("Given credit that expired"),
+}
+
+
+def entry_words(kind: str) -> str:
+    """What a movement of the wallet was, in words; a kind that has none yet reads as it is named, without its dots."""
+    words = ENTRIES.get(kind)
+    return str(words) if words is not None else kind.replace(".", " ").replace("_", " ").capitalize()
 
 
 def button(quote: Quote) -> str:

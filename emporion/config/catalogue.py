@@ -21,6 +21,7 @@ from emporion.market.manifest import (
     AppDelivery,
     AutomationDelivery,
     BundleManifest,
+    Catalogue,
     HostedDelivery,
     Listing,
     Manifest,
@@ -34,15 +35,28 @@ PLAIN_TILE = "box"
 
 
 def sync_catalogue(*, now: datetime) -> None:
-    """Read the manifests of the catalogue into the market, the price list and the runtime; a second time changes nothing."""
+    """Read the manifests of the catalogue into the market, the price list and the runtime; a second time changes nothing.
+
+    What left the folder goes off sale; who bought it keeps it. An empty folder withdraws nothing: it is a mistake in a path.
+    """
     actor = Actor.system()
     catalogue = read_catalogue(Path(settings.CATALOGUE_DIR))
     for listing in catalogue.listings:
         publish(listing, actor=actor, now=now)
+    if catalogue.listings:
+        _withdraw(catalogue, actor=actor, now=now)
     for position, bundle in enumerate(catalogue.bundles):
         market.publish_bundle(bundle=bundle, position=position, actor=actor)
         billing.publish_bundle(spec=bundle_spec(bundle), now=now)
     market.verify_provider(slug=FIRST_PARTY, actor=actor)
+
+
+def _withdraw(catalogue: Catalogue, *, actor: Actor, now: datetime) -> None:
+    offerings = {listing.manifest.id for listing in catalogue.listings}
+    bundles = {bundle.slug for bundle in catalogue.bundles}
+    billing.withdraw_bundles(kept=bundles, now=now)
+    for product_id in market.withdraw_missing(kept=offerings, kept_bundles=bundles, actor=actor, now=now):
+        billing.withdraw_product(product_id=product_id, now=now)
 
 
 def publish(listing: Listing, *, actor: Actor, now: datetime) -> None:

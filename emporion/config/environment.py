@@ -45,6 +45,8 @@ class Environment:
     paypal_client_id: str = ""
     paypal_client_secret: str = ""
     paypal_url: str = "https://api-m.paypal.com"
+    stripe_url: str = "https://api.stripe.com"
+    own_site: str = ""
 
     @property
     def home_path(self) -> Path:
@@ -125,7 +127,8 @@ def database(url: str, home: Path) -> dict[str, object]:
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;"
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
         # A connection costs a reading of the whole schema; the threads that serve and work keep theirs.
-        tests = {"NAME": ":memory:"}
+        # Tests have a file, too: in memory, threads share one cache, where who finds a table busy is refused instead of waiting.
+        tests = {"NAME": str(home / "tests.sqlite3")}
         return {"ENGINE": "emporion.plumbing.sqlite", "NAME": path, "OPTIONS": options, "CONN_MAX_AGE": None, "TEST": tests}
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:

@@ -11,9 +11,11 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "payments.PaymentSucceeded": ("emporion.checkout.jobs:settle_paid_order", "emporion.billing.jobs:settle_charge"),
     "payments.PaymentFailed": ("emporion.checkout.jobs:fail_order", "emporion.billing.jobs:fail_charge"),
     "payments.PaymentActionRequired": ("emporion.checkout.jobs:await_buyer",),
-    "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt",),
+    "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt", "emporion.config.sales:keep_purchase"),
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
+    "payments.PaymentRefunded": ("emporion.config.sales:keep_refund",),
+    "billing.SubscriptionRenewed": ("emporion.config.sales:keep_renewal",),
     "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
     "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),
     "billing.RenewalFailed": ("emporion.billing.jobs:tell_failed_renewal",),
@@ -30,6 +32,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
+    "insights.sites.SiteChanged": ("emporion.insights.revenue.jobs:reconsider_window",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
 }
 JOBS: Mapping[str, str] = {
@@ -47,6 +50,13 @@ JOBS: Mapping[str, str] = {
     "agents.notice_interruptions": "emporion.agents.runtime.jobs:notice_interruptions",
     "agents.automations.start_due": "emporion.agents.automations.jobs:start_due",
     "agents.automations.perform": "emporion.agents.automations.jobs:perform",
+    "insights.apply_stripe_event": "emporion.insights.revenue.jobs:apply_stripe_event",
+    "insights.attribute": "emporion.insights.revenue.jobs:attribute",
+    "insights.look_again": "emporion.insights.revenue.jobs:look_again",
+    "insights.take_again": "emporion.insights.revenue.jobs:take_again",
+    "insights.ask_stripe": "emporion.insights.revenue.jobs:ask_stripe",
+    "insights.sync_stripe": "emporion.insights.revenue.jobs:sync_stripe",
+    "insights.forget_raw": "emporion.insights.revenue.jobs:forget_raw",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "payments.poll": timedelta(minutes=1),
@@ -56,4 +66,8 @@ SCHEDULE: Mapping[str, timedelta] = {
     "agents.erase_demos": timedelta(minutes=30),
     "agents.notice_interruptions": timedelta(minutes=1),
     "agents.automations.start_due": timedelta(minutes=1),
+    "insights.look_again": timedelta(seconds=30),
+    "insights.take_again": timedelta(minutes=15),
+    "insights.ask_stripe": timedelta(minutes=10),
+    "insights.forget_raw": timedelta(hours=6),
 }

@@ -56,6 +56,7 @@ class Offering(models.Model):
     demo_rating_count = models.PositiveIntegerField(default=0)
     subscriber_count = models.PositiveIntegerField(default=0)
     is_live = models.BooleanField(default=True)
+    is_from_folder = models.BooleanField(default=True)  # goes off sale when its folder leaves the catalogue
     released_on = models.DateField()
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -8,7 +8,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from emporion.kernel.errors import NotFound
+from emporion.kernel.errors import DomainError, NotFound
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
 from emporion.payments import rules, settling
@@ -125,6 +125,19 @@ def refund_payment(*, refund: RefundOrder, actor: Actor, now: datetime) -> Refun
     return refund_view(_send_refund(row.id, now=now))
 
 
+def retry_refund(*, refund_id: UUID, actor: Actor, now: datetime) -> RefundView:
+    """Send a refund again that the provider refused; one that is under way or done stays as it is. For the platform only."""
+    _require_platform(actor)
+    with transaction.atomic(durable=True):
+        row = Refund.objects.select_for_update().filter(pk=refund_id).first()
+        if row is None:
+            raise NotFound(refund_id=str(refund_id))
+        if row.state == RefundState.FAILED:
+            _check_left(Payment.objects.select_for_update().get(pk=row.payment_id), Money(row.amount_minor, row.payment.currency))
+            Refund.objects.filter(pk=row.pk).update(state=RefundState.CREATED, reason="", updated_at=now)
+    return refund_view(_send_refund(refund_id, now=now))
+
+
 def record_transfer(*, transfer: TransferReceived, actor: Actor, now: datetime) -> PaymentView:
     """Money for an invoice arrived on our bank account; the bank's reference counts once, for ever."""
     _require_platform(actor)
@@ -225,16 +238,26 @@ def _record_refund(refund: RefundOrder, *, now: datetime) -> Refund:
             if (row.amount_minor, payment.currency) != (refund.amount.minor, refund.amount.currency):
                 raise PaymentKeyReused(key=refund.key)
             return row
-        if payment.state not in {PaymentState.SUCCEEDED, PaymentState.REFUNDED}:
-            raise PaymentNotRefundable(state=payment.state)
-        taken = payment.refunds.exclude(state=RefundState.FAILED).aggregate(total=Sum("amount_minor"))["total"] or 0
-        left = Money(payment.amount_minor - taken, payment.currency)
-        if refund.amount.currency != left.currency or not 0 < refund.amount.minor <= left.minor:
-            raise RefundTooLarge(asked=str(refund.amount), refundable=str(left))
+        _check_left(payment, refund.amount)
         row = Refund(id=new_id(), payment=payment, key=refund.key, amount_minor=refund.amount.minor, note=refund.note)
         row.created_at = row.updated_at = now
         row.save(force_insert=True)
         return row
+
+
+def _check_left(payment: Payment, amount: Money) -> None:
+    """Never more than was captured goes back, counting what is on its way."""
+    if payment.state not in {PaymentState.SUCCEEDED, PaymentState.REFUNDED}:
+        raise PaymentNotRefundable(state=payment.state)
+    taken = payment.refunds.exclude(state=RefundState.FAILED).aggregate(total=Sum("amount_minor"))["total"] or 0
+    left = Money(payment.amount_minor - taken, payment.currency)
+    if amount.currency != left.currency or not 0 < amount.minor <= left.minor:
+        raise RefundTooLarge(asked=str(amount), refundable=str(left))
+
+
+def _why(refusal: DomainError) -> str:
+    issues = refusal.facts.get("issues")
+    return f"{refusal.message} {issues or ''}".strip()[:200]
 
 
 def _send_refund(refund_id: UUID, *, now: datetime) -> Refund:
@@ -248,6 +271,10 @@ def _send_refund(refund_id: UUID, *, now: datetime) -> Refund:
         fact = registry.provider(row.payment.provider).refund(request, now=now)
     except ProviderUnreachable:
         return row
+    except (RefundTooLarge, PaymentNotRefundable) as refusal:
+        Refund.objects.filter(pk=row.pk, state=RefundState.CREATED).update(state=RefundState.FAILED, reason=_why(refusal))
+        log.warning("refund_refused", provider=row.payment.provider, refund=str(row.pk))
+        return Refund.objects.select_related("payment").get(pk=refund_id)
     settling.apply_outcome(row.payment_id, ChargeOutcome(state=PaymentState.SUCCEEDED, refunds=(fact,)), now=now)
     return Refund.objects.select_related("payment").get(pk=refund_id)
 

@@ -120,6 +120,7 @@ class Refund(models.Model):
     state = models.CharField(
         max_length=20, choices=[(state.value, state.value) for state in RefundState], default=RefundState.CREATED
     )
+    reason = models.CharField(max_length=200, default="", blank=True)  # why the provider refused it
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -1,6 +1,7 @@
 """What payments answer; every question begins at the actor, and nobody learns of another organisation's payments."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -85,9 +86,12 @@ def chosen_token(posted: Mapping[str, str]) -> str:
     return posted.get("payment_token", "") or posted.get("new_card_token", "")
 
 
-def payment_options(actor: Actor, *, currency: str = "USD", now: datetime) -> tuple[PaymentOption, ...]:
-    """The ways to pay that are on offer, in the order of checkout; the wallet says what is in it."""
-    return tuple(_with_balance(option, actor, currency, now=now) for option in registry.options() if option.configured)
+def payment_options(actor: Actor, *, due: Money, now: datetime) -> tuple[PaymentOption, ...]:
+    """The ways to pay that are on offer, in the order of checkout; the wallet says what is in it and what it lacks.
+
+    An amount of zero asks about a use that is charged later: then the wallet must not be empty.
+    """
+    return tuple(_with_balance(option, actor, due, now=now) for option in registry.options() if option.configured)
 
 
 def explain(reason: Reason) -> Explanation:
@@ -95,12 +99,20 @@ def explain(reason: Reason) -> Explanation:
     return explanation(reason)
 
 
-def _with_balance(option: PaymentOption, actor: Actor, currency: str, *, now: datetime) -> PaymentOption:
-    if option.method is not Method.WALLET or not actor.may(Permission.VIEW) or actor.organisation_id is None:
+def _with_balance(option: PaymentOption, actor: Actor, due: Money, *, now: datetime) -> PaymentOption:
+    if option.method is not Method.WALLET:
         return option
-    available = ledger.wallet_of(actor, currency, now=now).available
+    available = Money.zero(due.currency)
+    if actor.organisation_id is not None and actor.may(Permission.VIEW):
+        available = ledger.wallet_of(actor, due.currency, now=now).available
+    is_short = not available or available < due
     hint = gettext("%(amount)s available") % {"amount": available.format()}
-    return PaymentOption(method=option.method, label=option.label, hint=hint, configured=True)
+    if is_short and due:
+        hint = gettext("%(amount)s available, %(missing)s short") % {
+            "amount": available.format(),
+            "missing": (due - available).format(),
+        }
+    return replace(option, hint=hint, is_short=is_short)
 
 
 def _visible(actor: Actor) -> PaymentQuerySet:
@@ -143,5 +155,6 @@ def refund_view(row: Refund) -> RefundView:
         amount=Money(row.amount_minor, row.payment.currency),
         state=RefundState(row.state),
         note=row.note,
+        reason=row.reason,
         created_at=row.created_at,
     )

@@ -129,6 +129,7 @@ class RefundView:
     state: RefundState
     note: str
     created_at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,13 +152,17 @@ class SavedMethod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentOption:
-    """A way to pay that checkout offers; `hint` says what it means, or why it is not on offer when not `configured`."""
+    """A way to pay that checkout offers; `hint` says what it means, or why it is not on offer when not `configured`.
+
+    `is_short` means that it is known to hold less than what is due.
+    """
 
     method: Method
     label: str
     hint: str
     configured: bool
     is_test: bool = False
+    is_short: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ BUY = (
     (lazy("Orders"), "receipt", "checkout:orders"),
     (lazy("Billing"), "credit-card", "checkout:billing"),
 )
+MEASURE = ((lazy("Insights"), "chart-line", "insights_sites:list"),)
 TEAM = ((lazy("Members and roles"), "users", "accounts:team"),)
 SETTINGS = ((lazy("Settings"), "settings", "accounts:settings"),)
 NOT_PARENTS = {"/", "/marketplace/"}  # their neighbours begin alike
@@ -61,11 +62,12 @@ def _site(request: HttpRequest) -> Site:
 def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
     sections = (
         NavSection(key="buy", label=_("Buy"), items=_items(request, BUY)),
+        NavSection(key="measure", label=_("Measure"), items=_items(request, MEASURE)),
         NavSection(key="team", label=_("Team"), items=_items(request, TEAM)),
         NavSection(key="settings", label=_("Settings"), items=_items(request, SETTINGS)),
     )
     return Navigation(
-        sections=sections,
+        sections=tuple(section for section in sections if section.items),
         person=NavPerson(name=actor.name, email=getattr(request.user, "email", "")),
         workspaces=_workspaces(request, actor),
         links=NavLinks(

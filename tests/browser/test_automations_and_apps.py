@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from django.conf import LazySettings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from emporion.accounts.models import Person
 from emporion.agents.apps.models import Service, StatusUpdate
@@ -24,10 +24,9 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
-from tests.browser.screen import PHONE, WIDE, Screen
+from tests.browser.screen import LOOKS, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS = [(WIDE, "light"), (PHONE, "dark"), (WIDE, "dark"), (PHONE, "light")]
 FINDINGS = (
     Finding(
         kind=FindingKind.CHANGED,
@@ -129,10 +128,12 @@ def test_an_app_opens_with_one_press_and_reads_well(
     page.get_by_label("Title").fill("Café key")
     page.get_by_label("Text").fill("# Where\n\nUnder the **mat**.\n\n| Day | Who |\n|---|---|\n| Monday | Zoé |")
     page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("cell", name="Zoé")).to_be_visible()
     assert tab.problems() == []
     keep(page, f"note-form-{width}-{theme}")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Pin").click()
+    expect(page.get_by_role("button", name="Unpin")).to_be_visible()
     assert tab.problems() == []
     keep(page, f"note-{width}-{theme}")
     page = tab.open("/app/notes/")

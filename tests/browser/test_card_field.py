@@ -16,7 +16,7 @@ from emporion.payments import queries
 from emporion.payments.providers.protocol import ChargeLookup, ChargeRequest
 from emporion.payments.providers.sandbox import SandboxProvider
 from emporion.plumbing.types import Actor
-from tests.browser.screen import PHONE, WIDE, Screen
+from tests.browser.screen import LOOKS, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("BIL-09"), pytest.mark.urls("tests.browser.test_card_field")]
 PAGE = """{% extends "ui/auth.html" %}{% load static %}
@@ -81,8 +81,7 @@ def test_another_method_asks_for_no_card(screen: Callable[..., Screen]) -> None:
     assert "token" not in page.url
 
 
-@pytest.mark.parametrize("width", [PHONE, WIDE])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_the_field_and_the_bank_are_accessible_and_fit_the_screen(screen: Callable[..., Screen], width: int, theme: str) -> None:
     seen = screen(width=width, theme=theme)
     page = seen.open("/try-card/")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from emporion.ui import specimens
-from tests.browser.screen import PHONE, WIDE, Screen
+from tests.browser.screen import LOOKS, PHONE, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("UX-01")]
 
@@ -16,8 +16,7 @@ def living(settings) -> None:  # type: ignore[no-untyped-def]
     settings.SHOW_UI = True
 
 
-@pytest.mark.parametrize("width", [PHONE, WIDE])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_all_components_are_accessible_and_fit_the_screen(screen: Callable[..., Screen], width: int, theme: str) -> None:
     seen = screen(width=width, theme=theme)
     for frame in specimens.FRAMES:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from emporion.config.catalogue import sync_catalogue
-from tests.browser.screen import PHONE, WIDE, Screen
+from tests.browser.screen import LOOKS, PHONE, Screen
 from tests.cast import NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,8 +28,7 @@ def _on_sale(transactional_db: None) -> None:
 
 
 @pytest.mark.requirement("UX-01", "BUY-02", "BUY-04", "BUY-05", "BUY-22")
-@pytest.mark.parametrize("width", [PHONE, WIDE])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_every_page_is_accessible_and_fits_the_screen(screen: Callable[..., Screen], width: int, theme: str) -> None:
     seen = screen(width=width, theme=theme)
     for path in PATHS:
@@ -93,6 +92,7 @@ def test_without_javascript_search_filters_and_the_panel_still_work(screen: Call
     page = screen(scripts=False).open("/marketplace/")
     page.get_by_label("Search the marketplace").fill("docs")
     page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/marketplace/?*q=docs*")
     expect(page.get_by_role("link", name="Docs Agent")).to_be_visible()
     page.goto(page.url.split("?")[0])
     page.get_by_role("checkbox", name="Apps").check()

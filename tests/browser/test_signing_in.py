@@ -33,6 +33,13 @@ def log_in(page: Page) -> None:
     page.get_by_role("button", name="Log in", exact=True).click()
 
 
+def confirm(page: Page) -> None:
+    """What changes how one logs in asks once more."""
+    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+
+
 def with_authenticator(page: Page) -> CDPSession:
     """A passkey device, as Chromium's own tests have it."""
     session = page.context.new_cdp_session(page)
@@ -49,9 +56,7 @@ def test_a_passkey_is_added_and_opens_the_account_without_a_password(screen: Cal
     with_authenticator(page)
     log_in(page)
     page.get_by_role("link", name="Add a passkey").click()
-    if "reauthenticate" in page.url:
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Continue").click()
+    confirm(page)
     page.get_by_label("Name").fill("Laptop")
     page.get_by_label("Passwordless").check()
     assert seen.problems() == []
@@ -72,11 +77,9 @@ def test_the_pages_of_the_second_step_are_accessible_and_fit(
 ) -> None:
     seen = screen(width=width, theme=theme)
     page = seen.open("/accounts/login/?next=/accounts/2fa/totp/activate/")
-    log_in(page)
     assert seen.problems() == []
-    if "reauthenticate" in page.url:
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Continue").click()
+    log_in(page)
+    confirm(page)
     expect(page.get_by_role("img", name="QR code for the authenticator app")).to_be_visible()
     assert seen.problems() == []
     secret = page.get_by_label("Secret").input_value()

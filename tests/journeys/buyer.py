@@ -49,15 +49,17 @@ class Journey:
         self.page.goto(f"{self.url}/marketplace/compare/?offering=docs-agent&offering=returns-desk")
         expect(self.page.get_by_role("heading", level=1)).to_be_visible()
         self.click("a[href='/marketplace/docs-agent/']")
+        self.page.wait_for_url("**/marketplace/docs-agent/")
 
     def try_demo(self) -> None:
         box = self.page.locator("[data-composer] input[name=question]").first
         box.fill("What happens when I reach my call limit?")
         box.press("Enter")
-        expect(self.page.locator(".cite").first).to_be_visible(timeout=20_000)
+        expect(self.page.locator(".cite").first).to_be_visible()
 
     def buy(self) -> None:
         self.click("a[href^='/checkout/docs-agent/']")
+        self.page.wait_for_url("**/checkout/docs-agent/**")
         self.page.fill("input[name=name]", "Zoé Marchetti")
         self.page.fill("input[name=email]", "zoe@marchetti.example")
         self.page.fill("input[name=password]", "a long enough passphrase")
@@ -66,20 +68,23 @@ class Journey:
         self.page.fill("[data-card-code]", "123")
         self.click("input[name=terms]")
         self.click("button:has-text('Complete purchase')")
-        self.page.wait_for_url("**/orders/**", timeout=20_000)
+        self.page.wait_for_url("**/orders/**")
 
     def set_up(self) -> None:
         self.click("a[href*='/welcome/']")
+        self.page.wait_for_url("**/welcome/**")
         self.click("button[name=skip]")
         self.page.wait_for_url("**/agents/*/")
 
     def train(self) -> None:
         self.click("a[href$='/training/']")
+        self.page.wait_for_url("**/training/")
         self.page.locator("input[type=file]").first.set_input_files(self.handbook)
         expect(self.page.get_by_text("Ready").nth(len(self.handbook) - 1)).to_be_visible(timeout=120_000)
 
     def embed(self, make_host: Callable[[str], str]) -> None:
         self.click("a[href$='/widget/']")
+        self.page.wait_for_url("**/widget/")
         code = self.page.locator("pre code, pre").first.inner_text()
         self.page.goto(make_host(code))
 
@@ -92,7 +97,7 @@ class Journey:
         box.fill(QUESTION)
         box.press("Enter")
         cite = frame.locator(".cite").first
-        expect(cite).to_be_visible(timeout=20_000)
+        expect(cite).to_be_visible()
         self.clicks += 1
         cite.click()
         source = frame.locator(".source").first

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import get_language
+
 from emporion.insights.live.errors import VisitorUnknown
 from emporion.insights.live.naming import name_of, place_of
 from emporion.insights.live.types import VisitorLine
 from emporion.insights.reports import queries as reports
 from emporion.insights.reports.types import Page, ReportQuery, Session
 from emporion.insights.revenue import queries as revenue
+from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 
 LIVE_MINUTES = 10
@@ -35,10 +38,15 @@ def visits_of(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[Session, .
     return tuple(sessions)
 
 
+def written(amounts: Iterable[Money]) -> str:
+    """Amounts of several currencies in one line; nothing for nothing."""
+    return " + ".join(amount.format(get_language() or "en") for amount in amounts if amount)
+
+
 def _lines(actor: Actor, site_id: UUID, sessions: Iterable[Session], language: str) -> tuple[VisitorLine, ...]:
     found = tuple(sessions)
     paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in found))
     return tuple(
-        VisitorLine(session=one, name=name_of(one), place=place_of(one, language), paid=paid.get(one.visitor_id, ""))
+        VisitorLine(session=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
         for one in found
     )

@@ -73,7 +73,7 @@ def visitor(request: ActorRequest, site_id: UUID, visitor_id: UUID) -> HttpRespo
         "site": site,
         "name": name_of(visits[0]),
         "visits": visits,
-        "facts": _facts(visits, revenue.paid_by(request.actor, site_id, (visitor_id,)).get(visitor_id, "")),
+        "facts": _facts(visits, queries.written(revenue.paid_by(request.actor, site_id, (visitor_id,)).get(visitor_id, ()))),
         "likely": likely.steps,
         "likely_basis": likely.visitors,
     }

@@ -12,12 +12,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from emporion.insights.revenue import identities, rules, visits
+from emporion.insights.revenue import earnings, identities, rules, visits
 from emporion.insights.revenue.events import PaymentAttributed
 from emporion.insights.revenue.models import Book, Credit, Payment
 from emporion.insights.revenue.recording import ATTRIBUTE, Due
 from emporion.insights.revenue.types import MODELS, Kind, Method, Rung, Standing, Touch
-from emporion.insights.revenue.visits import CreditRow, Visit
+from emporion.insights.revenue.visits import DIRECT, Visit
 from emporion.insights.sites import queries as sites
 from emporion.insights.sites.types import AttributionModel, SiteView
 from emporion.kernel.money import Money
@@ -25,7 +25,6 @@ from emporion.plumbing.actions import enqueue, publish
 
 # Visits reach the store in seconds, but a phone that was offline sends its own a day later.
 CHECK_AGAIN = (timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=24))
-DIRECT = "Direct"
 _GUESSED_FROM = {Method.VISITOR_ID, Method.CHECKOUT, Method.EMAIL}
 
 
@@ -65,19 +64,8 @@ def write(*, payment_id: UUID) -> None:
     root = Payment.objects.get(pk=payment_id)
     rows = [root, *root.reversals.all()]
     due = [row for row in rows if row.version != row.written_version]
-    if not due:
-        return
-    dimensions = visits.of_credits(root.site_id, Credit.objects.filter(payment__in=due))
-    written: list[CreditRow] = []
-    for row in due:
-        standing = list(row.credits.all())
-        written += [visits.credit_row(row, one, root, dimensions) for one in standing]
-        written += visits.tombstones(row, root, kept=len(standing))
-    visits.write_credits(written)
-    for row in due:
-        Payment.objects.filter(pk=row.pk).update(
-            written_version=row.version, written_rows=row.credits.count(), written_paid_at=row.occurred_at
-        )
+    if due:
+        earnings.write(root, due)
 
 
 def _find(payment: Payment, site: SiteView, now: datetime) -> Finding:
@@ -86,9 +74,8 @@ def _find(payment: Payment, site: SiteView, now: datetime) -> Finding:
         return _as_original(payment, original, site, now)
     rungs = _ladder(payment)
     chosen = rules.climb(rungs)
-    found = visits.of_visitors(
-        site.id, rules.visitors_of(chosen, rungs), start=payment.occurred_at - timedelta(days=site.attribution_days), end=payment.occurred_at
-    )
+    start = payment.occurred_at - timedelta(days=site.attribution_days)
+    found = visits.of_visitors(site.id, rules.visitors_of(chosen, rungs), start=start, end=payment.occurred_at)
     touches = rules.touches_in_window([visit.touch for visit in found], payment.occurred_at, site.attribution_days)
     by_touch = {visit.touch: visit for visit in found}
     return Finding(
@@ -132,7 +119,7 @@ def _customer_before(payment: Payment) -> tuple[UUID, ...]:
         same |= Q(email_key=payment.email_key)
     before = Payment.objects.of(payment.site_id).received().filter(same, occurred_at__lt=payment.occurred_at)
     known = before.filter(method__in=_GUESSED_FROM, credited_visitor_id__isnull=False).order_by("-occurred_at")
-    return tuple(dict.fromkeys(known.values_list("credited_visitor_id", flat=True)[:5]))
+    return tuple(dict.fromkeys(one for one in known.values_list("credited_visitor_id", flat=True)[:5] if one))
 
 
 def _original(payment: Payment) -> Payment | None:
@@ -151,7 +138,7 @@ def _original(payment: Payment) -> Payment | None:
 
 def _as_original(payment: Payment, original: Payment, site: SiteView, now: datetime) -> Finding:
     """A renewal earns for the visits that brought the subscription, in the same proportions."""
-    if original.check_at is not None and original.check_at <= now or not original.attributed_at:
+    if not original.attributed_at or (original.check_at is not None and original.check_at <= now):
         _give(original, _find(original, site, now), site, now)
         original.refresh_from_db()
     return Finding(

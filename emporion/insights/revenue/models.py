@@ -85,8 +85,6 @@ class Payment(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     version = models.PositiveBigIntegerField(default=0)
     written_version = models.PositiveBigIntegerField(default=0)
-    written_rows = models.PositiveIntegerField(default=0)
-    written_paid_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
     check_at = models.DateTimeField(null=True)
     attributed_at = models.DateTimeField(null=True)
@@ -180,9 +178,7 @@ class Identity(models.Model):
     last_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["site_id", "key", "visitor_id"], name="insights_identity_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site_id", "key", "visitor_id"], name="insights_identity_once")]
 
     def __str__(self) -> str:
         return str(self.visitor_id)

@@ -36,11 +36,6 @@ def credit(touches: Sequence[Touch], model: AttributionModel, paid_at: datetime)
     if count == 0:
         return ()
     match model:
-        case AttributionModel.FIRST_CLICK:
-            return _only(0, count)
-        case AttributionModel.LAST_NON_DIRECT:
-            named = [index for index, touch in enumerate(touches) if not touch.is_direct]
-            return _only(named[-1] if named else count - 1, count)
         case AttributionModel.LINEAR:
             return (1,) * count
         case AttributionModel.TIME_DECAY:
@@ -48,7 +43,7 @@ def credit(touches: Sequence[Touch], model: AttributionModel, paid_at: datetime)
         case AttributionModel.POSITION_BASED:
             return _by_position(count)
         case _:
-            return _only(count - 1, count)
+            return _only(_the_one(touches, model), count)
 
 
 def credits_of(amount: Money, touches: Sequence[Touch], paid_at: datetime) -> dict[AttributionModel, tuple[Money, ...]]:
@@ -56,14 +51,14 @@ def credits_of(amount: Money, touches: Sequence[Touch], paid_at: datetime) -> di
     return {model: amount.allocate(credit(touches, model, paid_at)) if touches else (amount,) for model in MODELS}
 
 
-def reversed_credits(credits: Sequence[Money], amounts: Sequence[Money]) -> tuple[tuple[Money, ...], ...]:
+def reversed_credits(given: Sequence[Money], amounts: Sequence[Money]) -> tuple[tuple[Money, ...], ...]:
     """What each of several refunds, in their order, takes from the credits of one model.
 
     After each of them what was taken in all is split in the proportion of the credits, so that the last refund of a whole
     payment takes exactly what was given. Refunds beyond the payment are an error: `capped` comes first.
     """
-    weights = [one.minor for one in credits]
-    taken = [Money.zero(one.currency) for one in credits]
+    weights = [one.minor for one in given]
+    taken = [Money.zero(one.currency) for one in given]
     found: list[tuple[Money, ...]] = []
     for position in range(len(amounts)):
         so_far = Money(sum(one.minor for one in amounts[: position + 1]), amounts[position].currency)
@@ -101,6 +96,16 @@ def confidence(method: Method, *, touches: int, candidates: int = 1) -> float:
         return CONFIDENCE[Method.NONE]
     sure = CONFIDENCE[method]
     return sure / candidates if method is Method.NETWORK and candidates > 1 else sure
+
+
+def _the_one(touches: Sequence[Touch], model: AttributionModel) -> int:
+    """Which touch earns all of it."""
+    last = len(touches) - 1
+    if model is AttributionModel.FIRST_CLICK:
+        return 0
+    if model is AttributionModel.LAST_NON_DIRECT:
+        return next((index for index in range(last, -1, -1) if not touches[index].is_direct), last)
+    return last
 
 
 def _only(index: int, count: int) -> tuple[int, ...]:

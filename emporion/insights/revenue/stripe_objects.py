@@ -34,8 +34,10 @@ EVENTS = (
     "invoice_payment.paid",
 )
 UNREADABLE = (ValueError, OverflowError, OSError)  # an unknown currency, a time beyond all calendars
-_WHOLE_UNITS = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
-_THOUSANDTHS = frozenset("BHD JOD KWD OMR TND".split())
+_WHOLE_UNITS = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+_THOUSANDTHS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 _RENEWALS = frozenset({"subscription_cycle", "subscription", "subscription_threshold"})
 
 
@@ -227,7 +229,9 @@ def _session(found: StripeObject, source: Source, at: int) -> tuple[Reported, ..
 def _invoice(found: StripeObject, source: Source, at: int) -> tuple[Reported, ...]:
     if found.status != "paid" and not (found.paid and found.status is None):
         return ()
-    listed = [link for one in (found.payments or InvoicePayments()).data for link in (one.payment.payment_intent, one.payment.charge)]
+    listed = [
+        link for one in (found.payments or InvoicePayments()).data for link in (one.payment.payment_intent, one.payment.charge)
+    ]
     names = _names(found.id, found.payment_intent, found.charge, *listed)
     paid_at = found.status_transitions.paid_at if found.status_transitions else None
     when = _moment(paid_at or 0, at, found.created)

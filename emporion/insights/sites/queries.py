@@ -27,6 +27,18 @@ def projects_with_sites(organisation_id: UUID, *, site_id: UUID | None = None) -
     return frozenset((rows if site_id is None else rows.filter(pk=site_id)).values_list("project_id", flat=True))
 
 
+def measured(site_id: UUID) -> SiteView | None:
+    """A website, whoever owns it, for what works by itself; `None` once it was removed."""
+    site = Site.objects.filter(pk=site_id, removed_at=None).first()
+    return view_of(site) if site else None
+
+
+def by_public_id(public_id: str) -> SiteView | None:
+    """The website whose script carries this id, whoever owns it; for what works by itself."""
+    site = Site.objects.filter(public_id=public_id, removed_at=None).first()
+    return view_of(site) if site else None
+
+
 def collections() -> tuple[Collection, ...]:
     """What the data plane is told: every website that takes events, whoever owns it."""
     return tuple(collection_of(site) for site in Site.objects.filter(removed_at=None))

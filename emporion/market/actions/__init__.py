@@ -7,6 +7,7 @@ from emporion.market.actions.publishing import (
     publish_offering,
     recount_use,
     verify_provider,
+    withdraw_missing,
 )
 from emporion.market.actions.reviewing import remove_review, reply_to_review, write_review
 
@@ -20,5 +21,6 @@ __all__ = [
     "remove_review",
     "reply_to_review",
     "verify_provider",
+    "withdraw_missing",
     "write_review",
 ]

@@ -1,6 +1,7 @@
 """Puts offerings and bundles on sale; doing it again with the same content changes nothing."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime, time
 from uuid import UUID, uuid5
 
@@ -50,6 +51,22 @@ def publish_bundle(*, bundle: BundleManifest, position: int, actor: Actor) -> UU
     values = {"slug": bundle.slug, "position": position, "manifest": bundle.model_dump(mode="json")}
     BundleListing.objects.update_or_create(pk=bundle.id, defaults=values)
     return bundle.id
+
+
+@transaction.atomic
+def withdraw_missing(*, kept: Collection[UUID], kept_bundles: Collection[str], actor: Actor, now: datetime) -> tuple[UUID, ...]:
+    """Take off sale what came from the catalogue's folder and is no longer in it; returns the ids of these offerings.
+
+    The rows stay, for those who bought: their agents, reviews and receipts go on.
+    """
+    _require_system(actor)
+    gone = Offering.objects.filter(is_live=True, is_from_folder=True).exclude(pk__in=list(kept))
+    withdrawn = tuple(gone.values_list("pk", flat=True))
+    Offering.objects.filter(pk__in=withdrawn).update(is_live=False, updated_at=now)
+    BundleListing.objects.exclude(slug__in=list(kept_bundles)).delete()
+    if withdrawn:
+        index.mark_changed()
+    return withdrawn
 
 
 @transaction.atomic

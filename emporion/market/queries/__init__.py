@@ -13,7 +13,14 @@ from emporion.market.queries.browsing import (
     version,
 )
 from emporion.market.queries.bundles import bundle_page, bundles, bundles_with
-from emporion.market.queries.offerings import asset_of, manifest_of, offering_page, offering_pages, provider_page
+from emporion.market.queries.offerings import (
+    asset_of,
+    manifest_of,
+    offering_page,
+    offering_pages,
+    provider_page,
+    seller_organisation,
+)
 from emporion.market.queries.reviews import may_reply, may_review, reviews_of
 
 __all__ = [
@@ -35,6 +42,7 @@ __all__ = [
     "provider_page",
     "reviews_of",
     "search",
+    "seller_organisation",
     "similar_to",
     "suggestions_for",
     "version",

@@ -66,6 +66,11 @@ def provider_page(*, slug: str, actor: Actor) -> ProviderView:
     return _provider_view(provider)
 
 
+def seller_organisation(slug: str) -> UUID | None:
+    """The organisation that sells an offering here, for what works by itself; `None` for the installation's own."""
+    return Provider.objects.filter(offerings__slug=slug).values_list("organisation_id", flat=True).first()
+
+
 def asset_of(*, slug: str, path: str, actor: Actor) -> AssetFile:
     """A picture or film of an offering on sale."""
     asset = OfferingAsset.objects.filter(offering__slug=slug, offering__is_live=True, path=path).first()

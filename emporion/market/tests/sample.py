@@ -77,6 +77,7 @@ def _offering(number: int, chance: random.Random, provider: Provider) -> Offerin
         released_on=NOW.date(),
         published_at=NOW,
         updated_at=NOW,
+        is_from_folder=False,
         content_hash=str(number),
         manifest={},
     )

@@ -1,7 +1,10 @@
 """The page of an offering, its price panel and its reviews."""
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import lxml.html
@@ -242,3 +245,31 @@ def test_somebody_who_left_the_organisation_no_longer_reviews(bought: None, now:
     stranger: Person = register("dora@elsewhere.example", "Dora")
     assert actor_of(stranger).organisation_id is None
     assert client_of(stranger).post(REVIEWS, WRITTEN).status_code in {403, 404}
+
+
+@pytest.mark.requirement("BUY-02", "BUY-21")
+def test_what_leaves_the_folder_goes_off_sale_and_who_bought_it_keeps_it(
+    bought: None, catalogue: Callable[..., None], alice: Actor, now: datetime, settings: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(settings.CATALOGUE_DIR, folder)
+    settings.CATALOGUE_DIR = folder
+    shutil.rmtree(folder / "docs-agent")
+    for bundle in folder.glob("bundles/*.toml"):
+        bundle.unlink()
+    catalogue(now=now)
+    missing = Client().get("/marketplace/docs-agent/")
+    assert (missing.status_code, "docs-agent" in Client().get("/marketplace/").content.decode()) == (404, False)
+    assert Client().get("/checkout/docs-agent/").status_code == 404
+    assert "Cheaper together" not in text_of("/marketplace/bundles/")
+    assert [one.is_usable for one in billing.subscriptions_of(alice)] == [True]
+    shutil.copytree(settings.BASE_DIR.parent / "catalogue" / "docs-agent", folder / "docs-agent")
+    catalogue(now=now)
+    assert "Docs Agent" in text_of("/marketplace/docs-agent/")
+
+
+@pytest.mark.requirement("BUY-02")
+def test_an_empty_folder_withdraws_nothing(catalogue: Callable[..., None], now: datetime, settings: Any, tmp_path: Path) -> None:
+    settings.CATALOGUE_DIR = tmp_path
+    catalogue(now=now)
+    assert "Docs Agent" in text_of("/marketplace/docs-agent/")

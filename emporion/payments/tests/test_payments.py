@@ -187,7 +187,11 @@ def test_a_provider_is_never_called_inside_a_transaction(pay):
 
 
 def test_paypal_is_not_offered_until_it_is_configured(pay, alice, now):
-    assert [option.method for option in queries.payment_options(alice, now=now)] == [Method.CARD, Method.INVOICE, Method.WALLET]
+    assert [option.method for option in queries.payment_options(alice, due=EUR_990, now=now)] == [
+        Method.CARD,
+        Method.INVOICE,
+        Method.WALLET,
+    ]
     with pytest.raises(MethodNotOffered):
         pay(method=Method.PAYPAL, token="")
 
@@ -326,3 +330,27 @@ def test_a_slow_payment_ends_by_webhook(pay, platform, drain, now, token, state)
 def test_yen_are_charged_in_whole_yen(pay):
     pay(amount=Money(500, "JPY"), key="yen")
     assert SandboxCharge.objects.get().amount_minor == 500
+
+
+@pytest.mark.requirement("BIL-09", "UX-02")
+def test_a_refund_that_the_provider_refuses_says_so_and_can_be_sent_again(pay, platform, now, drain):
+    paid = pay()
+    charge = SandboxCharge.objects.get()
+    SandboxCharge.objects.update(refunded_minor=charge.amount_minor)  # as if it had been given back at the provider
+    order = RefundOrder(payment_id=paid.id, amount=Money(400_00, "EUR"), key="r1")
+    refused = actions.refund_payment(refund=order, actor=platform, now=now)
+    assert refused.state is RefundState.FAILED
+    assert "larger" in refused.reason
+    drain(now + timedelta(days=1))
+    assert [refund.state for refund in queries.refunds_of(platform, paid.id)] == [RefundState.FAILED]
+    SandboxCharge.objects.update(refunded_minor=0)
+    assert actions.retry_refund(refund_id=refused.id, actor=platform, now=now).state is RefundState.SUCCEEDED
+    assert actions.retry_refund(refund_id=refused.id, actor=platform, now=now).state is RefundState.SUCCEEDED
+    assert queries.payment(platform, paid.id).refunded == Money(400_00, "EUR")
+
+
+@pytest.mark.requirement("BIL-02", "BUY-07")
+def test_a_wallet_that_holds_too_little_says_how_much_is_missing(alice, now):
+    wallet = {option.method: option for option in queries.payment_options(alice, due=EUR_990, now=now)}[Method.WALLET]
+    assert wallet.is_short
+    assert wallet.hint == "€0 available, €990 short"

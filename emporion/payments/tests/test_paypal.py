@@ -69,7 +69,7 @@ def test_the_buyer_approves_at_paypal_and_is_charged_once_when_we_ask(pay, paypa
     for _ in range(2):
         assert actions.reconcile_payment(payment_id=started.id, now=now).state is PaymentState.SUCCEEDED
     assert books.balance(CASH) == Money(990_00, "EUR")
-    assert Method.PAYPAL in [option.method for option in queries.payment_options(alice, now=now)]
+    assert Method.PAYPAL in [option.method for option in queries.payment_options(alice, due=Money(990, "EUR"), now=now)]
 
 
 def test_a_refusal_at_capture_charges_nothing(pay, paypal, now):

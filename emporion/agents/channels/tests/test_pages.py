@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from emporion.agents.channels.models import Widget
-from tests.browser.screen import PHONE, WIDE, Screen
+from tests.browser.screen import LOOKS, Screen
 from tests.cast import client_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("UX-01", "UX-02")]
 
 
-@pytest.mark.parametrize(("width", "theme"), [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light"), (PHONE, "dark")])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 @pytest.mark.parametrize("page", ["keys", "widget"])
 def test_the_pages_are_accessible_and_fit_the_screen(  # noqa: PLR0917 - fixtures
     chromium, site: str, alice_person, key: str, widget: Widget, client, page: str, width: int, theme: str

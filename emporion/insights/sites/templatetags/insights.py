@@ -1,0 +1,67 @@
+"""What every page of a measured website has around it: `{% load insights %}{% site_tabs site %}{% site_switcher site %}`."""
+
+from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext_lazy as lazy
+
+from emporion.insights.sites.queries import sites_of
+from emporion.insights.sites.types import SiteView
+from emporion.ui.types import Option
+
+register = template.Library()
+TABS = (
+    ("", lazy("Dashboard")),
+    ("realtime/", lazy("Realtime")),
+    ("payments/", lazy("Payments")),
+    ("goals/", lazy("Goals")),
+    ("funnels/", lazy("Funnels")),
+    ("visitors/", lazy("Visitors")),
+    ("settings/", lazy("Settings")),
+)
+
+
+@register.inclusion_tag("insights_sites/_tabs.html", takes_context=True)
+def site_tabs(context: Context, site: SiteView) -> dict[str, object]:
+    """The tabs of a website; only those whose page is served are shown."""
+    here = _below(context["request"], site)
+    options = [
+        (Option(label=str(label), url=f"{home(site)}{path}", value=path, current=_is_current(here, path)), path == "realtime/")
+        for path, label in TABS
+        if _is_served(f"{home(site)}{path}")
+    ]
+    return {"options": options}
+
+
+@register.inclusion_tag("insights_sites/_switcher.html", takes_context=True)
+def site_switcher(context: Context, site: SiteView) -> dict[str, object]:
+    """The website that is looked at, and the way to the same page of another one."""
+    here = _below(context["request"], site)
+    tab = next((path for path, _ in TABS if path and here.startswith(path)), "")
+    others = [
+        (one, Option(label=one.domain, url=f"{home(one)}{tab}", current=one.id == site.id))
+        for one in sites_of(context["request"].actor)
+    ]
+    return {"site": site, "options": others}
+
+
+def home(site: SiteView) -> str:
+    """Where the pages of a website begin."""
+    return f"/insights/{site.id}/"
+
+
+def _below(request: HttpRequest, site: SiteView) -> str:
+    return request.path.removeprefix(home(site))
+
+
+def _is_current(here: str, path: str) -> bool:
+    return here.startswith(path) if path else not any(here.startswith(other) for other, _ in TABS if other)
+
+
+def _is_served(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
