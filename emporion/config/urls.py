@@ -20,7 +20,7 @@ urlpatterns = [
     path("", include("emporion.agents.automations.urls")),
     path("", include("emporion.agents.apps.urls")),
     path("", include("emporion.insights.sites.urls")),
-    path("", include("emporion.insights.goals.urls")),
+    path("", include("emporion.insights.reports.goal_urls")),
     path("", include("emporion.insights.revenue.urls")),
     path("", include("emporion.insights.reports.urls")),
     path("", include("emporion.insights.live.urls")),

@@ -83,7 +83,9 @@ def set_revoked(*, site_id: UUID, share_id: UUID, is_revoked: bool, actor: Actor
 
 def opened(token: str, *, now: datetime) -> Opened:
     """What the link shows; ShareNotFound for a wrong or revoked one, and where the website is gone."""
-    share = Share.objects.filter(token_digest=digest(token), revoked_at=None, site__removed_at=None).select_related("site").first()
+    share = (
+        Share.objects.filter(token_digest=digest(token), revoked_at=None, site__removed_at=None).select_related("site").first()
+    )
     if share is None:
         raise ShareNotFound
     if share.seen_at is None or now - share.seen_at > NOTICED_EVERY:

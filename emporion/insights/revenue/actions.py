@@ -83,9 +83,7 @@ def remove_payment(*, site_id: UUID, transaction_id: str, actor: Actor, now: dat
     recording.take_in(site_id=site.id, reported=gone, now=now)
 
 
-def remove_payments(
-    *, site_id: UUID, wanted: PaymentFilter, visitor_id: UUID | None, actor: Actor, now: datetime
-) -> int:
+def remove_payments(*, site_id: UUID, wanted: PaymentFilter, visitor_id: UUID | None, actor: Actor, now: datetime) -> int:
     """Take back every payment of a period or a visitor that the API or the script recorded, and say how many there were."""
     site = _configurable(actor, site_id)
     rows = Payment.objects.of(site.id).received().counted()

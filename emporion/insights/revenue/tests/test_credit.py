@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emporion.insights.revenue.rules import climb, confidence, credit, credits_of, reversed_credits, touches_in_window, visitors_of
+from emporion.insights.revenue.rules import (
+    climb,
+    confidence,
+    credit,
+    credits_of,
+    reversed_credits,
+    touches_in_window,
+    visitors_of,
+)
 from emporion.insights.revenue.types import MODELS, Method, Rung, Touch
 from emporion.insights.sites.types import AttributionModel
 from emporion.kernel.money import Money
@@ -80,9 +88,7 @@ def test_each_model_credits_the_visits_that_its_name_says() -> None:
 
 def test_a_visit_counts_from_the_first_moment_of_the_window_until_the_payment() -> None:
     at_the_edge, before = touch(30), touch(30.0001)
-    after = Touch(
-        visitor_id=VISITOR, started_at=PAID_AT + timedelta(seconds=1), source="", channel="", is_direct=True
-    )
+    after = Touch(visitor_id=VISITOR, started_at=PAID_AT + timedelta(seconds=1), source="", channel="", is_direct=True)
     assert touches_in_window([after, before, touch(0), at_the_edge], PAID_AT, 30) == (at_the_edge, touch(0))
 
 
