@@ -14,7 +14,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from emporion.agents.runtime.warming import warm_up
-from emporion.config import catalogue, eventlog, static
+from emporion.config import catalogue, eventlog, snapshot, static
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.actions import reclaim_abandoned_jobs, run_due_jobs
 from emporion.plumbing.queries import has_jobs
@@ -41,6 +41,7 @@ def migrate() -> int:
 def serve() -> int:
     """Run everything in one process until SIGINT or SIGTERM."""
     migrate()
+    snapshot.write()
     reclaim_abandoned_jobs(now=utcnow())
     worker = Worker()
     with eventlog.running():
@@ -54,6 +55,7 @@ def serve() -> int:
 
 def web() -> int:
     """Run the web server alone."""
+    snapshot.write()
     with eventlog.running():
         _listen()
     return 0

@@ -1,6 +1,7 @@
 """The ASGI application that the server runs: static files, then the paths that do not need Django, then Django."""
 
 import os
+from functools import cache
 from typing import cast
 
 import django
@@ -10,10 +11,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 
 django.setup()
 
+from django.conf import settings  # noqa: E402 - as below
+
+from emporion.config.eventlog import spool  # noqa: E402 - as below
 from emporion.config.handling import Handler  # noqa: E402 - brings Django's settings
 from emporion.config.intake import bounded  # noqa: E402 - as above
 from emporion.config.shopfront import Shopfront  # noqa: E402 - as above
 from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
+from emporion.edge.application import Edge, serves  # noqa: E402 - belongs with the others
 
 _django = Shopfront(cast("ASGIApp", Handler()))
 
@@ -30,7 +35,21 @@ async def _dispatched(scope: Scope, receive: Receive, send: Send) -> None:
         await _django(scope, receive, send)
 
 
-application = bounded(_dispatched)
+_bounded = bounded(_dispatched)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """The data plane's addresses go past Django altogether; it has limits of its own."""
+    if scope["type"] == "http" and serves(scope["path"]):
+        await data_plane()(scope, receive, send)
+    else:
+        await _bounded(scope, receive, send)
+
+
+@cache
+def data_plane() -> Edge:
+    """The data plane of this process, on the spool that everything in it shares."""
+    return Edge(settings.ENVIRONMENT.edge, spool())
 
 
 async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from emporion.edge.types import EdgeSettings
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
@@ -28,6 +30,8 @@ class Environment:
     anonymous_browsing: bool = True
     outbound_allow: str = ""
     trusted_proxies: str = ""
+    edge_dir: str = ""
+    geo_database: str = ""
     mail_url: str = "outbox:"
     mail_from: str = "Emporion <hello@emporion.example>"
     model_url: str = ""
@@ -74,6 +78,16 @@ class Environment:
         with os.fdopen(descriptor, "w") as file:
             file.write(key)
         return key
+
+    @property
+    def edge(self) -> EdgeSettings:
+        """What the data plane is started with."""
+        return EdgeSettings(
+            spool=self.home_path / "spool",
+            folder=Path(self.edge_dir).resolve() if self.edge_dir else self.home_path / "edge",
+            trusted_proxies=tuple(proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip()),
+            geo_database=self.geo_database,
+        )
 
     @property
     def signing_key(self) -> str:

@@ -34,6 +34,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "insights.sites.SiteChanged": ("emporion.insights.revenue.jobs:reconsider_window",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
+    "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change",),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",

@@ -79,7 +79,7 @@
       eventId: uuid(),
       bot: navigator.webdriver,
     };
-    has("debug") && console.log("datafast", type, payload);
+    has("debug") && console.log(type, payload);
     payload && post(JSON.stringify(payload), 3);
   };
   const early = w.datafast?.q || [];
@@ -112,13 +112,13 @@
     const link = find("a[href^=http]");
     goal && (goal.localName == "form") == (event.type == "submit") && fire(goal, "data-fast-goal");
     if (event.button > 1 || !link || isInside(link.hostname)) return;
-    if (!options.allowedHostnames?.split(/[, ]+/).includes(link.hostname)) send("external_link", { url: link.href });
+    if (!options.allowedHostnames?.split(/, */).includes(link.hostname)) send("external_link", { url: link.href });
     else if (!COOKIELESS && ids()) for (const name in NAMES) link.search += "&_df_" + name + "=" + read(name);
   };
   const look = () =>
     d.querySelectorAll("[data-fast-scroll]").forEach((one) => {
-      const { top, bottom, height } = one.getBoundingClientRect();
-      const half = Math.min(height, innerHeight) / 2; // what is higher than the window never shows half of itself
+      const { top, bottom } = one.getBoundingClientRect();
+      const half = Math.min(bottom - top, innerHeight) / 2; // what is higher than the window never shows half of itself
       if (half && !one.df && top + half < innerHeight && bottom > half) fire(one, "data-fast-scroll", (one.df = 1));
     });
 

@@ -1,0 +1,165 @@
+"""The data plane as an ASGI application: which addresses it answers, and how what went wrong is said."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+from starlette.types import Message, Receive, Scope, Send
+
+from emporion.edge.collect.agents import warm_up
+from emporion.edge.collect.collector import Arrival, Collector, Taken
+from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
+from emporion.edge.scripts import script_answer
+from emporion.edge.types import Answer, EdgeSettings
+from emporion.store import Spool
+from emporion.store.errors import InvalidEvent, SpoolBroken, SpoolFull
+
+log = structlog.get_logger(__name__)
+
+EVENTS_PATH = "/api/events"
+SCRIPTS_PATH = "/js/"
+_TICK_SECONDS = 0.5
+_JSON = (b"content-type", b"application/json")
+_PROBLEM = (b"content-type", b"application/problem+json")
+_encoder = msgspec.json.Encoder()
+
+
+def serves(path: str) -> bool:
+    """Whether an address belongs to the data plane."""
+    return path == EVENTS_PATH or path.startswith(SCRIPTS_PATH)
+
+
+class Edge:
+    """The application; `spool` is that of the process, opened when the first event comes."""
+
+    def __init__(self, settings: EdgeSettings, spool: Spool) -> None:
+        self._settings = settings
+        self._spool = spool
+        self._collector: Collector | None = None
+        self._ticking: asyncio.Task[None] | None = None
+
+    @property
+    def collector(self) -> Collector:
+        """What takes events in, made at the first use."""
+        if self._collector is None:
+            self._collector = Collector(self._settings, self._spool)
+        return self._collector
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Watches the snapshot and the salts for as long as the process serves."""
+        self.start()
+        try:
+            yield
+        finally:
+            if self._ticking is not None:
+                self._ticking.cancel()
+
+    def start(self) -> None:
+        """Begins to watch, on the running loop."""
+        if self._ticking is None:
+            self._ticking = asyncio.get_running_loop().create_task(self._tick())
+
+    async def _tick(self) -> None:
+        await asyncio.to_thread(warm_up)
+        while True:
+            collector = self.collector
+            try:
+                collector.sites.refresh()
+                collector.salts.of(datetime.now(UTC))
+            except OSError as error:
+                log.warning("edge.watch_failed", problem=str(error))
+            await asyncio.sleep(_TICK_SECONDS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        self.start()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        method, path = scope["method"], scope["path"]
+        if path.startswith(SCRIPTS_PATH):
+            answer = script_answer(method, path, headers)
+        elif path != EVENTS_PATH:
+            answer = _problem(404, "There is nothing at this address.", "The data plane answers /api/events and /js/.")
+        elif method == "POST":
+            answer = await self._collect(scope, headers, receive)
+        elif method == "OPTIONS":
+            answer = Answer(status=204, headers=(*_permission(headers), (b"access-control-max-age", b"86400")))
+        else:
+            answer = _problem(405, "Events are sent with POST.", "Send the event with POST.", (b"allow", b"POST, OPTIONS"))
+        if path == EVENTS_PATH:
+            answer = answer.with_headers(*_shared(headers))
+        await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _collect(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
+        body = await _body(headers, receive)
+        if body is None:
+            step = f"Send at most {LARGEST_BODY // 1024**2} MB at once."
+            return _problem(413, "The request is too large.", step, (b"connection", b"close"))
+        peer = scope["client"][0] if scope.get("client") else ""
+        arrival = Arrival(peer=peer, headers=headers, body=body, received_at=datetime.now(UTC))
+        try:
+            return _accepted(await self.collector.take(arrival))
+        except (Unreadable, InvalidEvent) as error:
+            return _problem(400, "This is no event.", "Send the documented JSON object, or a list of them.", detail=str(error))
+        except (SpoolFull, SpoolBroken) as error:
+            wait = str(error.facts.get("retry_after_seconds", 1)).encode()
+            return _problem(503, error.title, "Send the event again in a moment.", (b"retry-after", wait))
+
+
+def _accepted(taken: Taken) -> Answer:
+    told: dict[str, object] = {"status": "success", "visitorId": taken.visitor_id, "sessionId": taken.session_id}
+    if taken.is_batch:
+        told |= {"accepted": taken.accepted, "dropped": {reason.value: count for reason, count in taken.dropped.items()}}
+    headers = [_JSON]
+    if taken.dropped:
+        headers.append((b"x-emporion-dropped", ", ".join(sorted(taken.dropped)).encode()))
+    return Answer(status=202, headers=tuple(headers), body=_encoder.encode(told))
+
+
+def _problem(status: int, title: str, step: str, *headers: tuple[bytes, bytes], detail: str = "") -> Answer:
+    """What went wrong, as RFC 9457 has it, with what to do now."""
+    body = {"type": "about:blank", "title": title, "status": status, "next_step": step} | ({"detail": detail} if detail else {})
+    return Answer(status=status, headers=(_PROBLEM, *headers), body=_encoder.encode(body))
+
+
+def _shared(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    """Any page may send events and read the answer, which holds nothing but its own ids."""
+    return (
+        (b"access-control-allow-origin", headers.get(b"origin", b"*")),
+        (b"access-control-expose-headers", b"x-emporion-dropped, retry-after"),
+        (b"vary", b"origin"),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    )
+
+
+def _permission(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    asked = headers.get(b"access-control-request-headers", b"content-type")
+    return (
+        (b"access-control-allow-methods", b"POST, OPTIONS"),
+        (b"access-control-allow-headers", asked),
+        (b"access-control-allow-credentials", b"true"),
+    )
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
+    """The whole body, or None when it is too large; what was announced is refused before it is read."""
+    told = headers.get(b"content-length", b"0")
+    if not told.isdigit() or int(told) > LARGEST_BODY:
+        return None
+    message: Message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    pieces, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > LARGEST_BODY:
+            return None
+    return b"".join(pieces)

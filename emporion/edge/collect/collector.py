@@ -1,0 +1,165 @@
+"""From a request to an acknowledged event: reads the body, walks the steps, waits for the disk, answers."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from emporion.edge.collect import payload
+from emporion.edge.collect.agents import MOST_CHARACTERS, agent_of
+from emporion.edge.collect.clients import ProxyTrust, client_at
+from emporion.edge.collect.limits import DropBudget, Pace, Recent
+from emporion.edge.collect.pages import ascii_host
+from emporion.edge.collect.payload import RawEvent, Unreadable, clean
+from emporion.edge.collect.places import Places
+from emporion.edge.collect.policies import SitePolicy
+from emporion.edge.collect.salts import Salts
+from emporion.edge.collect.steps import INGEST_STEPS
+from emporion.edge.collect.types import Context, Dropped, Reason, Visit
+from emporion.edge.collect.visitors import session_id_of
+from emporion.edge.snapshot import Sites
+from emporion.edge.types import EdgeSettings
+from emporion.kernel.ids import new_id
+from emporion.store import Spool
+from emporion.store.schemas import SiteEvent, SiteEventDropped
+
+_MARK = (0x8 << 76) | (0b10 << 62)
+_CLEAR = ~((0xF << 76) | (0b11 << 62))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A request to collect: header names are lower-case."""
+
+    peer: str
+    headers: Mapping[bytes, bytes]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of a request's events; all of them are on the disk, or dropped for the reasons that are counted."""
+
+    visitor_id: str
+    session_id: str
+    accepted: int
+    dropped: Mapping[Reason, int]
+    is_batch: bool
+
+
+class Collector:
+    """Takes events in for one process."""
+
+    def __init__(self, settings: EdgeSettings, spool: Spool) -> None:
+        self.sites = Sites(settings.snapshot)
+        self.salts = Salts(settings.salts)
+        self.places = Places(settings.geo_database)
+        self.counts: Counter[Reason] = Counter()
+        self.accepted = 0
+        self._spool = spool
+        self._trust = ProxyTrust(settings.trusted_proxies)
+        self._pace = Pace()
+        self._recent = Recent()
+        self._budget = DropBudget()
+
+    async def take(self, arrival: Arrival) -> Taken:
+        """Everything that is acknowledged is on the disk when this returns; Unreadable, SpoolFull, SpoolBroken."""
+        events, is_batch = payload.read(arrival.body)
+        context = self._context(arrival)
+        kept: list[SiteEvent | SiteEventDropped] = []
+        drops: Counter[Reason] = Counter()
+        told: tuple[str, str] | None = None
+        for raw in events:
+            if isinstance(raw, str):
+                drops[Reason.MALFORMED] += 1
+                continue
+            context.site = self.sites.find(raw.website_id)
+            visit = Visit(event_id=_event_id(raw, context.site), occurred_at=arrival.received_at)
+            dropped = self._judge(raw, visit, context)
+            told = told or (str(visit.visitor_id), session_id_of(raw.session_id, visit.visitor_id))
+            if dropped is None:
+                kept.append(msgspec.convert(visit, SiteEvent, from_attributes=True))
+                continue
+            drops[dropped.reason] += 1
+            if row := self._row(visit, dropped, context):
+                kept.append(row)
+        if not is_batch and Reason.MALFORMED in drops:
+            self.counts.update(drops)
+        if kept:
+            await self._spool.append(*kept)
+        return self._taken(kept, drops, told, is_batch=is_batch)
+
+    def _taken(
+        self, kept: list[SiteEvent | SiteEventDropped], drops: Counter[Reason], told: tuple[str, str] | None, *, is_batch: bool
+    ) -> Taken:
+        accepted = 0
+        for event in kept:
+            if type(event) is SiteEvent:
+                accepted += 1
+                self._recent.add(event.event_id)
+        self.accepted += accepted
+        self.counts.update(drops)
+        visitor_id, session_id = told or ("", "")
+        return Taken(visitor_id=visitor_id, session_id=session_id, accepted=accepted, dropped=drops, is_batch=is_batch)
+
+    def _judge(self, raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+        for step in INGEST_STEPS:
+            if dropped := step(raw, visit, context):
+                return dropped
+        if raw.event_id and self._recent.has(visit.event_id):
+            return Dropped(reason=Reason.DUPLICATE)
+        return None
+
+    def _row(self, visit: Visit, dropped: Dropped, context: Context) -> SiteEventDropped | None:
+        """The dropped event as it is kept, while there is room for it; a duplicate is there already, a stranger's is nobody's."""
+        if context.site is None or dropped.reason is Reason.DUPLICATE:
+            return None
+        unkept = self._budget.take(visit.site_id, dropped.reason, context.received_at)
+        if unkept is None:
+            return None
+        detail = f"{dropped.detail} (and {unkept} more before it)" if unkept else dropped.detail
+        values = msgspec.structs.asdict(visit)
+        return SiteEventDropped(**values, reason=dropped.reason.value, detail=detail[:500], user_agent=context.user_agent)
+
+    def _context(self, arrival: Arrival) -> Context:
+        headers = arrival.headers
+        user_agent = clean(headers.get(b"user-agent", b"").decode("utf-8", "replace"), MOST_CHARACTERS)
+        client = client_at(self._trust.address_of(arrival.peer, headers))
+        return Context(
+            received_at=arrival.received_at,
+            site=None,
+            client=client,
+            agent=agent_of(user_agent),
+            place=self.places.of(client),
+            is_datacentre=False,
+            origin_host=_host_of(headers.get(b"origin", b"")),
+            has_opted_out=b"datafast_ignore=true" in headers.get(b"cookie", b""),
+            identify=self.salts.identify,
+            count=self._pace.count,
+            user_agent=user_agent,
+        )
+
+
+def _host_of(origin: bytes) -> str:
+    """The host of an Origin header; `null` and an app's own scheme name none."""
+    scheme, _, rest = origin.decode("latin-1").partition("://")
+    if scheme not in {"http", "https"}:
+        return ""
+    host = rest.partition("]")[0] if rest.startswith("[") else rest.partition(":")[0]
+    return ascii_host(host)
+
+
+def _event_id(raw: RawEvent, site: SitePolicy | None) -> UUID:
+    """The same event sent again is the same row: its id follows from the site and the client's name for it."""
+    if not raw.event_id or site is None:
+        return new_id()
+    digest = hashlib.blake2b(raw.event_id[:64].encode("utf-8", "replace"), digest_size=16, key=site.key).digest()
+    return UUID(int=(int.from_bytes(digest, "big") & _CLEAR) | _MARK)
+
+
+__all__ = ["Arrival", "Collector", "Taken", "Unreadable"]

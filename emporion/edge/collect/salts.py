@@ -1,0 +1,102 @@
+"""What makes visitors without cookies unknowable the day after tomorrow: random salts, one a day, destroyed after 48 hours.
+
+The salt is the only link between an address and an id. It is drawn at random, never derived, and lies in a file that all edge
+processes of an installation share; whoever is first in the day draws it. It is overwritten before it is removed.
+"""
+
+import hashlib
+import os
+import secrets
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from emporion.edge.collect.clients import Client
+from emporion.edge.collect.policies import SitePolicy
+from emporion.edge.collect.types import Identities
+from emporion.store.segments import sync_folder
+
+log = structlog.get_logger(__name__)
+
+_SALT_BYTES = 32
+_LIFE = timedelta(hours=48)
+# RFC 9562: version 8 is for ids of one's own making; a client's version 4 can never be one of these.
+_CLEAR = ~((0xF << 76) | (0b11 << 62))
+_MARK = (0x8 << 76) | (0b10 << 62)
+
+
+class Salts:
+    """Today's salt, drawn when there is none; those of the day before yesterday and of other times are destroyed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._day: date | None = None
+        self._salt = b""
+
+    def identify(self, site: SitePolicy, client: Client, user_agent: str, now: datetime) -> Identities:
+        """Who a browser is today on this site, and the link that a payment from the same place would carry."""
+        salt = self.of(now)
+        message = client.packed + user_agent.encode("utf-8", "replace")
+        visitor = hashlib.blake2b(message, digest_size=16, key=salt, salt=site.key, person=b"visitor").digest()
+        network = hashlib.blake2b(message, digest_size=8, key=salt, salt=site.key, person=b"network").digest()
+        marked = (int.from_bytes(visitor, "big") & _CLEAR) | _MARK
+        return Identities(visitor_id=UUID(int=marked), network_id=int.from_bytes(network, "big", signed=True))
+
+    def of(self, now: datetime) -> bytes:
+        """The salt of this day, in UTC."""
+        today = now.astimezone(UTC).date()
+        if today != self._day:
+            self.destroy_old(now)
+            self._salt, self._day = self._take(self._folder / today.isoformat()), today
+        return self._salt
+
+    def destroy_old(self, now: datetime) -> int:
+        """Destroys every salt whose day began 48 hours ago or more, or lies in the future; says how many."""
+        gone = 0
+        for path in sorted(self._folder.iterdir()):
+            if _is_due(path.name, now):
+                _shred(path)
+                gone += 1
+        if gone:
+            sync_folder(self._folder)
+            log.info("edge.salts_destroyed", salts=gone)
+        return gone
+
+    def _take(self, path: Path) -> bytes:
+        """The salt in a file; whoever finds none offers one, and all read the one that won."""
+        if not path.exists():
+            draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(_SALT_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                _shred(draft)
+            else:
+                draft.unlink()
+            sync_folder(self._folder)
+        return path.read_bytes()
+
+
+def _is_due(name: str, now: datetime) -> bool:
+    try:
+        day = datetime.fromisoformat(name).replace(tzinfo=UTC)
+    except ValueError:
+        return name.startswith(".") and not name.startswith(f".{now.astimezone(UTC).date().isoformat()}")
+    return not timedelta(days=-2) < now - day < _LIFE
+
+
+def _shred(path: Path) -> None:
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(_SALT_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+    except FileNotFoundError:
+        return  # another edge process did it

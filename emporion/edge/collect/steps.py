@@ -1,0 +1,243 @@
+"""The way of an event, step by step: each fills in what it knows or drops the event for a reason of its own.
+
+Steps decide from what they are given and do no I/O. What describes comes first, so that a dropped event is whole and can be let
+back in; what decides comes after, in the order in which an owner would want to hear the reason.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from emporion.edge.collect import pages
+from emporion.edge.collect.agents import Nature
+from emporion.edge.collect.pages import ascii_host, page_of
+from emporion.edge.collect.payload import RawEvent, clean, parameters
+from emporion.edge.collect.places import NOWHERE
+from emporion.edge.collect.sources import DIRECT, Channel, source_of
+from emporion.edge.collect.spam import is_spam
+from emporion.edge.collect.types import Context, Dropped, Reason, Step, Visit
+from emporion.edge.collect.visitors import is_client_id, visitor_id_of
+
+KINDS = {"pageview": "pageview", "custom": "goal", "identify": "identify", "payment": "payment", "external_link": "outbound"}
+OLDEST = timedelta(hours=24)
+NEWEST = timedelta(minutes=2)
+MOST_A_MINUTE = 240
+_GOAL = re.compile(r"[a-z0-9_:-]{1,64}")
+_EVENT_NAME = frozenset({"eventName"})
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
+
+
+def site_is_known(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The website is one of ours."""
+    if context.site is None:
+        return Dropped(reason=Reason.UNKNOWN_SITE, detail=clean(raw.website_id, 64))
+    collection = context.site.collection
+    visit.site_id = collection.site_id
+    visit.organisation_id = collection.organisation_id
+    visit.project_id = collection.project_id
+    return None
+
+
+def page_is_read(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The address of the page says where the visitor is and which campaign brought them."""
+    page = page_of(raw.href[:8_192]) if raw.href else None
+    if page is None:
+        visit.host, visit.path = ascii_host(raw.domain or ""), "/"
+        return Dropped(reason=Reason.MALFORMED, detail="href is no address of a page")
+    visit.host = page.host or ascii_host(raw.domain or "")
+    visit.path = page.path
+    campaign = page.campaign
+    visit.utm_source, visit.utm_medium, visit.utm_campaign = campaign.source, campaign.medium, campaign.name
+    visit.utm_term, visit.utm_content = campaign.term, campaign.content
+    sent = raw.ad_click_ids or ()
+    visit.click_id = campaign.click_id or next((kind for kind in pages.CLICK_IDS if kind in sent), "")
+    return None
+
+
+def kind_is_named(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """What happened, with its parameters: a goal by its name, a person by their id, a link by where it leads."""
+    kind = KINDS.get(raw.type)
+    if kind is None:
+        return Dropped(reason=Reason.MALFORMED, detail=f"type {clean(raw.type, 64)!r}")
+    visit.kind = kind
+    if kind == "pageview":
+        return None
+    data = raw.extra_data or {}
+    if kind == "goal":
+        visit.name = clean(str(data.get("eventName", "")), 200).lower()
+        visit.params = parameters(data, most=10, without=_EVENT_NAME)
+        return None if _GOAL.fullmatch(visit.name) else Dropped(reason=Reason.MALFORMED, detail="extraData.eventName")
+    visit.params = parameters(data, most=20)
+    if kind == "identify":
+        visit.user_ref = visit.params.get("user_id", "")
+        return None if visit.user_ref else Dropped(reason=Reason.MALFORMED, detail="extraData.user_id")
+    if kind == "outbound":
+        target = page_of(visit.params.get("url", ""))
+        visit.name = target.host[:200] if target else ""
+    return None
+
+
+def visitor_is_recognised(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The browser's own id where it may keep one; otherwise today's, which nobody can work out the day after tomorrow."""
+    if context.site is None:
+        return None
+    today = context.identify(context.site, context.client, context.user_agent, context.received_at)
+    visit.network_id = today.network_id
+    visit.is_cookieless = bool(raw.cookieless) or not is_client_id(raw.visitor_id)
+    visit.visitor_id = today.visitor_id if visit.is_cookieless else visitor_id_of(raw.visitor_id)
+    return None
+
+
+def device_is_described(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """Browser, system, screen, language and zone."""
+    agent = context.agent
+    visit.browser, visit.browser_version = agent.browser[:200], agent.browser_version[:200]
+    visit.system, visit.system_version, visit.device = agent.system[:200], agent.system_version[:200], agent.device
+    width, height = raw.screen_width or 0, raw.screen_height or 0
+    if 0 < width < 100_000 and 0 < height < 100_000:
+        visit.screen = f"{int(width)}x{int(height)}"
+    if raw.language and _LANGUAGE.fullmatch(raw.language):
+        visit.language = raw.language
+    if raw.timezone and _ZONE.fullmatch(raw.timezone):
+        visit.time_zone = raw.timezone
+    return None
+
+
+def place_is_found(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """Country, region and city, where the database knows them."""
+    place = context.place
+    if place is not NOWHERE:
+        visit.country, visit.region, visit.city = place.country, place.region, place.city
+    return None
+
+
+def source_is_named(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """Where the visitor came from; the website's own pages are no source."""
+    campaign = page_of(raw.href[:8_192]).campaign if visit.utm_source or visit.click_id else pages.NO_CAMPAIGN  # type: ignore[union-attr,index]
+    host = ""
+    if raw.referrer and (behind := page_of(raw.referrer[:8_192])) and not (context.site and context.site.owns(behind.host)):
+        host = behind.host
+        visit.referrer = f"{host}{behind.path}" if behind.path != "/" else host
+    if not host and campaign is pages.NO_CAMPAIGN and not visit.click_id and not visit.utm_medium:
+        visit.source, visit.channel = DIRECT, Channel.DIRECT.value
+        return None
+    found = source_of(host, campaign)
+    visit.source, visit.channel = found.name, found.channel.value
+    return None
+
+
+def clock_is_right(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The visitor's clock where it is plausible, else ours: events wait in a browser for hours, not for days."""
+    if raw.timestamp is None:
+        return None
+    told = _moment(raw.timestamp)
+    if told is not None and context.received_at - OLDEST < told < context.received_at + NEWEST:
+        visit.occurred_at = told
+    return None
+
+
+def _moment(stamp: float | str) -> datetime | None:
+    try:
+        if isinstance(stamp, str):
+            moment = datetime.fromisoformat(stamp[:40])
+            return moment.astimezone(UTC) if moment.tzinfo else None
+        return datetime.fromtimestamp(stamp / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def site_is_collecting(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The website is not paused, by its owner or by its plan."""
+    if context.site and context.site.collection.is_paused:
+        return Dropped(reason=Reason.PAUSED, detail=context.site.collection.pause_reason)
+    return None
+
+
+def page_is_the_sites(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The page, and the page that really sent it, lie on the website's own domains."""
+    if context.site is None:
+        return None
+    if not context.site.owns(visit.host):
+        return Dropped(reason=Reason.WRONG_DOMAIN, detail=visit.host)
+    if context.origin_host and not context.site.owns(context.origin_host):
+        return Dropped(reason=Reason.WRONG_DOMAIN, detail=f"sent by {context.origin_host}")
+    return None
+
+
+def visitor_may_be_counted(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The visitor has not opted out."""
+    return Dropped(reason=Reason.OPTED_OUT) if context.has_opted_out else None
+
+
+def address_is_counted(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The owner has not excluded the address; it is not written down which one it was."""
+    if context.site and context.site.excludes_address(context.client):
+        return Dropped(reason=Reason.EXCLUDED_ADDRESS)
+    return None
+
+
+def path_is_counted(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The owner has not excluded the page."""
+    if context.site and context.site.excludes_path(visit.path):
+        return Dropped(reason=Reason.EXCLUDED_PATH, detail=visit.path[:200])
+    return None
+
+
+def visitor_is_a_person(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """No crawler, no AI's reader, no browser without a window, unless the website wants to see them too."""
+    if context.site and context.site.collection.keeps_bots:
+        return None
+    agent = context.agent
+    if agent.nature is not Nature.PERSON:
+        return Dropped(reason=_BY_NATURE[agent.nature], detail=agent.sign)
+    if raw.bot:
+        return Dropped(reason=Reason.HEADLESS, detail="navigator.webdriver")
+    if raw.viewport and raw.viewport.width == 0 and raw.viewport.height == 0 and raw.screen_width == 0:
+        return Dropped(reason=Reason.HEADLESS, detail="a window without size")
+    return None
+
+
+_BY_NATURE = {Nature.BOT: Reason.BOT, Nature.AI_CRAWLER: Reason.AI_CRAWLER, Nature.HEADLESS: Reason.HEADLESS}
+
+
+def network_is_peoples(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The address is in no datacentre, where a list of them is at hand."""
+    if context.is_datacentre and not (context.site and context.site.collection.keeps_bots):
+        return Dropped(reason=Reason.DATACENTRE)
+    return None
+
+
+def referrer_is_honest(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """The referrer is no host that advertises itself in other people's reports."""
+    host = visit.referrer.partition("/")[0]
+    if host and is_spam(host):
+        return Dropped(reason=Reason.REFERRER_SPAM, detail=host)
+    return None
+
+
+def pace_is_human(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    """One visitor does not do more in a minute than a person can."""
+    if context.client.is_global and context.count(visit.visitor_id, context.received_at) > MOST_A_MINUTE:
+        return Dropped(reason=Reason.RATE, detail=f"more than {MOST_A_MINUTE} a minute")
+    return None
+
+
+INGEST_STEPS: tuple[Step, ...] = (
+    site_is_known,
+    kind_is_named,
+    visitor_is_recognised,
+    device_is_described,
+    place_is_found,
+    clock_is_right,
+    page_is_read,
+    source_is_named,
+    site_is_collecting,
+    page_is_the_sites,
+    visitor_may_be_counted,
+    address_is_counted,
+    path_is_counted,
+    visitor_is_a_person,
+    network_is_peoples,
+    referrer_is_honest,
+    pace_is_human,
+)

@@ -1,0 +1,100 @@
+"""What the control plane tells the data plane, as a file: written whole or not at all, read again when it changes.
+
+A missing, damaged or older file changes nothing: the last good one stays in force.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from emporion.edge.collect.policies import SitePolicy
+from emporion.insights.sites.types import Collection
+
+log = structlog.get_logger(__name__)
+
+FORMAT = 1
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Every website that takes events; `number` grows with each one that is written."""
+
+    format: int = FORMAT
+    number: int
+    sites: tuple[Collection, ...] = ()
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Snapshot)
+
+
+def write(path: Path, ask: Callable[[], Sequence[Collection]]) -> Snapshot:
+    """Puts a newer snapshot in the place of the last one; each writer asks for the websites only when it is its turn."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        last = read(path)
+        snapshot = Snapshot(number=(last.number if last else 0) + 1, sites=tuple(ask()))
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with draft.open("wb") as file:
+            file.write(_encoder.encode(snapshot))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    return snapshot
+
+
+def read(path: Path) -> Snapshot | None:
+    """The snapshot that lies there, if it is one that this version understands."""
+    try:
+        found = _decoder.decode(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        log.warning("edge.snapshot_unreadable", path=str(path), problem=str(error)[:200])
+        return None
+    if found.format != FORMAT:
+        log.warning("edge.snapshot_of_another_version", path=str(path), format=found.format)
+        return None
+    return found
+
+
+class Sites:
+    """The websites of the last good snapshot, by their public id; policies are worked out at the first event."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self._collections: dict[str, Collection] = {}
+        self._policies: dict[str, SitePolicy] = {}
+        self.number = 0
+        self.refresh()
+
+    def find(self, public_id: str) -> SitePolicy | None:
+        """The website with this id, if it takes events."""
+        policy = self._policies.get(public_id)
+        if policy is None and (collection := self._collections.get(public_id)):
+            policy = self._policies[public_id] = SitePolicy(collection)
+        return policy
+
+    def refresh(self) -> bool:
+        """Looks whether the file changed and takes it when it is good and newer; says whether it did."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return False
+        mark = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if mark == self._seen:
+            return False
+        self._seen = mark
+        found = read(self._path)
+        if found is None or found.number <= self.number:
+            return False
+        fresh = {site.public_id: site for site in found.sites}
+        kept = {key: policy for key, policy in self._policies.items() if fresh.get(key) == policy.collection}
+        self.number, self._collections, self._policies = found.number, fresh, kept
+        log.info("edge.snapshot_read", number=found.number, sites=len(fresh))
+        return True

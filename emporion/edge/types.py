@@ -1,0 +1,37 @@
+"""What the data plane is started with."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """Where an edge process reads and writes; `folder` holds the snapshot and the salts and is shared by all edge processes."""
+
+    spool: Path
+    folder: Path
+    trusted_proxies: tuple[str, ...] = ()
+    geo_database: str = ""
+
+    @property
+    def snapshot(self) -> Path:
+        """The file that says what is to be collected."""
+        return self.folder / "snapshot.msgpack"
+
+    @property
+    def salts(self) -> Path:
+        """The folder of the salts, which must not be part of a backup."""
+        return self.folder / "salts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a request is answered with, whatever server sends it."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes = b""
+
+    def with_headers(self, *more: tuple[bytes, bytes]) -> "Answer":
+        """The same answer with further headers."""
+        return replace(self, headers=(*self.headers, *more))
