@@ -17,7 +17,7 @@ from emporion.billing.events import UsageCounted
 from emporion.insights.revenue import intake
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import JobContext
-from emporion.store import EventStore, Spool, Writer, open_store, schemas
+from emporion.store import EventStore, Spool, Writer, schemas, shared_store
 from emporion.store.errors import StoreUnavailable
 from emporion.store.types import NOBODY, Event
 
@@ -28,10 +28,9 @@ def spool() -> Spool:
     return Spool(settings.SPOOL_DIR)
 
 
-@cache
 def store() -> EventStore:
     """The event store, opened at the first question."""
-    return open_store(settings.EVENTS_URL)
+    return shared_store(settings.EVENTS_URL)
 
 
 @contextmanager

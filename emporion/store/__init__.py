@@ -4,7 +4,8 @@ Neither Django nor the engine is imported until the store is reached, so that a 
 """
 
 from emporion.store.query import EventStore, open_store
+from emporion.store.shared import shared_store
 from emporion.store.spool import Spool
 from emporion.store.writer import Writer
 
-__all__ = ["EventStore", "Spool", "Writer", "open_store"]
+__all__ = ["EventStore", "Spool", "Writer", "open_store", "shared_store"]

@@ -106,12 +106,12 @@ class Clients:
         self.address = address
         self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
         self._to_open = threading.Semaphore(size)
-        self._closed = False
+        self.is_closed = False
 
     @contextmanager
     def lend(self) -> Iterator["Client"]:
         """A client for the length of the block; its errors come out translated."""
-        if self._closed:
+        if self.is_closed:
             raise StoreUnavailable("The event store is closed.")
         with translated():
             client = self._take()
@@ -156,7 +156,7 @@ class Clients:
 
     def close(self) -> None:
         """Closes the clients that are not lent out; chDB gives its folder back with the last one."""
-        self._closed = True
+        self.is_closed = True
         while True:
             try:
                 self._idle.get_nowait().close()

@@ -61,9 +61,7 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True):
     is_deleted: bool = False
 
 
-def replace_credits(
-    store: EventStore, *, site_id: UUID, payment_id: UUID, credits_: Sequence[Credit], version: int
-) -> None:
+def replace_credits(store: EventStore, *, site_id: UUID, payment_id: UUID, credits_: Sequence[Credit], version: int) -> None:
     """Makes these the credits of a payment, whatever they were; none takes the payment out of the figures.
 
     `version` grows with each call for a payment (microseconds of the clock will do); the same call again changes nothing.

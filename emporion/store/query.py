@@ -167,6 +167,11 @@ class EventStore:
         client.database = self._layout.database
         return client
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the store was given back."""
+        return self._clients.is_closed
+
     def close(self) -> None:
         """Gives the store back; an embedded one may then be opened by another process."""
         self._clients.close()

@@ -253,3 +253,65 @@ class Session:
     pageviews: int
     goals: tuple[str, ...]
     steps: tuple[JourneyStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """One person's visits in a period; source and place are those of the latest visit."""
+
+    visitor_id: UUID
+    first_seen_at: datetime
+    last_seen_at: datetime
+    sessions: int
+    pageviews: int
+    goals: tuple[str, ...]
+    source: str
+    channel: str
+    country: str
+    region: str
+    city: str
+    device: str
+    browser: str
+    system: str
+    user_ref: str
+    payments: int = 0
+    revenue_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorList:
+    """Some of the visitors of a period, the latest first; `count` is how many there are."""
+
+    rows: tuple[Visitor, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelPart:
+    """The funnel of the visitors who share a value of a dimension."""
+
+    value: str
+    label: str
+    results: tuple[FunnelResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """A funnel of everybody, and by the values of a dimension where one was asked for."""
+
+    results: tuple[FunnelResult, ...]
+    parts: tuple[FunnelPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """Where visits went from a page: `path`, or nowhere (empty); `count` of the `of` times that the page was seen."""
+
+    path: str
+    count: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """How often, of all times."""
+        return self.count / self.of

@@ -6,6 +6,7 @@ import "./behaviours/chart.js";
 import "./behaviours/copy.js";
 import "./behaviours/dialog.js";
 import "./behaviours/drop.js";
+import "./behaviours/flow.js";
 import "./behaviours/menu.js";
 import "./behaviours/palette.js";
 import "./behaviours/press.js";

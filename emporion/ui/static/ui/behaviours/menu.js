@@ -2,7 +2,7 @@
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("[data-menu]:popover-open");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!menu || !step) return;
+  if (!menu || !step || event.target.matches("input:not([type=checkbox], [type=radio]), select, textarea")) return; // their own keys
   const items = [...menu.querySelectorAll("a, button, input")].filter((item) => !item.disabled);
   items.at((items.indexOf(document.activeElement) + step) % items.length)?.focus();
   event.preventDefault();

@@ -1,0 +1,195 @@
+"""From a question to SQL: every value of the question is bound, the text is made of this module's own words alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from emporion.insights.reports.types import Dimension, Filter, Metric, Operator, Page, Period, ReportQuery
+from emporion.insights.sites.types import AttributionModel
+
+Bound = str | int | datetime | UUID | Sequence[str] | Sequence[int]
+
+_COLUMNS: Mapping[Dimension, str] = {
+    Dimension.SOURCE: "source",
+    Dimension.REFERRER: "referrer",
+    Dimension.CHANNEL: "channel",
+    Dimension.UTM_SOURCE: "utm_source",
+    Dimension.UTM_MEDIUM: "utm_medium",
+    Dimension.UTM_CAMPAIGN: "utm_campaign",
+    Dimension.UTM_TERM: "utm_term",
+    Dimension.UTM_CONTENT: "utm_content",
+    Dimension.PAGE: "pages",
+    Dimension.ENTRY_PAGE: "entry_path",
+    Dimension.EXIT_PAGE: "exit_path",
+    Dimension.HOSTNAME: "host",
+    Dimension.COUNTRY: "country",
+    Dimension.REGION: "region",
+    Dimension.CITY: "city",
+    Dimension.DEVICE: "device",
+    Dimension.BROWSER: "browser",
+    Dimension.SYSTEM: "system",
+    Dimension.LANGUAGE: "language",
+    Dimension.GOAL: "goals",
+    Dimension.VISITOR_KIND: "if(number > 1, 'returning', 'new')",
+}
+_LISTS = frozenset({Dimension.PAGE, Dimension.GOAL})
+_MODELS: Mapping[AttributionModel, str] = {model: model.value for model in AttributionModel}
+
+# A hash of the id counts the same visitors in half the time.
+VISITOR = "cityHash64(visitor_id)"
+
+_SESSION_SUMS = """
+  uniqExact({visitor}) AS visitors, {count} AS sessions, {pageviews} AS pageviews,
+  countIf(is_bounce{once}) AS bounces, intDiv({duration}, 1000) AS duration_seconds
+"""
+SESSION_FIGURES = _SESSION_SUMS.format(
+    visitor=VISITOR, count="count()", pageviews="sum(pageviews)", once="", duration="sum(duration_ms)"
+)
+NO_SESSION_FIGURES = "0 AS visitors, 0 AS sessions, 0 AS pageviews, 0 AS bounces, 0 AS duration_seconds"
+NO_CREDIT_FIGURES = "0 AS payments, 0 AS paying_visitors, toInt64(0) AS revenue_minor"
+FIGURES = ("visitors", "sessions", "pageviews", "bounces", "duration_seconds", "payments", "paying_visitors", "revenue_minor")
+_ORDERS: Mapping[Metric, str] = {
+    Metric.VISITORS: "visitors",
+    Metric.REVENUE: "revenue_minor",
+    Metric.REVENUE_PER_VISITOR: "if(visitors > 0, revenue_minor / visitors, 0)",
+    Metric.CONVERSION_RATE: "if(visitors > 0, paying_visitors / visitors, 0)",
+    Metric.SESSIONS: "sessions",
+    Metric.PAGEVIEWS: "pageviews",
+    Metric.BOUNCE_RATE: "if(sessions > 0, bounces / sessions, 0)",
+    Metric.DURATION: "if(sessions > 0, duration_seconds / sessions, 0)",
+    Metric.PAYMENTS: "payments",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sql:
+    """A query and the values that it is bound to."""
+
+    text: str
+    params: Mapping[str, Bound] = field(default_factory=dict)
+
+
+def column_of(dimension: Dimension) -> str:
+    """The column, or the words of one, that hold a dimension."""
+    return _COLUMNS[dimension]
+
+
+def credit_figures(model: AttributionModel) -> str:
+    """What visits earned under a model; what was paid back lowers the revenue and is no payment."""
+    column = _MODELS[model]
+    paid = f"`{column}` != 0 AND NOT is_refund"
+    return (
+        f"uniqExactIf(payment_id, {paid}) AS payments, "
+        f"uniqExactIf(visitor_id, {paid} AND visitor_id != toUUID('00000000-0000-0000-0000-000000000000')) AS paying_visitors, "
+        f"sum(`{column}`) AS revenue_minor"
+    )
+
+
+def conditions(filters: tuple[Filter, ...]) -> Sql:
+    """What a visit must be like to count; a list of pages or goals is asked whether any of it is like that."""
+    texts, params = [], {}
+    for number, one in enumerate(filters):
+        name = f"filter_{number}"
+        texts.append(_condition(one, f"{{{name}:Array(String)}}"))
+        params[name] = list(one.values)
+    return Sql(text="".join(f" AND {text}" for text in texts), params=params)
+
+
+def _condition(one: Filter, values: str) -> str:
+    column, is_list = _COLUMNS[one.dimension], one.dimension in _LISTS
+    if one.operator in (Operator.IS, Operator.IS_NOT):
+        text = f"hasAny({column}, {values})" if is_list else f"{column} IN {values}"
+    else:
+        # `position` with each value, because a search for many at once takes neither an empty one nor dictionaries.
+        found = f"arrayExists(part -> positionCaseInsensitiveUTF8(toString(whole), part) > 0, {values})"
+        text = f"arrayExists(whole -> {found}, {column})" if is_list else found.replace("whole", column)
+    return f"NOT ({text})" if one.operator in (Operator.IS_NOT, Operator.DOES_NOT_CONTAIN) else f"({text})"
+
+
+def sessions_where(query: ReportQuery, period: Period) -> Sql:
+    """The visits of a period that the question is about, from FROM on."""
+    return _where("site_sessions", "started_at", query, period)
+
+
+def credits_where(query: ReportQuery, period: Period) -> Sql:
+    """The money of a period that the question is about, from FROM on."""
+    found = _where("site_credits", "paid_at", query, period)
+    return Sql(text=f"{found.text} AND currency = {{currency:String}}", params={**found.params, "currency": query.currency})
+
+
+def _where(table: str, moment: str, query: ReportQuery, period: Period) -> Sql:
+    asked = conditions(query.filters)
+    text = (
+        f"FROM {table} WHERE site_id = {{site:UUID}} AND NOT is_deleted"
+        f" AND {moment} >= {{start:DateTime64(3)}} AND {moment} < {{end:DateTime64(3)}}{asked.text}"
+    )
+    return Sql(text=text, params={"site": query.site_id, "start": period.start, "end": period.end, **asked.params})
+
+
+def session_series(query: ReportQuery, period: Period, starts: tuple[datetime, ...]) -> Sql:
+    """The figures of visits by step, and of the whole period in the row of step 0."""
+    where = sessions_where(query, period)
+    return _by_step("started_at", SESSION_FIGURES, where, starts)
+
+
+def credit_series(query: ReportQuery, period: Period, starts: tuple[datetime, ...]) -> Sql:
+    """The figures of money by step, and of the whole period in the row of step 0."""
+    where = credits_where(query, period)
+    return _by_step("paid_at", credit_figures(query.model), where, starts)
+
+
+def _by_step(moment: str, figures: str, where: Sql, starts: tuple[datetime, ...]) -> Sql:
+    step = f"roundDown(toUnixTimestamp({moment}), {{starts:Array(UInt32)}})"
+    return Sql(
+        text=f"SELECT {step} AS step, {figures} {where.text} GROUP BY step WITH ROLLUP",
+        params={**where.params, "starts": [int(start.timestamp()) for start in starts]},
+    )
+
+
+def breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Sql:
+    """The figures by the values of a dimension, sorted and cut; `count` is how many values there are."""
+    visits, money = sessions_where(query, query.period), credits_where(query, query.period)
+    source = f"{_visits_by(dimension, visits)} UNION ALL {_money_by(dimension, money, query.model)}"
+    sums = ", ".join(f"sum(part.{name}) AS {name}" for name in (*FIGURES, "completions"))
+    search, params = _search(page)
+    cut = f"LIMIT {int(page.limit)} OFFSET {int(page.offset)}"
+    text = (
+        f"SELECT value, {sums}, count() OVER () AS count FROM ({source}) AS part{search} GROUP BY value"
+        f" ORDER BY {_ORDERS[page.sort]} DESC, visitors DESC, completions DESC, value {cut}"
+    )
+    return Sql(text=text, params={**visits.params, **money.params, **params})
+
+
+def _search(page: Page) -> tuple[str, dict[str, Bound]]:
+    if not page.search:
+        return "", {}
+    return " WHERE positionCaseInsensitiveUTF8(value, {search:String}) > 0", {"search": page.search}
+
+
+def _visits_by(dimension: Dimension, where: Sql) -> str:
+    column = _COLUMNS[dimension]
+    if dimension not in _LISTS:
+        return (
+            f"SELECT toString({column}) AS value, {SESSION_FIGURES}, {NO_CREDIT_FIGURES}, 0 AS completions"
+            f" {where.text} GROUP BY value"
+        )
+    # A visit that saw a page twice is one visit of the page and two views of it.
+    is_page = dimension is Dimension.PAGE
+    figures = _SESSION_SUMS.format(
+        visitor=VISITOR,
+        count="countIf(nth = 1)",
+        pageviews="count()" if is_page else "sumIf(pageviews, nth = 1)",
+        once=" AND nth = 1",
+        duration="sumIf(duration_ms, nth = 1)",
+    )
+    completions = "0" if is_page else "count()"
+    text = where.text.replace(" WHERE ", f" ARRAY JOIN {column} AS item, arrayEnumerateUniq({column}) AS nth WHERE ", 1)
+    return f"SELECT toString(item) AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {text} GROUP BY value"
+
+
+def _money_by(dimension: Dimension, where: Sql, model: AttributionModel) -> str:
+    column = _COLUMNS[dimension]
+    value = f"arrayJoin(arrayDistinct({column}))" if dimension in _LISTS else column
+    figures = credit_figures(model)
+    return f"SELECT toString({value}) AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"

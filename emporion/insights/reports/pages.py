@@ -1,0 +1,144 @@
+"""Puts a dashboard together for its own people and for whoever has a link: asks only what the page shows."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+
+from emporion.insights.reports import asking, cards, choices, presenting, queries
+from emporion.insights.reports.notes import notes_of
+from emporion.insights.reports.types import Metric, Page, ReportQuery
+from emporion.insights.sites.types import SiteView
+from emporion.kernel.errors import Invalid
+from emporion.plumbing.types import Actor
+
+PUBLIC = "/insights/shared/"
+FIRST = Page(limit=9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a request asks, of whom and for whom; `problem` says why the address was read as the usual period."""
+
+    site: SiteView
+    actor: Actor
+    query: ReportQuery
+    address: choices.Address
+    now: datetime
+    problem: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest, site: SiteView, actor: Actor, now: datetime) -> Self:
+        """Reads the address; what makes no sense in it is named and left out."""
+        home = request.path.partition("cards/")[0] if request.path.startswith(PUBLIC) else f"/insights/{site.id}/"
+        pairs = tuple((name, value) for name, values in request.GET.lists() for value in values if value)
+        address = choices.Address(path=home, pairs=pairs)
+        try:
+            query = asking.parse(dict(request.GET.lists()), site, now)
+        except Invalid as error:
+            plain = asking.parse({}, site, now)
+            return cls(
+                site=site, actor=actor, query=plain, address=choices.Address(path=home), now=now, problem=error.message
+            )
+        return cls(site=site, actor=actor, query=query, address=address, now=now)
+
+    def visits(self) -> choices.Address | None:
+        """The list of visitors behind the figures, where that page is served and the actor may see people."""
+        return _served(self.address, "visitors/") if not self.is_public else None
+
+    def payments(self) -> choices.Address | None:
+        """The list of payments behind the figures."""
+        return _served(self.address, "payments/") if not self.is_public else None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether somebody with a link asks."""
+        return self.address.path.startswith(PUBLIC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The tiles and the chart."""
+
+    tiles: tuple[presenting.Tile, ...]
+    steps: tuple[presenting.Step, ...]
+    flags: tuple[presenting.Flag, ...]
+    has_before: bool
+    is_quiet: bool
+    currency: str
+
+    @property
+    def last(self) -> presenting.Step | None:
+        """The step that the reading line begins with: the last that is over."""
+        return next((step for step in reversed(self.steps) if not step.is_partial), self.steps[-1] if self.steps else None)
+
+
+def dashboard_page(question: Question) -> dict[str, object]:
+    """Everything that the dashboard prints; a template's context is the one place where a dict crosses a border."""
+    query, address = question.query, question.address
+    overview = queries.overview(query, actor=question.actor, now=question.now)
+    notes = notes_of(query.site_id, query.period)
+    visits, payments = question.visits(), question.payments()
+    shown = tuple(
+        replace(tile, url=str((payments if tile.metric in _OF_MONEY else visits) or ""))
+        for tile in presenting.tiles(overview, query)
+    )
+    flow = Flow(
+        tiles=shown,
+        steps=presenting.steps(overview, query),
+        flags=presenting.flags(notes, overview),
+        has_before=query.compared is not None,
+        is_quiet=presenting.is_quiet(overview),
+        currency=query.currency,
+    )
+    found = {spec.key: card_of(question, spec) for spec in cards.CARDS}
+    return frame(question) | {
+        "flow": flow,
+        "cards": found,
+        "visitors_now": queries.visitors_now(query.site_id, actor=question.actor, now=question.now),
+        "realtime_url": str(_served(choices.Address(path=address.path), "realtime/") or ""),
+    }
+
+
+def frame(question: Question) -> dict[str, object]:
+    """The tool line and the filters, for every page that shows a part of a report."""
+    query, address = question.query, question.address
+    return {
+        "site": question.site,
+        "address": address,
+        "query": query,
+        "problem": question.problem,
+        "span": choices.span(address, query, now=question.now),
+        "chips": choices.chips(address, query),
+        "comparisons": choices.comparisons(address),
+        "compared": next(one for one in choices.comparisons(address) if one.current),
+        "models": choices.models(address, query),
+        "model": next(one for one, _hint in choices.models(address, query) if one.current),
+        "intervals": choices.intervals(address, query),
+        "dimensions": [(one.value, words) for one, words in choices.DIMENSIONS.items()],
+        "operators": [(one.value, words) for one, words in choices.OPERATORS],
+        "carried_by_range": choices.hidden(address, "period", "from", "to", "interval"),
+        "carried": address.pairs,
+        "is_public": question.is_public,
+    }
+
+
+def card_of(question: Question, spec: cards.Spec) -> cards.Card:
+    """One card alone."""
+    dimension = cards.chosen(spec, question.address)
+    found = queries.breakdown(question.query, dimension, FIRST, actor=question.actor)
+    return cards.card(spec, found, question.query, question.address, question.visits())
+
+
+_OF_MONEY = frozenset({Metric.REVENUE, Metric.REVENUE_PER_VISITOR, Metric.CONVERSION_RATE})
+
+
+def _served(address: choices.Address, path: str) -> choices.Address | None:
+    whole = f"{address.path}{path}"
+    try:
+        resolve(whole)
+    except Resolver404:
+        return None
+    return address.at(whole)

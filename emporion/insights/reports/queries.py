@@ -1,0 +1,200 @@
+"""Reports about a website; every question begins at the actor, who sees the website or gets SiteNotFound."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from emporion.insights.goals.types import FunnelStep
+from emporion.insights.reports import compiling, exporting, funnels, journeys, periods
+from emporion.insights.reports.exporting import ExportForm, ExportKind
+from emporion.insights.reports.labels import label
+from emporion.insights.reports.types import (
+    Breakdown,
+    Dashboard,
+    Dimension,
+    Figures,
+    Funnel,
+    NextStep,
+    Overview,
+    Page,
+    Period,
+    Point,
+    ReportQuery,
+    Row,
+    Session,
+    VisitorList,
+)
+from emporion.insights.sites.queries import site_of
+from emporion.kernel.clock import utcnow
+from emporion.plumbing.types import Actor
+from emporion.store import EventStore, shared_store
+
+# What the dashboard shows before anybody opens another tab.
+FIRST_DIMENSIONS = (Dimension.SOURCE, Dimension.PAGE, Dimension.COUNTRY, Dimension.DEVICE, Dimension.GOAL)
+NOW_MINUTES = 5
+
+
+class _Step(msgspec.Struct):
+    step: int
+    visitors: int = 0
+    sessions: int = 0
+    pageviews: int = 0
+    bounces: int = 0
+    duration_seconds: int = 0
+    payments: int = 0
+    paying_visitors: int = 0
+    revenue_minor: int = 0
+
+
+class _Value(msgspec.Struct):
+    value: str
+    count: int
+    visitors: int
+    sessions: int
+    pageviews: int
+    bounces: int
+    duration_seconds: int
+    payments: int
+    paying_visitors: int
+    revenue_minor: int
+    completions: int
+
+
+def event_store() -> EventStore:
+    """Where the figures are."""
+    return shared_store(settings.EVENTS_URL)
+
+
+def dashboard(query: ReportQuery, *, actor: Actor, now: datetime | None = None) -> Dashboard:
+    """Everything that the dashboard of a website shows first."""
+    site_of(actor, query.site_id)
+    moment = now or utcnow()
+    return Dashboard(
+        query=query,
+        overview=_overview(query, moment),
+        breakdowns=tuple(_breakdown(query, dimension, Page()) for dimension in FIRST_DIMENSIONS),
+        visitors_now=_visitors_now(query.site_id, moment),
+    )
+
+
+def overview(query: ReportQuery, *, actor: Actor, now: datetime | None = None) -> Overview:
+    """The tiles and the line of a period, and those of the period that it is compared with."""
+    site_of(actor, query.site_id)
+    return _overview(query, now or utcnow())
+
+
+def breakdown(query: ReportQuery, dimension: Dimension, page: Page, *, actor: Actor) -> Breakdown:
+    """The figures by the values of a dimension."""
+    site_of(actor, query.site_id)
+    return _breakdown(query, dimension, page)
+
+
+def goals(query: ReportQuery, *, actor: Actor) -> Breakdown:
+    """How often each goal was reached, and by how many visitors."""
+    return breakdown(query, Dimension.GOAL, Page(limit=1_000), actor=actor)
+
+
+def visitors_now(site_id: UUID, *, actor: Actor, now: datetime | None = None) -> int:
+    """How many visitors did something in the last five minutes."""
+    site_of(actor, site_id)
+    return _visitors_now(site_id, now or utcnow())
+
+
+def visitors(query: ReportQuery, page: Page, *, actor: Actor) -> VisitorList:
+    """The visitors of a period, those who were here last first."""
+    site_of(actor, query.site_id)
+    return journeys.visitors(event_store(), query, page)
+
+
+def sessions_of_visitor(site_id: UUID, visitor_id: UUID, *, actor: Actor) -> tuple[Session, ...]:
+    """All visits of a visitor with every step, the latest first; none for somebody whom the website never saw."""
+    site_of(actor, site_id)
+    return journeys.sessions_of_visitor(event_store(), site_id, visitor_id)
+
+
+def live_sessions(site_id: UUID, minutes: int, *, actor: Actor, now: datetime | None = None) -> tuple[Session, ...]:
+    """The visits with a step in the last minutes, those with the latest step first."""
+    site_of(actor, site_id)
+    return journeys.live_sessions(event_store(), site_id, minutes, now or utcnow())
+
+
+def next_steps(query: ReportQuery, path: str, *, actor: Actor, limit: int = 5) -> tuple[NextStep, ...]:
+    """Where the visits of a period went from a page, the commonest first; an empty path is the end of the visit."""
+    site_of(actor, query.site_id)
+    return journeys.next_steps(event_store(), query, path, limit)
+
+
+def funnel(
+    query: ReportQuery, steps: tuple[FunnelStep, ...], window_seconds: int, *, actor: Actor, by: Dimension | None = None
+) -> Funnel:
+    """The visitors who reached each of two to eight steps in their order, and what those were worth in the period."""
+    site_of(actor, query.site_id)
+    return funnels.funnel(event_store(), query, funnels.Asked(steps=steps, window_seconds=window_seconds, by=by))
+
+
+def export_rows(query: ReportQuery, kind: ExportKind, form: ExportForm, *, actor: Actor) -> Iterator[bytes]:
+    """The rows of a period, a piece at a time; visits and credits obey the filters of the question, events are all there are."""
+    site_of(actor, query.site_id)
+    return exporting.export_rows(event_store(), query, kind, form)
+
+
+def _visitors_now(site_id: UUID, now: datetime) -> int:
+    since = now - timedelta(minutes=NOW_MINUTES)
+    return event_store().value(
+        f"SELECT uniqExact({compiling.VISITOR}) FROM site_sessions WHERE site_id = {{site:UUID}} AND NOT is_deleted"  # noqa: S608
+        " AND started_at >= {day:DateTime64(3)} AND started_at <= {now:DateTime64(3)}"
+        " AND started_at + toIntervalMillisecond(duration_ms) >= {since:DateTime64(3)}",
+        {"site": site_id, "day": now - timedelta(days=1), "now": now + timedelta(minutes=NOW_MINUTES), "since": since},
+        as_=int,
+    )
+
+
+def _overview(query: ReportQuery, now: datetime) -> Overview:
+    total, points = _series(query, query.period, now)
+    if query.compared is None:
+        return Overview(total=total, compared=None, points=points)
+    compared, compared_points = _series(query, query.compared, now)
+    return Overview(total=total, compared=compared, points=points, compared_points=compared_points)
+
+
+def _series(query: ReportQuery, period: Period, now: datetime) -> tuple[Figures, tuple[Point, ...]]:
+    starts = periods.steps(period, query.interval)
+    store, found = event_store(), {}
+    for sql in (compiling.session_series(query, period, starts), compiling.credit_series(query, period, starts)):
+        for row in store.rows(sql.text, sql.params, as_=_Step):
+            found[row.step] = _added(found.get(row.step), row)
+    points = tuple(
+        Point(start=start, figures=_figures(found.get(int(start.timestamp()))), is_partial=_is_partial(query, period, start, now))
+        for start in starts
+    )
+    return _figures(found.get(0)), points
+
+
+def _added(one: _Step | None, other: _Step) -> _Step:
+    if one is None:
+        return other
+    return _Step(one.step, *(getattr(one, name) + getattr(other, name) for name in compiling.FIGURES))
+
+
+def _figures(found: _Step | _Value | None) -> Figures:
+    return Figures() if found is None else Figures(**{name: getattr(found, name) for name in compiling.FIGURES})
+
+
+def _is_partial(query: ReportQuery, period: Period, start: datetime, now: datetime) -> bool:
+    """Whether a step is cut by the period's edges, or is not over yet."""
+    zone = periods.zone_of(period)
+    whole_end = periods.step_end(start, query.interval, zone)
+    return start > periods.step_start(start, query.interval, zone) or whole_end > min(period.end, now)
+
+
+def _breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Breakdown:
+    sql = compiling.breakdown(query, dimension, page)
+    found = event_store().rows(sql.text, sql.params, as_=_Value)
+    rows = tuple(
+        Row(value=row.value, label=label(dimension, row.value), figures=_figures(row), completions=row.completions)
+        for row in found
+    )
+    return Breakdown(dimension=dimension, rows=rows, count=found[0].count if found else 0)
