@@ -1,6 +1,6 @@
 """What the checkout refuses, with the data that explains it."""
 
-from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound
+from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 
 
 class TermsNotAccepted(Invalid):
@@ -57,3 +57,10 @@ class PaymentRefused(Conflict):
 
     title = "The payment did not go through. Nothing was charged."
     next_step = "Pay the same order with another method."
+
+
+class PaperUnavailable(Unavailable):
+    """The system lacks the libraries that draw text on paper; `why` names the one that was looked for."""
+
+    title = "This installation cannot make PDF files."
+    next_step = "Print the receipt from the browser instead. The operator installs Pango (libpango) to change that."

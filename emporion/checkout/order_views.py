@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
-from emporion.checkout import queries
+from emporion.checkout import paper, queries
 from emporion.checkout.actions import pay_order
 from emporion.checkout.errors import CardMissing, OrderNotPayable
 from emporion.checkout.parsing import pay_by_of
@@ -76,3 +76,12 @@ def pay(request: ActorRequest, order_id: UUID) -> HttpResponse:
 def receipt(request: ActorRequest, order_id: UUID) -> HttpResponse:
     """The receipt, made to be printed."""
     return render(request, "checkout/receipt.html", {"receipt": queries.receipt(request.actor, order_id)})
+
+
+@signed_in
+def receipt_file(request: ActorRequest, order_id: UUID) -> HttpResponse:
+    """The receipt as a file to keep."""
+    found = queries.receipt(request.actor, order_id)
+    response = HttpResponse(paper.receipt_pdf(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
+    return response

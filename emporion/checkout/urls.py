@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/<uuid:order_id>/state/", order_views.state, name="order_state"),
     path("orders/<uuid:order_id>/pay/", order_views.pay, name="order_pay"),
     path("orders/<uuid:order_id>/receipt/", order_views.receipt, name="receipt"),
+    path("orders/<uuid:order_id>/receipt.pdf", order_views.receipt_file, name="receipt_file"),
     path("billing/", billing_views.billing, name="billing"),
     path("billing/credits/", billing_views.buy_credits, name="buy_credits"),
     path("billing/methods/<uuid:method_id>/", billing_views.change_method, name="method"),

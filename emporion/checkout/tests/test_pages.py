@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from emporion.accounts.models import Person
 from emporion.billing import queries as billing
@@ -223,3 +225,48 @@ def test_strangers_and_members_see_only_what_is_theirs(
     refused = bob_client.post(PAGE, PAID | {"key": key_of(bob_client)})
     assert refused.status_code == 422
     assert "does not include buying" in text(refused)
+
+
+@pytest.mark.requirement("BUY-10", "BIL-08")
+def test_a_receipt_is_a_pdf_with_our_own_fonts_made_once(
+    alice_client: Client, charlie_client: Client, docs_agent, settings, tmp_path
+) -> None:
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": files}
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    order = Order.objects.get().id
+    page = alice_client.get(f"/orders/{order}/receipt/")
+    assert f"/orders/{order}/receipt.pdf" in page.content.decode()
+    first = alice_client.get(f"/orders/{order}/receipt.pdf")
+    assert (first.status_code, first["Content-Type"]) == (200, "application/pdf")
+    read = PdfReader(BytesIO(first.content))
+    words = read.pages[0].extract_text()
+    for part in ("Receipt R-", "Docs Agent", "$1,188.00", "−$198.00", "$990.00", "Visa •••• 4242"):
+        assert part in words, words
+    fonts = {font["/BaseFont"] for font in (one.get_object() for one in read.pages[0]["/Resources"]["/Font"].values())}
+    assert all("Inter" in name for name in fonts), fonts
+    assert alice_client.get(f"/orders/{order}/receipt.pdf").content == first.content
+    assert len(list(tmp_path.rglob("*.pdf"))) == 1
+    assert charlie_client.get(f"/orders/{order}/receipt.pdf").status_code == 404
+
+
+@pytest.mark.requirement("BUY-07")
+@pytest.mark.parametrize(
+    ("plan", "cycle", "words"),
+    [
+        ("pro", "yearly", "$990 today, then $990 each year, next on"),
+        ("starter", "monthly", "$29 today, then $29 each month, next on"),
+    ],
+)
+def test_what_is_charged_again_and_when_stands_beside_the_button(
+    client: Client, docs_agent, plan: str, cycle: str, words: str
+) -> None:
+    assert words in text(client.get(f"{PAGE}?plan={plan}&cycle={cycle}"))
+
+
+@pytest.mark.requirement("BIL-02", "BUY-07")
+def test_an_empty_wallet_cannot_be_chosen_and_says_how_to_fill_it(alice_client: Client, docs_agent) -> None:
+    page = alice_client.get(f"{PAGE}?plan=pro&cycle=yearly").content.decode()
+    assert re.search(r'value="wallet" disabled>', page)
+    assert "$0 available, $990 short" in page
+    assert "Add credit on the billing page" in page

@@ -10,7 +10,6 @@ from emporion.insights.reports.choices import DIMENSIONS, Address
 from emporion.insights.reports.presenting import amount, metric_of, share
 from emporion.insights.reports.types import Breakdown, Dimension, Metric, ReportQuery, Row
 from emporion.kernel.errors import NotFound
-from emporion.ui.types import Option
 
 PATHS = frozenset({Dimension.PAGE, Dimension.ENTRY_PAGE, Dimension.EXIT_PAGE, Dimension.REFERRER})
 PLACES = frozenset({Dimension.COUNTRY, Dimension.REGION, Dimension.CITY})

@@ -129,7 +129,7 @@ def _paid(store: EventStore, query: ReportQuery, ids: list[UUID]) -> dict[UUID, 
         return {}
     where = compiling.credits_where(query, query.period)
     rows = store.rows(
-        f"SELECT visitor_id, {compiling.credit_figures(query.model)} {where.text} AND visitor_id IN {{ids:Array(UUID)}}"  # noqa: S608
+        f"SELECT visitor_id, {compiling.credit_figures(query.model)} {where.text} AND visitor_id IN {{ids:Array(UUID)}}"
         " GROUP BY visitor_id",
         {**where.params, "ids": [str(one) for one in ids]},
         as_=_Paid,
@@ -205,7 +205,7 @@ def next_steps(store: EventStore, query: ReportQuery, path: str, limit: int) -> 
         "arrayFilter((to, at) -> at = {path:String}, arrayPushBack(arrayPopFront(arrayMap(p -> toString(p), pages)), ''), pages)"
     )
     found = store.rows(
-        f"SELECT arrayJoin({following}) AS path, count() AS times, sum(times) OVER () AS total"  # noqa: S608 -- own words
+        f"SELECT arrayJoin({following}) AS path, count() AS times, sum(times) OVER () AS total"
         f" {where.text} AND has(pages, {{path:String}}) GROUP BY path ORDER BY times DESC, path LIMIT {int(limit)}",
         {**where.params, "path": path},
         as_=_Next,

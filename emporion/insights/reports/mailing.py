@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from emporion.accounts import queries as accounts
-from emporion.insights.reports import asking, queries
+from emporion.insights.reports import queries, rules
 from emporion.insights.reports.choices import day_words, days_of
 from emporion.insights.reports.errors import AddressInvalid, ScheduleNotFound
 from emporion.insights.reports.models import Schedule
@@ -202,15 +202,13 @@ def send_report(*, schedule_id: UUID, now: datetime) -> bool:
 def _written(row: Schedule, site: SiteView, actor: Actor, now: datetime) -> ReportMail:
     first, last = _ended(Rhythm(row.rhythm), row.time_zone, now)
     asked = {"period": ["custom"], "from": [first], "to": [last]}
-    query = asking.parse(asked, site, now)
+    query = rules.parse(asked, site, now)
     start, end = days_of(query.period)
     lines = {}
     for dimension in (Dimension.SOURCE, Dimension.PAGE):
         found = queries.breakdown(query, dimension, IN_MAIL, actor=actor)
         lines[dimension] = tuple(
-            MailLine(
-                label=one.label, visitors=one.figures.visitors, revenue=amount(one.figures.revenue_minor, query.currency)
-            )
+            MailLine(label=one.label, visitors=one.figures.visitors, revenue=amount(one.figures.revenue_minor, query.currency))
             for one in found.rows
         )
     words = day_words(start, start) if start == end else f"{day_words(start, end)} – {day_words(end, end)}"

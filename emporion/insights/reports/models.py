@@ -29,7 +29,7 @@ class Note(models.Model):
     author_id = models.UUIDField(null=True, blank=True)
     author_name = models.CharField(max_length=150, blank=True)
     url = models.URLField(max_length=500, blank=True)
-    key = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - a missing key must not clash with another
+    key = models.CharField(max_length=120, null=True, blank=True)
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
 

@@ -7,7 +7,7 @@ from typing import Self
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
-from emporion.insights.reports import asking, cards, choices, presenting, queries
+from emporion.insights.reports import cards, choices, presenting, queries, rules
 from emporion.insights.reports.notes import notes_of
 from emporion.insights.reports.types import Metric, Page, ReportQuery
 from emporion.insights.sites.types import SiteView
@@ -36,12 +36,10 @@ class Question:
         pairs = tuple((name, value) for name, values in request.GET.lists() for value in values if value)
         address = choices.Address(path=home, pairs=pairs)
         try:
-            query = asking.parse(dict(request.GET.lists()), site, now)
+            query = rules.parse(dict(request.GET.lists()), site, now)
         except Invalid as error:
-            plain = asking.parse({}, site, now)
-            return cls(
-                site=site, actor=actor, query=plain, address=choices.Address(path=home), now=now, problem=error.message
-            )
+            plain = rules.parse({}, site, now)
+            return cls(site=site, actor=actor, query=plain, address=choices.Address(path=home), now=now, problem=error.message)
         return cls(site=site, actor=actor, query=query, address=address, now=now)
 
     def visits(self) -> choices.Address | None:

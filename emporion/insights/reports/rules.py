@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from emporion.insights.reports import periods
 from emporion.insights.reports.types import Comparison, Dimension, Filter, Interval, Operator, Period, ReportQuery
-from emporion.insights.sites.types import AttributionModel, SiteView
+from emporion.insights.sites.types import SiteView
 from emporion.kernel.errors import Invalid
 
 MOST_STEPS = 1_000
