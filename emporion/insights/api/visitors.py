@@ -176,7 +176,7 @@ class VisitorsOut(Schema):
 
 def live_map(actor: Actor, site: SiteView, *, now: datetime) -> MapOut:
     """Who was active in the last ten minutes."""
-    sessions = reports.live_sessions(site.id, minutes=LIVE_MINUTES, actor=actor, now=now)
+    sessions = reports.live_sessions(site.id, LIVE_MINUTES, actor=actor, now=now)
     events = [
         LiveEvent(
             type=step.kind,

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from babel import Locale, UnknownLocaleError
 
-from emporion.insights.reports.types import Session
+from emporion.insights.reports.types import Session, Visitor
 
 _TONES = ("Amber", "Azure", "Coral", "Copper", "Indigo", "Ivory", "Jade", "Olive", "Rose", "Sable", "Silver", "Teal")
 _BIRDS = ("Avocet", "Bittern", "Crane", "Dunlin", "Egret", "Finch", "Heron", "Ibis", "Kestrel", "Lark", "Merlin", "Wren")
 
 
-def name_of(session: Session) -> str:
+def name_of(session: Session | Visitor) -> str:
     """What identify told, else a name that stays the visitor's own."""
     return session.user_ref or made_up(session.visitor_id)
 
@@ -21,7 +21,7 @@ def made_up(visitor_id: UUID) -> str:
     return f"{_TONES[number // len(_BIRDS)]} {_BIRDS[number % len(_BIRDS)]}"
 
 
-def place_of(session: Session, language: str) -> str:
+def place_of(session: Session | Visitor, language: str) -> str:
     """City and country in the reader's language, as far as they are known."""
     try:
         territories = Locale.parse(language, sep="-").territories

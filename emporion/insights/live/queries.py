@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from emporion.insights.live.errors import VisitorUnknown
 from emporion.insights.live.naming import name_of, place_of
-from emporion.insights.live.types import VisitorLine
+from emporion.insights.live.types import LiveLine, VisitorLine
 from emporion.insights.reports import queries as reports
 from emporion.insights.reports.types import Page, ReportQuery, Session
 from emporion.insights.revenue import queries as revenue
@@ -18,16 +18,25 @@ from emporion.plumbing.types import Actor
 LIVE_MINUTES = 10
 
 
-def here_now(actor: Actor, site_id: UUID, *, language: str, now: datetime) -> tuple[VisitorLine, ...]:
+def here_now(actor: Actor, site_id: UUID, *, language: str, now: datetime) -> tuple[LiveLine, ...]:
     """Who did something in the last ten minutes, the latest first."""
-    sessions = reports.live_sessions(site_id, minutes=LIVE_MINUTES, actor=actor, now=now)
-    return _lines(actor, site_id, sessions, language)
+    sessions = reports.live_sessions(site_id, LIVE_MINUTES, actor=actor, now=now)
+    paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in sessions))
+    return tuple(
+        LiveLine(session=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
+        for one in sessions
+    )
 
 
 def came(actor: Actor, query: ReportQuery, page: Page, *, language: str) -> tuple[tuple[VisitorLine, ...], int]:
     """The visitors of a period, each with their last visit, and how many there are."""
     found = reports.visitors(query, page, actor=actor)
-    return _lines(actor, query.site_id, found.rows, language), found.count
+    paid = revenue.paid_by(actor, query.site_id, tuple(one.visitor_id for one in found.rows))
+    lines = tuple(
+        VisitorLine(visitor=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
+        for one in found.rows
+    )
+    return lines, found.count
 
 
 def visits_of(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[Session, ...]:
@@ -41,12 +50,3 @@ def visits_of(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[Session, .
 def written(amounts: Iterable[Money]) -> str:
     """Amounts of several currencies in one line; nothing for nothing."""
     return " + ".join(amount.format(get_language() or "en") for amount in amounts if amount)
-
-
-def _lines(actor: Actor, site_id: UUID, sessions: Iterable[Session], language: str) -> tuple[VisitorLine, ...]:
-    found = tuple(sessions)
-    paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in found))
-    return tuple(
-        VisitorLine(session=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
-        for one in found
-    )

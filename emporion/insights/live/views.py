@@ -15,7 +15,7 @@ from emporion.insights.live import queries, tickets
 from emporion.insights.live.naming import name_of, place_of
 from emporion.insights.live.types import Fact
 from emporion.insights.reports import queries as reports
-from emporion.insights.reports.asking import parse
+from emporion.insights.reports.rules import parse
 from emporion.insights.reports.types import Page, Session
 from emporion.insights.revenue import queries as revenue
 from emporion.insights.sites.queries import site_of
@@ -52,7 +52,7 @@ def now(request: ActorRequest, site_id: UUID) -> HttpResponse:
 def visitors(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """Who came in a period, with the same filters as the dashboard."""
     site = site_of(request.actor, site_id)
-    query = parse(request.GET, site, utcnow())
+    query = parse(dict(request.GET.lists()), site, utcnow())
     number = max(1, number_of(request.GET.get("page", "1")))
     wanted = Page(limit=ROWS, offset=(number - 1) * ROWS)
     rows, count = queries.came(request.actor, query, wanted, language=get_language() or "en")
@@ -68,14 +68,14 @@ def visitor(request: ActorRequest, site_id: UUID, visitor_id: UUID) -> HttpRespo
     """Everything that one visitor did: each visit with its steps, what they paid, and what others did next."""
     site = site_of(request.actor, site_id)
     visits = queries.visits_of(request.actor, site_id, visitor_id)
-    likely = reports.likely_next(site_id, visits[0].exit_path, actor=request.actor, now=utcnow())
+    likely = reports.next_steps(parse({}, site, utcnow()), visits[0].exit_path, actor=request.actor)
     context = {
         "site": site,
         "name": name_of(visits[0]),
         "visits": visits,
         "facts": _facts(visits, queries.written(revenue.paid_by(request.actor, site_id, (visitor_id,)).get(visitor_id, ()))),
-        "likely": likely.steps,
-        "likely_basis": likely.visitors,
+        "likely": likely,
+        "likely_basis": likely[0].of if likely else 0,
     }
     return render(request, "insights_live/visitor.html", context)
 

@@ -17,10 +17,17 @@ WINDOWS = [(Window.HOUR.value, _("1 hour")), (Window.DAY.value, _("1 day")), (Wi
 class GoalForm(forms.Form):
     """A goal to set up."""
 
-    name = forms.CharField(max_length=64, label=_("Name in the code"), help_text=_("Small letters, digits, - and _, such as newsletter_signup."))
+    name = forms.CharField(
+        max_length=64, label=_("Name in the code"), help_text=_("Small letters, digits, - and _, such as newsletter_signup.")
+    )
     label = forms.CharField(max_length=80, required=False, label=_("Name to read"))
     value = forms.DecimalField(
-        required=False, min_value=0, max_digits=14, decimal_places=4, label=_("Worth"), help_text=_("What one completion is worth to you.")
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=4,
+        label=_("Worth"),
+        help_text=_("What one completion is worth to you."),
     )
 
     def goal(self, currency: str) -> NewGoal:

@@ -7,7 +7,7 @@ from uuid import UUID
 from emporion.insights.goals import queries as goals
 from emporion.insights.goals.types import FunnelView, GoalView, StepKind
 from emporion.insights.reports import queries
-from emporion.insights.reports.types import Dimension, Filter, FunnelResult, Page, ReportQuery, Row
+from emporion.insights.reports.types import Dimension, FunnelResult, ReportQuery, Row
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 
@@ -43,11 +43,19 @@ class StepLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelPart:
+class FunnelPartLines:
     """The funnel of the visitors of one value."""
 
     label: str
     steps: tuple[StepLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelLines:
+    """A funnel of everybody, and of the parts that were asked for."""
+
+    steps: tuple[StepLine, ...]
+    parts: tuple[FunnelPartLines, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,25 +96,14 @@ def last_seen(actor: Actor, site_id: UUID, name: str, *, since: datetime) -> dat
     return queries.goal_last_seen(site_id, name, since=since, actor=actor)
 
 
-def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView) -> tuple[StepLine, ...]:
-    """The steps of a funnel with who reached them."""
-    results = queries.funnel(query, funnel.steps, window_seconds=funnel.window.seconds, actor=actor)
-    return _step_lines(results, query.currency)
-
-
-def funnel_by(actor: Actor, query: ReportQuery, funnel: FunnelView, by: str) -> tuple[FunnelPart, ...]:
-    """The same funnel for each of the commonest devices, sources or countries; nothing when none is asked for."""
+def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, *, by: str = "") -> FunnelLines:
+    """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for."""
     dimension = next((one for one in BREAKDOWNS if one.value == by), None)
-    if dimension is None:
-        return ()
-    rows = queries.breakdown(query, dimension, Page(limit=MOST_PARTS), actor=actor).rows
-    return tuple(
-        FunnelPart(
-            label=row.label,
-            steps=funnel_lines(actor, query.also(Filter(dimension=dimension, values=(row.value,))), funnel),
-        )
-        for row in rows
+    found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
+    parts = tuple(
+        FunnelPartLines(label=part.label, steps=_step_lines(part.results, query.currency)) for part in found.parts[:MOST_PARTS]
     )
+    return FunnelLines(steps=_step_lines(found.results, query.currency), parts=parts)
 
 
 def _step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.goals import actions, queries
 from emporion.insights.reports import goal_reports as figures
-from emporion.insights.reports.asking import parse
+from emporion.insights.reports.rules import parse
 from emporion.insights.reports.goal_forms import FIRST_SHOWN, FunnelForm, GoalForm, Steps
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
@@ -41,7 +41,7 @@ def goals(request: ActorRequest, site_id: UUID) -> HttpResponse:
     context = {
         "site": site,
         "form": form,
-        "rows": figures.goal_lines(request.actor, parse(request.GET, site, now)),
+        "rows": figures.goal_lines(request.actor, parse(dict(request.GET.lists()), site, now)),
         "decimals": exponent(site.currency),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "removed": request.GET.get("removed", ""),
@@ -126,12 +126,11 @@ def funnel(request: ActorRequest, site_id: UUID, funnel_id: UUID) -> HttpRespons
     """One funnel: how many reached each step, where they dropped off, and what they were worth."""
     site = site_of(request.actor, site_id)
     found = queries.funnel(request.actor, site_id, funnel_id)
-    query = parse(request.GET, site, utcnow())
+    query = parse(dict(request.GET.lists()), site, utcnow())
     context = {
         "site": site,
         "funnel": found,
-        "steps": figures.funnel_lines(request.actor, query, found),
-        "parts": figures.funnel_by(request.actor, query, found, request.GET.get("by", "")),
+        "lines": figures.funnel_lines(request.actor, query, found, by=request.GET.get("by", "")),
         "by": request.GET.get("by", ""),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
     }
