@@ -5,19 +5,14 @@ A watcher that does not keep up loses the oldest messages; the page asks for the
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, MutableMapping
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
+from starlette.types import Receive, Scope, Send
 
 from emporion.insights.live.tickets import site_of
 from emporion.store.schemas import SiteEvent
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = "/realtime/"
 MOST_WAITING = 100
@@ -90,11 +85,11 @@ class Hub:
             del self._watchers[site_id]
 
 
-async def watch(scope: Scope, receive: Receive, send: Send, *, hub: Hub, key: bytes, now: datetime) -> None:
+async def watch(scope: Scope, receive: Receive, send: Send, *, hub: Hub, key: bytes) -> None:
     """Serves one WebSocket at /realtime/<ticket> until its browser goes away."""
     if (await receive())["type"] != "websocket.connect":
         return
-    site_id = site_of(str(scope["path"]).removeprefix(PATH), key=key, now=now)
+    site_id = site_of(str(scope["path"]).removeprefix(PATH), key=key, now=datetime.now(UTC))
     if site_id is None or hub.is_full:
         await send({"type": "websocket.close", "code": _POLICY_VIOLATION if site_id is None else _TRY_AGAIN})
         return

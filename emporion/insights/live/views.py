@@ -33,7 +33,7 @@ def realtime(request: ActorRequest, site_id: UUID) -> HttpResponse:
     context = {
         "site": site,
         "now_here": queries.here_now(request.actor, site_id, language=get_language() or "en", now=now),
-        "ticket": tickets.issue(site_id, key=tickets.key_of(settings.SECRET_KEY), now=now),
+        "ticket": tickets.issue(site_id, key=tickets.key_of(settings.ENVIRONMENT.key), now=now),
     }
     return render(request, "insights_live/realtime.html", context)
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.goals import actions, queries
 from emporion.insights.reports import goal_reports as figures
-from emporion.insights.reports.rules import parse
 from emporion.insights.reports.goal_forms import FIRST_SHOWN, FunnelForm, GoalForm, Steps
+from emporion.insights.reports.rules import parse
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
