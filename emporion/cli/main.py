@@ -15,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands.add_parser("serve", help="run everything in one process: web, jobs, event store")
     commands.add_parser("web", help="run the web server alone (jobs run in `emporion worker`)")
     commands.add_parser("worker", help="run the jobs alone")
+    commands.add_parser("edge", help="run the collection of visits alone, without Django")
     commands.add_parser("migrate", help="bring the database to this version and read the catalogue")
     commands.add_parser("doctor", help="say what is configured, reachable and wrong, and what to do")
     manage = commands.add_parser("django", help="run a management command of Django")
@@ -26,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         execute_from_command_line(["emporion django", *options.rest])
         return
+    if options.command == "edge":
+        from emporion.cli import edge  # noqa: PLC0415 - the others need Django, this one never has it
+
+        sys.exit(edge.serve())
     import django  # noqa: PLC0415 - `--help` answers without it
 
     django.setup()

@@ -1,8 +1,5 @@
 """Starts and stops the parts of an installation in the right order."""
 
-import asyncio
-import contextlib
-import ctypes
 import signal
 import sys
 import threading
@@ -10,10 +7,9 @@ import threading
 import structlog
 from django.conf import settings
 from django.core.management import call_command
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from emporion.agents.runtime.warming import warm_up
+from emporion.cli.listening import listen
 from emporion.config import catalogue, eventlog, snapshot, static
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.actions import reclaim_abandoned_jobs, run_due_jobs
@@ -21,7 +17,6 @@ from emporion.plumbing.queries import has_jobs
 from emporion.plumbing.worker import Worker
 
 log = structlog.get_logger()
-_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def migrate() -> int:
@@ -74,45 +69,13 @@ def work() -> int:
     return 0
 
 
-def _settle() -> None:
-    """Fit the allocator to one process with many threads."""
-    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it: fewer arenas hold less freed memory
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
-
-
 def _listen() -> None:
     from emporion.config.asgi import application  # noqa: PLC0415 - the worker has no need of it
 
-    _settle()
     warm_up()
     environment = settings.ENVIRONMENT
-    server = Server(
-        application,
-        address=environment.host,
-        port=environment.port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-        websockets=True,
-    )
     _greet()
-    runner = asyncio.Runner(loop_factory=_loop_factory())
-    with runner:
-        runner.run(_run(server))
-
-
-def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return None
-    return uvloop.Loop
-
-
-async def _run(server: Server) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.stop)
-    await server.serve()
+    listen(application, host=environment.host, port=environment.port)
 
 
 def _greet() -> None:

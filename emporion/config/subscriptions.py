@@ -32,9 +32,9 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
-    "insights.sites.SiteChanged": ("emporion.insights.revenue.jobs:reconsider_window",),
+    "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
-    "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change",),
+    "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -58,6 +58,8 @@ JOBS: Mapping[str, str] = {
     "insights.ask_stripe": "emporion.insights.revenue.jobs:ask_stripe",
     "insights.sync_stripe": "emporion.insights.revenue.jobs:sync_stripe",
     "insights.forget_raw": "emporion.insights.revenue.jobs:forget_raw",
+    "insights.send_due_reports": "emporion.insights.reports.jobs:send_due",
+    "insights.send_report": "emporion.insights.reports.jobs:send_report",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "payments.poll": timedelta(minutes=1),
@@ -71,4 +73,5 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.take_again": timedelta(minutes=15),
     "insights.ask_stripe": timedelta(minutes=10),
     "insights.forget_raw": timedelta(hours=6),
+    "insights.send_due_reports": timedelta(minutes=5),
 }

@@ -13,7 +13,7 @@ from emporion.edge.collect.agents import warm_up
 from emporion.edge.collect.collector import Arrival, Collector, Taken
 from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
 from emporion.edge.realtime import watch
-from emporion.edge.scripts import script_answer
+from emporion.edge.serving import script_answer
 from emporion.edge.types import Answer, EdgeSettings
 from emporion.insights.live.tickets import key_of
 from emporion.store import Spool
@@ -22,6 +22,7 @@ from emporion.store.errors import InvalidEvent, SpoolBroken, SpoolFull
 log = structlog.get_logger(__name__)
 
 EVENTS_PATH = "/api/events"
+HEALTH_PATH = "/healthz"  # of a process that is edge alone; beside the pages, theirs answers
 SCRIPTS_PATH = "/js/"
 REALTIME_PATH = "/realtime/"
 _TICK_SECONDS = 0.5
@@ -79,7 +80,10 @@ class Edge:
             await asyncio.sleep(_TICK_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, or serves one WebSocket."""
+        """Answers one request or WebSocket, or the server's own questions at its start and end."""
+        if scope["type"] == "lifespan":
+            await _aside(scope, receive, send)
+            return
         self.start()
         if scope["type"] == "websocket":
             await watch(scope, receive, send, hub=self.collector.hub, key=self._ticket_key)
@@ -88,6 +92,8 @@ class Edge:
         method, path = scope["method"], scope["path"]
         if path.startswith(SCRIPTS_PATH):
             answer = script_answer(method, path, headers)
+        elif path == HEALTH_PATH:
+            answer = self._health()
         elif path != EVENTS_PATH:
             answer = _problem(404, "There is nothing at this address.", "The data plane answers /api/events and /js/.")
         elif method == "POST":
@@ -100,6 +106,19 @@ class Edge:
             answer = answer.with_headers(*_shared(headers))
         await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
         await send({"type": "http.response.body", "body": answer.body})
+
+    def _health(self) -> Answer:
+        """Whether events are taken in now, and what was done with those that came; for monitors and load balancers."""
+        spool, collector = self._spool.stats(), self.collector
+        told = {
+            "status": "full" if spool.is_full else "ok",
+            "snapshot": collector.sites.number,
+            "accepted": collector.accepted,
+            "dropped": {reason.value: count for reason, count in collector.counts.items()},
+            "waiting_bytes": spool.used_bytes,
+            "oldest_seconds": round(spool.oldest_seconds, 1),
+        }
+        return Answer(status=503 if spool.is_full else 200, headers=(_JSON,), body=_encoder.encode(told))
 
     async def _collect(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         body = await _body(headers, receive)
@@ -115,6 +134,16 @@ class Edge:
         except (SpoolFull, SpoolBroken) as error:
             wait = str(error.facts.get("retry_after_seconds", 1)).encode()
             return _problem(503, error.title, "Send the event again in a moment.", (b"retry-after", wait))
+
+
+async def _aside(scope: Scope, receive: Receive, send: Send) -> None:
+    """Start and end need nothing; other connections than requests are not served."""
+    while scope["type"] == "lifespan":
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+    await send({"type": "websocket.close"})
 
 
 def _accepted(taken: Taken) -> Answer:

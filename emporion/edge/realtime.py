@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from emporion.edge.collect.types import Visit
 from emporion.insights.live.tickets import site_of
-from emporion.store.schemas import SiteEvent
 
 PATH = "/realtime/"
 MOST_WAITING = 100
@@ -42,7 +42,7 @@ class Hub:
         self._encoder = msgspec.json.Encoder()
         self._count = 0
 
-    def publish(self, event: SiteEvent) -> None:
+    def publish(self, event: Visit) -> None:
         """Tells the watchers of its website of an event; costs a dictionary look-up where nobody watches."""
         watchers = self._watchers.get(event.site_id)
         if not watchers:

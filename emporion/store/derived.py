@@ -6,7 +6,7 @@ A row replaces an older one of the same key when its version is higher; one that
 
 from dataclasses import dataclass
 
-from emporion.store.tables import Column, Layout
+from emporion.store.tables import PART_SETTINGS, Column, Layout
 
 _WORD = "LowCardinality(String)"
 _WORDS = "Array(LowCardinality(String))"
@@ -39,7 +39,7 @@ VISIT_COLUMNS: tuple[Column, ...] = (
     ),
     Column(name="pages", type=_WORDS),
     Column(name="goals", type=_WORDS),
-    Column(name="number", type="UInt32", codec="ZSTD"),
+    Column(name="number", type="UInt32"),
 )
 
 
@@ -57,18 +57,18 @@ class Derived:
 SITE_SESSIONS = Derived(
     name="site_sessions",
     columns=(
-        Column(name="site_id", type="UUID", codec="ZSTD"),
+        Column(name="site_id", type="UUID"),
         Column(name="started_at", type=_MOMENT, codec="Delta, ZSTD"),
         Column(name="visitor_id", type="UUID", codec="NONE"),
-        Column(name="version", type="UInt32", codec="ZSTD"),
-        Column(name="is_deleted", type="Bool", codec="ZSTD"),
-        Column(name="duration_ms", type="UInt32", codec="ZSTD"),
-        Column(name="pageviews", type="UInt32", codec="ZSTD"),
-        Column(name="is_bounce", type="Bool", codec="ZSTD"),
+        Column(name="version", type="UInt32"),
+        Column(name="is_deleted", type="Bool"),
+        Column(name="duration_ms", type="UInt32"),
+        Column(name="pageviews", type="UInt32"),
+        Column(name="is_bounce", type="Bool"),
         *VISIT_COLUMNS,
-        Column(name="user_ref", type="String", codec="ZSTD"),
+        Column(name="user_ref", type="String"),
         # Milliseconds since the start, and what it was; the nth pageview is that of the nth page, the nth goal of the nth goal.
-        Column(name="step_ms", type="Array(UInt32)", codec="ZSTD"),
+        Column(name="step_ms", type="Array(UInt32)"),
         Column(name="step_kinds", type=_WORDS),
     ),
     # By time before visitor: what arrives now then overlaps only the newest rows, and a period is one stretch of the table.
@@ -80,25 +80,22 @@ SITE_SESSIONS = Derived(
 SITE_CREDITS = Derived(
     name="site_credits",
     columns=(
-        Column(name="site_id", type="UUID", codec="ZSTD"),
+        Column(name="site_id", type="UUID"),
         Column(name="paid_at", type=_MOMENT, codec="Delta, ZSTD"),
         Column(name="payment_id", type="UUID"),
         # Which of the visits before the payment, from 0; a payment without any has one row with an empty visit.
-        Column(name="touch", type="UInt16", codec="ZSTD"),
-        Column(name="version", type="UInt64", codec="ZSTD"),
-        Column(name="is_deleted", type="Bool", codec="ZSTD"),
+        Column(name="touch", type="UInt16"),
+        Column(name="version", type="UInt64"),
+        Column(name="is_deleted", type="Bool"),
         Column(name="visitor_id", type="UUID"),
-        Column(name="session_started_at", type=_MOMENT, codec="ZSTD"),
+        Column(name="session_started_at", type=_MOMENT),
         Column(name="kind", type=_WORD),
-        Column(name="is_refund", type="Bool", codec="ZSTD"),
+        Column(name="is_refund", type="Bool"),
         Column(name="method", type=_WORD),
-        Column(name="confidence", type="UInt8", codec="ZSTD"),
+        Column(name="confidence", type="UInt8"),
         Column(name="currency", type=_WORD),
         # Minor units, one column for each model of attribution.
-        *(
-            Column(name=name, type="Int64", codec="ZSTD")
-            for name in ("last", "first", "last_non_direct", "linear", "time_decay", "position")
-        ),
+        *(Column(name=name, type="Int64") for name in ("last", "first", "last_non_direct", "linear", "time_decay", "position")),
         *VISIT_COLUMNS,
     ),
     order_by=("site_id", "paid_at", "payment_id", "touch"),
@@ -113,7 +110,7 @@ def create_derived(table: Derived, layout: Layout) -> tuple[str, ...]:
     """The statements that make a computed table, on one host or spread over a cluster."""
     body = ",\n  ".join(column.definition for column in table.columns)
     keys = f"PARTITION BY {table.partition_by}\nORDER BY ({', '.join(f'`{name}`' for name in table.order_by)})"
-    settings = "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"
+    settings = f"SETTINGS {PART_SETTINGS}"
     name = f"`{layout.database}`.`{table.name}`"
     if not layout.cluster:
         head = f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)\nENGINE = ReplacingMergeTree(version)"

@@ -43,12 +43,20 @@ class EventCodec:
             raise InvalidEvent(kind=type(event).__name__, reason="this kind is not registered")
         try:
             payload = self._encoder.encode(event)
-            self._decoder.decode(payload)
         except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
             raise InvalidEvent(kind=type(event).__name__, reason=str(error)) from error
-        if not all(is_storable(getattr(event, name)) for name in moments_of(type(event))):
-            raise InvalidEvent(kind=type(event).__name__, reason="an instant lies outside 1970-2199")
+        self.check(payload, kind=type(event).__name__)
         return payload
+
+    def check(self, payload: bytes, *, kind: str = "event") -> None:
+        """Refuses bytes that are not an event of a registered kind which the store can keep."""
+        try:
+            event = self._decoder.decode(payload)
+        except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+            raise InvalidEvent(kind=kind, reason=str(error)) from error
+        for name in moments_of(type(event)):
+            if not is_storable(getattr(event, name)):
+                raise InvalidEvent(kind=kind, reason="an instant lies outside 1970-2199")
 
     def decode(self, payload: bytes) -> Event:
         """The event that was encoded, by this version or an older one."""
@@ -153,7 +161,16 @@ class Spool:
 
     async def append(self, *events: Event) -> None:
         """Returns when the events are on the disk; raises when they are not (SpoolFull, SpoolBroken, InvalidEvent)."""
-        records = self._encode(events)
+        await self._acknowledged(self._encode(events))
+
+    async def append_records(self, records: Sequence[bytes]) -> None:
+        """`append` for events that are encoded already; what is no event is refused, and then nothing is recorded."""
+        for record in records:
+            self.codec.check(record)
+            self._require_size(record, "event")
+        await self._acknowledged([frames.frame(record) for record in records])
+
+    async def _acknowledged(self, records: list[bytes]) -> None:
         loop = asyncio.get_running_loop()
         acknowledged = loop.create_future()
         with self._changed:
@@ -173,9 +190,12 @@ class Spool:
     def _encode(self, events: Sequence[Event]) -> list[bytes]:
         records = [self.codec.encode(event) for event in events]
         for event, record in zip(events, records, strict=True):
-            if len(record) > self.limits.record_bytes:
-                raise InvalidEvent(kind=type(event).__name__, reason=f"larger than {self.limits.record_bytes} bytes")
+            self._require_size(record, type(event).__name__)
         return [frames.frame(record) for record in records]
+
+    def _require_size(self, record: bytes, kind: str) -> None:
+        if len(record) > self.limits.record_bytes:
+            raise InvalidEvent(kind=kind, reason=f"larger than {self.limits.record_bytes} bytes")
 
     def _enqueue(self, records: list[bytes]) -> _Batch:
         if self._closing or os.getpid() != self._pid:

@@ -5,6 +5,7 @@ writers make no difference. A visit's version is how many steps the visitor had 
 """
 
 from collections.abc import Sequence
+from string import Template
 
 from emporion.store.derived import SITE_SESSIONS
 from emporion.store.query import EventStore
@@ -37,38 +38,31 @@ _FIRST = (
 # Steps of these kinds come from servers too, at any time: such a one is no visit.
 _COUNTS = "visitor_id != {nobody:UUID} AND (origin = 'script' OR kind NOT IN ('payment', 'identify'))"
 
+_SINCE_FIRST = "PARTITION BY site_id, visitor_id ORDER BY occurred_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+
+# `$whose` says whose steps, `$touched` which of them are new, `$known` which visits of theirs are in the table.
 _STEPS = f"""
 SELECT *, sum(is_start) OVER visitor AS number, row_number() OVER visitor AS nth, max(is_touched) OVER visitor AS is_affected
 FROM (
-  SELECT *,
-    is_first OR dateDiff('millisecond', previous_at, occurred_at) >= {SESSION_GAP_MS} AS is_start
+  SELECT *, is_first OR dateDiff('millisecond', previous_at, occurred_at) >= {SESSION_GAP_MS} AS is_start
   FROM (
-    SELECT *, event_id IN (SELECT event_id FROM touched) AS is_touched,
-      row_number() OVER steps = 1 AS is_first,
+    SELECT *, $touched AS is_touched, row_number() OVER steps = 1 AS is_first,
       lagInFrame(occurred_at) OVER steps AS previous_at, lagInFrame(is_touched) OVER steps AS was_previous_touched
     FROM (
-      SELECT * FROM site_events
-      WHERE (site_id, visitor_id) IN (SELECT site_id, visitor_id FROM touched) AND {_COUNTS}
+      SELECT * FROM site_events WHERE $whose AND {_COUNTS}
       ORDER BY site_id, visitor_id, occurred_at, event_id
       LIMIT 1 BY site_id, visitor_id, event_id
     )
-    WINDOW steps AS (
-      PARTITION BY site_id, visitor_id ORDER BY occurred_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    )
+    WINDOW steps AS ({_SINCE_FIRST})
   )
 )
-WINDOW visitor AS (
-  PARTITION BY site_id, visitor_id ORDER BY occurred_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-)
-"""
+WINDOW visitor AS ({_SINCE_FIRST})
+"""  # noqa: S608 -- own words
 
 # A step that follows a new one may have been the start of a visit until now; whether a new step was one, the table knows.
-_WAS_A_START = """
-was_previous_touched AND (NOT is_touched OR (site_id, occurred_at, visitor_id) IN (
-  SELECT site_id, started_at, visitor_id FROM site_sessions
-  WHERE site_id IN (SELECT site_id FROM touched) AND started_at >= {earliest:DateTime64(3)} AND started_at <= {latest:DateTime64(3)}
-))
-"""
+_WAS_A_START = """was_previous_touched AND (NOT is_touched OR (site_id, occurred_at, visitor_id) IN (
+  SELECT site_id, started_at, visitor_id FROM site_sessions WHERE $known
+))"""
 
 _VISITS = f"""
 SELECT site_id, visitor_id, number, max(nth) AS version, min(occurred_at) AS began_at,
@@ -81,8 +75,9 @@ SELECT site_id, visitor_id, number, max(nth) AS version, min(occurred_at) AS beg
 FROM ({_STEPS})
 GROUP BY site_id, visitor_id, number
 HAVING max(is_affected) = 1
-"""
+"""  # noqa: S608 -- own words
 
+_COLUMNS = ", ".join(column.name for column in SITE_SESSIONS.columns)
 _ROWS = f"""
 SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_deleted, duration_ms, pageviews, is_bounce,
   {", ".join(f"entry.{number} AS {name}" for number, name in enumerate(_FIRST, 1))},
@@ -94,9 +89,19 @@ SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_de
   arrayMap(step -> step.3, steps) AS step_kinds
 FROM ({_VISITS})
 ARRAY JOIN arrayConcat([(began_at, false)], arrayMap(at -> (at, true), arrayFilter(at -> at != began_at, gone))) AS row
-"""
-
-_COLUMNS = ", ".join(column.name for column in SITE_SESSIONS.columns)
+"""  # noqa: S608 -- own words
+_SELECT = Template(f"SELECT {_COLUMNS} FROM ({_ROWS}) SETTINGS max_query_size = 4000000")  # noqa: S608 -- own words
+_SOME = _SELECT.substitute(
+    whose="(site_id, visitor_id) IN (SELECT site_id, visitor_id FROM touched)",
+    touched="event_id IN (SELECT event_id FROM touched)",
+    known="site_id IN (SELECT site_id FROM touched)"
+    " AND started_at >= {earliest:DateTime64(3)} AND started_at <= {latest:DateTime64(3)}",
+)
+_ALL = _SELECT.substitute(
+    whose="cityHash64(visitor_id) % {slices:UInt32} = {slice:UInt32}",
+    touched="true",
+    known="cityHash64(visitor_id) % {slices:UInt32} = {slice:UInt32}",
+)
 
 
 def stitch(store: EventStore, events: Sequence[SiteEvent]) -> None:
@@ -115,13 +120,21 @@ def follow(store: EventStore, kind: type[Event], events: Sequence[Event]) -> Non
 def _stitch(store: EventStore, events: Sequence[SiteEvent]) -> None:
     # Ids and nothing else, so that the text can hold no quote; as parameters they would not fit into an address.
     lines = "\\n".join(f"{event.site_id},{event.visitor_id},{event.event_id}" for event in events)
-    touched = f"SELECT * FROM format(CSV, 'site_id UUID, visitor_id UUID, event_id UUID', '{lines}')"
+    touched = f"SELECT * FROM format(CSV, 'site_id UUID, visitor_id UUID, event_id UUID', '{lines}')"  # noqa: S608 -- ids
     store.run(
-        f"INSERT INTO site_sessions ({_COLUMNS}) WITH touched AS ({touched}) SELECT {_COLUMNS} FROM ({_ROWS})"  # noqa: S608 -- ids
-        " SETTINGS max_query_size = 4000000",
+        f"INSERT INTO site_sessions ({_COLUMNS}) WITH touched AS ({touched}) {_SOME}",
         {
             "nobody": NOBODY,
             "earliest": min(event.occurred_at for event in events),
             "latest": max(event.occurred_at for event in events),
         },
     )
+
+
+def stitch_all(store: EventStore, *, slices: int = 16) -> None:
+    """Computes every visit again, some of the visitors at a time, so that memory bounds nothing but the slice."""
+    for number in range(slices):
+        store.run(
+            f"INSERT INTO site_sessions ({_COLUMNS}) {_ALL}",
+            {"nobody": NOBODY, "slices": slices, "slice": number},
+        )

@@ -20,16 +20,15 @@ from emporion.edge.collect.policies import SitePolicy
 from emporion.edge.collect.salts import Salts
 from emporion.edge.collect.steps import INGEST_STEPS
 from emporion.edge.collect.types import Context, Dropped, Reason, Visit
-from emporion.edge.collect.visitors import session_id_of
+from emporion.edge.collect.visitors import own_id, session_id_of
 from emporion.edge.realtime import Hub
 from emporion.edge.snapshot import Sites
 from emporion.edge.types import EdgeSettings
 from emporion.kernel.ids import new_id
 from emporion.store import Spool
-from emporion.store.schemas import SiteEvent, SiteEventDropped
+from emporion.store.schemas import SiteEventDropped
 
-_MARK = (0x8 << 76) | (0b10 << 62)
-_CLEAR = ~((0xF << 76) | (0b11 << 62))
+_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ class Collector:
         """Everything that is acknowledged is on the disk when this returns; Unreadable, SpoolFull, SpoolBroken."""
         events, is_batch = payload.read(arrival.body)
         context = self._context(arrival)
-        kept: list[SiteEvent | SiteEventDropped] = []
+        kept: list[Visit | SiteEventDropped] = []
         drops: Counter[Reason] = Counter()
         told: tuple[str, str] | None = None
         for raw in events:
@@ -81,27 +80,25 @@ class Collector:
                 drops[Reason.MALFORMED] += 1
                 continue
             context.site = self.sites.find(raw.website_id)
-            visit = Visit(event_id=_event_id(raw, context.site), occurred_at=arrival.received_at)
+            visit = Visit(event_id=event_id_of(raw.event_id, context.site), occurred_at=arrival.received_at)
             dropped = self._judge(raw, visit, context)
             told = told or (str(visit.visitor_id), session_id_of(raw.session_id, visit.visitor_id))
             if dropped is None:
-                kept.append(msgspec.convert(visit, SiteEvent, from_attributes=True))
+                kept.append(visit)
                 continue
             drops[dropped.reason] += 1
             if row := self._row(visit, dropped, context):
                 kept.append(row)
-        if not is_batch and Reason.MALFORMED in drops:
-            self.counts.update(drops)
         if kept:
-            await self._spool.append(*kept)
+            await self._spool.append_records([_encode(event) for event in kept])
         return self._taken(kept, drops, told, is_batch=is_batch)
 
     def _taken(
-        self, kept: list[SiteEvent | SiteEventDropped], drops: Counter[Reason], told: tuple[str, str] | None, *, is_batch: bool
+        self, kept: list[Visit | SiteEventDropped], drops: Counter[Reason], told: tuple[str, str] | None, *, is_batch: bool
     ) -> Taken:
         accepted = 0
         for event in kept:
-            if type(event) is SiteEvent:
+            if type(event) is Visit:
                 accepted += 1
                 self._recent.add(event.event_id)
                 self.hub.publish(event)
@@ -157,12 +154,11 @@ def _host_of(origin: bytes) -> str:
     return ascii_host(host)
 
 
-def _event_id(raw: RawEvent, site: SitePolicy | None) -> UUID:
+def event_id_of(told: str | None, site: SitePolicy | None) -> UUID:
     """The same event sent again is the same row: its id follows from the site and the client's name for it."""
-    if not raw.event_id or site is None:
+    if not told or site is None:
         return new_id()
-    digest = hashlib.blake2b(raw.event_id[:64].encode("utf-8", "replace"), digest_size=16, key=site.key).digest()
-    return UUID(int=(int.from_bytes(digest, "big") & _CLEAR) | _MARK)
+    return own_id(hashlib.blake2b(told[:64].encode("utf-8", "replace"), digest_size=16, key=site.key).digest())
 
 
 __all__ = ["Arrival", "Collector", "Taken", "Unreadable"]

@@ -8,23 +8,21 @@ import hashlib
 import os
 import secrets
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
-from uuid import UUID
 
 import structlog
 
 from emporion.edge.collect.clients import Client
 from emporion.edge.collect.policies import SitePolicy
 from emporion.edge.collect.types import Identities
+from emporion.edge.collect.visitors import own_id
 from emporion.store.segments import sync_folder
 
 log = structlog.get_logger(__name__)
 
 _SALT_BYTES = 32
 _LIFE = timedelta(hours=48)
-# RFC 9562: version 8 is for ids of one's own making; a client's version 4 can never be one of these.
-_CLEAR = ~((0xF << 76) | (0b11 << 62))
-_MARK = (0x8 << 76) | (0b10 << 62)
 
 
 class Salts:
@@ -35,21 +33,18 @@ class Salts:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._day: date | None = None
         self._salt = b""
+        self._identities = lru_cache(maxsize=8_192)(_identities)
 
     def identify(self, site: SitePolicy, client: Client, user_agent: str, now: datetime) -> Identities:
         """Who a browser is today on this site, and the link that a payment from the same place would carry."""
-        salt = self.of(now)
-        message = client.packed + user_agent.encode("utf-8", "replace")
-        visitor = hashlib.blake2b(message, digest_size=16, key=salt, salt=site.key, person=b"visitor").digest()
-        network = hashlib.blake2b(message, digest_size=8, key=salt, salt=site.key, person=b"network").digest()
-        marked = (int.from_bytes(visitor, "big") & _CLEAR) | _MARK
-        return Identities(visitor_id=UUID(int=marked), network_id=int.from_bytes(network, "big", signed=True))
+        return self._identities(self.of(now), site.key, client.packed, user_agent)
 
     def of(self, now: datetime) -> bytes:
         """The salt of this day, in UTC."""
         today = now.astimezone(UTC).date()
         if today != self._day:
             self.destroy_old(now)
+            self._identities.cache_clear()
             self._salt, self._day = self._take(self._folder / today.isoformat()), today
         return self._salt
 
@@ -81,6 +76,13 @@ class Salts:
                 draft.unlink()
             sync_folder(self._folder)
         return path.read_bytes()
+
+
+def _identities(salt: bytes, site: bytes, address: bytes, user_agent: str) -> Identities:
+    message = address + user_agent.encode("utf-8", "replace")
+    visitor = hashlib.blake2b(message, digest_size=16, key=salt, salt=site, person=b"visitor").digest()
+    network = hashlib.blake2b(message, digest_size=8, key=salt, salt=site, person=b"network").digest()
+    return Identities(visitor_id=own_id(visitor), network_id=int.from_bytes(network, "big", signed=True))
 
 
 def _is_due(name: str, now: datetime) -> bool:

@@ -5,7 +5,9 @@ back in; what decides comes after, in the order in which an owner would want to 
 """
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from emporion.edge.collect import pages
 from emporion.edge.collect.agents import Nature
@@ -93,14 +95,20 @@ def device_is_described(raw: RawEvent, visit: Visit, context: Context) -> Droppe
     agent = context.agent
     visit.browser, visit.browser_version = agent.browser[:200], agent.browser_version[:200]
     visit.system, visit.system_version, visit.device = agent.system[:200], agent.system_version[:200], agent.device
-    width, height = raw.screen_width or 0, raw.screen_height or 0
-    if 0 < width < 100_000 and 0 < height < 100_000:
-        visit.screen = f"{int(width)}x{int(height)}"
-    if raw.language and _LANGUAGE.fullmatch(raw.language):
-        visit.language = raw.language
-    if raw.timezone and _ZONE.fullmatch(raw.timezone):
-        visit.time_zone = raw.timezone
+    visit.screen = _screen(raw.screen_width or 0, raw.screen_height or 0)
+    visit.language = _matching(_LANGUAGE, raw.language or "")
+    visit.time_zone = _matching(_ZONE, raw.timezone or "")
     return None
+
+
+@lru_cache(maxsize=4_096)
+def _screen(width: float, height: float) -> str:
+    return f"{int(width)}x{int(height)}" if 0 < width < 100_000 and 0 < height < 100_000 else ""
+
+
+@lru_cache(maxsize=4_096)
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    return text if pattern.fullmatch(text) else ""
 
 
 def place_is_found(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
@@ -113,12 +121,15 @@ def place_is_found(raw: RawEvent, visit: Visit, context: Context) -> Dropped | N
 
 def source_is_named(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
     """Where the visitor came from; the website's own pages are no source."""
-    campaign = page_of(raw.href[:8_192]).campaign if visit.utm_source or visit.click_id else pages.NO_CAMPAIGN  # type: ignore[union-attr,index]
+    page = page_of(raw.href[:8_192]) if raw.href else None
+    campaign = page.campaign if page else pages.NO_CAMPAIGN
+    if visit.click_id and not campaign.click_id:
+        campaign = replace(campaign, click_id=visit.click_id)
     host = ""
     if raw.referrer and (behind := page_of(raw.referrer[:8_192])) and not (context.site and context.site.owns(behind.host)):
         host = behind.host
         visit.referrer = f"{host}{behind.path}" if behind.path != "/" else host
-    if not host and campaign is pages.NO_CAMPAIGN and not visit.click_id and not visit.utm_medium:
+    if not host and campaign is pages.NO_CAMPAIGN:
         visit.source, visit.channel = DIRECT, Channel.DIRECT.value
         return None
     found = source_of(host, campaign)

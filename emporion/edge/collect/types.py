@@ -44,8 +44,11 @@ class Dropped:
     detail: str = ""
 
 
-class Visit(msgspec.Struct, kw_only=True):
-    """An event in the making: each step fills in what it knows. The fields are those of the stored event."""
+class Visit(msgspec.Struct, kw_only=True, tag="site.event", omit_defaults=True):
+    """An event in the making: each step fills in what it knows. It is written as the SiteEvent that it has become.
+
+    A test holds that both have the same tag and fields; the spool reads what is written as a SiteEvent before it accepts it.
+    """
 
     event_id: UUID
     occurred_at: datetime
@@ -79,6 +82,7 @@ class Visit(msgspec.Struct, kw_only=True):
     language: str = ""
     time_zone: str = ""
     user_ref: str = ""
+    origin: str = "script"
     is_cookieless: bool = False
     network_id: int = 0
 

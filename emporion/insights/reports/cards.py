@@ -164,7 +164,11 @@ def whole(found: Breakdown, query: ReportQuery, address: Address, home: Address,
     heads = tuple(
         Head(
             label=str(words),
-            hint=_("Revenue per visitor") if metric is Metric.REVENUE_PER_VISITOR else _("Share of visitors who paid") if look else "",
+            hint=_("Revenue per visitor")
+            if metric is Metric.REVENUE_PER_VISITOR
+            else _("Share of visitors who paid")
+            if look
+            else "",
             look=look,
             url=str(address.to(sort=metric.value, at="")),
             is_sorted=metric is sort,
@@ -207,7 +211,9 @@ def _lines(found: Breakdown, query: ReportQuery, address: Address, visits: Addre
     most_visitors = max((row.figures.visitors for row in found.rows), default=0)
     most_revenue = max((row.figures.revenue_minor for row in found.rows), default=0)
     rates = [
-        row.figures.revenue_per_visitor or 0 for row in found.rows if row.figures.visitors >= FEW_VISITORS and row.figures.revenue_minor
+        row.figures.revenue_per_visitor or 0
+        for row in found.rows
+        if row.figures.visitors >= FEW_VISITORS and row.figures.revenue_minor
     ]
     best = max(rates, default=0) if len(rates) > 1 else 0
     return tuple(

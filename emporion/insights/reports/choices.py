@@ -6,6 +6,7 @@ from typing import Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -34,7 +35,12 @@ MODELS = (
     (AttributionModel.TIME_DECAY, lazy("Time decay"), lazy("Late visits more than early ones")),
     (AttributionModel.POSITION_BASED, lazy("Position based"), lazy("40 % first, 40 % last, 20 % between")),
 )
-INTERVALS = ((Interval.HOUR, lazy("Hour")), (Interval.DAY, lazy("Day")), (Interval.WEEK, lazy("Week")), (Interval.MONTH, lazy("Month")))
+INTERVALS = (
+    (Interval.HOUR, lazy("Hour")),
+    (Interval.DAY, lazy("Day")),
+    (Interval.WEEK, lazy("Week")),
+    (Interval.MONTH, lazy("Month")),
+)
 OPERATORS = (
     (Operator.IS, lazy("is")),
     (Operator.IS_NOT, lazy("is not")),
@@ -193,6 +199,16 @@ def intervals(address: Address, query: ReportQuery) -> tuple[Option, ...]:
         for interval, words in INTERVALS
         if fitting[interval] or query.interval is interval
     )
+
+
+def value_named(dimension: Dimension, text: str) -> str:
+    """The value that a person means by its name: "Germany" is DE, "Direct" is no source at all."""
+    if dimension is Dimension.COUNTRY:
+        names = Locale.parse(reader_locale()).territories.items()
+        return next((code for code, name in names if len(code) == 2 and name.casefold() == text.casefold()), text.upper())
+    if dimension is Dimension.VISITOR_KIND:
+        return text.casefold()
+    return "" if text.casefold() == label(dimension, "").casefold() else text
 
 
 def hidden(address: Address, *without: str) -> Pairs:

@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
 from emporion.insights.reports import cards, choices, presenting, queries, rules
+from emporion.insights.reports.choices import value_named
 from emporion.insights.reports.notes import notes_of
-from emporion.insights.reports.types import Metric, Page, ReportQuery
+from emporion.insights.reports.types import Dimension, Metric, Operator, Page, ReportQuery
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.errors import Invalid
 from emporion.plumbing.types import Actor
@@ -68,6 +69,11 @@ class Flow:
     currency: str
 
     @property
+    def last_at(self) -> int:
+        """The place of the last step."""
+        return max(len(self.steps) - 1, 0)
+
+    @property
     def last(self) -> presenting.Step | None:
         """The step that the reading line begins with: the last that is over."""
         return next((step for step in reversed(self.steps) if not step.is_partial), self.steps[-1] if self.steps else None)
@@ -120,6 +126,8 @@ def frame(question: Question) -> dict[str, object]:
         "carried_by_range": choices.hidden(address, "period", "from", "to", "interval"),
         "carried": address.pairs,
         "is_public": question.is_public,
+        "cleared": str(cleared(address)),
+        "csv_url": str(address.at(f"{address.path}export/figures.csv")),
     }
 
 
@@ -127,7 +135,24 @@ def card_of(question: Question, spec: cards.Spec) -> cards.Card:
     """One card alone."""
     dimension = cards.chosen(spec, question.address)
     found = queries.breakdown(question.query, dimension, FIRST, actor=question.actor)
-    return cards.card(spec, found, question.query, question.address, question.visits())
+    made = cards.card(spec, found, question.query, question.address, question.visits())
+    return replace(made, more_url="") if question.is_public else made
+
+
+def cleared(address: choices.Address) -> choices.Address:
+    """The same without any condition."""
+    names = {one.value for one in Dimension}
+    return replace(address, pairs=tuple(pair for pair in address.pairs if pair[0] not in names))
+
+
+def with_added_filter(address: choices.Address) -> choices.Address | None:
+    """The address that the form for a new filter means; none where it was not sent."""
+    what, how, value = (address.get(name) for name in ("what", "how", "value"))
+    if what not in tuple(Dimension) or how not in tuple(Operator):
+        return None
+    plain = address.to(what="", how="", value="")
+    meant = value_named(Dimension(what), value) if how in (Operator.IS, Operator.IS_NOT) else value
+    return plain.plus(what, f"{how}:{meant}") if value else plain
 
 
 _OF_MONEY = frozenset({Metric.REVENUE, Metric.REVENUE_PER_VISITOR, Metric.CONVERSION_RATE})

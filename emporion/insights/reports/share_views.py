@@ -14,7 +14,7 @@ from emporion.accounts.queries import person_of
 from emporion.insights.reports import cards, mailing, shares
 from emporion.insights.reports.errors import PasswordWrong
 from emporion.insights.reports.mailing import NewSchedule, Rhythm
-from emporion.insights.reports.pages import Question, card_of, dashboard_page
+from emporion.insights.reports.pages import Question, card_of, dashboard_page, with_added_filter
 from emporion.insights.reports.views import is_swap
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
@@ -146,9 +146,12 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         except (PasswordWrong, TooManyRequests) as error:
             problem = error
     if not _may_pass(request, opened):
-        context = {"site": opened.site, "problem": problem}
+        context = {"domain": opened.site.domain, "problem": problem}
         return _quiet(render(request, "insights_reports/locked.html", context, status=422 if problem else 200))
-    context = dashboard_page(_question(request, opened)) | {"may_add": False}
+    question = _question(request, opened)
+    if added := with_added_filter(question.address):
+        return _quiet(redirect(str(added)))
+    context = dashboard_page(question) | {"may_add": False}
     template = "insights_reports/_dashboard.html" if is_swap(request, "dashboard") else "insights_reports/shared.html"
     return _quiet(render(request, template, context))
 

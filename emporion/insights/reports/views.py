@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.reports import cards, queries
-from emporion.insights.reports.pages import Question, card_of, dashboard_page, frame
+from emporion.insights.reports.pages import Question, card_of, dashboard_page, frame, with_added_filter
 from emporion.insights.reports.types import Dimension, Metric, Page
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
@@ -21,6 +21,8 @@ from emporion.plumbing.types import Permission
 def dashboard(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """One page that answers; the part below the tabs alone when that is what is swapped."""
     question = _question(request, site_id)
+    if added := with_added_filter(question.address):
+        return redirect(str(added))
     context = dashboard_page(question) | {
         "may_add": request.actor.may(Permission.USE, question.site.project_id),
         "removed": request.GET.get("removed", ""),
@@ -93,4 +95,3 @@ def _metric(text: str) -> Metric:
 def _place(request: HttpRequest) -> int:
     text = request.GET.get("at", "")
     return min(max(int(text), 1), 100_000) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-

@@ -1,6 +1,5 @@
-"""Adding a website and changing what is measured of it."""
+"""Adding a website, changing what is measured of it, and taking it away."""
 
-import re
 import secrets
 from datetime import datetime
 from uuid import UUID
@@ -8,15 +7,16 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from emporion.accounts.actions import record_audit
-from emporion.insights.sites.errors import DomainInvalid, SiteExists
+from emporion.insights.sites.errors import SiteAlreadyThere, SiteExists, SiteNotFound
 from emporion.insights.sites.events import SiteChanged
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.queries import view_of
-from emporion.insights.sites.types import NewSite, SiteView
+from emporion.insights.sites.rules import PAUSED_BY_OWNER, domain_of, network_of
+from emporion.insights.sites.types import NewSite, SiteSettings, SiteView
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
-_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+__all__ = ["add_site", "change_site", "domain_of", "pause_site", "remove_site", "restore_site"]
 
 
 def add_site(*, site: NewSite, project_id: UUID, actor: Actor, now: datetime) -> SiteView:
@@ -37,23 +37,87 @@ def add_site(*, site: NewSite, project_id: UUID, actor: Actor, now: datetime) ->
                 allows_localhost=domain == "localhost",
                 created_at=now,
             )
-            record_audit(actor=actor, verb="add", object_type="website", object_id=str(row.pk), detail=domain, now=now)
-            publish(SiteChanged(site_id=row.pk), now=now)
+            _tell(row, "add", actor=actor, now=now)
     except IntegrityError as error:
         raise SiteExists(domain=domain) from error
     return view_of(row)
 
 
-def domain_of(text: str) -> str:
-    """The domain that a person meant: `https://www.Example.com/a` is `www.example.com`; DomainInvalid for what has none."""
-    bare = re.sub(r"^[a-z]+://", "", text.strip().lower()).split("/")[0].split("?")[0].split("@")[-1].split(":")[0].rstrip(".")
-    if bare == "localhost":
-        return bare
+def change_site(*, site_id: UUID, settings: SiteSettings, actor: Actor, now: datetime) -> SiteView:
+    """Changes what is measured and how it is shown; DomainInvalid, AddressInvalid, SiteExists."""
+    domain = domain_of(settings.domain)
+    hostnames = [domain_of(name) for name in settings.hostnames]
+    addresses = [network_of(address) for address in settings.excluded_addresses]
     try:
-        ascii_name = bare.encode("idna").decode()
-    except UnicodeError as error:
-        raise DomainInvalid(domain=text, reason="it has an empty or overlong part") from error
-    labels = ascii_name.split(".")
-    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise DomainInvalid(domain=text, reason="it needs a name and an ending such as .com")
-    return ascii_name
+        with transaction.atomic():
+            row = _own(site_id, actor)
+            row.domain, row.name, row.allows_localhost = domain, settings.name, domain == "localhost"
+            row.time_zone, row.currency, row.hostnames = settings.time_zone, settings.currency, hostnames
+            row.attribution_days, row.attribution_model = settings.attribution_days, settings.attribution_model
+            row.excluded_addresses, row.excluded_paths = addresses, list(settings.excluded_paths)
+            row.save()
+            _tell(row, "change", actor=actor, now=now)
+    except IntegrityError as error:
+        raise SiteExists(domain=domain) from error
+    return view_of(row)
+
+
+def pause_site(*, site_id: UUID, is_paused: bool, actor: Actor, now: datetime) -> None:
+    """Stops counting, or counts again; what comes meanwhile is kept as dropped."""
+    with transaction.atomic():
+        row = _own(site_id, actor)
+        row.pause_reason = PAUSED_BY_OWNER if is_paused else ""
+        row.save(update_fields=["pause_reason"])
+        _tell(row, "pause" if is_paused else "resume", actor=actor, now=now)
+
+
+def remove_site(*, site_id: UUID, actor: Actor, now: datetime) -> None:
+    """Takes a website away; its events stay until they are erased, so that it can come back."""
+    with transaction.atomic():
+        row = _own(site_id, actor)
+        row.removed_at = now
+        row.save(update_fields=["removed_at"])
+        _tell(row, "remove", actor=actor, now=now)
+
+
+def restore_site(*, site_id: UUID, actor: Actor, now: datetime) -> None:
+    """Brings a removed website back; SiteAlreadyThere when its domain was added again."""
+    try:
+        with transaction.atomic():
+            row = _own(site_id, actor, is_removed=True)
+            row.removed_at = None
+            row.save(update_fields=["removed_at"])
+            _tell(row, "restore", actor=actor, now=now)
+    except IntegrityError as error:
+        raise SiteAlreadyThere(site_id=site_id) from error
+
+
+def skip_payments(*, site_id: UUID, actor: Actor, now: datetime) -> None:
+    """The checklist goes on without payments; they can be connected at any time."""
+    row = _own(site_id, actor)
+    Site.objects.filter(pk=row.pk, payments_skipped_at=None).update(payments_skipped_at=now)
+
+
+def note_verified(*, site_id: UUID, actor: Actor, now: datetime) -> None:
+    """A look at the page found the script where it should be."""
+    row = _own(site_id, actor)
+    Site.objects.filter(pk=row.pk, verified_at=None).update(verified_at=now)
+
+
+def note_first_event(*, site_id: UUID, at: datetime) -> None:
+    """The first event of a website was seen; later ones change nothing."""
+    Site.objects.filter(pk=site_id, first_event_at=None).update(first_event_at=at)
+
+
+def _own(site_id: UUID, actor: Actor, *, is_removed: bool = False) -> Site:
+    """The website, where the actor may configure its project; SiteNotFound, Denied."""
+    found = Site.objects.filter(organisation_id=actor.organisation_id, pk=site_id, removed_at__isnull=not is_removed).first()
+    if found is None or not actor.sees_project(found.project_id):
+        raise SiteNotFound(site_id=site_id)
+    actor.require(Permission.CONFIGURE, found.project_id)
+    return found
+
+
+def _tell(row: Site, verb: str, *, actor: Actor, now: datetime) -> None:
+    record_audit(actor=actor, verb=verb, object_type="website", object_id=str(row.pk), detail=row.domain, now=now)
+    publish(SiteChanged(site_id=row.pk), now=now)

@@ -22,3 +22,17 @@ class SiteExists(Conflict):
 
     title = "This website is already in the project."
     next_step = "Open it, or choose another project."
+
+
+class AddressInvalid(Invalid):
+    """What was given is no address or network; `address` says which."""
+
+    title = "This is not an internet address."
+    next_step = "Write an address such as 203.0.113.7, or a network such as 203.0.113.0/24."
+
+
+class SiteAlreadyThere(Conflict):
+    """A removed website cannot come back because its domain is measured again; `domain` names it."""
+
+    title = "Another website of the project has this domain now."
+    next_step = "Remove the other one first, or keep it."

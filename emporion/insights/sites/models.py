@@ -41,6 +41,7 @@ class Site(models.Model):
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     first_event_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
     payments_skipped_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 

@@ -78,5 +78,7 @@ def view_of(site: Site) -> SiteView:
         created_at=site.created_at,
         first_event_at=site.first_event_at,
         payments_skipped_at=site.payments_skipped_at,
+        verified_at=site.verified_at,
+        removed_at=site.removed_at,
         collection=collection_of(site),
     )

@@ -63,6 +63,8 @@ class SiteView:
     created_at: datetime
     first_event_at: datetime | None
     payments_skipped_at: datetime | None
+    verified_at: datetime | None
+    removed_at: datetime | None
     collection: Collection
 
 
@@ -75,3 +77,85 @@ class NewSite:
     currency: str = "USD"
     name: str = ""
     hostnames: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """What the owner decides about a website; addresses are single ones or networks, paths may hold `*`."""
+
+    domain: str
+    name: str
+    time_zone: str
+    currency: str
+    hostnames: tuple[str, ...]
+    attribution_days: int
+    attribution_model: AttributionModel
+    excluded_addresses: tuple[str, ...]
+    excluded_paths: tuple[str, ...]
+
+
+class Fault(StrEnum):
+    """What keeps a page from being measured; each has a remedy of its own."""
+
+    UNKNOWN_NAME = "unknown_name"
+    REFUSED_ADDRESS = "refused_address"
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    HTTP_ERROR = "http_error"
+    NOT_HTML = "not_html"
+    OTHER_HOST = "other_host"
+    MISSING = "missing"
+    OLD_COPY = "old_copy"
+    TAG_MANAGER = "tag_manager"
+    CONSENT = "consent"
+    TWICE = "twice"
+    OTHER_SERVER = "other_server"
+    NO_ID = "no_id"
+    WRONG_ID = "wrong_id"
+    NO_DOMAIN = "no_domain"
+    WRONG_DOMAIN = "wrong_domain"
+    LOCALHOST = "localhost"
+    POLICY_SCRIPT = "policy_script"
+    POLICY_CONNECT = "policy_connect"
+    BLOCKED_PATH = "blocked_path"
+    SCRIPT_UNREACHABLE = "script_unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault with what was seen, what to do, and what to paste where there is something to paste."""
+
+    fault: Fault
+    title: str
+    detail: str = ""
+    advice: str = ""
+    value: str = ""
+    is_warning: bool = False
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What the look at one page found; no finding beside warnings means that the script will count."""
+
+    url: str
+    findings: tuple[Finding, ...]
+    found: str = ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether nothing stands in the way."""
+        return all(finding.is_warning for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the onboarding checklist."""
+
+    step: SetupStep
+    label: str
+    hint: str
+    is_done: bool
+    is_current: bool
+    is_skipped: bool = False

@@ -1,0 +1,49 @@
+"""Serves one ASGI application in this process until SIGINT or SIGTERM; without Django, so that the data plane can use it."""
+
+import asyncio
+import contextlib
+import ctypes
+import signal
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from starlette.types import ASGIApp
+
+_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
+
+
+def listen(application: ASGIApp, *, host: str, port: int) -> None:
+    """Returns when the server has stopped."""
+    _settle()
+    server = Server(
+        application,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        websockets=True,
+        backlog=1024,
+    )
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(server))
+
+
+def _settle() -> None:
+    """Fit the allocator to one process with many threads."""
+    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it: fewer arenas hold less freed memory
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+
+
+def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.Loop
+
+
+async def _run(server: Server) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    await server.serve()

@@ -1,0 +1,120 @@
+"""What leaves as a file: the figures that a page shows as CSV, and everything that was recorded, streamed."""
+
+import csv
+import io
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from emporion.accounts.access import ActorRequest, signed_in
+from emporion.accounts.actions import record_audit
+from emporion.insights.reports import queries
+from emporion.insights.reports.exporting import ExportForm, ExportKind, export_rows
+from emporion.insights.reports.pages import Question
+from emporion.insights.reports.types import Dimension, Figures, Page
+from emporion.insights.sites.queries import site_of
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import NotFound
+from emporion.kernel.money import Money
+from emporion.plumbing.types import Permission
+
+MOST_ROWS = 100_000
+FIGURES = ("visitors", "sessions", "pageviews", "bounce_rate", "duration_seconds", "revenue", "payments", "conversion_rate")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run
+
+
+@require_GET
+@signed_in
+def csv_file(request: ActorRequest, site_id: UUID, export: str) -> HttpResponseBase:
+    """The timeline, a breakdown, or all recorded rows as CSV."""
+    question = _question(request, site_id)
+    if export in tuple(ExportKind):
+        return _raw(question, ExportKind(export), ExportForm.CSV)
+    if export == "figures":
+        rows, first = _timeline(question), "start"
+    elif export in tuple(Dimension):
+        rows, first = _values(question, Dimension(export)), export
+    else:
+        raise NotFound
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow((first, *FIGURES, "currency"))
+    writer.writerows(rows)
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    return _named(response, question, f"{export}.csv")
+
+
+@require_GET
+@signed_in
+def ndjson(request: ActorRequest, site_id: UUID, export: str) -> HttpResponseBase:
+    """All recorded rows of one kind, one JSON object a line."""
+    return _raw(_question(request, site_id), _kind(export), ExportForm.NDJSON)
+
+
+@require_GET
+@signed_in
+def parquet(request: ActorRequest, site_id: UUID, export: str) -> HttpResponseBase:
+    """All recorded rows of one kind, as Parquet."""
+    return _raw(_question(request, site_id), _kind(export), ExportForm.PARQUET)
+
+
+def _question(request: ActorRequest, site_id: UUID) -> Question:
+    return Question.of(request, site_of(request.actor, site_id), request.actor, utcnow())
+
+
+def _kind(text: str) -> ExportKind:
+    try:
+        return ExportKind(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _raw(question: Question, kind: ExportKind, form: ExportForm) -> HttpResponseBase:
+    """Streamed from the store; who may not configure the website does not take its visitors' rows away."""
+    site, actor = question.site, question.actor
+    actor.require(Permission.CONFIGURE, site.project_id)
+    record_audit(actor=actor, verb="export", object_type="website", object_id=site.id, detail=f"{kind}.{form}", now=question.now)
+    pieces = export_rows(queries.event_store(), question.query, kind, form)
+    return _named(StreamingHttpResponse(pieces, content_type=form.content_type), question, f"{kind}.{form}")
+
+
+def _named(response: HttpResponseBase, question: Question, ending: str) -> HttpResponseBase:
+    response.headers["Content-Disposition"] = f'attachment; filename="{question.site.domain}-{ending}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _timeline(question: Question) -> Iterator[tuple[object, ...]]:
+    overview = queries.overview(question.query, actor=question.actor, now=question.now)
+    for point in overview.points:
+        yield (point.start.isoformat(), *_written(point.figures, question.query.currency))
+
+
+def _values(question: Question, dimension: Dimension) -> Iterator[tuple[object, ...]]:
+    found = queries.breakdown(question.query, dimension, Page(limit=MOST_ROWS), actor=question.actor)
+    for row in found.rows:
+        yield (_harmless(row.value), *_written(row.figures, question.query.currency))
+
+
+def _written(figures: Figures, currency: str) -> tuple[object, ...]:
+    return (
+        figures.visitors,
+        figures.sessions,
+        figures.pageviews,
+        _ratio(figures.bounce_rate),
+        _ratio(figures.average_duration),
+        str(Money(figures.revenue_minor, currency).major),
+        figures.payments,
+        _ratio(figures.conversion_rate),
+        currency,
+    )
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(DANGEROUS) else text

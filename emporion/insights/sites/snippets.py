@@ -1,0 +1,137 @@
+"""Code to copy: the tracking script for each way of building a website, and how the owner's own visits are left out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from emporion.insights.sites.types import SiteView
+
+
+class Variant(StrEnum):
+    """Which of the three scripts; the value is its file."""
+
+    COOKIES = "script.js"
+    COOKIELESS = "script.cookieless.js"
+    HASH = "script.hash.js"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """A piece of code with the tab that it stands under and a line on where it goes."""
+
+    label: str
+    language: str
+    code: str
+    hint: str = ""
+
+
+NEXT = """import Script from "next/script";
+
+export default function RootLayout({ children }) {
+  return (
+    <html lang="en">
+      <body>
+        {children}
+        <Script
+          src="SRC"
+          data-website-id="ID"
+          data-domain="DOMAIN"MORE_JSX
+          strategy="afterInteractive"
+        />
+      </body>
+    </html>
+  );
+}"""
+REACT = """import { useEffect } from "react";
+
+export function Insights() {
+  useEffect(() => {
+    const script = document.createElement("script");
+    script.src = "SRC";
+    script.dataset.websiteId = "ID";
+    script.dataset.domain = "DOMAIN";MORE_JS
+    document.head.append(script);
+  }, []);
+  return null;
+}"""
+TAG_MANAGER = """<script>
+  (function () {
+    var script = document.createElement("script");
+    script.src = "SRC";
+    script.setAttribute("data-website-id", "ID");
+    script.setAttribute("data-domain", "DOMAIN");MORE_ATTRIBUTE
+    document.head.appendChild(script);
+  })();
+</script>"""
+WORDPRESS = """add_action('wp_head', function () {
+  echo 'TAG';
+});"""
+STUB = """<script id="datafast-queue">
+  window.datafast = window.datafast || function () {
+    (window.datafast.q = window.datafast.q || []).push(arguments);
+  };
+</script>"""
+GOALS = """<!-- A click, or a form that is sent -->
+<button data-fast-goal="add_to_cart" data-fast-goal-plan="pro">Add to cart</button>
+<form data-fast-goal="newsletter">…</form>
+
+<!-- Half of an element was seen -->
+<section data-fast-scroll="saw_prices">…</section>
+
+<!-- From your code -->
+<script>
+  window.datafast("signup", { plan: "free" });
+  window.datafast("identify", { user_id: "42", name: "Zoë" });
+  window.datafast("payment", { email: "zoe@example.com" });
+</script>"""
+
+
+def install_codes(*, server: str, site: SiteView, variant: Variant = Variant.COOKIES) -> tuple[Snippet, ...]:
+    """How to put the script on a website, for each way of building one."""
+    src = f"{server}/js/{variant.value}"
+    hostnames = ",".join(site.collection.hostnames)
+    more = [("data-allowed-hostnames", hostnames)] if hostnames else []
+    more += [("data-allow-localhost", "true")] if site.domain == "localhost" else []
+    attributes = "".join(f'\n  {name}="{value}"' for name, value in more)
+    tag = f'<script defer\n  data-website-id="{site.public_id}"\n  data-domain="{site.domain}"{attributes}\n  src="{src}"></script>'
+
+    def filled(code: str) -> str:
+        jsx = "".join(f'\n          {name}="{value}"' for name, value in more)
+        script = "".join(f'\n    script.setAttribute("{name}", "{value}");' for name, value in more)
+        for word, text in (("MORE_JSX", jsx), ("MORE_JS", script), ("MORE_ATTRIBUTE", script), ("SRC", src)):
+            code = code.replace(word, text)
+        return code.replace("DOMAIN", site.domain).replace("ID", site.public_id).replace("TAG", tag.replace("\n  ", " "))
+
+    return (
+        Snippet(label="HTML", language="html", code=tag, hint=_("Inside <head> of every page.")),
+        Snippet(label="Next.js", language="jsx", code=filled(NEXT), hint=_("In app/layout.js. It counts route changes by itself.")),
+        Snippet(label="React", language="jsx", code=filled(REACT), hint=_("Render <Insights /> once, at the root of the app.")),
+        Snippet(
+            label="Tag Manager",
+            language="html",
+            code=filled(TAG_MANAGER),
+            hint=_("A Custom HTML tag, triggered on All Pages. Publish the container afterwards."),
+        ),
+        Snippet(
+            label="WordPress",
+            language="php",
+            code=filled(WORDPRESS),
+            hint=_("In functions.php of your child theme, or paste the HTML into a plugin for header code."),
+        ),
+        Snippet(
+            label="Webflow",
+            language="html",
+            code=tag,
+            hint=_("Site settings, Custom code, Head code. Save, then publish the site."),
+        ),
+    )
+
+
+def ignore_bookmark() -> str:
+    """A bookmark that, opened on the owner's website, leaves this browser out of the figures, and takes it in again."""
+    return (
+        "javascript:(()=>{const k='datafast_ignore',o=localStorage[k]=='true';"
+        "o?localStorage.removeItem(k):localStorage.setItem(k,'true');"
+        "alert(o?'Your visits are counted again.':'Your visits in this browser are not counted any more.')})()"
+    )
