@@ -1,4 +1,4 @@
-"""What every test would otherwise pay anew although it comes out the same: the vectors of texts that were encoded before.
+"""Keeps the suite quick: the order of the modules, what another database needs not prove again, and vectors that are known.
 
 The encoder is real and its own tests meet it directly; a library that reads a text which this process has encoded gets the
 vector from here. The documents of the catalogue are read by hundreds of tests, and one reading takes seconds of two cores.
@@ -26,3 +26,27 @@ def _texts_are_encoded_once() -> Iterator[None]:
     patch.setattr(core, "embed", embed)
     yield
     patch.undo()
+
+
+# What reaches a database: by its own tables, or by a process of its own that is given the address (`database_url`).
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "database_url"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database", action="store_true", help="leave out tests that use no database: another one changes nothing"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long modules first, so that no worker is left with one at the end; `--only-database` leaves out the rest."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    if config.getoption("--only-database"):
+        kept = [item for item in items if _uses_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
+        items[:] = kept
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db")) or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))

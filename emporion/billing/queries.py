@@ -1,11 +1,12 @@
 """Answers of billing: what is on sale and for how much, what runs, what was used and whether one more use is allowed."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from emporion.billing import rules
 from emporion.billing.changing import quote_for
@@ -19,6 +20,7 @@ from emporion.billing.types import (
     ChargeView,
     Cycle,
     MeterView,
+    Period,
     PlanChangeQuote,
     PlanChoice,
     PlanView,
@@ -27,6 +29,7 @@ from emporion.billing.types import (
     SubscriptionState,
     SubscriptionView,
     UsageView,
+    UseView,
 )
 from emporion.kernel.errors import NotFound
 from emporion.kernel.money import total
@@ -225,6 +228,45 @@ def primary_meters(actor: Actor, *, now: datetime) -> dict[UUID, MeterView]:
             quantity = rules.from_micros(used.get((row.id, first.metric, period.start), 0))
             meters[row.id] = rules.meter(plan, first, quantity, period=period, now=now)
     return meters
+
+
+def uses_of(
+    actor: Actor, subscription_id: UUID, metric: str, period: Period, *, limit: int, after: int = 0
+) -> tuple[UseView, ...]:
+    """The single uses behind a meter in a span of time, newest first: they sum to what it shows."""
+    rows = _uses(_one(actor, subscription_id), metric, period).order_by("-used_at", "-id")
+    return tuple(
+        UseView(
+            id=row.id,
+            subscription_id=subscription_id,
+            metric=row.metric,
+            quantity=rules.from_micros(row.quantity_micros),
+            event_id=row.event_id,
+            used_at=row.used_at,
+        )
+        for row in rows[after : after + limit]
+    )
+
+
+def uses_summed(actor: Actor, subscription_id: UUID, metric: str, period: Period) -> tuple[int, Decimal]:
+    """How many uses there were in a span of time, and their sum."""
+    found = _uses(_one(actor, subscription_id), metric, period).aggregate(count=Count("id"), sum=Sum("quantity_micros"))
+    return found["count"], rules.from_micros(found["sum"] or 0)
+
+
+def uses_by_day(actor: Actor, metrics: Mapping[UUID, str], *, since: datetime) -> dict[date, Decimal]:
+    """How much was used on each day in UTC, of one metric of each subscription."""
+    visible = set(_visible(actor).values_list("id", flat=True)) & set(metrics)
+    wanted = Q(pk__in=[])
+    for subscription_id in visible:
+        wanted |= Q(subscription_id=subscription_id, metric=metrics[subscription_id])
+    rows = UsageRecord.objects.filter(wanted, used_at__gte=since).annotate(day=TruncDate("used_at", tzinfo=UTC))
+    days = rows.values("day").annotate(sum=Sum("quantity_micros")).values_list("day", "sum").order_by("day")
+    return {day: rules.from_micros(micros) for day, micros in days}
+
+
+def _uses(row: Subscription, metric: str, period: Period) -> QuerySet[UsageRecord]:
+    return UsageRecord.objects.filter(subscription=row, metric=metric, used_at__gte=period.start, used_at__lt=period.end)
 
 
 def admit(subscription_id: UUID, metric: str, quantity: int | Decimal, now: datetime) -> Admission:

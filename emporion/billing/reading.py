@@ -115,5 +115,6 @@ def charge_view(row: Charge) -> ChargeView:
         amount=Money(row.base_minor + row.overage_minor, row.currency),
         period=Period(start=row.period_start_at, end=row.period_end_at),
         created_at=row.created_at,
+        settled_at=row.settled_at,
         reason=row.reason,
     )

@@ -251,6 +251,7 @@ def meter(plan: PlanView, component: ComponentSpec, used: Decimal, *, period: Pe
         at_limit=plan.at_limit,
         throttle_per_minute=plan.throttle_per_minute,
         cost_so_far=rate_usage(component, used, plan.currency),
+        cost_by_end=rate_usage(component, max(Decimal(expected), used), plan.currency),
     )
 
 

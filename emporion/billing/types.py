@@ -255,6 +255,18 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UseView:
+    """One use as it was counted; `event_id` names what it was for: a message, a run."""
+
+    id: UUID
+    subscription_id: UUID
+    metric: str
+    quantity: Decimal
+    event_id: str
+    used_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterView:
     """One metric this month against the plan: used, expected by the end, when it is full and what follows."""
 
@@ -271,6 +283,7 @@ class MeterView:
     at_limit: AtLimit
     throttle_per_minute: int
     cost_so_far: Money
+    cost_by_end: Money
 
     @property
     def is_full(self) -> bool:
@@ -325,6 +338,7 @@ class ChargeView:
     amount: Money
     period: Period
     created_at: datetime
+    settled_at: datetime | None
     reason: str
 
 

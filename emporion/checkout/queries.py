@@ -53,6 +53,18 @@ def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaidItem:
+    """One payment of a span of time: a line of an order, or a charge of a running subscription."""
+
+    at: datetime
+    name: str
+    kind: str
+    amount: Money
+    order_id: UUID | None = None
+    subscription_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spend:
     """What one subscription's purchases cost in a span of time."""
 
@@ -62,18 +74,40 @@ class Spend:
 
 def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, ...]:
     """What orders, renewals, usage and upgrades cost in a span of time, by product, dearest first."""
+    sums: dict[tuple[str, str], int] = {}
+    for one in paid(actor, since=since, until=until):
+        name = (one.name, one.amount.currency)
+        sums[name] = sums.get(name, 0) + one.amount.minor
+    spent = (Spend(name=name, amount=Money(minor, currency)) for (name, currency), minor in sums.items())
+    return tuple(sorted(spent, key=lambda one: -one.amount.minor))
+
+
+def paid(actor: Actor, *, since: datetime, until: datetime) -> tuple[PaidItem, ...]:
+    """Every payment of a span of time, newest first: what `spending` sums."""
     rows = OrderLine.objects.filter(
         order__in=_visible(actor), order__settled_at__gte=since, order__settled_at__lt=until, due_minor__gt=0
     ).select_related("order")
-    sums: dict[tuple[str, str], int] = {}
-    for row in rows:
-        name = (row.product_name, row.order.currency)
-        sums[name] = sums.get(name, 0) + row.due_minor
-    for charge in billing.paid_charges(actor, since=since, until=until):
-        name = (charge.product_name, charge.amount.currency)
-        sums[name] = sums.get(name, 0) + charge.amount.minor
-    spent = (Spend(name=name, amount=Money(minor, currency)) for (name, currency), minor in sums.items())
-    return tuple(sorted(spent, key=lambda one: -one.amount.minor))
+    bought = [
+        PaidItem(
+            at=row.order.settled_at or row.order.created_at,
+            name=row.product_name,
+            kind="order",
+            amount=Money(row.due_minor, row.order.currency),
+            order_id=row.order_id,
+        )
+        for row in rows
+    ]
+    charged = [
+        PaidItem(
+            at=charge.settled_at or charge.created_at,
+            name=charge.product_name,
+            kind=charge.kind.value,
+            amount=charge.amount,
+            subscription_id=charge.subscription_id,
+        )
+        for charge in billing.paid_charges(actor, since=since, until=until)
+    ]
+    return tuple(sorted((*bought, *charged), key=lambda one: one.at, reverse=True))
 
 
 def _visible(actor: Actor) -> QuerySet[Order]:

@@ -13,14 +13,15 @@ from emporion.agents.knowledge.queries import reading_state
 from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.types import AgentView
 from emporion.billing import queries as billing
-from emporion.billing.types import SubscriptionState
+from emporion.billing.types import SubscriptionState, SubscriptionView
 from emporion.checkout import queries as checkout
 from emporion.kernel.money import Money, total
 from emporion.ledger import queries as ledger
 from emporion.notify import queries as notify
 from emporion.plumbing.types import Actor
+from emporion.web import reports
 from emporion.web.context import BUY, SETTINGS, TEAM
-from emporion.web.types import Attention, Board, Destination, DestinationGroup, Spending, Use
+from emporion.web.types import Attention, Board, Destination, DestinationGroup, Place, Spending, Use
 
 LIVE = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE})
 MOST_ENTRIES = 8
@@ -28,15 +29,21 @@ MOST_ENTRIES = 8
 
 def dashboard(actor: Actor, *, now: datetime) -> Board:
     """What the organisation has, what it costs and what needs attention, worst first."""
-    subscriptions = tuple(one for one in billing.subscriptions_of(actor) if one.state in LIVE)
-    uses = tuple(Use(subscription=one, meter=billing.usage_of(actor, one.id, now=now).primary) for one in subscriptions)
+    uses = running(actor, now=now)
+    subscriptions = tuple(use.subscription for use in uses)
     places = channels.implementations_of(actor)
     renewing = [one for one in subscriptions if one.period_end_at and not one.cancel_at_period_end]
     owned = agents.agents(actor)
     attention = [*_payments(uses), *_limits(uses), *_sources(owned), *_blocked(places), *_wallet(actor, now)]
+    names = {agent.id: agent.name for agent in owned}
+    spending = _spending(actor, uses, now)
     return Board(
         attention=tuple(attention),
-        spending=_spending(actor, uses, now),
+        spending=spending,
+        forecast=reports.forecast(spending.total, uses, now=now),
+        spent_by_day=reports.spent_by_day(actor, spending.total.currency, now=now),
+        used_by_day=reports.used_by_day(actor, uses, now=now),
+        places=tuple(Place(seen=place, agent_name=names.get(place.agent_id, "")) for place in places[:MOST_ENTRIES]),
         calls=sum(int(use.meter.used) for use in uses if use.meter),
         widgets_live=sum(1 for place in places if place.state == "live"),
         widgets_all=len(places),
@@ -45,6 +52,16 @@ def dashboard(actor: Actor, *, now: datetime) -> Board:
         uses=uses,
         activity=notify.notifications_of(actor, limit=6),
     )
+
+
+def running(actor: Actor, *, now: datetime) -> tuple[Use, ...]:
+    """Every subscription that runs, with its first meter."""
+    return tuple(_use(actor, one, now) for one in billing.subscriptions_of(actor) if one.state in LIVE)
+
+
+def _use(actor: Actor, one: SubscriptionView, now: datetime) -> Use:
+    usage = billing.usage_of(actor, one.id, now=now)
+    return Use(subscription=one, meter=usage.primary, period=usage.period)
 
 
 def destinations(actor: Actor, text: str) -> tuple[DestinationGroup, ...]:
@@ -72,8 +89,7 @@ def _place(label: str, icon: str, name: str) -> Destination | None:
 
 
 def _spending(actor: Actor, uses: tuple[Use, ...], now: datetime) -> Spending:
-    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    spent = checkout.spending(actor, since=first, until=now)
+    spent = checkout.spending(actor, since=reports.month_of(now), until=now)
     currency = spent[0].amount.currency if spent else "USD"
     usage = [use.meter.cost_so_far for use in uses if use.meter and use.meter.cost_so_far.currency == currency]
     return Spending(

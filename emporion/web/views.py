@@ -1,14 +1,20 @@
 """Pages that join domains: the start page, the dashboard, the documentation, the palette, and what is wrong."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from emporion.accounts.access import ActorRequest, anonymous_ok, signed_in
+from emporion.billing import queries as billing
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.problems import problem, wants_json
-from emporion.web import documents, queries
+from emporion.web import documents, queries, reports
+
+PAGE_SIZE = 100
 
 
 @anonymous_ok
@@ -21,6 +27,51 @@ def home(request: ActorRequest) -> HttpResponse:
 def dashboard(request: ActorRequest) -> HttpResponse:
     """What one has, what it costs and what needs attention."""
     return render(request, "web/dashboard.html", {"board": queries.dashboard(request.actor, now=utcnow())})
+
+
+@signed_in
+def spending(request: ActorRequest) -> HttpResponse:
+    """Every payment of a month: what the dashboard's number consists of."""
+    now = utcnow()
+    month = reports.spending_month(request.actor, _month(request.GET.get("month", ""), now), now=now)
+    return render(request, "web/spending.html", {"month": month})
+
+
+def _month(text: str, now: datetime) -> datetime:
+    """The month that an address names, such as 2026-11; the present one for anything else or later."""
+    try:
+        asked = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        return reports.month_of(now)
+    return min(asked, reports.month_of(now))
+
+
+@signed_in
+def calls(request: ActorRequest) -> HttpResponse:
+    """What each subscription counted in its present month, summed from its single uses."""
+    return render(
+        request, "web/calls.html", {"found": reports.calls(request.actor, queries.running(request.actor, now=utcnow()))}
+    )
+
+
+@signed_in
+def calls_of(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
+    """The single uses of a subscription in its present month."""
+    uses = [use for use in queries.running(request.actor, now=utcnow()) if use.subscription.id == subscription_id]
+    found = reports.calls(request.actor, uses)
+    if not found:
+        raise Http404
+    one = found[0]
+    start = (max(number(request.GET.get("page", "")), 1) - 1) * PAGE_SIZE
+    listed = billing.uses_of(request.actor, subscription_id, one.meter.metric, one.period, limit=PAGE_SIZE, after=start)
+    more = start + PAGE_SIZE < one.count
+    context = {"one": one, "uses": listed, "page": start // PAGE_SIZE + 1, "next": start // PAGE_SIZE + 2 if more else 0}
+    return render(request, "web/calls_of.html", context)
+
+
+def number(text: str) -> int:
+    """A number of an address; 1 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 @signed_in

@@ -11,7 +11,7 @@ from emporion.plumbing.types import Actor
 from tests.architecture.tenant_world import World, build
 from tests.architecture.test_tenants import addresses, patterns
 
-pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-02")]
+pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.requirement("SEC-02")]
 
 # Forms from elsewhere are let in here, each because no browser sends by itself what these addresses ask for.
 WITHOUT_CSRF = {

@@ -112,7 +112,9 @@ SHOP = """
 def test_it_tells_what_a_visitor_does_and_hands_visitors_to_the_owners_other_website(web: Callable[..., Web]) -> None:
     there = web(locale="de-DE", timezone_id="Europe/Athens")
     tag = there.tag(more='data-allowed-hostnames="shop.example, app.sister.example"')
-    there.headers = {"Content-Security-Policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'self' {SERVER}; connect-src {SERVER}"}
+    there.headers = {
+        "Content-Security-Policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'self' {SERVER}; connect-src {SERVER}"
+    }
     there.pages[f"{SITE}/app.js"] = APP
     there.put(f"{SITE}/", f'<script src="/app.js"></script>{tag}{tag}{SHOP}')
     there.put(f"{SISTER}/in", tag.replace('data-domain="shop.example"', 'data-domain="sister.example"'))
@@ -134,7 +136,9 @@ def test_it_tells_what_a_visitor_does_and_hands_visitors_to_the_owners_other_web
     assert early["extraData"] == {"eventName": "early_goal", "plan": "é"}
     assert early["eventId"] != first["eventId"]
     assert abs(first["timestamp"] - page.evaluate("Date.now()")) < 60_000
-    days = {one["name"]: round((one["expires"] * 1000 - page.evaluate("Date.now()")) / 60_000) for one in there.context.cookies(SITE)}
+    days = {
+        one["name"]: round((one["expires"] * 1000 - page.evaluate("Date.now()")) / 60_000) for one in there.context.cookies(SITE)
+    }
     year, half_hour = 365 * 24 * 60, 30
     for name, minutes in {
         "datafast_visitor_id": year,
@@ -172,7 +176,10 @@ def test_it_tells_what_a_visitor_does_and_hands_visitors_to_the_owners_other_web
     assert there.wait(page, 11)["type"] == "payment"
     page.evaluate("history.pushState(null, '', '/thanks?session_id=cs_test_1&order_id=77')")
     there.wait(page, 14)
-    assert [event["extraData"] for event in there.events[-2:]] == [{"stripe_session_id": "cs_test_1"}, {"lemonsqueezy_order_id": "77"}]
+    assert [event["extraData"] for event in there.events[-2:]] == [
+        {"stripe_session_id": "cs_test_1"},
+        {"lemonsqueezy_order_id": "77"},
+    ]
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     there.wait(page, 17)
     assert there.events[-3]["type"] == "pageview", "a page that comes back from the cache was seen again"
@@ -233,7 +240,9 @@ def test_it_lives_with_hostile_pages_opt_outs_frames_caches_and_failing_servers(
     there.wait(page, 6)
     page.clock.run_for(4_600)
     again = there.wait(page, 7)
-    assert again["eventId"] == there.events[4]["eventId"] == there.events[5]["eventId"], "the server can tell a retry from a visit"
+    assert again["eventId"] == there.events[4]["eventId"] == there.events[5]["eventId"], (
+        "the server can tell a retry from a visit"
+    )
 
     page = there.context.new_page()
     page.add_init_script("Object.defineProperty(document, 'prerendering', { value: true, configurable: true })")
@@ -248,7 +257,9 @@ def test_it_lives_with_hostile_pages_opt_outs_frames_caches_and_failing_servers(
     there.wait(page, 9)
     assert there.events[-1]["href"] == kind, "a frame is not a visit of its own unless it is said to be one"
     page.frame_locator("iframe >> nth=1").locator("button").click()
-    assert there.wait(page, 10)["visitorId"] == there.events[-2]["visitorId"], "known for as long as the page where nothing may be kept"
+    assert there.wait(page, 10)["visitorId"] == there.events[-2]["visitorId"], (
+        "known for as long as the page where nothing may be kept"
+    )
 
     hashed = there.put(f"{SITE}/hash", there.tag("script.hash.js"))
     page = there.open(f"{hashed}#/a")
@@ -263,7 +274,9 @@ def test_it_lives_with_hostile_pages_opt_outs_frames_caches_and_failing_servers(
             page.goto(url)
             page.evaluate("datafast('quiet')")
         assert said.value.text == "custom false"
-    page = there.open(there.put("http://localhost/allowed", there.tag(more="data-allow-localhost").replace("shop.example", "localhost")))
+    page = there.open(
+        there.put("http://localhost/allowed", there.tag(more="data-allow-localhost").replace("shop.example", "localhost"))
+    )
     assert there.wait(page, 13)["domain"] == "localhost"
     assert "datafast_visitor_id" in {one["name"] for one in there.context.cookies("http://localhost/")}
     assert there.complaints == []

@@ -11,7 +11,11 @@ from tests.journeys.installation import host_site, serving
 
 DATA = Path(os.environ.get("EMPORION_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data") / "handbook"
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not DATA.is_dir(), reason=f"no handbook at {DATA}; set EMPORION_TEST_DATA")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.long,
+    pytest.mark.skipif(not DATA.is_dir(), reason=f"no handbook at {DATA}; set EMPORION_TEST_DATA"),
+]
 
 
 @pytest.mark.requirement("BUY-01", "BUY-04", "BUY-06", "BUY-08", "BUY-10", "BUY-11", "BUY-14", "BUY-17", "BUY-23")

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, expect
 from emporion.agents.tests.installation import Installation
 from emporion.agents.tests.model_server import ModelServer
 
+pytestmark = pytest.mark.long
 QUESTION = "How long are both signing secrets valid?"
 
 

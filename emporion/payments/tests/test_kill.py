@@ -13,7 +13,7 @@ from django.db import connection
 
 from emporion.kernel.ids import new_id
 
-pytestmark = [pytest.mark.requirement("REL-01")]
+pytestmark = [pytest.mark.long, pytest.mark.requirement("REL-01")]
 ROOT = Path(__file__).resolve().parents[3]
 
 

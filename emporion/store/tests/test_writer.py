@@ -110,7 +110,7 @@ def test_a_writer_killed_between_storing_and_deleting_duplicates_nothing(url, tm
 @pytest.mark.requirement("REL-01")
 def test_kill_9_at_random_moments_loses_nothing_acknowledged_and_duplicates_nothing(url, tmp_path):
     root, chance, acknowledged = tmp_path / "spool", random.Random(2026), []
-    for round_ in range(15):
+    for round_ in range(9):
         # The engine and the client take a while to open: one round waits for it, some die on the way, most die young.
         deep = round_ % 3 == 0
         most = 3_000 if deep else 300
