@@ -34,6 +34,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
+    "insights.api.GoalRecorded": ("emporion.config.eventlog:keep_goal",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
 JOBS: Mapping[str, str] = {
