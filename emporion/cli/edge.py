@@ -14,5 +14,7 @@ def serve() -> int:
     with Spool(environment.edge.spool) as spool:
         sys.stdout.write(f"Collecting on http://{environment.host}:{environment.port}/api/events\n")
         sys.stdout.flush()
-        listen(Edge(environment.edge, spool), host=environment.host, port=environment.port)
+        edge = Edge(environment.edge, spool).start()
+        listen(edge, host=environment.host, port=environment.port)
+        edge.stop()
     return 0

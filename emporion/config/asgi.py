@@ -49,7 +49,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 @cache
 def data_plane() -> Edge:
     """The data plane of this process, on the spool that everything in it shares."""
-    return Edge(settings.ENVIRONMENT.edge, spool())
+    return Edge(settings.ENVIRONMENT.edge, spool()).start()
 
 
 async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,9 @@ from emporion.agents.runtime.events import MessageAnswered
 from emporion.billing.events import UsageCounted
 from emporion.insights.api.events import GoalRecorded
 from emporion.insights.revenue import intake
+from emporion.insights.sites.actions import note_first_events
+from emporion.insights.sites.dropping import readmitted
+from emporion.insights.sites.events import EventsLetIn
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, Spool, Writer, schemas, shared_store
@@ -50,6 +53,7 @@ def heed(kind: type[Event], events: Sequence[Event]) -> None:
         return
     close_old_connections()
     try:
+        note_first_events(site_ids={event.site_id for event in events if isinstance(event, schemas.SiteEvent)}, now=utcnow())
         intake.take([event for event in events if isinstance(event, schemas.SiteEvent)], now=utcnow())
     except DatabaseError as error:
         raise StoreUnavailable(reason=str(error)) from error
@@ -144,3 +148,9 @@ def keep_audit(event: AuditRecorded, *, job: JobContext) -> None:
             object_id=event.object_id,
         )
     )
+
+
+def let_in(event: EventsLetIn, *, job: JobContext) -> None:
+    """Dropped events that are to count after all; under their own ids, so that twice is once."""
+    if rows := readmitted(event.site_id, event.event_ids):
+        spool().append_sync(*rows)

@@ -1,9 +1,8 @@
 """The data plane as an ASGI application: which addresses it answers, and how what went wrong is said."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+import threading
 from datetime import UTC, datetime
+from functools import cached_property
 
 import msgspec
 import structlog
@@ -25,7 +24,7 @@ EVENTS_PATH = "/api/events"
 HEALTH_PATH = "/healthz"  # of a process that is edge alone; beside the pages, theirs answers
 SCRIPTS_PATH = "/js/"
 REALTIME_PATH = "/realtime/"
-_TICK_SECONDS = 0.5
+_LOOK_SECONDS = 0.5
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _encoder = msgspec.json.Encoder()
@@ -37,54 +36,50 @@ def serves(path: str) -> bool:
 
 
 class Edge:
-    """The application; `spool` is that of the process, opened when the first event comes."""
+    """The application; `spool` is that of the process. Only once it is started does it hear of changes."""
 
     def __init__(self, settings: EdgeSettings, spool: Spool) -> None:
         self._settings = settings
         self._spool = spool
         self._ticket_key = key_of(settings.secret)
-        self._collector: Collector | None = None
-        self._ticking: asyncio.Task[None] | None = None
+        self._watcher: threading.Thread | None = None
+        self._stopped = threading.Event()
 
-    @property
+    @cached_property
     def collector(self) -> Collector:
         """What takes events in, made at the first use."""
-        if self._collector is None:
-            self._collector = Collector(self._settings, self._spool)
-        return self._collector
+        return Collector(self._settings, self._spool)
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Watches the snapshot and the salts for as long as the process serves."""
-        self.start()
-        try:
-            yield
-        finally:
-            if self._ticking is not None:
-                self._ticking.cancel()
+    def start(self) -> "Edge":
+        """Watches the snapshot and the salts in the background from now on."""
+        self._watcher = threading.Thread(target=self._watch, name="edge-watch", daemon=True)
+        self._watcher.start()
+        return self
 
-    def start(self) -> None:
-        """Begins to watch, on the running loop."""
-        if self._ticking is None:
-            self._ticking = asyncio.get_running_loop().create_task(self._tick())
+    def stop(self) -> None:
+        """Stops watching."""
+        self._stopped.set()
+        if self._watcher is not None:
+            self._watcher.join()
 
-    async def _tick(self) -> None:
-        await asyncio.to_thread(warm_up)
-        while True:
-            collector = self.collector
+    def look(self, now: datetime) -> None:
+        """Takes what changed since the last look: the snapshot, and the day with its salt."""
+        self.collector.sites.refresh()
+        self.collector.salts.of(now)
+
+    def _watch(self) -> None:
+        warm_up()
+        while not self._stopped.wait(_LOOK_SECONDS):
             try:
-                collector.sites.refresh()
-                collector.salts.of(datetime.now(UTC))
+                self.look(datetime.now(UTC))
             except OSError as error:
-                log.warning("edge.watch_failed", problem=str(error))
-            await asyncio.sleep(_TICK_SECONDS)
+                log.warning("edge.look_failed", problem=str(error))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request or WebSocket, or the server's own questions at its start and end."""
         if scope["type"] == "lifespan":
             await _aside(scope, receive, send)
             return
-        self.start()
         if scope["type"] == "websocket":
             await watch(scope, receive, send, hub=self.collector.hub, key=self._ticket_key)
             return

@@ -48,6 +48,7 @@ class RawEvent(msgspec.Struct, kw_only=True, rename="camel"):
     event_id: str | None = None
     timestamp: float | str | None = None
     bot: bool | None = None
+    origin: str | None = None
 
 
 class _Batch(msgspec.Struct):

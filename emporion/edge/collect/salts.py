@@ -31,8 +31,7 @@ class Salts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._day: date | None = None
-        self._salt = b""
+        self._today: tuple[date | None, bytes] = (None, b"")
         self._identities = lru_cache(maxsize=8_192)(_identities)
 
     def identify(self, site: SitePolicy, client: Client, user_agent: str, now: datetime) -> Identities:
@@ -42,11 +41,13 @@ class Salts:
     def of(self, now: datetime) -> bytes:
         """The salt of this day, in UTC."""
         today = now.astimezone(UTC).date()
-        if today != self._day:
+        day, salt = self._today
+        if day != today:
             self.destroy_old(now)
             self._identities.cache_clear()
-            self._salt, self._day = self._take(self._folder / today.isoformat()), today
-        return self._salt
+            salt = self._take(self._folder / today.isoformat())
+            self._today = (today, salt)  # at once: requests and the watcher ask from two threads
+        return salt
 
     def destroy_old(self, now: datetime) -> int:
         """Destroys every salt whose day began 48 hours ago or more, or lies in the future; says how many."""

@@ -62,6 +62,7 @@ def kind_is_named(raw: RawEvent, visit: Visit, context: Context) -> Dropped | No
     if kind is None:
         return Dropped(reason=Reason.MALFORMED, detail=f"type {clean(raw.type, 64)!r}")
     visit.kind = kind
+    visit.origin = "demo" if raw.origin == "demo" else "script"
     if kind == "pageview":
         return None
     data = raw.extra_data or {}

@@ -10,6 +10,7 @@ from emporion.insights.reports.choices import DIMENSIONS, Address
 from emporion.insights.reports.presenting import amount, metric_of, share
 from emporion.insights.reports.types import Breakdown, Dimension, Metric, ReportQuery, Row
 from emporion.kernel.errors import NotFound
+from emporion.ui.wording import number
 
 PATHS = frozenset({Dimension.PAGE, Dimension.ENTRY_PAGE, Dimension.EXIT_PAGE, Dimension.REFERRER})
 PLACES = frozenset({Dimension.COUNTRY, Dimension.REGION, Dimension.CITY})
@@ -218,9 +219,9 @@ def _lines(found: Breakdown, query: ReportQuery, address: Address, visits: Addre
     best = max(rates, default=0) if len(rates) > 1 else 0
     return tuple(
         Line(
-            label=row.label,
+            label=_name(found.dimension, row),
             sign=_sign(found.dimension, row),
-            visitors=f"{row.figures.visitors}",
+            visitors=number(row.figures.visitors),
             revenue=amount(row.figures.revenue_minor, query.currency),
             per_visitor=amount(row.figures.revenue_per_visitor, query.currency),
             conversion=share(metric_of(row.figures, Metric.CONVERSION_RATE)),
@@ -233,6 +234,10 @@ def _lines(found: Breakdown, query: ReportQuery, address: Address, visits: Addre
         )
         for row in found.rows
     )
+
+
+def _name(dimension: Dimension, row: Row) -> str:
+    return row.label[:1].upper() + row.label[1:] if dimension is Dimension.DEVICE else row.label
 
 
 def _filtered(address: Address, dimension: Dimension, row: Row) -> Address:

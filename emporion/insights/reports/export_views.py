@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.accounts.actions import record_audit
 from emporion.insights.reports import queries
-from emporion.insights.reports.exporting import ExportForm, ExportKind, export_rows
+from emporion.insights.reports.exporting import ExportForm, ExportKind
 from emporion.insights.reports.pages import Question
 from emporion.insights.reports.types import Dimension, Figures, Page
 from emporion.insights.sites.queries import site_of
@@ -76,7 +76,7 @@ def _raw(question: Question, kind: ExportKind, form: ExportForm) -> HttpResponse
     site, actor = question.site, question.actor
     actor.require(Permission.CONFIGURE, site.project_id)
     record_audit(actor=actor, verb="export", object_type="website", object_id=site.id, detail=f"{kind}.{form}", now=question.now)
-    pieces = export_rows(queries.event_store(), question.query, kind, form)
+    pieces = queries.export_rows(question.query, kind, form, actor=actor)
     return _named(StreamingHttpResponse(pieces, content_type=form.content_type), question, f"{kind}.{form}")
 
 

@@ -1,6 +1,7 @@
 """Adding a website, changing what is measured of it, and taking it away."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from emporion.accounts.actions import record_audit
 from emporion.insights.sites.errors import SiteAlreadyThere, SiteExists, SiteNotFound
-from emporion.insights.sites.events import SiteChanged
+from emporion.insights.sites.dropping import ids_of_reason
+from emporion.insights.sites.events import EventsLetIn, SiteChanged
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.queries import view_of
 from emporion.insights.sites.rules import PAUSED_BY_OWNER, domain_of, network_of
@@ -17,6 +19,9 @@ from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
 __all__ = ["add_site", "change_site", "domain_of", "pause_site", "remove_site", "restore_site"]
+
+
+LET_IN_AT_ONCE = 1_000
 
 
 def add_site(*, site: NewSite, project_id: UUID, actor: Actor, now: datetime) -> SiteView:
@@ -104,9 +109,24 @@ def note_verified(*, site_id: UUID, actor: Actor, now: datetime) -> None:
     Site.objects.filter(pk=row.pk, verified_at=None).update(verified_at=now)
 
 
-def note_first_event(*, site_id: UUID, at: datetime) -> None:
-    """The first event of a website was seen; later ones change nothing."""
-    Site.objects.filter(pk=site_id, first_event_at=None).update(first_event_at=at)
+def note_first_events(*, site_ids: Collection[UUID], now: datetime) -> None:
+    """Events of these websites were stored; only the first time changes anything."""
+    Site.objects.filter(pk__in=site_ids, first_event_at=None).update(first_event_at=now)
+
+
+def let_events_in(*, site_id: UUID, event_ids: tuple[UUID, ...], reason: str, actor: Actor, now: datetime) -> int:
+    """Has dropped events counted after all, the given ones or all of one reason; returns how many were asked for."""
+    row = _own(site_id, actor)
+    chosen = event_ids or (ids_of_reason(row.pk, reason=reason, now=now) if reason else ())
+    if not chosen:
+        return 0
+    with transaction.atomic():
+        for start in range(0, len(chosen), LET_IN_AT_ONCE):
+            publish(EventsLetIn(site_id=row.pk, event_ids=chosen[start : start + LET_IN_AT_ONCE]), now=now)
+        record_audit(
+            actor=actor, verb="let in", object_type="website", object_id=str(row.pk), detail=f"{len(chosen)} {reason}", now=now
+        )
+    return len(chosen)
 
 
 def _own(site_id: UUID, actor: Actor, *, is_removed: bool = False) -> Site:

@@ -5,7 +5,7 @@ from uuid import UUID
 from emporion.insights.sites.errors import SiteNotFound
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import AttributionModel, Collection, SiteView
-from emporion.plumbing.types import Actor
+from emporion.plumbing.types import Actor, Permission
 
 
 def sites_of(actor: Actor) -> tuple[SiteView, ...]:
@@ -25,6 +25,10 @@ def projects_with_sites(organisation_id: UUID, *, site_id: UUID | None = None) -
     """The projects that hold an organisation's websites, or the one of a single website; for keys, which have no person."""
     rows = Site.objects.filter(organisation_id=organisation_id, removed_at=None)
     return frozenset((rows if site_id is None else rows.filter(pk=site_id)).values_list("project_id", flat=True))
+def removed_site(actor: Actor, site_id: UUID | None) -> SiteView | None:
+    """A website that was removed and could come back, where the actor may bring it back."""
+    found = Site.objects.filter(organisation_id=actor.organisation_id, pk=site_id).exclude(removed_at=None).first()
+    return view_of(found) if found and actor.may(Permission.CONFIGURE, found.project_id) else None
 
 
 def measured(site_id: UUID) -> SiteView | None:

@@ -4,7 +4,6 @@ from django.conf import settings as installation
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from emporion.insights.sites import queries
 from emporion.insights.sites.inspecting import Expected
 from emporion.insights.sites.rules import done_steps
 from emporion.insights.sites.snippets import GOALS, STUB, Snippet, Variant, install_codes
@@ -15,7 +14,6 @@ from emporion.ui.types import Option
 
 def context(actor: Actor, site: SiteView, variant: Variant) -> dict[str, object]:
     """Everything on the page."""
-    site = queries.with_first_event(site)
     return {
         "site": site,
         "tab": "setup",

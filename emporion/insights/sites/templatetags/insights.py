@@ -18,6 +18,8 @@ TABS = (
     ("goals/", lazy("Goals")),
     ("funnels/", lazy("Funnels")),
     ("visitors/", lazy("Visitors")),
+    ("dropped/", lazy("Not counted")),
+    ("setup/", lazy("Install")),
     ("settings/", lazy("Settings")),
 )
 

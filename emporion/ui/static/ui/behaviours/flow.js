@@ -43,7 +43,6 @@ function draw(uPlot, state) {
   place.replaceChildren();
   const notes = flags(figure, place.clientWidth < NARROW);
   state.plot = new uPlot(options(uPlot, state, place, notes), [rows.map((_, at) => at), numbers(rows, 3), numbers(rows, 2), numbers(rows, 1)], place);
-  pin(state, place, notes);
 }
 
 function options(uPlot, state, place, notes) {
@@ -67,16 +66,16 @@ function options(uPlot, state, place, notes) {
     },
     axes: [
       { ...axis, stroke: colour.past, size: 28, grid: { show: false }, space: isNarrow ? 62 : 74, incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 30, 60, 90], values: (_, ticks) => ticks.map((tick) => rows[tick]?.cells[0].dataset.short ?? "") },
-      { ...axis, scale: "v", stroke: colour.left, size: 42, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? compact.v.format(tick) : "")) },
-      { ...axis, scale: "m", side: 1, stroke: colour.right, size: 52, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => compact.m.format(tick)) },
+      { ...axis, scale: "v", space: 48, stroke: colour.left, size: 42, values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? compact.v.format(tick) : "")) },
+      { ...axis, scale: "m", side: 1, space: 48, stroke: colour.right, size: 52, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => compact.m.format(tick)) },
     ],
     series: [
       {},
       { scale: "m", fill: colour.bar, width: 0, points: { show: false }, paths: uPlot.paths.bars({ size: [0.72, 30], radius: 0.16, disp: { fill: { unit: 3, values: fills } } }) },
-      { scale: "v", stroke: colour.past, width: 1.5, dash: [3, 4], points: { show: false }, paths: uPlot.paths.spline() },
-      { scale: "v", stroke: colour.line, fill: colour.area, width: 2.25, points: { show: rows.length === 1 }, paths: uPlot.paths.spline() },
+      { scale: "v", space: 48, stroke: colour.past, width: 1.5, dash: [3, 4], points: { show: false }, paths: uPlot.paths.spline() },
+      { scale: "v", space: 48, stroke: colour.line, fill: colour.area, width: 2.25, points: { show: rows.length === 1 }, paths: uPlot.paths.spline() },
     ],
-    hooks: { setCursor: [(plot) => tell(state, plot.cursor.idx)] },
+    hooks: { ready: [(plot) => pin(plot, place, notes)], setCursor: [(plot) => tell(state, plot.cursor.idx)] },
   };
 }
 
@@ -112,7 +111,7 @@ function flags(figure, isNarrow) {
 }
 
 // A flag goes to the second row where it would cover its neighbour, and becomes a dot where that is taken too.
-function pin({ plot }, place, { items, isNarrow, rows }) {
+function pin(plot, place, { items, isNarrow, rows }) {
   const ends = [-Infinity, -Infinity];
   const ratio = devicePixelRatio;
   for (const item of items) {
