@@ -25,7 +25,7 @@ def receipt_pdf(receipt: ReceiptView) -> bytes:
     html = render_to_string("checkout/paper.html", {"receipt": receipt})
     style = _file(STYLE).read_text()
     digest = hashlib.sha256(f"{html}\0{style}".encode()).hexdigest()
-    name = f"receipts/{digest[:2]}/{digest}.pdf"
+    name = f"receipts/{receipt.order.organisation_id}/{digest}.pdf"
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(_drawn(html, style)))
     with default_storage.open(name) as kept:

@@ -82,7 +82,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "emporion.config.urls"
 SUBSCRIPTIONS = "emporion.config.subscriptions"
-EVENT_STORE = "emporion.config.eventlog.store"
 ASGI_APPLICATION = "emporion.config.asgi.application"
 FORM_RENDERER = "emporion.ui.forms.Renderer"
 TEMPLATES = [

@@ -36,7 +36,7 @@ def dashboard(actor: Actor, *, now: datetime) -> Board:
     owned = agents.agents(actor)
     attention = [*_payments(uses), *_limits(uses), *_sources(owned), *_blocked(places), *_wallet(actor, now)]
     names = {agent.id: agent.name for agent in owned}
-    spending = _spending(actor, uses, now)
+    spending = _spending(actor, now)
     return Board(
         attention=tuple(attention),
         spending=spending,
@@ -88,14 +88,12 @@ def _place(label: str, icon: str, name: str) -> Destination | None:
         return None
 
 
-def _spending(actor: Actor, uses: tuple[Use, ...], now: datetime) -> Spending:
+def _spending(actor: Actor, now: datetime) -> Spending:
     spent = checkout.spending(actor, since=reports.month_of(now), until=now)
     currency = spent[0].amount.currency if spent else "USD"
-    usage = [use.meter.cost_so_far for use in uses if use.meter and use.meter.cost_so_far.currency == currency]
     return Spending(
         total=total((one.amount for one in spent if one.amount.currency == currency), currency),
         lines=tuple((one.name, one.amount) for one in spent),
-        usage_so_far=total(usage, currency),
     )
 
 
@@ -114,7 +112,7 @@ def _payments(uses: tuple[Use, ...]) -> Iterator[Attention]:
 def _limits(uses: tuple[Use, ...]) -> Iterator[Attention]:
     for use in uses:
         meter = use.meter
-        if meter is None or meter.percent is None or meter.percent < 80:
+        if meter is None or not meter.included or meter.percent is None or meter.percent < 80:
             continue
         yield Attention(
             tone="bad" if meter.percent >= 100 else "warn",

@@ -33,11 +33,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """What was spent from the first of the month until now; `usage_so_far` is not charged yet."""
+    """What was spent from the first of the month until now."""
 
     total: Money
     lines: tuple[tuple[str, Money], ...]
-    usage_so_far: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

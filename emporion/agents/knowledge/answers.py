@@ -12,6 +12,7 @@ import numpy as np
 from .chunking import sentence_spans
 from .confidence import THRESHOLD, Signals, confidence, signals_of
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
+from .inverted import Floats
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
 from .retrieval import Found, PassageIndex
@@ -21,6 +22,7 @@ _QUOTE_WORDS = 70
 _TOPIC_NEAR = 0.42
 _SAME_WORD = 0.65
 _CONTEXT = 80
+_SENTENCES_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +151,7 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     spans = _sentences(hit)
     groups = found.query.groups
     total = sum(group.weight for group in groups) or 1.0
-    query = index.encoder.encode_query(found.query.text)[ACROSS]
-    nearness = index.sentence_vectors(hit.passage.id, [text[start:end] for start, end in spans]) @ query
-    held = []
+    held: list[float] = []
     for start, end in spans:
         terms = index.terms_in(text[start:end])
         held.append(
@@ -161,10 +161,23 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
             )
             / total
         )
-    scores = np.array(held) + nearness
+    nearness = _nearness(found, hit, spans, np.array(held, dtype=np.float32), index)
+    scores = np.array(held, dtype=np.float32) + nearness
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
     return _citation(hit, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
+
+
+def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Floats, index: PassageIndex) -> Floats:
+    """How near each sentence is to the question; in a long passage only those that hold most of its words are looked at."""
+    looked_at = np.sort(np.argsort(-held, kind="stable")[:_SENTENCES_COMPARED])
+    query = index.encoder.encode_query(found.query.text)[ACROSS]
+    nearness = np.zeros(len(spans), dtype=np.float32)
+    text = hit.passage.text
+    nearness[looked_at] = (
+        index.sentence_vectors([text[start:end] for start, end in (spans[place] for place in looked_at)]) @ query
+    )
+    return nearness
 
 
 def _sentences(hit: Hit) -> list[tuple[int, int]]:
@@ -175,9 +188,7 @@ def _sentences(hit: Hit) -> list[tuple[int, int]]:
     return body or spans or [(0, len(text))]
 
 
-def _window(
-    text: str, spans: Sequence[tuple[int, int]], scores: np.ndarray[tuple[int, ...], np.dtype[np.float64]], best: int
-) -> tuple[int, int]:
+def _window(text: str, spans: Sequence[tuple[int, int]], scores: Floats, best: int) -> tuple[int, int]:
     """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""  # noqa: E501
     first = last = best
 

@@ -4,8 +4,10 @@ Translation needs no dictionary: the multilingual encoder puts `Urlaub` beside `
 documents' own vocabulary stand in for a word that they do not hold.
 """
 
+import re
 import threading
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 from rapidfuzz import process
@@ -16,6 +18,7 @@ from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_small_word, joined_words, language_of, words
 
 _TYPO_SIMILARITY = 0.74
+_SHORTEST_RESPELT = 4
 _NEAR_MEANING = 0.55
 _FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 _TRANSLATIONS = 3
@@ -48,7 +51,10 @@ class QueryReader:
     def __init__(self, index: InvertedIndex, encoder: Encoder) -> None:
         self._index = index
         self._encoder = encoder
-        self._spellings = [word for word in index.surfaces if len(word) >= 4 and word.isalpha()]
+        self._spellings: dict[int, list[str]] = {}  # by length: a typing error changes it by a letter or two
+        for word in index.surfaces:
+            if len(word) >= _SHORTEST_RESPELT and word.isalpha():
+                self._spellings.setdefault(len(word), []).append(word)
         self._lock = threading.Lock()
         self._translated: dict[str, list[tuple[int, float]]] = {}
         self._near: tuple[list[str], Floats] | None = None
@@ -61,15 +67,14 @@ class QueryReader:
         """The question as searchable terms."""
         language = language_of(question, default=self._index.languages[0] if len(self._index.languages) == 1 else "en")
         foreign = language not in self._index.languages
-        groups: list[TermGroup] = []
+        small = {language, "en"} if foreign else {language}
+        asked = [word for word in self._spelt(question) if not any(is_small_word(fold(word), one) for one in small)]
+        self._translate_all([word for word in asked if foreign or not self._index.stems_of(fold(word))])
         corrections: dict[str, str] = {}
-        for word in self._spelt(question):
-            folded = fold(word)
-            if not is_small_word(folded, language) and not (foreign and is_small_word(folded, "en")):
-                groups.append(self._group(word, folded, foreign, corrections))
+        groups = [self._group(word, fold(word), foreign, corrections) for word in asked]
         text = question
         for wrong, right in corrections.items():
-            text = text.replace(wrong, right)
+            text = re.sub(rf"\b{re.escape(wrong)}\b", right, text)
         return Query(text=text, language=language, foreign=foreign, groups=tuple(groups), corrections=tuple(corrections.items()))
 
     def _spelt(self, question: str) -> list[str]:
@@ -98,9 +103,11 @@ class QueryReader:
 
     def _respell(self, folded: str) -> tuple[str, float] | None:
         """The word of the documents that was meant, with a confidence."""
-        if len(folded) < 4 or not folded.isalpha():
+        if len(folded) < _SHORTEST_RESPELT or not folded.isalpha():
             return None
-        close = process.extract(folded, self._spellings, scorer=OSA.normalized_similarity, score_cutoff=_TYPO_SIMILARITY, limit=5)
+        lengths = range(ceil(len(folded) * _TYPO_SIMILARITY), floor(len(folded) / _TYPO_SIMILARITY) + 1)
+        near = [word for length in lengths for word in self._spellings.get(length, ())]
+        close = process.extract(folded, near, scorer=OSA.normalized_similarity, score_cutoff=_TYPO_SIMILARITY, limit=5)
         ranked = [
             (score + 0.05 * (word[0] == folded[0]) + 0.01 * np.log1p(self._index.surfaces[word]), word)
             for word, score, _ in close
@@ -111,24 +118,29 @@ class QueryReader:
         return word, float(min(0.95, score))
 
     def _translate(self, word: str) -> list[tuple[int, float]]:
-        if word not in self._translated:
-            if len(self._translated) >= _TRANSLATED_KEPT:
-                self._translated.clear()
-            self._translated[word] = self._nearest(word)
-        return self._translated[word]
+        self._translate_all([word])
+        return self._translated.get(word, [])
 
-    def _nearest(self, word: str) -> list[tuple[int, float]]:
-        if word.isdigit() or len(word) < 2:
-            return []
+    def _translate_all(self, asked: list[str]) -> None:
+        """Finds the nearest words of the documents for several words in one pass, which costs little more than for one."""
+        new = [word for word in asked if word not in self._translated and not word.isdigit() and len(word) > 1]
+        if not new:
+            return
+        if len(self._translated) >= _TRANSLATED_KEPT:
+            self._translated.clear()
         vocabulary, vectors = self._nearby()
-        if not vocabulary:
-            return []
-        cosines = vectors @ self._encoder.encode_words([word])[0]
-        best = np.argsort(-cosines)[:_TRANSLATIONS]
+        if vocabulary:
+            for word, cosines in zip(new, self._encoder.encode_words(new) @ vectors.T, strict=True):
+                self._translated[word] = self._nearest(vocabulary, cosines)
+
+    def _nearest(self, vocabulary: list[str], cosines: Floats) -> list[tuple[int, float]]:
+        count = min(_TRANSLATIONS, len(cosines))
+        best = np.argpartition(-cosines, count - 1)[:count]
         pairs: dict[int, float] = {}
-        for place in best[cosines[best] >= _NEAR_MEANING]:
-            for term in self._index.stems_of(vocabulary[place]):
-                pairs.setdefault(term, float(min(0.95, cosines[place])))
+        for place in best[np.argsort(-cosines[best])]:
+            if cosines[place] >= _NEAR_MEANING:
+                for term in self._index.stems_of(vocabulary[place]):
+                    pairs.setdefault(term, float(min(0.95, cosines[place])))
         return list(pairs.items())
 
     def _nearby(self) -> tuple[list[str], Floats]:

@@ -74,7 +74,7 @@ def _credit(row: Payment, credit: Credit, known: Mapping[Key, Known]) -> earned.
     key = (credit.visitor_id or NOBODY, credit.started_at or NEVER)
     share = earned.Credit(
         site_id=row.site_id,
-        paid_at=row.occurred_at,
+        paid_at=_stored(row.occurred_at),
         payment_id=row.pk,
         touch=credit.touch,
         currency=row.currency,
@@ -99,6 +99,11 @@ def _credit(row: Payment, credit: Credit, known: Mapping[Key, Known]) -> earned.
     visit = msgspec.structs.asdict(known[key])
     del visit["visitor_id"], visit["started_at"]
     return msgspec.structs.replace(share, **visit)
+
+
+def _stored(moment: datetime) -> datetime:
+    """A time as the store keeps it, to the millisecond: what is compared with it must not be finer."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _known(site_id: UUID, shares: Iterable[Credit]) -> dict[Key, Known]:

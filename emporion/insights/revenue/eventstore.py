@@ -1,13 +1,10 @@
-"""The event store of this process, which the composition root opens."""
-
-from typing import cast
+"""The event store of this process."""
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
-from emporion.store import EventStore
+from emporion.store import EventStore, shared_store
 
 
 def store() -> EventStore:
     """The store, opened at the first question."""
-    return cast("EventStore", import_string(settings.EVENT_STORE)())
+    return shared_store(settings.EVENTS_URL)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, Sum
 
+from emporion.insights.revenue import journeys, rules
 from emporion.insights.revenue.errors import PaymentNotFound
 from emporion.insights.revenue.models import Alias, Connection, Credit, Payment, PaymentQuerySet, Report
 from emporion.insights.revenue.types import (
@@ -15,6 +16,7 @@ from emporion.insights.revenue.types import (
     ConnectionKind,
     ConnectionView,
     CreditView,
+    JourneyVisit,
     Kind,
     Method,
     Outcome,
@@ -108,9 +110,16 @@ def payment_of(actor: Actor, site_id: UUID, payment_id: UUID) -> PaymentDetail:
         reports=_reports(root),
         object_ids=tuple(Alias.objects.filter(payment=root).order_by("id").values_list("object_id", flat=True)),
         window_days=root.window_days or site.attribution_days,
+        visitor_ids=_visitors(root),
         net=_net(root, reversals),
         lifetime=_lifetime(root),
     )
+
+
+def journey_of(actor: Actor, site_id: UUID, detail: PaymentDetail) -> tuple[JourneyVisit, ...]:
+    """Every visit of the buyer up to a payment, from the event store."""
+    site = sites.site_of(actor, site_id)
+    return journeys.journey(site.id, detail.visitor_ids, detail.payment.occurred_at)
 
 
 def payments_of_visitor(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[PaymentView, ...]:
@@ -248,6 +257,14 @@ def _credit(row: Credit, currency: str) -> CreditView:
         campaign=row.campaign,
         amounts={model: Money(getattr(row, model.value), currency) for model in MODELS},
     )
+
+
+def _visitors(root: Payment) -> tuple[UUID, ...]:
+    """Whose journey it was: those who were found, and those whose visits earned it."""
+    rungs = tuple(_rung(one) for one in root.rungs)
+    credited = root.credits.exclude(visitor_id=None).values_list("visitor_id", flat=True)
+    found = () if root.original_id else rules.visitors_of(rules.climb(rungs), rungs)
+    return tuple(dict.fromkeys((*found, *(one for one in credited if one))))
 
 
 def _reports(root: Payment) -> tuple[ReportView, ...]:

@@ -198,6 +198,33 @@ class ReportView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that a visitor did."""
+
+    at: datetime
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyVisit:
+    """A visit on the way to a payment."""
+
+    visitor_id: UUID
+    started_at: datetime
+    duration_seconds: int
+    source: str
+    channel: str
+    campaign: str
+    referrer: str
+    place: str
+    device: str
+    browser: str
+    system: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDetail:
     """A payment with why it belongs where it does: the ladder, every candidate visit, each model's credit, each report."""
 
@@ -209,6 +236,7 @@ class PaymentDetail:
     reports: tuple[ReportView, ...]
     object_ids: tuple[str, ...]
     window_days: int
+    visitor_ids: tuple[UUID, ...]
     net: Money | None
     lifetime: tuple[Money, ...]
 

@@ -16,11 +16,13 @@ EARLIEST = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 # Coming back from the provider's page is no visit that brought anybody.
 RETURNS = ("checkout.stripe.com", "buy.stripe.com", "billing.stripe.com", "hooks.stripe.com", "paypal.com", "www.paypal.com")
 
+# A visit in which somebody only said who they are, or that they paid, brought nobody.
 _VISITS = """
 SELECT visitor_id, started_at, source, channel, utm_campaign, referrer
 FROM site_sessions
 WHERE site_id = {site:UUID} AND visitor_id IN {visitors:Array(UUID)}
   AND started_at >= {start:DateTime64(3)} AND started_at <= {end:DateTime64(3)} AND NOT is_deleted
+  AND hasAny(step_kinds, ['pageview', 'goal', 'outbound'])
 ORDER BY started_at, visitor_id
 """
 _ON_NETWORK = """
