@@ -25,6 +25,8 @@ def projects_with_sites(organisation_id: UUID, *, site_id: UUID | None = None) -
     """The projects that hold an organisation's websites, or the one of a single website; for keys, which have no person."""
     rows = Site.objects.filter(organisation_id=organisation_id, removed_at=None)
     return frozenset((rows if site_id is None else rows.filter(pk=site_id)).values_list("project_id", flat=True))
+
+
 def removed_site(actor: Actor, site_id: UUID | None) -> SiteView | None:
     """A website that was removed and could come back, where the actor may bring it back."""
     found = Site.objects.filter(organisation_id=actor.organisation_id, pk=site_id).exclude(removed_at=None).first()
