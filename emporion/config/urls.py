@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 from emporion.config.api import api
+from emporion.insights.api.endpoints import api as figures
+from emporion.insights.api.endpoints import short as short_figures
 
 urlpatterns = [
     path("", include("emporion.ui.urls")),
@@ -28,6 +30,8 @@ urlpatterns = [
     path("", include("allauth.idp.urls")),
     path("", include("emporion.web.urls")),
     path("api/", api.urls),
+    path("api/", figures.urls),
+    path("v1/", short_figures.urls),
 ]
 
 handler404 = "emporion.web.views.not_found"

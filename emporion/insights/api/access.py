@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from ninja.security import HttpBearer
 
 from emporion.insights.api import actions, queries
@@ -83,7 +82,7 @@ def require_write(request: HttpRequest) -> None:
         raise ScopeMissing
 
 
-def with_allowance(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def with_allowance(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Tells the client what is left, in the standard's headers and in those that DataFast's clients read."""
     allowance: Allowance | None = getattr(request, "allowance", None)
     if allowance is not None:

@@ -8,7 +8,7 @@ from ninja import NinjaAPI, Path
 from ninja.errors import AuthenticationError, ValidationError
 
 from emporion.insights.api import presenting, recording, rules, visitors
-from emporion.insights.api.access import SiteKeyBearer, require_write, site_for
+from emporion.insights.api.access import SiteKeyBearer, require_write, site_for, with_allowance
 from emporion.insights.api.schemas import (
     BreakdownOut,
     DeletedOut,
@@ -38,7 +38,19 @@ from emporion.plumbing.problems import status_of
 
 REFUSALS = frozenset({400, 401, 403, 404, 413, 422, 429, 503})
 
-api = NinjaAPI(
+
+class KeyedAPI(NinjaAPI):
+    """An API whose every answer tells what is left of the plan's minute."""
+
+    def create_response(
+        self, request: HttpRequest, data: object, *, status: int | None = None, temporal_response: HttpResponse | None = None
+    ) -> HttpResponse:
+        """The answer, with its headers."""
+        response = super().create_response(request, data, status=status, temporal_response=temporal_response)
+        return with_allowance(request, response)
+
+
+api = KeyedAPI(
     title="Emporion Insights",
     version="1.0.0",
     description="Figures of a website, in the form that DataFast's clients expect.",
@@ -52,7 +64,7 @@ api = NinjaAPI(
 @api.exception_handler(DomainError)
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     status = HTTPStatus.BAD_REQUEST if isinstance(error, Invalid) else status_of(error)
-    response = _error(status, error.message, error.step, str(error.facts.get("field", "")))
+    response = with_allowance(request, _error(status, error.message, error.step, str(error.facts.get("field", ""))))
     if isinstance(error, TooManyRequests):
         response["Retry-After"] = str(error.facts.get("retry_after_seconds", 60))
     return response
@@ -86,7 +98,7 @@ def _asked(request: HttpRequest, *, is_all_time: bool = True) -> tuple[ReportQue
     return query, site.currency
 
 
-@api.get("/v1/analytics/overview", response={200: OverviewOut, REFUSALS: ErrorOut}, exclude_unset=True, tags=["analytics"])
+@api.get("/v1/analytics/overview", response={200: OverviewOut, REFUSALS: ErrorOut}, exclude_none=True, tags=["analytics"])
 def overview(request: HttpRequest) -> OverviewOut:
     """The headline figures of a period, of all time where none is named."""
     actor, _ = site_for(request)
@@ -96,7 +108,7 @@ def overview(request: HttpRequest) -> OverviewOut:
     return OverviewOut(status="success", data=[presenting.overview_row(found.total, currency, wanted)])
 
 
-@api.get("/v1/analytics/timeseries", response={200: SeriesOut, REFUSALS: ErrorOut}, exclude_unset=True, tags=["analytics"])
+@api.get("/v1/analytics/timeseries", response={200: SeriesOut, REFUSALS: ErrorOut}, exclude_none=True, tags=["analytics"])
 def timeseries(request: HttpRequest) -> SeriesOut:
     """The figures in steps of an hour, a day, a week or a month."""
     actor, _ = site_for(request)
@@ -144,7 +156,7 @@ def metadata(request: HttpRequest) -> MetadataOut:
     return MetadataOut(status="success", data=[row])
 
 
-@api.get("/v1/analytics/{kind}", response={200: BreakdownOut, REFUSALS: ErrorOut}, exclude_unset=True, tags=["analytics"])
+@api.get("/v1/analytics/{kind}", response={200: BreakdownOut, REFUSALS: ErrorOut}, exclude_none=True, tags=["analytics"])
 def breakdown(request: HttpRequest, kind: Path[presenting.BreakdownKind]) -> BreakdownOut:
     """The figures by the values of a dimension: pages, referrers, countries and so on, of all time where no period is named."""
     actor, _ = site_for(request)
@@ -200,7 +212,7 @@ def delete_payments(request: HttpRequest) -> DeletedOut:
     return DeletedOut(status="success", message=f"{count} payments deleted.", deleted=count)
 
 
-short = NinjaAPI(
+short = KeyedAPI(
     title="Emporion Insights, short",
     version="1.0.0",
     urls_namespace="insights-short",

@@ -1,14 +1,11 @@
-"""The addresses of the programs' interface and of the keys' page."""
+"""The addresses of the keys' page; those of the programs are in `endpoints`, and the composition root puts them in place."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import path
 
 from emporion.insights.api import views
-from emporion.insights.api.endpoints import api, short
 
 app_name = "insights_api"
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns = [
     path("insights/<uuid:site_id>/api/", views.keys, name="keys"),
     path("insights/<uuid:site_id>/api/<uuid:key_id>/revoke/", views.revoke, name="revoke"),
-    path("api/", api.urls),
-    path("v1/", short.urls),
 ]
