@@ -8,6 +8,8 @@ from datetime import timedelta
 
 LISTENERS: Mapping[str, tuple[str, ...]] = {
     "accounts.AuditRecorded": ("emporion.config.eventlog:keep_audit",),
+    "accounts.OrganisationClosed": ("emporion.billing.jobs:end_all", "emporion.checkout.jobs:erase_papers"),
+    "accounts.PersonDeleted": ("emporion.market.jobs:forget_person",),
     "payments.PaymentSucceeded": ("emporion.checkout.jobs:settle_paid_order", "emporion.billing.jobs:settle_charge"),
     "payments.PaymentFailed": ("emporion.checkout.jobs:fail_order", "emporion.billing.jobs:fail_charge"),
     "payments.PaymentActionRequired": ("emporion.checkout.jobs:await_buyer",),
@@ -40,6 +42,9 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+    "accounts.build_export": "emporion.web.exporting:build_export",
+    "accounts.delete_due": "emporion.accounts.jobs:delete_due",
+    "accounts.erase_exports": "emporion.accounts.jobs:erase_exports",
     "payments.apply_webhook": "emporion.payments.jobs:apply_webhook",
     "payments.poll": "emporion.payments.jobs:settle_overdue",
     "payments.send_sandbox_webhook": "emporion.payments.jobs:send_sandbox_webhook",
@@ -64,6 +69,8 @@ JOBS: Mapping[str, str] = {
     "insights.send_report": "emporion.insights.reports.jobs:send_report",
 }
 SCHEDULE: Mapping[str, timedelta] = {
+    "accounts.delete_due": timedelta(hours=1),
+    "accounts.erase_exports": timedelta(hours=1),
     "payments.poll": timedelta(minutes=1),
     "billing.renew_due": timedelta(minutes=1),
     "ledger.expire_credit": timedelta(hours=1),

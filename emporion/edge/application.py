@@ -27,6 +27,12 @@ REALTIME_PATH = "/realtime/"
 _LOOK_SECONDS = 0.5
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
+_ALWAYS = (
+    (b"access-control-expose-headers", b"x-emporion-dropped, retry-after"),
+    (b"vary", b"origin"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
 _encoder = msgspec.json.Encoder()
 
 
@@ -97,9 +103,8 @@ class Edge:
             answer = Answer(status=204, headers=(*_permission(headers), (b"access-control-max-age", b"86400")))
         else:
             answer = _problem(405, "Events are sent with POST.", "Send the event with POST.", (b"allow", b"POST, OPTIONS"))
-        if path == EVENTS_PATH:
-            answer = answer.with_headers(*_shared(headers))
-        await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+        shared = _shared(headers) if path == EVENTS_PATH else ()
+        await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *shared]})
         await send({"type": "http.response.body", "body": answer.body})
 
     def _health(self) -> Answer:
@@ -159,13 +164,7 @@ def _problem(status: int, title: str, step: str, *headers: tuple[bytes, bytes], 
 
 def _shared(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
     """Any page may send events and read the answer, which holds nothing but its own ids."""
-    return (
-        (b"access-control-allow-origin", headers.get(b"origin", b"*")),
-        (b"access-control-expose-headers", b"x-emporion-dropped, retry-after"),
-        (b"vary", b"origin"),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    )
+    return ((b"access-control-allow-origin", headers.get(b"origin", b"*")), *_ALWAYS)
 
 
 def _permission(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:

@@ -1,6 +1,6 @@
 """What the data plane is started with."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -35,7 +35,3 @@ class Answer:
     status: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
-
-    def with_headers(self, *more: tuple[bytes, bytes]) -> "Answer":
-        """The same answer with further headers."""
-        return replace(self, headers=(*self.headers, *more))

@@ -27,6 +27,8 @@ from emporion.billing.tests.shelf import product as spec_of
 from emporion.billing.types import Cycle
 from emporion.checkout.actions import complete_purchase
 from emporion.checkout.types import PayBy, Place, PurchaseRequest, Selection
+from emporion.insights.sites.actions import add_site
+from emporion.insights.sites.types import NewSite
 from emporion.kernel.ids import new_id
 from emporion.market.models import Review
 from emporion.notify.models import MailMessage, Notification
@@ -78,6 +80,7 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _talk(builder, agent_id)
     _channels(builder, agent_id)
     _automation(builder, vault.id)
+    _website(builder, vault.id)
     _apps(builder)
     _account(builder)
     return builder.world
@@ -220,6 +223,13 @@ def _automation(builder: Builder, project_id: UUID) -> None:
         automation=automation, slot="1", state=next(iter(RunState)), due_at=now, summary=f"The {OF_PROJECT} changed"
     )
     builder.world.ids |= {"automation_id": str(automation.id), "run_id": str(run.id)}
+
+
+def _website(builder: Builder, project_id: UUID) -> None:
+    site = NewSite(domain=f"{OF_PROJECT}.example", name=f"The {OF_PROJECT}")
+    added = add_site(site=site, project_id=project_id, actor=builder.alice, now=builder.now)
+    builder.run()
+    builder.world.ids |= {"site_id": str(added.id)}
 
 
 def _apps(builder: Builder) -> None:

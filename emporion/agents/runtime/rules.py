@@ -8,6 +8,17 @@ from emporion.agents.runtime.types import MessageState, Persona
 
 LONGEST_QUESTION = 4000
 STALE_AFTER = timedelta(seconds=20)
+PERSON_AFTER_UNANSWERED = 2
+_SPEAK = re.compile(
+    r"\b(?:talk|speak|chat|connect|contact|reach|sprech\w*|reden|verbind\w*|hablar|contactar|parler|joindre|parlare|praten|spreken"
+    r"|falar)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:humans?|person|someone|somebody|operator|representative|colleague|staff|mensch\w*|mitarbeiter\w*|jemand\w*|persona"
+    r"|humano|alguien|humain|personne|quelqu|umano|qualcuno|mens|iemand|medewerker|pessoa|alguém)\b",
+    re.IGNORECASE,
+)
 DEMO_LIFE = timedelta(hours=24)
 READABLE_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -117,3 +128,13 @@ def logo_type(content: bytes) -> str | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return None
+
+
+def offers_person_after(unanswered: int) -> bool:
+    """Whether so many questions in a row without an answer are enough to offer a person; one may be a slip of the pen."""
+    return unanswered >= PERSON_AFTER_UNANSWERED
+
+
+def asks_for_person(question: str) -> bool:
+    """Whether a visitor asks for a person outright."""
+    return bool(_SPEAK.search(question) and _PERSON.search(question))

@@ -111,7 +111,7 @@ async function world(root) {
   };
   // People of one country stand around its middle, each always at the same place, so that two are not one.
   const place = ({ id, country }) => {
-    const middle = middles.get(numbers.get(country));
+    const middle = numbers.has(country) ? middles.get(numbers.get(country)) : null;
     if (!middle) return null;
     const seed = [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
     return [middle[0] + ((seed % 100) / 100 - 0.5) * 5, middle[1] + ((Math.floor(seed / 100) % 100) / 100 - 0.5) * 4];
