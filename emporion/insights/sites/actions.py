@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from emporion.accounts.actions import record_audit
-from emporion.insights.sites.errors import SiteAlreadyThere, SiteExists, SiteNotFound
 from emporion.insights.sites.dropping import ids_of_reason
+from emporion.insights.sites.errors import SiteAlreadyThere, SiteExists, SiteNotFound
 from emporion.insights.sites.events import EventsLetIn, SiteChanged
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.queries import view_of

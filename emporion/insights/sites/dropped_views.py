@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages as toasts
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from emporion.insights.sites.queries import site_of
 from emporion.plumbing.types import Actor
 from emporion.store import EventStore, shared_store
-from emporion.store.schemas import SiteEvent, SiteEventDropped
+from emporion.store.schemas import SiteEvent
 
 SHOWN = 50
 KEPT_DAYS = 30

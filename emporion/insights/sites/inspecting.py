@@ -132,7 +132,7 @@ def is_html(kind: str) -> bool:
 
 def is_local(host: str) -> bool:
     """Whether a host is this computer or lies in a private network."""
-    bare = host.split("://")[-1].split("/")[0].rsplit(":", 1)[0] if host.count(":") < 2 else host.strip("[]")
+    bare = host.rsplit("://", maxsplit=1)[-1].split("/", maxsplit=1)[0].rsplit(":", 1)[0] if host.count(":") < 2 else host.strip("[]")
     try:
         return not ipaddress.ip_address(bare).is_global
     except ValueError:

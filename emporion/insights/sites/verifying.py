@@ -91,6 +91,6 @@ def _script_findings(url: str, expected: Expected) -> list[Finding]:
     except (AddressRefused, AddressUnreachable):
         answer = None
     status = str(answer.status) if answer else "—"
-    if answer is None or answer.status >= 400 or b"data-website-id" not in answer.body and b"websiteId" not in answer.body:
+    if answer is None or answer.status >= 400 or (b"data-website-id" not in answer.body and b"websiteId" not in answer.body):
         return [finding(Fault.SCRIPT_UNREACHABLE, detail=url, status=status)]
     return []

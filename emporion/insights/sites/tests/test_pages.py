@@ -162,4 +162,4 @@ def test_members_look_strangers_do_not(bob_client: Client, charlie_client: Clien
 def test_a_website_on_this_computer_gets_the_switch_that_it_needs(alice_client: Client, local_website: SiteView) -> None:
     setup = page(alice_client, f"/insights/{local_website.id}/setup/")
     assert "data-allow-localhost=&quot;true&quot;" in setup
-    assert 'script.setAttribute(&quot;data-allow-localhost&quot;' in setup
+    assert "script.setAttribute(&quot;data-allow-localhost&quot;" in setup
