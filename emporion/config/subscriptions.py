@@ -35,6 +35,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
+    "insights.api.GoalRecorded": ("emporion.config.eventlog:keep_goal",),
     "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),

@@ -11,8 +11,10 @@ from starlette.types import Message, Receive, Scope, Send
 from emporion.edge.collect.agents import warm_up
 from emporion.edge.collect.collector import Arrival, Collector, Taken
 from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
+from emporion.edge.realtime import watch
 from emporion.edge.serving import script_answer
 from emporion.edge.types import Answer, EdgeSettings
+from emporion.insights.live.tickets import key_of
 from emporion.store import Spool
 from emporion.store.errors import InvalidEvent, SpoolBroken, SpoolFull
 
@@ -21,6 +23,7 @@ log = structlog.get_logger(__name__)
 EVENTS_PATH = "/api/events"
 HEALTH_PATH = "/healthz"  # of a process that is edge alone; beside the pages, theirs answers
 SCRIPTS_PATH = "/js/"
+REALTIME_PATH = "/realtime/"
 _LOOK_SECONDS = 0.5
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
@@ -35,7 +38,7 @@ _encoder = msgspec.json.Encoder()
 
 def serves(path: str) -> bool:
     """Whether an address belongs to the data plane."""
-    return path == EVENTS_PATH or path.startswith(SCRIPTS_PATH)
+    return path == EVENTS_PATH or path.startswith((SCRIPTS_PATH, REALTIME_PATH))
 
 
 class Edge:
@@ -44,6 +47,7 @@ class Edge:
     def __init__(self, settings: EdgeSettings, spool: Spool) -> None:
         self._settings = settings
         self._spool = spool
+        self._ticket_key = key_of(settings.secret)
         self._watcher: threading.Thread | None = None
         self._stopped = threading.Event()
 
@@ -78,9 +82,12 @@ class Edge:
                 log.warning("edge.look_failed", problem=str(error))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, or the server's own questions at its start and end."""
-        if scope["type"] != "http":
+        """Answers one request or WebSocket, or the server's own questions at its start and end."""
+        if scope["type"] == "lifespan":
             await _aside(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await watch(scope, receive, send, hub=self.collector.hub, key=self._ticket_key)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         method, path = scope["method"], scope["path"]

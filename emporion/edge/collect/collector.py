@@ -22,6 +22,7 @@ from emporion.edge.collect.salts import Salts
 from emporion.edge.collect.steps import INGEST_STEPS
 from emporion.edge.collect.types import Context, Dropped, Reason, Visit
 from emporion.edge.collect.visitors import own_id, session_id_of
+from emporion.edge.realtime import Hub
 from emporion.edge.snapshot import Sites
 from emporion.edge.types import EdgeSettings
 from emporion.kernel.ids import new_id
@@ -59,6 +60,7 @@ class Collector:
         self.sites = Sites(settings.snapshot)
         self.salts = Salts(settings.salts)
         self.places = Places(settings.geo_database)
+        self.hub = Hub()
         self.counts: Counter[Reason] = Counter()
         self.accepted = 0
         self._spool = spool
@@ -100,6 +102,7 @@ class Collector:
             if type(event) is Visit:
                 accepted += 1
                 self._recent.add(event.event_id)
+                self.hub.publish(event)
         self.accepted += accepted
         self.counts.update(drops)
         visitor_id, session_id = told or ("", "")

@@ -43,7 +43,7 @@ def tile(page: str, name: str) -> str:
 
 
 def card(page: str, key: str) -> str:
-    return page.split(f'id="card-{key}"')[1].split("</section>")[0]
+    return page.split(f'id="card-{key}"')[1].split("</section>", maxsplit=1)[0]
 
 
 def home(site: SiteView) -> str:

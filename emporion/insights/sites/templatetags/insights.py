@@ -20,6 +20,7 @@ TABS = (
     ("visitors/", lazy("Visitors")),
     ("dropped/", lazy("Not counted")),
     ("setup/", lazy("Install")),
+    ("api/", lazy("API")),
     ("settings/", lazy("Settings")),
 )
 
