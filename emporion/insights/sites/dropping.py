@@ -83,8 +83,8 @@ def events(actor: Actor, site_id: UUID, *, reason: str, now: datetime) -> tuple[
     site = site_of(actor, site_id)
     counted = "SELECT event_id FROM site_events WHERE site_id = {site:UUID} AND occurred_at >= {start:DateTime64(3)}"
     sql = (
-        "SELECT event_id, occurred_at, kind, name, host, path, reason, detail, user_agent, browser, country, source,"
-        f" toBool(event_id IN ({counted})) AS is_let_in FROM site_events_dropped"  # noqa: S608 - our own words
+        "SELECT event_id, occurred_at, kind, name, host, path, reason, detail, user_agent, browser, country, source,"  # noqa: S608
+        f" toBool(event_id IN ({counted})) AS is_let_in FROM site_events_dropped"
         " WHERE site_id = {site:UUID} AND occurred_at >= {start:DateTime64(3)}"
         " AND ({reason:String} = '' OR reason = {reason:String})"
         " ORDER BY occurred_at DESC, event_id LIMIT 1 BY event_id LIMIT {most:UInt32}"
