@@ -1,6 +1,6 @@
 """A client for collection in a process of its own: raw sockets, as many connections as asked, one request at a time on each.
 
-`python -m bench.events PORT CONNECTIONS SECONDS BATCH` sends page views of many visitors and prints what it saw as one line of JSON.
+`python -m bench.events PORT CONNECTIONS SECONDS BATCH` sends page views of many visitors; what it saw is a line of JSON.
 """
 
 import asyncio
@@ -15,7 +15,10 @@ VISITORS = 5_000
 AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+    (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/18.5 Mobile/15E148 Safari/604.1"
+    ),
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
 )
@@ -101,7 +104,7 @@ class Connection(asyncio.Protocol):
         self.run.note(time.perf_counter() - self.at, self.event_id, is_acknowledged=is_acknowledged)
         self.send()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the protocol's
         self.run.open -= 1
         if not self.run.open:
             self.run.over.set()

@@ -79,3 +79,10 @@ class CredentialsRefused(Invalid):
 
     title = "This e-mail address and password do not belong together."
     next_step = "Check both, or reset the password."
+
+
+class StillOwner(Conflict):
+    """The person is the only owner of organisations with other members; `organisations` names them."""
+
+    title = "You are the only owner of an organisation that has other members."
+    next_step = "Make somebody else an owner of it, or remove its members; then delete your account."

@@ -55,3 +55,20 @@ class AuditRecorded:
     object_id: str
     detail: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationClosed:
+    """An organisation has lost its last person: what runs for it ends."""
+
+    organisation_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDeleted:
+    """An account is gone; whoever shows its name shows `name` instead."""
+
+    person_id: UUID
+    name: str
+    at: datetime

@@ -32,6 +32,8 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=utcnow)
+    deletion_due_at = models.DateTimeField(null=True)  # the account goes then, unless the person takes it back before
+    deleted_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -102,6 +104,20 @@ class ProjectMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.role} {self.project_id}"
+
+
+class DataExport(models.Model):
+    """A copy of everything of a person and of the organisations that they own, as a file for some days."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="exports")
+    asked_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.asked_at:%Y-%m-%d}"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -10,6 +10,8 @@ from emporion.plumbing.types import Role
 
 INVITATION_LASTS = timedelta(days=14)
 INVITATIONS_A_DAY = 100
+DELETION_WAITS = timedelta(days=14)
+EXPORT_LASTS = timedelta(days=7)
 ORGANISATION_ROLES = frozenset({Role.OWNER, Role.MANAGER})
 PROJECT_ROLES = frozenset({Role.ADMIN, Role.MEMBER})
 _RANK = {Role.MEMBER: 0, Role.ADMIN: 1, Role.MANAGER: 2, Role.OWNER: 3}

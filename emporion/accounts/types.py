@@ -174,3 +174,31 @@ class AuditSearch:
     person: str = ""
     before: UUID | None = None
     limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportView:
+    """A copy of a person's data; `ready_at` is None while it is being built."""
+
+    id: UUID
+    asked_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime | None
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavingView:
+    """When an account goes, which organisations close with it, and which need another owner before it can go."""
+
+    due_at: datetime | None
+    closing: tuple[str, ...]
+    needing_an_owner: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavingMail:
+    """What a person reads whose account is to be deleted, or was kept."""
+
+    due_at: datetime
+    url: str

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from emporion.accounts.views import invitations, settings, switching, team
+from emporion.accounts.views import data, invitations, settings, switching, team
 
 app_name = "accounts"
 urlpatterns = [
@@ -24,5 +24,9 @@ urlpatterns = [
     path("accounts/2fa/", settings.second_step, name="second_step"),  # instead of allauth's page of the same address
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<uuid:token_id>/revoke/", settings.revoke_token, name="revoke_token"),
+    path("settings/data/", data.data, name="data"),
+    path("settings/data/exports/", data.export, name="export"),
+    path("settings/data/exports/<uuid:export_id>/", data.download, name="download_export"),
+    path("settings/data/account/", data.leave, name="leave"),
     path("settings/audit/", settings.audit, name="audit"),
 ]

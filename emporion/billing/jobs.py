@@ -4,6 +4,7 @@ from babel.dates import format_date
 from django.utils.translation import gettext as _
 
 from emporion.accounts.actions import notify_people
+from emporion.accounts.events import OrganisationClosed
 from emporion.billing import actions, queries
 from emporion.billing.events import RenewalFailed, UsageThresholdReached
 from emporion.billing.renewing import ChargeDue
@@ -42,6 +43,11 @@ def _record(event: PaymentSucceeded | PaymentFailed, job: JobContext) -> None:
     if event.cause_type == CHARGE:
         payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
         actions.record_charge_payment(charge_id=event.cause_id, payment=payment, now=job.now)
+
+
+def end_all(event: OrganisationClosed, *, job: JobContext) -> None:
+    """An organisation has lost its last person: nothing runs or renews any more."""
+    actions.end_all(organisation_id=event.organisation_id, now=job.now)
 
 
 def tell_usage(event: UsageThresholdReached, *, job: JobContext) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from emporion.billing import rules
 from emporion.billing.errors import NotChangeable, UnknownPlan, UnknownSubscription
-from emporion.billing.events import SubscriptionCancelled, SubscriptionResumed, SubscriptionStarted
+from emporion.billing.events import SubscriptionCancelled, SubscriptionEnded, SubscriptionResumed, SubscriptionStarted
 from emporion.billing.models import Plan, Subscription
 from emporion.billing.reading import subscription_view
 from emporion.billing.types import Cycle, SubscriptionStart, SubscriptionState, SubscriptionView
@@ -98,6 +98,19 @@ def resume_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -
         row.save(update_fields=["state", "cancel_at_period_end"])
         publish(SubscriptionResumed(subscription_id=row.id, organisation_id=row.organisation_id), now=now)
     return subscription_view(row)
+
+
+def end_all(*, organisation_id: UUID, now: datetime) -> int:
+    """End everything that an organisation runs at once, because it is closed; returns how many ended."""
+    with transaction.atomic():
+        rows = Subscription.objects.select_for_update(of=("self",)).select_related("product")
+        running = list(rows.filter(organisation_id=organisation_id).exclude(state=SubscriptionState.ENDED))
+        for row in running:
+            row.state, row.ended_at, row.due_at, row.next_plan = SubscriptionState.ENDED, now, None, None
+            row.save(update_fields=["state", "ended_at", "due_at", "next_plan"])
+            event = SubscriptionEnded(subscription_id=row.id, organisation_id=row.organisation_id, product_name=row.product.name)
+            publish(event, now=now)
+    return len(running)
 
 
 def locked(subscription_id: UUID, actor: Actor) -> Subscription:

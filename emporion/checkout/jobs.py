@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from emporion.accounts import queries as people
 from emporion.accounts.actions import notify_people
+from emporion.accounts.events import OrganisationClosed
 from emporion.billing import queries as billing
-from emporion.checkout import queries
+from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
 from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested
 from emporion.checkout.models import QuoteRequest
@@ -82,6 +83,11 @@ def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
         channels=frozenset({Channel.IN_APP}),
     )
     notify_people(organisation_id=event.organisation_id, message=bought, now=job.now)
+
+
+def erase_papers(event: OrganisationClosed, *, job: JobContext) -> None:
+    """The drawn receipts of a closed organisation hold names; those that are drawn from now on hold none."""
+    paper.erase(event.organisation_id)
 
 
 def tell_failure(event: PurchaseFailed, *, job: JobContext) -> None:

@@ -7,6 +7,7 @@ import hashlib
 from base64 import b64encode
 from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 from django.contrib.staticfiles import finders
 from django.core.files.base import ContentFile
@@ -30,6 +31,14 @@ def receipt_pdf(receipt: ReceiptView) -> bytes:
         default_storage.save(name, ContentFile(_drawn(html, style)))
     with default_storage.open(name) as kept:
         return bytes(kept.read())
+
+
+def erase(organisation_id: UUID) -> None:
+    """Erase the drawn receipts of an organisation."""
+    folder = f"receipts/{organisation_id}"
+    if default_storage.exists(folder):
+        for name in default_storage.listdir(folder)[1]:
+            default_storage.delete(f"{folder}/{name}")
 
 
 def _drawn(html: str, style: str) -> bytes:

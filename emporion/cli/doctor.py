@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from emporion.store.backlog import backlog
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -85,4 +87,16 @@ def _disk() -> Finding:
     return Finding(subject="Disk", state=f"{free} GB free", advice=advice)
 
 
-CHECKS: tuple[Callable[[], Finding], ...] = (_home, _database, _migrations, _address, _mail, _model, _disk)
+def _events() -> Finding:
+    found = backlog(settings.SPOOL_DIR)
+    state = f"{found.waiting_bytes / 1024**2:.1f} of {found.max_bytes // 1024**2} MB wait for the event store"
+    if found.damaged_files:
+        advice = f"Look at {settings.SPOOL_DIR}/damaged: bytes that could not be read were set aside there."
+        return Finding(subject="Events", state=f"{state}, {found.damaged_files} damaged files", advice=advice)
+    if found.is_alarming:
+        advice = "Bring the event store back (EMPORION_EVENTS_URL), or start a process that moves them: serve, web or worker."
+        return Finding(subject="Events", state=f"{state}, the oldest for {found.oldest_seconds / 60:.0f} minutes", advice=advice)
+    return Finding(subject="Events", state=state)
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (_home, _database, _migrations, _address, _mail, _model, _disk, _events)

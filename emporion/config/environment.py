@@ -87,6 +87,7 @@ class Environment:
             folder=Path(self.edge_dir).resolve() if self.edge_dir else self.home_path / "edge",
             trusted_proxies=tuple(proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip()),
             geo_database=self.geo_database,
+            secret=self.key,
         )
 
     @property

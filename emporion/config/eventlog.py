@@ -14,6 +14,7 @@ from emporion.accounts.events import AuditRecorded
 from emporion.agents.channels.events import WidgetSeen
 from emporion.agents.runtime.events import MessageAnswered
 from emporion.billing.events import UsageCounted
+from emporion.insights.api.events import GoalRecorded
 from emporion.insights.revenue import intake
 from emporion.insights.sites.actions import note_first_events
 from emporion.insights.sites.dropping import readmitted
@@ -105,6 +106,29 @@ def keep_widget(event: WidgetSeen, *, job: JobContext) -> None:
             project_id=event.project_id,
             agent_id=event.agent_id,
             page_host=event.host,
+        )
+    )
+
+
+def keep_goal(event: GoalRecorded, *, job: JobContext) -> None:
+    """A goal that a website's own server saw."""
+    spool().append_sync(
+        schemas.SiteEvent(
+            event_id=event.event_id,
+            occurred_at=event.reached_at,
+            organisation_id=event.organisation_id,
+            project_id=event.project_id,
+            site_id=event.site_id,
+            visitor_id=event.visitor_id,
+            kind="goal",
+            name=event.name,
+            params=dict(event.params),
+            host=event.host,
+            country=event.country,
+            device=event.device,
+            browser=event.browser,
+            system=event.system,
+            origin="api",
         )
     )
 

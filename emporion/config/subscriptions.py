@@ -8,6 +8,8 @@ from datetime import timedelta
 
 LISTENERS: Mapping[str, tuple[str, ...]] = {
     "accounts.AuditRecorded": ("emporion.config.eventlog:keep_audit",),
+    "accounts.OrganisationClosed": ("emporion.billing.jobs:end_all", "emporion.checkout.jobs:erase_papers"),
+    "accounts.PersonDeleted": ("emporion.market.jobs:forget_person",),
     "payments.PaymentSucceeded": ("emporion.checkout.jobs:settle_paid_order", "emporion.billing.jobs:settle_charge"),
     "payments.PaymentFailed": ("emporion.checkout.jobs:fail_order", "emporion.billing.jobs:fail_charge"),
     "payments.PaymentActionRequired": ("emporion.checkout.jobs:await_buyer",),
@@ -33,12 +35,16 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
+    "insights.api.GoalRecorded": ("emporion.config.eventlog:keep_goal",),
     "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+    "accounts.build_export": "emporion.web.exporting:build_export",
+    "accounts.delete_due": "emporion.accounts.jobs:delete_due",
+    "accounts.erase_exports": "emporion.accounts.jobs:erase_exports",
     "payments.apply_webhook": "emporion.payments.jobs:apply_webhook",
     "payments.poll": "emporion.payments.jobs:settle_overdue",
     "payments.send_sandbox_webhook": "emporion.payments.jobs:send_sandbox_webhook",
@@ -63,6 +69,8 @@ JOBS: Mapping[str, str] = {
     "insights.send_report": "emporion.insights.reports.jobs:send_report",
 }
 SCHEDULE: Mapping[str, timedelta] = {
+    "accounts.delete_due": timedelta(hours=1),
+    "accounts.erase_exports": timedelta(hours=1),
     "payments.poll": timedelta(minutes=1),
     "billing.renew_due": timedelta(minutes=1),
     "ledger.expire_credit": timedelta(hours=1),

@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 from emporion.config.api import api
+from emporion.insights.api.endpoints import api as figures
+from emporion.insights.api.endpoints import short as short_figures
 
 urlpatterns = [
     path("", include("emporion.ui.urls")),
@@ -20,7 +22,7 @@ urlpatterns = [
     path("", include("emporion.agents.automations.urls")),
     path("", include("emporion.agents.apps.urls")),
     path("", include("emporion.insights.sites.urls")),
-    path("", include("emporion.insights.goals.urls")),
+    path("", include("emporion.insights.reports.goal_urls")),
     path("", include("emporion.insights.revenue.urls")),
     path("", include("emporion.insights.reports.urls")),
     path("", include("emporion.insights.live.urls")),
@@ -28,6 +30,8 @@ urlpatterns = [
     path("", include("allauth.idp.urls")),
     path("", include("emporion.web.urls")),
     path("api/", api.urls),
+    path("api/", figures.urls),
+    path("v1/", short_figures.urls),
 ]
 
 handler404 = "emporion.web.views.not_found"

@@ -11,8 +11,10 @@ from starlette.types import Message, Receive, Scope, Send
 from emporion.edge.collect.agents import warm_up
 from emporion.edge.collect.collector import Arrival, Collector, Taken
 from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
+from emporion.edge.realtime import watch
 from emporion.edge.serving import script_answer
 from emporion.edge.types import Answer, EdgeSettings
+from emporion.insights.live.tickets import key_of
 from emporion.store import Spool
 from emporion.store.errors import InvalidEvent, SpoolBroken, SpoolFull
 
@@ -21,15 +23,22 @@ log = structlog.get_logger(__name__)
 EVENTS_PATH = "/api/events"
 HEALTH_PATH = "/healthz"  # of a process that is edge alone; beside the pages, theirs answers
 SCRIPTS_PATH = "/js/"
+REALTIME_PATH = "/realtime/"
 _LOOK_SECONDS = 0.5
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
+_ALWAYS = (
+    (b"access-control-expose-headers", b"x-emporion-dropped, retry-after"),
+    (b"vary", b"origin"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
 _encoder = msgspec.json.Encoder()
 
 
 def serves(path: str) -> bool:
     """Whether an address belongs to the data plane."""
-    return path == EVENTS_PATH or path.startswith(SCRIPTS_PATH)
+    return path == EVENTS_PATH or path.startswith((SCRIPTS_PATH, REALTIME_PATH))
 
 
 class Edge:
@@ -38,6 +47,7 @@ class Edge:
     def __init__(self, settings: EdgeSettings, spool: Spool) -> None:
         self._settings = settings
         self._spool = spool
+        self._ticket_key = key_of(settings.secret)
         self._watcher: threading.Thread | None = None
         self._stopped = threading.Event()
 
@@ -72,9 +82,12 @@ class Edge:
                 log.warning("edge.look_failed", problem=str(error))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request, or the server's own questions at its start and end."""
-        if scope["type"] != "http":
+        """Answers one request or WebSocket, or the server's own questions at its start and end."""
+        if scope["type"] == "lifespan":
             await _aside(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await watch(scope, receive, send, hub=self.collector.hub, key=self._ticket_key)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         method, path = scope["method"], scope["path"]
@@ -90,9 +103,8 @@ class Edge:
             answer = Answer(status=204, headers=(*_permission(headers), (b"access-control-max-age", b"86400")))
         else:
             answer = _problem(405, "Events are sent with POST.", "Send the event with POST.", (b"allow", b"POST, OPTIONS"))
-        if path == EVENTS_PATH:
-            answer = answer.with_headers(*_shared(headers))
-        await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+        shared = _shared(headers) if path == EVENTS_PATH else ()
+        await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *shared]})
         await send({"type": "http.response.body", "body": answer.body})
 
     def _health(self) -> Answer:
@@ -152,13 +164,7 @@ def _problem(status: int, title: str, step: str, *headers: tuple[bytes, bytes], 
 
 def _shared(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
     """Any page may send events and read the answer, which holds nothing but its own ids."""
-    return (
-        (b"access-control-allow-origin", headers.get(b"origin", b"*")),
-        (b"access-control-expose-headers", b"x-emporion-dropped, retry-after"),
-        (b"vary", b"origin"),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    )
+    return ((b"access-control-allow-origin", headers.get(b"origin", b"*")), *_ALWAYS)
 
 
 def _permission(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:

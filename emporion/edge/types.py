@@ -1,17 +1,21 @@
 """What the data plane is started with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
-    """Where an edge process reads and writes; `folder` holds the snapshot and the salts and is shared by all edge processes."""
+    """Where an edge process reads and writes; `folder` holds the snapshot and the salts and is shared by all edge processes.
+
+    `secret` is the installation's: it checks the tickets of those who watch a website live.
+    """
 
     spool: Path
     folder: Path
     trusted_proxies: tuple[str, ...] = ()
     geo_database: str = ""
+    secret: str = field(default="", repr=False)
 
     @property
     def snapshot(self) -> Path:
@@ -31,7 +35,3 @@ class Answer:
     status: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
-
-    def with_headers(self, *more: tuple[bytes, bytes]) -> "Answer":
-        """The same answer with further headers."""
-        return replace(self, headers=(*self.headers, *more))

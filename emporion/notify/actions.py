@@ -114,6 +114,14 @@ def mark_all_read(*, person_id: UUID, now: datetime) -> int:
     return Notification.objects.filter(person_id=person_id, read_at=None).update(read_at=now)
 
 
+@transaction.atomic
+def forget_person(*, person_id: UUID, email: str) -> None:
+    """Erase what a person was told, in the app and by mail, and what they wanted to hear of."""
+    Notification.objects.filter(person_id=person_id).delete()
+    Preference.objects.filter(person_id=person_id).delete()
+    MailMessage.objects.filter(to__iexact=email).delete()
+
+
 def set_preference(*, person_id: UUID, topic: Topic, channel: Channel, is_on: bool) -> None:
     """Keep what a person wants to hear of by a channel; `Invalid` for what is not theirs to choose."""
     if (topic, channel) in rules.FIXED and not is_on:

@@ -62,6 +62,8 @@ SITE_SESSIONS = Derived(
         Column(name="visitor_id", type="UUID", codec="NONE"),
         Column(name="version", type="UInt32"),
         Column(name="is_deleted", type="Bool"),
+        # When the visitor's visit before this one began, or 1970: those whose last visit lies before a period are its visitors.
+        Column(name="previous_at", type=_MOMENT),
         Column(name="duration_ms", type="UInt32"),
         Column(name="pageviews", type="UInt32"),
         Column(name="is_bounce", type="Bool"),

@@ -187,10 +187,6 @@ class SiteEventDropped(_Visit, frozen=True, kw_only=True, tag="site.dropped"):
     detail: Text = ""
     user_agent: Text = ""
 
-    def restored(self) -> SiteEvent:
-        """The event as it would have counted; the same id and time, so that letting it in twice counts once."""
-        return SiteEvent(**{name: getattr(self, name) for name in SiteEvent.__struct_fields__})
-
 
 KINDS: tuple[type[Event], ...] = (
     ChatMessage,

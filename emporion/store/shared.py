@@ -15,3 +15,10 @@ def shared_store(url: str) -> EventStore:
         if found is None or found.is_closed:
             found = _open[url] = open_store(url)
         return found
+
+
+def close_shared() -> None:
+    """Gives all of them back, so that this process may open the embedded engine elsewhere; asked again, they open again."""
+    with _lock:
+        while _open:
+            _open.popitem()[1].close()

@@ -38,7 +38,8 @@ _FIRST = (
 # Steps of these kinds come from servers too, at any time: such a one is no visit.
 _COUNTS = "visitor_id != {nobody:UUID} AND (origin = 'script' OR kind NOT IN ('payment', 'identify'))"
 
-_SINCE_FIRST = "PARTITION BY site_id, visitor_id ORDER BY occurred_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+# The engine sorts ids by their second half; as numbers they sort by their time.
+_SINCE_FIRST = "PARTITION BY site_id, visitor_id ORDER BY occurred_at, rank ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 
 # `$whose` says whose steps, `$touched` which of them are new, `$known` which visits of theirs are in the table.
 _STEPS = f"""
@@ -49,7 +50,7 @@ FROM (
     SELECT *, $touched AS is_touched, row_number() OVER steps = 1 AS is_first,
       lagInFrame(occurred_at) OVER steps AS previous_at, lagInFrame(is_touched) OVER steps AS was_previous_touched
     FROM (
-      SELECT * FROM site_events WHERE $whose AND {_COUNTS}
+      SELECT *, UUIDToNum(event_id) AS rank FROM site_events WHERE $whose AND {_COUNTS}
       ORDER BY site_id, visitor_id, occurred_at, event_id
       LIMIT 1 BY site_id, visitor_id, event_id
     )
@@ -65,21 +66,24 @@ _WAS_A_START = """was_previous_touched AND (NOT is_touched OR (site_id, occurred
 ))"""
 
 _VISITS = f"""
-SELECT site_id, visitor_id, number, max(nth) AS version, min(occurred_at) AS began_at,
+SELECT site_id, visitor_id, number, max(nth) AS version, max(is_affected) AS has_changed, min(occurred_at) AS began_at,
+  lagInFrame(began_at) OVER (
+    PARTITION BY site_id, visitor_id ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+  ) AS previous_at,
   dateDiff('millisecond', began_at, max(occurred_at)) AS duration_ms,
   countIf(kind = 'pageview') AS pageviews, countIf(kind != 'identify') <= 1 AS is_bounce,
-  argMin(tuple({", ".join(_FIRST)}), (origin != 'script', occurred_at, event_id)) AS entry,
-  argMaxIf(user_ref, (occurred_at, event_id), user_ref != '') AS user_ref,
-  arraySort(groupArray((occurred_at, event_id, toString(kind), if(kind = 'pageview', path, toString(name))))) AS steps,
+  argMin(tuple({", ".join(_FIRST)}), (origin != 'script', occurred_at, rank)) AS entry,
+  argMaxIf(user_ref, (occurred_at, rank), user_ref != '') AS user_ref,
+  arraySort(groupArray((occurred_at, rank, toString(kind), if(kind = 'pageview', path, toString(name))))) AS steps,
   groupUniqArrayIf(occurred_at, NOT is_start AND {_WAS_A_START}) AS gone
 FROM ({_STEPS})
 GROUP BY site_id, visitor_id, number
-HAVING max(is_affected) = 1
 """  # noqa: S608 -- own words
 
 _COLUMNS = ", ".join(column.name for column in SITE_SESSIONS.columns)
 _ROWS = f"""
-SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_deleted, duration_ms, pageviews, is_bounce,
+SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_deleted, previous_at, duration_ms,
+  pageviews, is_bounce,
   {", ".join(f"entry.{number} AS {name}" for number, name in enumerate(_FIRST, 1))},
   user_ref,
   arrayMap(step -> step.4, arrayFilter(step -> step.3 = 'pageview', steps)) AS pages,
@@ -89,6 +93,7 @@ SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_de
   arrayMap(step -> step.3, steps) AS step_kinds
 FROM ({_VISITS})
 ARRAY JOIN arrayConcat([(began_at, false)], arrayMap(at -> (at, true), arrayFilter(at -> at != began_at, gone))) AS row
+WHERE has_changed
 """  # noqa: S608 -- own words
 _SELECT = Template(f"SELECT {_COLUMNS} FROM ({_ROWS}) SETTINGS max_query_size = 4000000")  # noqa: S608 -- own words
 _SOME = _SELECT.substitute(

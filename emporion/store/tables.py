@@ -13,8 +13,8 @@ from emporion.store.types import NOBODY, Event
 # Insert tokens that a table remembers. A segment is tried again at most seconds after its last try, so this is hours of them.
 REMEMBERED_INSERTS = 10_000
 
-# A part reaches the disk before the insert is answered: the segment that it came from is deleted right after. Half the size of the
-# engine's usual packing, at a speed that reading does not notice.
+# A part reaches the disk before the insert is answered: the segment that it came from is deleted right after. Half the size of
+# the usual packing, at a speed that reading does not notice.
 PART_SETTINGS = "fsync_after_insert = 1, fsync_part_directory = 1, default_compression_codec = 'ZSTD(1)'"
 
 _PLAIN_TYPES: dict[type[inspect.Type], str] = {

@@ -1,5 +1,6 @@
 """The docs know every setting, every command and every target that exists."""
 
+import ast
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -32,6 +33,32 @@ def test_links_between_pages_of_the_docs_lead_somewhere() -> None:
     for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text()):
             assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
+
+
+def names_in(path: Path) -> set[str]:
+    """What a module defines, with the methods of its classes as `Class.method`."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+            found |= {
+                f"{node.name}.{part.name}" for part in ast.walk(node) if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+            }
+    return found
+
+
+def test_every_place_on_the_tour_is_there() -> None:
+    places = re.findall(r"`([\w/]+\.py):([\w.]+)`", (ROOT / "docs/tour.md").read_text())
+    missing = [
+        f"{file}:{name}"
+        for file, name in places
+        if not (ROOT / "emporion" / file).is_file() or name not in names_in(ROOT / "emporion" / file)
+    ]
+    assert missing == [], "mend docs/tour.md: it names what has moved"
+    assert len(places) > 25
 
 
 @pytest.mark.parametrize("command", ["serve", "web", "worker", "migrate", "doctor"])

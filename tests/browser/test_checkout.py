@@ -136,3 +136,16 @@ def test_orders_subscriptions_and_billing_are_accessible(
         page = seen.open(path)
         keep(page, f"{path.strip('/').split('/')[0]}-{path.count('/')}-{width}")
         assert seen.problems() == [], path
+
+
+@pytest.mark.requirement("BIL-02", "UX-02")
+def test_the_button_names_the_credits_that_it_buys(screen: Callable[..., Screen], alice_person: Person, workspace) -> None:
+    page = screen(person=alice_person).open("/billing/")
+    choices = page.get_by_role("group", name="Buy credits").get_by_role("radio")
+    choices.nth(1).check()
+    chosen = choices.nth(1).get_attribute("data-amount")
+    expect(page.get_by_role("button", name=f"Buy credits · {chosen}")).to_be_visible()
+    page.get_by_label("Another amount in US dollars").fill("37.50")
+    expect(page.get_by_role("button", name="Buy credits · $37.50")).to_be_visible()
+    page.get_by_label("Another amount in US dollars").fill("")
+    expect(page.get_by_role("button", name=f"Buy credits · {chosen}")).to_be_visible()

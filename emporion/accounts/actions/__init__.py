@@ -1,6 +1,8 @@
 """Verbs of accounts, by what they are about; import them from here."""
 
 from emporion.accounts.actions.audit import record_audit
+from emporion.accounts.actions.exports import ask_for_export, erase_expired, keep_export
+from emporion.accounts.actions.leaving import ask_for_deletion, delete_due, take_back_deletion
 from emporion.accounts.actions.notices import notify_people, send_verification
 from emporion.accounts.actions.organisations import (
     create_organisation,
@@ -28,13 +30,18 @@ from emporion.accounts.actions.tokens import create_token, revoke_token
 
 __all__ = [
     "accept_invitation",
+    "ask_for_deletion",
+    "ask_for_export",
     "change_role",
     "complete_registration",
     "create_organisation",
     "create_project",
     "create_token",
+    "delete_due",
     "ensure_organisation",
+    "erase_expired",
     "invite",
+    "keep_export",
     "notify_people",
     "record_audit",
     "register_person",
@@ -47,5 +54,6 @@ __all__ = [
     "revoke_token",
     "send_verification",
     "set_operator",
+    "take_back_deletion",
     "update_profile",
 ]

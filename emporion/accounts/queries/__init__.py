@@ -1,6 +1,7 @@
 """What can be known about people, organisations and their log; import from here."""
 
 from emporion.accounts.queries.actors import actor_for_person, actor_for_token
+from emporion.accounts.queries.leaving import export_file, exports_of, leaving_of
 from emporion.accounts.queries.people import has_account, log_in_of, organisation_name, person, person_of, recipients
 from emporion.accounts.queries.team import (
     audit_of,
@@ -17,8 +18,11 @@ __all__ = [
     "actor_for_person",
     "actor_for_token",
     "audit_of",
+    "export_file",
+    "exports_of",
     "has_account",
     "invitations_of",
+    "leaving_of",
     "log_in_of",
     "members_of",
     "open_invitation",

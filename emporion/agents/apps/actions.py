@@ -24,6 +24,8 @@ def register_app(*, spec: AppSpec, now: datetime) -> None:
             "updated_at": now,
         },
     )
+    if not spec.kind.has_own_door:
+        return
     Client.objects.update_or_create(
         id=client_id(spec.kind),
         defaults={

@@ -22,6 +22,6 @@ def app_list(request: ActorRequest) -> HttpResponse:
 def app_page(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
     """One app."""
     app = queries.app(request.actor, subscription_id)
-    launch = f"{app.launch_url}sign-in/?organisation={app.organisation_id}"
+    launch = f"{app.launch_url}sign-in/?organisation={app.organisation_id}" if app.kind.has_own_door else app.launch_url
     people = queries.people_on(request.actor, app)
     return render(request, "agents_apps/app.html", {"app": app, "launch": launch, "people": people})

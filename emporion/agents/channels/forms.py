@@ -62,13 +62,13 @@ class WidgetForm(forms.Form):
     consent = forms.ChoiceField(choices=CHOICES["consent"], label=_("Ask for consent first"))
     starters = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "data-chips": "lines", "data-remove": _("Remove")}),
         label=_("Starter questions"),
         help_text=_("One a line. Empty: those under Branding."),
     )
     allowed_domains = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "data-chips": "words", "data-remove": _("Remove")}),
         label=_("Allowed domains"),
         help_text=_("One a line, such as www.example.com or *.example.com. Empty: the widget runs anywhere."),
     )

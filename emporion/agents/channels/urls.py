@@ -24,6 +24,7 @@ urlpatterns = [
     path("widget/<str:public_id>/config/", widget_views.config, name="widget-config"),
     path("widget/<str:public_id>/frame/", widget_views.frame, name="widget-frame"),
     path("widget/<str:public_id>/session/", widget_views.session, name="widget-session"),
+    path("widget/<str:public_id>/looks/", widget_views.looks, name="widget-looks"),
     path("widget/<str:public_id>/messages/", widget_views.messages, name="widget-messages"),
     path("widget/<str:public_id>/conversations/<uuid:conversation_id>/", widget_views.conversation, name="widget-conversation"),
     path(

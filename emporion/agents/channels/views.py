@@ -16,6 +16,7 @@ from emporion.agents.channels.forms import CHOICES, IntegrationForm, KeyForm, Wi
 from emporion.agents.channels.types import NewKey
 from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.frame import frame_of
+from emporion.agents.runtime.rules import contrast, ink_on, is_colour
 from emporion.agents.runtime.types import AgentView
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
@@ -91,6 +92,8 @@ def _widget_context(request: ActorRequest, agent: AgentView, form: WidgetForm) -
         "preview_token": visitors.preview_token(found.id),
         "form": form,
         "choices": tuple(_choice(form, name) for name in ("position", "launcher", "consent")),
+        "contrast": _contrast(agent.id, form),
+        "sizes": (Option(label=_("Page"), value="page", current=True), Option(label=_("Phone"), value="phone")),
         "may_configure": request.actor.may(Permission.CONFIGURE, agent.project_id),
         "codes": snippets.embed_codes(site=site.SITE_URL, public_id=found.public_id),
         "identity": snippets.identity_codes(site=site.SITE_URL, public_id=found.public_id),
@@ -99,6 +102,13 @@ def _widget_context(request: ActorRequest, agent: AgentView, form: WidgetForm) -
         "customers": queries.customers_of(request.actor, agent.id),
         "test_form": IntegrationForm(),
     }
+
+
+def _contrast(agent_id: UUID, form: WidgetForm) -> str:
+    """How well the writing on the widget's colour is read, as a figure; of the colour under Branding where it has none."""
+    given = str(form["colour"].value() or "")
+    colour = given if is_colour(given) else agents.branding(agent_id).colour
+    return f"{contrast(colour, ink_on(colour)):.1f}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +133,7 @@ def publish(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Make the draft live."""
     _with_widget(request, agent_id)
     number = actions.publish_widget(agent_id=agent_id, note=request.POST.get("note", ""), actor=request.actor, now=utcnow())
-    toasts.success(request, _("Version %(number)s is live. Running widgets take it when their page loads.") % {"number": number})
+    toasts.success(request, _("Version %(number)s is live. Open widgets take it within half a minute.") % {"number": number})
     return redirect("agents_channels:widget", agent_id)
 
 

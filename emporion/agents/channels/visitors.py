@@ -168,13 +168,18 @@ def _returning_key(widget: Widget, claim: Claim, customer_id: str) -> str:
 
 def visitor_of(widget: Widget, session: str) -> Visitor:
     """Whom a session serves, checked anew on every call: paused, not allowed, unverified or of an earlier secret is refused."""
+    return visitor_and_looks(widget, session)[0]
+
+
+def visitor_and_looks(widget: Widget, session: str) -> tuple[Visitor, Served]:
+    """Whom a session serves, with what they are to be shown now."""
     data = _session(session, max_age=SESSION_SECONDS)
     if data is None or data.w != str(widget.id) or data.s != widget.secret_version:
         raise SessionExpired
     shown = served(widget, data.h, preview=data.p)
     if shown.settings.verified_only and not data.v and not _is_preview(widget, data.p):
         raise IdentityRequired
-    return Visitor(
+    visitor = Visitor(
         widget_id=widget.id,
         host=data.h,
         customer_id=data.c,
@@ -183,6 +188,7 @@ def visitor_of(widget: Widget, session: str) -> Visitor:
         is_test=shown.is_test,
         visitor_key=data.k,
     )
+    return visitor, shown
 
 
 def conversation_id_for(visitor: Visitor, key: str) -> UUID:

@@ -182,6 +182,19 @@ def _looks(widget: Widget, settings: WidgetSettings) -> dict[str, str | bool | t
     }
 
 
+@anonymous_ok
+def looks(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """How the panel is to look now; asked again and again by panels that are open, so that what did not change costs nothing."""
+    widget = visitors.live_widget(public_id)
+    _, shown = visitors.visitor_and_looks(widget, _bearer(request))
+    content = msgspec.json.encode(_looks(widget, shown.settings))
+    etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    is_known = request.headers.get("If-None-Match") == etag
+    response = HttpResponseNotModified() if is_known else HttpResponse(content, content_type="application/json")
+    response["ETag"], response["Cache-Control"], response["Vary"] = etag, "private, no-cache", "Authorization"
+    return response
+
+
 @csrf_exempt
 @anonymous_ok
 async def messages(request: HttpRequest, public_id: str) -> HttpResponseBase:
@@ -261,11 +274,15 @@ def feedback(request: HttpRequest, public_id: str, conversation_id: UUID) -> Htt
 
 
 def _visitor(request: HttpRequest, public_id: str) -> tuple[Widget, Visitor]:
+    widget = visitors.live_widget(public_id)
+    return widget, visitors.visitor_of(widget, _bearer(request))
+
+
+def _bearer(request: HttpRequest) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise SessionExpired
-    widget = visitors.live_widget(public_id)
-    return widget, visitors.visitor_of(widget, token.strip())
+    return token.strip()
 
 
 def _own(widget: Widget, conversation_id: UUID, visitor: Visitor) -> None:

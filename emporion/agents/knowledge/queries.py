@@ -21,7 +21,7 @@ from emporion.agents.knowledge.library import (
     TopicKind,
     TopicView,
 )
-from emporion.agents.knowledge.models import Document, Library, MutedSource, Passage, QuestionPair, Source
+from emporion.agents.knowledge.models import Document, Library, MutedSource, Passage, QuestionPair, Source, Topic
 from emporion.plumbing.types import Actor
 
 HITS = 12
@@ -98,6 +98,11 @@ def own_sources(library_id: UUID) -> tuple[SourceView, ...]:
     """The library's own sources; for the demo, which has no actor."""
     row = Library.objects.get(id=library_id)
     return tuple(_source(source, row) for source in Source.objects.present().filter(library=row))
+
+
+def topics_covered(library_id: UUID) -> tuple[str, ...]:
+    """What an agent is there to talk about, as its owner has it."""
+    return tuple(Topic.objects.filter(library_id=library_id, kind=TopicKind.COVER).values_list("text", flat=True))
 
 
 def is_empty(library_id: UUID) -> bool:

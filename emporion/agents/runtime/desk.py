@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.agents.knowledge.library import Quote
+from emporion.agents.knowledge.queries import topics_covered
 from emporion.agents.runtime import metering, rules
 from emporion.agents.runtime.errors import (
     AgentNotFound,
@@ -249,7 +250,7 @@ def character_of(agent: Agent, persona: Persona | None = None) -> Character:
     return Character(
         persona=persona or persona_of(agent),
         instructions=agent.blueprint.instructions,
-        cover=tuple(agent.blueprint.cover),
+        cover=topics_covered(agent.id),
         only_from_sources=agent.only_from_sources,
         tools=tuple(agent.blueprint.tools),
     )

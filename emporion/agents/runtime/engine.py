@@ -36,7 +36,6 @@ from emporion.kernel.errors import DomainError
 log = structlog.get_logger()
 SAVE_EVERY_SECONDS = 2.0
 THROTTLE_SECONDS = 2.0
-PERSON_AFTER_UNANSWERED = 1
 
 
 @dataclass(slots=True)
@@ -144,7 +143,11 @@ def _apology() -> Problem:
 
 
 def _offers_person(opened: Opened, draft: _Draft) -> bool:
-    return opened.offers_person and not opened.is_with_person and not draft.is_answered
+    if not opened.offers_person or opened.is_with_person or draft.is_answered:
+        return False
+    if draft.mode is not Mode.UNKNOWN:  # away, refused, a topic to avoid: asking again would not help
+        return True
+    return rules.offers_person_after(opened.unanswered_before + 1) or rules.asks_for_person(opened.question)
 
 
 async def _close(opened: Opened, draft: _Draft, state: MessageState) -> None:

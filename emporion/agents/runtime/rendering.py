@@ -1,10 +1,12 @@
 """Turns answers into safe HTML: Markdown without raw HTML, and `[1]` as a chip that opens its source."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html, linebreaks
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
@@ -12,6 +14,7 @@ from markdown_it import MarkdownIt
 from emporion.agents.runtime.types import CitationView, ConversationView, MessageState, MessageView, Mode, Speaker
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
+_ITEM = re.compile(r"\s*(?:[-*•]|(?P<number>\d{1,3})[.)])\s+")
 
 
 @cache
@@ -38,7 +41,7 @@ def answer_html(message: MessageView, room: Room) -> SafeString:
     """The answer as HTML: a model's Markdown, or a quotation exactly as it stands; sources that were given become chips."""
     is_quoted = message.mode != Mode.MODEL
     given = {citation.number for citation in message.citations}
-    html = linebreaks(message.text, autoescape=True) if is_quoted else _markdown().render(message.text)
+    html = quoted_html(message.text) if is_quoted else _markdown().render(message.text)
 
     def chip(match: re.Match[str]) -> str:
         number = int(match[1])
@@ -55,6 +58,27 @@ def answer_html(message: MessageView, room: Room) -> SafeString:
         )
 
     return mark_safe(_MARK.sub(chip, html))  # noqa: S308 - both renderings escape what was written; chips are ours
+
+
+def quoted_html(text: str) -> SafeString:
+    """A quotation word for word, with its paragraphs and lists as such; everything in it is escaped."""
+    made = []
+    for block in re.split(r"\n{2,}", text.strip()):
+        for kind, lines in groupby(block.split("\n"), key=_list_kind):
+            if kind:
+                made.append(format_html("<{0}>{1}</{0}>", kind, format_html_join("", "<li>{}</li>", _items(lines))))
+            else:
+                made.append(format_html("<p>{}</p>", format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))))
+    return SafeString("".join(made))
+
+
+def _list_kind(line: str) -> str:
+    found = _ITEM.match(line)
+    return "" if found is None else "ol" if found["number"] else "ul"
+
+
+def _items(lines: Iterable[str]) -> Iterable[tuple[str]]:
+    return ((_ITEM.sub("", line, count=1),) for line in lines)
 
 
 def turn_html(message: MessageView, conversation: ConversationView, room: Room) -> str:

@@ -8,6 +8,17 @@ from emporion.agents.runtime.types import MessageState, Persona
 
 LONGEST_QUESTION = 4000
 STALE_AFTER = timedelta(seconds=20)
+PERSON_AFTER_UNANSWERED = 2
+_SPEAK = re.compile(
+    r"\b(?:talk|speak|chat|connect|contact|reach|sprech\w*|reden|verbind\w*|hablar|contactar|parler|joindre|parlare|praten|spreken"
+    r"|falar)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:humans?|person|someone|somebody|operator|representative|colleague|staff|mensch\w*|mitarbeiter\w*|jemand\w*|persona"
+    r"|humano|alguien|humain|personne|quelqu|umano|qualcuno|mens|iemand|medewerker|pessoa|alguém)\b",
+    re.IGNORECASE,
+)
 DEMO_LIFE = timedelta(hours=24)
 READABLE_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -75,6 +86,11 @@ def ink_on(colour: str) -> str:
     return max(("#ffffff", "#1a1a1a"), key=lambda ink: contrast(ink, colour))
 
 
+def is_colour(text: str) -> bool:
+    """Whether a text is `#rrggbb`."""
+    return _COLOUR.fullmatch(text) is not None
+
+
 def checked_colour(colour: str) -> str:
     """A colour that is one and that stands out from white, where visitors see it; otherwise what to do about it."""
     colour = colour.strip().lower()
@@ -117,3 +133,13 @@ def logo_type(content: bytes) -> str | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return None
+
+
+def offers_person_after(unanswered: int) -> bool:
+    """Whether so many questions in a row without an answer are enough to offer a person; one may be a slip of the pen."""
+    return unanswered >= PERSON_AFTER_UNANSWERED
+
+
+def asks_for_person(question: str) -> bool:
+    """Whether a visitor asks for a person outright."""
+    return bool(_SPEAK.search(question) and _PERSON.search(question))

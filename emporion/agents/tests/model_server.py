@@ -28,7 +28,9 @@ class ModelServer:
         return json.dumps(self.requests[-1], ensure_ascii=False)
 
     def answer_to(self, request: dict) -> str:
-        """The text to answer: fixed, or part of what it was told (an obedient model under attack)."""
+        """The text to answer: fixed, or what it was told, whole or in part (an obedient model under attack)."""
+        if self.echo == "everything":
+            return " ".join(str(one["content"]) for one in request["messages"]) + " [1]"
         if self.echo != "instructions":
             return self.text
         if isinstance(request.get("system"), str):

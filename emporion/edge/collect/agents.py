@@ -26,6 +26,18 @@ _CONSOLE = re.compile(r"\b(?:PlayStation|Xbox|Nintendo)\b", re.IGNORECASE)
 # Automated browsers that name themselves; the lists have them among the crawlers.
 _HEADLESS = r"(?i)headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|electron/.*\bcypress\b|cypress/"
 
+# Names of devices and of people's browsers that sound like crawlers ("Spider 8", "Google TV"): no list is asked about them. Of a
+# device only the name between Android's version and the build goes, and only where it is no address and no "compatible; …".
+_DEVICE = re.compile(
+    r"(Android [\d.]+;(?: ?[a-z]{2}[-_][a-zA-Z]{2};)? ?)(?!compatible)[^;()+@]{1,60}"
+    r"(?=\)|; wv\)|;? ?Build/)(?:;? ?Build/[^;()+@]{1,60})?"
+)
+_SOUNDS = re.compile(
+    r"\bCE-HTML/1\.0;|\bCatcher\d[\d.]*|SogouM(?:SE|obileBrowser)\b|\b(?:\w+_)?Google ?TV|\bJavaPlatform/|\bQQDownload \d|"
+    r"\bchromeframe/|\bViewSonic|^dv\(.*\bpr\(UCBrowser/.*$",
+    re.IGNORECASE,
+)
+
 
 class Nature(StrEnum):
     """What sits behind a user agent."""
@@ -95,10 +107,11 @@ def _device_of(user_agent: str) -> str:
 def _nature_of(user_agent: str) -> tuple[Nature, str]:
     if not user_agent:
         return Nature.BOT, "no user agent"
+    asked = _SOUNDS.sub("", _DEVICE.sub(r"\1", user_agent))
     for nature, automaton in _automata():
-        if found := automaton.extract(user_agent):
+        if found := automaton.extract(asked):
             return nature, found.family
-    if looked := _looking().search(user_agent):
+    if looked := _looking().search(asked):
         return Nature.BOT, looked[0][:60]
     return Nature.PERSON, ""
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -21,6 +22,7 @@ from emporion.edge.collect.salts import Salts
 from emporion.edge.collect.steps import INGEST_STEPS
 from emporion.edge.collect.types import Context, Dropped, Reason, Visit
 from emporion.edge.collect.visitors import own_id, session_id_of
+from emporion.edge.realtime import Hub
 from emporion.edge.snapshot import Sites
 from emporion.edge.types import EdgeSettings
 from emporion.kernel.ids import new_id
@@ -58,6 +60,7 @@ class Collector:
         self.sites = Sites(settings.snapshot)
         self.salts = Salts(settings.salts)
         self.places = Places(settings.geo_database)
+        self.hub = Hub()
         self.counts: Counter[Reason] = Counter()
         self.accepted = 0
         self._spool = spool
@@ -77,7 +80,7 @@ class Collector:
             if isinstance(raw, str):
                 drops[Reason.MALFORMED] += 1
                 continue
-            context.site = self.sites.find(raw.website_id)
+            self._turn_to(raw.website_id, context)
             visit = Visit(event_id=event_id_of(raw.event_id, context.site), occurred_at=arrival.received_at)
             dropped = self._judge(raw, visit, context)
             told = told or (str(visit.visitor_id), session_id_of(raw.session_id, visit.visitor_id))
@@ -99,10 +102,19 @@ class Collector:
             if type(event) is Visit:
                 accepted += 1
                 self._recent.add(event.event_id)
+                self.hub.publish(event)
         self.accepted += accepted
         self.counts.update(drops)
         visitor_id, session_id = told or ("", "")
         return Taken(visitor_id=visitor_id, session_id=session_id, accepted=accepted, dropped=drops, is_batch=is_batch)
+
+    def _turn_to(self, website_id: str, context: Context) -> None:
+        site = self.sites.find(website_id)
+        if site is not context.site:
+            context.site = site
+            context.identities = (
+                self.salts.identify(site, context.client, context.user_agent, context.received_at) if site else None
+            )
 
     def _judge(self, raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
         for step in INGEST_STEPS:
@@ -136,12 +148,13 @@ class Collector:
             is_datacentre=False,
             origin_host=_host_of(headers.get(b"origin", b"")),
             has_opted_out=b"datafast_ignore=true" in headers.get(b"cookie", b""),
-            identify=self.salts.identify,
+            identities=None,
             count=self._pace.count,
             user_agent=user_agent,
         )
 
 
+@lru_cache(maxsize=4_096)
 def _host_of(origin: bytes) -> str:
     """The host of an Origin header; `null` and an app's own scheme name none."""
     scheme, _, rest = origin.decode("latin-1").partition("://")

@@ -82,9 +82,9 @@ def kind_is_named(raw: RawEvent, visit: Visit, context: Context) -> Dropped | No
 
 def visitor_is_recognised(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
     """The browser's own id where it may keep one; otherwise today's, which nobody can work out the day after tomorrow."""
-    if context.site is None:
+    today = context.identities
+    if today is None:
         return None
-    today = context.identify(context.site, context.client, context.user_agent, context.received_at)
     visit.network_id = today.network_id
     visit.is_cookieless = bool(raw.cookieless) or not is_client_id(raw.visitor_id)
     visit.visitor_id = today.visitor_id if visit.is_cookieless else visitor_id_of(raw.visitor_id)

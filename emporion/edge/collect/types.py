@@ -97,7 +97,7 @@ class Identities:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """Everything that a step may look at beside the event: nothing in it changes while the event passes."""
+    """Everything that a step may look at beside the event; `identities` are those of the client on this site, today."""
 
     received_at: datetime
     site: SitePolicy | None
@@ -107,7 +107,7 @@ class Context:
     is_datacentre: bool
     origin_host: str
     has_opted_out: bool
-    identify: Callable[[SitePolicy, Client, str, datetime], Identities]
+    identities: Identities | None
     count: Callable[[UUID, datetime], int]
     user_agent: str
 

@@ -39,6 +39,7 @@ _MODELS: Mapping[AttributionModel, str] = {model: model.value for model in Attri
 # A hash of the id counts the same visitors in half the time.
 VISITOR = "cityHash64(visitor_id)"
 
+_STEP = "roundDown(toUnixTimestamp({moment}), {{starts:Array(UInt32)}})"
 _SESSION_SUMS = """
   uniqExact({visitor}) AS visitors, {count} AS sessions, {pageviews} AS pageviews,
   countIf(is_bounce{once}) AS bounces, intDiv({duration}, 1000) AS duration_seconds
@@ -130,7 +131,22 @@ def _where(table: str, moment: str, query: ReportQuery, period: Period) -> Sql:
 def session_series(query: ReportQuery, period: Period, starts: tuple[datetime, ...]) -> Sql:
     """The figures of visits by step, and of the whole period in the row of step 0."""
     where = sessions_where(query, period)
-    return _by_step("started_at", SESSION_FIGURES, where, starts)
+    if query.filters:
+        return _by_step("started_at", SESSION_FIGURES, where, starts)
+    # Of everybody's visits the first one in a step is told by the visit before it: no visitor need be remembered.
+    first = f"previous_at < fromUnixTimestamp({_STEP.format(moment='started_at')})"
+    sums = "count() AS sessions, sum(pageviews) AS pageviews, countIf(is_bounce) AS bounces"
+    inner = (
+        f"SELECT {_STEP.format(moment='started_at')} AS step, countIf({first}) AS visitors,"
+        f" countIf(previous_at < {{start:DateTime64(3)}}) AS newcomers, {sums}, sum(duration_ms) AS duration_ms"
+        f" {where.text} GROUP BY step"
+    )
+    text = (
+        "SELECT step, sum(if(step = 0, newcomers, visitors)) AS visitors, sum(part.sessions) AS sessions,"
+        " sum(part.pageviews) AS pageviews, sum(part.bounces) AS bounces, intDiv(sum(part.duration_ms), 1000) AS duration_seconds"
+        f" FROM (SELECT arrayJoin([step, 0]) AS step, * EXCEPT step FROM ({inner})) AS part GROUP BY step"
+    )
+    return Sql(text=text, params={**where.params, "starts": [int(start.timestamp()) for start in starts]})
 
 
 def credit_series(query: ReportQuery, period: Period, starts: tuple[datetime, ...]) -> Sql:
@@ -140,9 +156,8 @@ def credit_series(query: ReportQuery, period: Period, starts: tuple[datetime, ..
 
 
 def _by_step(moment: str, figures: str, where: Sql, starts: tuple[datetime, ...]) -> Sql:
-    step = f"roundDown(toUnixTimestamp({moment}), {{starts:Array(UInt32)}})"
     return Sql(
-        text=f"SELECT {step} AS step, {figures} {where.text} GROUP BY step WITH ROLLUP",
+        text=f"SELECT {_STEP.format(moment=moment)} AS step, {figures} {where.text} GROUP BY step WITH ROLLUP",
         params={**where.params, "starts": [int(start.timestamp()) for start in starts]},
     )
 

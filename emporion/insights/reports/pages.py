@@ -102,6 +102,7 @@ def dashboard_page(question: Question) -> dict[str, object]:
         "flow": flow,
         "cards": found,
         "visitors_now": queries.visitors_now(query.site_id, actor=question.actor, now=question.now),
+        "setup_url": str(_served(choices.Address(path=address.path), "setup/") or ""),
         "realtime_url": str(_served(choices.Address(path=address.path), "realtime/") or ""),
     }
 

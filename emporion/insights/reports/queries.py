@@ -63,6 +63,10 @@ class _Value(msgspec.Struct):
     completions: int
 
 
+class _Seen(msgspec.Struct):
+    at: datetime
+
+
 def event_store() -> EventStore:
     """Where the figures are."""
     return shared_store(settings.EVENTS_URL)
@@ -133,6 +137,18 @@ def funnel(
     """The visitors who reached each of two to eight steps in their order, and what those were worth in the period."""
     site_of(actor, query.site_id)
     return funnels.funnel(event_store(), query, funnels.Asked(steps=steps, window_seconds=window_seconds, by=by))
+
+
+def goal_last_seen(site_id: UUID, name: str, *, since: datetime, actor: Actor) -> datetime | None:
+    """When a goal was last reached, if it was since a moment."""
+    site_of(actor, site_id)
+    found = event_store().rows(
+        "SELECT max(occurred_at) AS at FROM site_events WHERE site_id = {site:UUID} AND kind = 'goal' AND name = {name:String}"
+        " AND occurred_at >= {since:DateTime64(3)} HAVING count() > 0",
+        {"site": site_id, "name": name, "since": since},
+        as_=_Seen,
+    )
+    return found[0].at if found else None
 
 
 def export_rows(query: ReportQuery, kind: ExportKind, form: ExportForm, *, actor: Actor) -> Iterator[bytes]:

@@ -50,13 +50,12 @@ def _rhythms() -> tuple[tuple[str, str], ...]:
 
 
 def _own_undo(request: ActorRequest, site_id: UUID) -> str:
-    for name in ("share", "schedule"):
-        text = request.GET.get(f"ended_{name}", "")
-        try:
-            return reverse(f"insights_reports:restore-{name}", args=[site_id, UUID(text)]) if text else ""
-        except ValueError:
-            return ""
-    return ""
+    """Where what has just ended is brought back; none for an id that is no id."""
+    ended = [(name, request.GET.get(f"ended_{name}", "")) for name in ("share", "schedule")]
+    try:
+        return next((reverse(f"insights_reports:restore-{name}", args=[site_id, UUID(text)]) for name, text in ended if text), "")
+    except ValueError:
+        return ""
 
 
 @require_POST
@@ -146,8 +145,8 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         except (PasswordWrong, TooManyRequests) as error:
             problem = error
     if not _may_pass(request, opened):
-        context = {"domain": opened.site.domain, "problem": problem}
-        return _quiet(render(request, "insights_reports/locked.html", context, status=422 if problem else 200))
+        locked = {"domain": opened.site.domain, "problem": problem}
+        return _quiet(render(request, "insights_reports/locked.html", locked, status=422 if problem else 200))
     question = _question(request, opened)
     if added := with_added_filter(question.address):
         return _quiet(redirect(str(added)))

@@ -25,7 +25,7 @@ def dashboard(request: ActorRequest, site_id: UUID) -> HttpResponse:
         return redirect(str(added))
     context = dashboard_page(question) | {
         "may_add": request.actor.may(Permission.USE, question.site.project_id),
-        "removed": request.GET.get("removed", ""),
+        "removed": _id(request.GET.get("removed", "")),
     }
     template = "insights_reports/_dashboard.html" if is_swap(request, "dashboard") else "insights_reports/dashboard.html"
     return _answer(request, template, context)
@@ -79,6 +79,13 @@ def _answer(request: HttpRequest, template: str, context: dict[str, object]) -> 
     response.headers["Vary"] = "HX-Request, HX-Target"  # the part and the page share an address
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _dimension(text: str) -> Dimension:

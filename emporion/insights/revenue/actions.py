@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from emporion.accounts.actions import record_audit
 from emporion.insights.revenue import inbox, intake, recording
@@ -29,6 +30,7 @@ from emporion.insights.revenue.types import (
     Kind,
     NewPayment,
     Outcome,
+    PaymentFilter,
     PaymentView,
     Reported,
     Source,
@@ -79,6 +81,25 @@ def remove_payment(*, site_id: UUID, transaction_id: str, actor: Actor, now: dat
         source=Source.API, provider=found.provider, object_ids=(transaction_id,), outcome=Outcome.UNDONE, occurred_at=now
     )
     recording.take_in(site_id=site.id, reported=gone, now=now)
+
+
+def remove_payments(*, site_id: UUID, wanted: PaymentFilter, visitor_id: UUID | None, actor: Actor, now: datetime) -> int:
+    """Take back every payment of a period or a visitor that the API or the script recorded, and say how many there were."""
+    site = _configurable(actor, site_id)
+    rows = Payment.objects.of(site.id).received().counted()
+    if visitor_id is not None:
+        rows = rows.filter(Q(visitor_id=visitor_id) | Q(credited_visitor_id=visitor_id))
+    if wanted.start is not None:
+        rows = rows.filter(occurred_at__gte=wanted.start)
+    if wanted.end is not None:
+        rows = rows.filter(occurred_at__lt=wanted.end)
+    own = [row for row in rows if not {Source.WEBHOOK, Source.SYNC} & set(row.ways)]
+    for row in own:
+        gone = Reported(
+            source=Source.API, provider=row.provider, object_ids=(row.object_id,), outcome=Outcome.UNDONE, occurred_at=now
+        )
+        recording.take_in(site_id=site.id, reported=gone, now=now)
+    return len(own)
 
 
 def connect_webhook(*, site_id: UUID, secret: str, actor: Actor, now: datetime) -> tuple[ConnectionView, str]:

@@ -1,7 +1,7 @@
 """Answers about payments; each begins at the actor, through the website that it may see."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -128,6 +128,19 @@ def payments_of_visitor(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[
     theirs = Q(credited_visitor_id=visitor_id) | Q(credits__visitor_id=visitor_id) | Q(visitor_id=visitor_id)
     rows = Payment.objects.of(site.id).filter(theirs).distinct().order_by("-occurred_at")
     return tuple(payment_view(row) for row in rows[:200])
+
+
+def paid_by(actor: Actor, site_id: UUID, visitor_ids: Collection[UUID]) -> dict[UUID, tuple[Money, ...]]:
+    """What each of these visitors paid less what went back, by currency; those who paid nothing are left out."""
+    site = sites.site_of(actor, site_id)
+    rows = Payment.objects.of(site.id).counted().filter(credited_visitor_id__in=visitor_ids)
+    found: dict[UUID, tuple[Money, ...]] = {}
+    for row in rows.values("credited_visitor_id", "currency").annotate(sum=Sum("amount_minor")).order_by("currency"):
+        found[row["credited_visitor_id"]] = (
+            *found.get(row["credited_visitor_id"], ()),
+            Money(row["sum"], row["currency"]),
+        )
+    return found
 
 
 def connections_of(actor: Actor, site_id: UUID) -> tuple[ConnectionView, ...]:

@@ -21,6 +21,12 @@ def site_of(actor: Actor, site_id: UUID) -> SiteView:
     return view_of(site)
 
 
+def projects_with_sites(organisation_id: UUID, *, site_id: UUID | None = None) -> frozenset[UUID]:
+    """The projects that hold an organisation's websites, or the one of a single website; for keys, which have no person."""
+    rows = Site.objects.filter(organisation_id=organisation_id, removed_at=None)
+    return frozenset((rows if site_id is None else rows.filter(pk=site_id)).values_list("project_id", flat=True))
+
+
 def removed_site(actor: Actor, site_id: UUID | None) -> SiteView | None:
     """A website that was removed and could come back, where the actor may bring it back."""
     if site_id is None or actor.organisation_id is None:

@@ -9,11 +9,12 @@ from emporion.market.actions.publishing import (
     verify_provider,
     withdraw_missing,
 )
-from emporion.market.actions.reviewing import remove_review, reply_to_review, write_review
+from emporion.market.actions.reviewing import forget_person, remove_review, reply_to_review, write_review
 
 __all__ = [
     "add_favourite",
     "assign_provider",
+    "forget_person",
     "publish_bundle",
     "publish_offering",
     "recount_use",

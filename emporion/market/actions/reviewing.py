@@ -9,11 +9,18 @@ from emporion.billing import queries as billing
 from emporion.market import index
 from emporion.market.actions.counting import recount
 from emporion.market.errors import NotAPurchaser, NotTheProvider, OfferingNotFound, ReviewInvalid, ReviewNotFound
-from emporion.market.models import Offering, Review
+from emporion.market.models import Favourite, Offering, Review
 from emporion.market.types import ReviewDraft
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
 MAX_TITLE, MAX_TEXT = 120, 4000
+
+
+@transaction.atomic
+def forget_person(*, person_id: UUID, name: str) -> None:
+    """Take the name of a person off their reviews, and forget their favourites."""
+    Review.objects.filter(person_id=person_id).update(author=name)
+    Favourite.objects.filter(person_id=person_id).delete()
 
 
 @transaction.atomic

@@ -54,10 +54,11 @@ class AtLimit(StrEnum):
 
 
 class Metric(StrEnum):
-    """What the platform counts: answered questions, and completed runs of an automation."""
+    """What the platform counts: answered questions, completed runs of an automation, and events of measured websites."""
 
     CALLS = "calls"
     RUNS = "runs"
+    EVENTS = "events"
 
 
 class Tool(StrEnum):
@@ -76,10 +77,11 @@ class AutomationKind(StrEnum):
 
 
 class AppKind(StrEnum):
-    """The apps that stand behind single sign-on."""
+    """The apps: two stand behind single sign-on, Insights is part of the person's own pages."""
 
     NOTES = "notes"
     STATUS = "status"
+    INSIGHTS = "insights"
 
 
 class Part(BaseModel):

@@ -13,6 +13,7 @@ import pytest
 
 from emporion.kernel.ids import new_id
 from emporion.store import EventStore, Spool, Writer, open_store
+from emporion.store.shared import close_shared
 from emporion.store.tests import server
 from emporion.store.types import SpoolLimits
 
@@ -46,6 +47,12 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://{server.USER}:{quote(server.PASSWORD)}@127.0.0.1:{self.port}/shop"
+
+
+@pytest.fixture(autouse=True)
+def _no_other_engine() -> None:
+    """The embedded engine opens one folder in a process: that of another test must go first."""
+    close_shared()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from emporion.agents.channels.models import Widget
 from tests.browser.screen import LOOKS, Screen
@@ -28,3 +29,29 @@ def test_the_pages_are_accessible_and_fit_the_screen(  # noqa: PLR0917 - fixture
         seen.page.screenshot(path=str(Path(folder) / f"{page}-{width}-{theme}.png"), full_page=True)
     assert seen.problems() == []
     context.close()
+
+
+@pytest.mark.requirement("WID-02")
+def test_domains_and_starter_questions_are_chips_and_are_kept(chromium, site: str, alice_person, widget: Widget) -> None:
+    context = chromium.new_context(viewport={"width": PHONE, "height": 900}, reduced_motion="reduce")
+    context.add_cookies([{"name": "sessionid", "value": client_of(alice_person).cookies["sessionid"].value, "url": site}])
+    page = context.new_page()
+    page.goto(f"{site}/agents/{widget.agent_id}/widget/")
+    domains = page.get_by_label("Allowed domains")
+    domains.fill("docs.halyard.example")
+    domains.press("Enter")
+    domains.fill("wrong.example")
+    domains.press(",")
+    page.get_by_role("button", name="Remove wrong.example").click()
+    page.get_by_label("Starter questions").fill("Where is my container?")  # not confirmed: sending the form takes it along
+    page.get_by_label("Colour").fill("#ffff00")
+    expect(page.locator("[data-contrast-of]")).to_contain_text("16.2 to 1")
+    page.get_by_text("Phone", exact=True).click()
+    expect(page.locator(".preview-frame")).to_have_css("max-width", "320px")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove docs.halyard.example")).to_be_visible()
+    context.close()
+    draft = Widget.objects.get(id=widget.id).draft
+    assert draft["allowed_domains"] == ["docs.halyard.example"]
+    assert draft["starters"] == ["Where is my container?"]

@@ -282,3 +282,31 @@ def test_a_page_tells_who_its_customer_is_and_a_change_starts_anew(tab, embed: C
     expect(panel(page).get_by_text("24 hours")).to_be_hidden()
     ask(page, "When do I get a refund?")
     expect(panel(page).get_by_text("48 hours")).to_be_visible()
+
+
+@pytest.mark.requirement("WID-07")
+def test_what_is_published_reaches_a_panel_that_is_open_and_its_conversation_stays(
+    tab, embed: Callable[..., str], widget: Widget, alice: Actor, now
+) -> None:
+    page = tab(embed()).page
+    launcher(page).click()
+    expect(panel(page).get_by_text("Hello! Ask me about Halyard.")).to_be_visible()
+    settings = WidgetSettings(title="Hafen", colour="#7a2e0e", position="left", welcome="Ahoy!", starters=("Where is the port?",))
+    actions.save_draft(agent_id=widget.agent_id, settings=settings, actor=alice, now=now)
+    actions.publish_widget(agent_id=widget.agent_id, note="", actor=alice, now=now)
+    look = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.frames[-1].evaluate(look)
+    expect(panel(page).get_by_role("heading", name="Hafen")).to_be_visible()
+    expect(panel(page).get_by_text("Ahoy!")).to_be_visible()
+    expect(panel(page).get_by_role("button", name="Where is the port?")).to_be_visible()
+    expect(page.locator("emporion-widget .launcher.left")).to_be_visible()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    actions.pause_widget(agent_id=widget.agent_id, is_paused=True, actor=alice)
+    page.frames[-1].evaluate(look)
+    expect(panel(page).get_by_role("status").filter(has_text="paused")).to_be_visible()
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    expect(panel(page).get_by_label("Write a question")).to_be_hidden()
+    actions.pause_widget(agent_id=widget.agent_id, is_paused=False, actor=alice)
+    page.frames[-1].evaluate(look)
+    expect(panel(page).get_by_label("Write a question")).to_be_visible()

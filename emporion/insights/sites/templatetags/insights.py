@@ -20,6 +20,7 @@ TABS = (
     ("visitors/", lazy("Visitors")),
     ("dropped/", lazy("Not counted")),
     ("setup/", lazy("Install")),
+    ("api/", lazy("API")),
     ("settings/", lazy("Settings")),
 )
 
@@ -45,7 +46,7 @@ def site_switcher(context: Context, site: SiteView) -> dict[str, object]:
         (one, Option(label=one.domain, url=f"{home(one)}{tab}", current=one.id == site.id))
         for one in sites_of(context["request"].actor)
     ]
-    return {"site": site, "options": others}
+    return {"site": site, "options": others, "all": "/insights/"}
 
 
 def home(site: SiteView) -> str:

@@ -6,6 +6,8 @@ import { arrive } from "./arrive.js";
 const NARROW = 640;
 const FLAG_WIDTH = 190;
 const ROW = 29;
+const VISITORS = 3; // the series that is drawn last
+const AXES = 94;
 const words = (style) => new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1, ...style });
 
 arrive("[data-flow]", async (figure) => {
@@ -41,7 +43,7 @@ function draw(uPlot, state) {
   const place = figure.querySelector(".canvas");
   state.plot?.destroy();
   place.replaceChildren();
-  const notes = flags(figure, place.clientWidth < NARROW);
+  const notes = flags(figure, place.clientWidth, rows.length);
   state.plot = new uPlot(options(uPlot, state, place, notes), [rows.map((_, at) => at), numbers(rows, 3), numbers(rows, 2), numbers(rows, 1)], place);
 }
 
@@ -58,7 +60,7 @@ function options(uPlot, state, place, notes) {
     height: (isNarrow ? 200 : 270) + notes.rows * ROW,
     padding: [notes.rows * ROW + 8, 0, 0, 0],
     legend: { show: false },
-    cursor: { y: false, x: true, drag: { x: false, y: false }, points: { size: 10, width: 2.5, stroke: () => colour.line, fill: () => colour.paper, show: (plot, at) => at === 3 && undefined } },
+    cursor: { y: false, x: true, drag: { x: false, y: false }, points: { size: 10, width: 2.5, stroke: () => colour.line, fill: () => colour.paper, show: (_, at) => at === VISITORS && document.createElement("div") } },
     scales: {
       x: { time: false, range: () => [-0.6, rows.length - 0.4] },
       v: { range: (_, low, high) => [0, (high || 1) * 1.12] },
@@ -88,7 +90,7 @@ function tell(state, at) {
   const slider = state.figure.querySelector(".canvas");
   slider.setAttribute("aria-valuenow", String(at));
   slider.setAttribute("aria-valuetext", state.rows[at].dataset.words);
-  state.plot?.redraw(false);
+  state.plot?.redraw(true, false);
 }
 
 function listen(state) {
@@ -105,9 +107,12 @@ function listen(state) {
   });
 }
 
-function flags(figure, isNarrow) {
+function flags(figure, width, steps) {
   const items = [...document.querySelectorAll(`[data-notes="${figure.id}"] li`)];
-  return { items, isNarrow, rows: items.length ? (isNarrow || items.length === 1 ? 1 : 2) : 0 };
+  const places = items.map((item) => Number(item.dataset.step) * ((width - AXES) / steps));
+  const isClose = places.some((x, at) => at && x - places[at - 1] < FLAG_WIDTH);
+  const isNarrow = width < NARROW;
+  return { items, isNarrow, rows: items.length ? (isClose && !isNarrow ? 2 : 1) : 0 };
 }
 
 // A flag goes to the second row where it would cover its neighbour, and becomes a dot where that is taken too.

@@ -148,6 +148,7 @@
     if (!isOpen()) return;
     box.hidden = true;
     draw();
+    post({ type: "emporion:closed" });
     button.focus();
   }
 
@@ -178,6 +179,7 @@
       frame.focus();
       tellWho();
     } else if (event.data.type === "emporion:keep") keep(event.data.kept);
+    else if (event.data.type === "emporion:changed") refresh();
     else if (event.data.type === "emporion:close") close();
   });
 

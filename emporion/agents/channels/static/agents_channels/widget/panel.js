@@ -18,7 +18,7 @@ const memory = {
   },
 };
 function recall(text) { try { kept = JSON.parse(text) || {}; } catch { kept = {}; } }
-let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, attempts = 0, seen = new Set();
+let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, attempts = 0, isShown = true, begun = null, seen = new Set();
 
 addEventListener("message", (event) => {
   if (event.source !== window.parent || !event.data) return;
@@ -31,9 +31,10 @@ addEventListener("message", (event) => {
     if (!session) recall(event.data.kept);
     else if (isOther) forget();
     identity = given;
-    if (!session) begin();
+    if (!session) begun = begin();
   }
-  if (event.data.type === "emporion:opened") text.focus();
+  if (event.data.type === "emporion:opened") { isShown = true; text.focus(); refresh(); }
+  if (event.data.type === "emporion:closed") isShown = false;
 });
 /* Without a session a question could only be lost: the box is locked in the document, and begin() unlocks it. */
 function lock(is) { text.disabled = $("send").disabled = is; }
@@ -46,7 +47,7 @@ if (alone) {
   page = document.referrer;
   $("close").hidden = true;
   try { recall(localStorage.getItem(base)); } catch { /* storage is off */ }
-  begin();
+  begun = begin();
 } else window.parent.postMessage({ type: "emporion:ready" }, "*");
 
 function clear() {
@@ -135,6 +136,31 @@ async function restore() {
   }
   if (!conversation) starters();
   if (!preview) text.focus();
+}
+
+/* What its owner publishes, pauses or brands anew reaches a panel that is open: asked for while somebody may see it, and
+   answered in a few bytes while nothing changed. The conversation stays. */
+const REFRESH_SECONDS = 30;
+setInterval(refresh, REFRESH_SECONDS * 1000);
+document.addEventListener("visibilitychange", refresh);
+
+async function refresh() {
+  if (!session || document.hidden || !isShown || stop) return;
+  try {
+    const { session: _, ...shown } = look, now = await (await call("/looks/", { cache: "no-cache" })).json();
+    if (!notice.hidden) { notice.hidden = true; composer.hidden = !consent.hidden; }
+    if (JSON.stringify(now) === JSON.stringify(shown)) return;
+    look = { session, ...now };
+    words = wordsFor(look.language);
+    paint();
+    tell("emporion:changed");
+    if (conversation || !consent.hidden) return;
+    log.replaceChildren();
+    if (look.welcome) say("agent", look.welcome);
+    starters();
+  } catch (error) {
+    if (error.status === 403) refuse(error);
+  }
 }
 
 function leave() {
@@ -243,6 +269,7 @@ async function send(question, key = crypto.randomUUID?.() ?? String(Math.random(
   log.querySelector(".starters")?.remove();
   text.value = "";
   text.style.height = "";
+  await begun; // whoever types faster than the session is opened is not sent away
   const mine = say("visitor", question), item = say("agent", "");
   item.querySelector(".bubble").append(Object.assign(make("span", "waiting dots"), { textContent: words.looking }));
   stop = new AbortController();
@@ -282,7 +309,8 @@ function take(name, data, item, mine, state) {
 async function sendAnew(question, key) {
   clear();
   text.value = question;
-  await begin();
+  begun = begin();
+  await begun;
   if (session && !composer.hidden) send(question, key, true);
 }
 

@@ -1,0 +1,124 @@
+"""How many events a second are acknowledged after the disk has them: one a request, in batches, and while they are moved."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from bench.events import Seen
+from bench.harness import Figure
+from bench.installation import load
+
+TITLE = "Collecting visits"
+
+CONNECTIONS = 64
+SECONDS = float(os.environ.get("EMPORION_BENCH_SECONDS", "10"))
+BATCH = 500
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextlib.contextmanager
+def edge(home: Path, *options: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """A process that collects, from its first answer on; what it had not moved is moved when it stops."""
+    port = _free_port()
+    log = (home / "edge.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.edge_process", str(home), str(port), *options], stdout=log, stderr=log
+    )
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200:
+                    break
+            time.sleep(0.05)
+        else:
+            raise TimeoutError((home / "edge.log").read_text()[-2_000:])
+        yield port, process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=120)
+
+
+def drive(port: int, *, connections: int, seconds: float, batch: int) -> Seen:
+    """One run of the client, in a process of its own."""
+    command = [sys.executable, "-m", "bench.events", str(port), str(connections), str(seconds), str(batch)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Seen(**json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _rate(seen: Seen) -> int:
+    return round(seen.acknowledged / seen.seconds)
+
+
+def _alone() -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="emporion-bench-") as folder, edge(Path(folder)) as (port, process):
+        drive(port, connections=CONNECTIONS, seconds=2, batch=1)
+        before, busy = _cpu_seconds(process.pid), load()
+        one = drive(port, connections=CONNECTIONS, seconds=SECONDS, batch=1)
+        micros = (_cpu_seconds(process.pid) - before) / one.acknowledged * 1e6
+        many = drive(port, connections=8, seconds=SECONDS, batch=BATCH)
+    conditions = (
+        f"`emporion edge`, {CONNECTIONS} connections, one event a request, fsync before each 202; client beside it; {busy} before"
+    )
+    return [
+        _figure("acknowledged a second", _rate(one), 8_000, "/s", conditions),
+        _figure("acknowledged, 99th percentile", one.p99_ms, 50, "ms", conditions, at_least=False),
+        _figure("processor time of an event", micros, 125, "µs", "kernel included, the same run", at_least=False),
+        _figure(
+            "acknowledged a second in batches", _rate(many), 50_000, "/s", f"batches of {BATCH}, 8 connections, the same process"
+        ),
+    ]
+
+
+def _moving() -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="emporion-bench-") as folder:
+        home = Path(folder)
+        with edge(home, "moving") as (port, _):
+            drive(port, connections=CONNECTIONS, seconds=2, batch=1)
+            busy = load()
+            one = drive(port, connections=CONNECTIONS, seconds=SECONDS, batch=1)
+    conditions = f"collection, writer and embedded event store in one process, {CONNECTIONS} connections; {busy} before"
+    return [_figure("acknowledged a second while events move to the store", _rate(one), 5_000, "/s", conditions)]
+
+
+def _figure(name: str, value: float, due: float, unit: str, conditions: str, *, at_least: bool = True) -> Figure:
+    return Figure(
+        name=name,
+        value=value,
+        unit=unit,
+        due=due,
+        at_least=at_least,
+        compared_with=_PEERS.get(name, "our promise"),
+        conditions=conditions,
+    )
+
+
+_PEERS = {
+    "acknowledged a second": "our promise; Umami 3.1 on PostgreSQL 284",
+    "acknowledged, 99th percentile": "our promise; Umami 326",
+}
+
+
+def measure() -> list[Figure]:
+    """All figures of collection."""
+    return [*_alone(), *_moving()]

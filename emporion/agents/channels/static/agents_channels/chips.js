@@ -1,0 +1,58 @@
+// data-chips="lines" or "words": a text area whose lines become chips with a field to add one. Without this script, and when it is
+// sent, it stays the text area that it is.
+for (const area of document.querySelectorAll("textarea[data-chips]")) enhance(area);
+
+function enhance(area) {
+  const box = document.createElement("div"), list = document.createElement("ul"), field = document.createElement("input");
+  box.className = "chips-field";
+  list.className = "chips";
+  field.className = "input";
+  field.type = "text";
+  field.autocomplete = "off";
+  field.id = area.id;
+  for (const name of ["aria-describedby", "aria-invalid"]) if (area.hasAttribute(name)) field.setAttribute(name, area.getAttribute(name));
+  area.removeAttribute("id");
+  area.hidden = true;
+  const apart = area.dataset.chips === "words" ? /[\s,;]+/ : /\n+/;
+  const parts = (text) => text.split(apart).map((part) => part.trim()).filter(Boolean);
+  let chosen = parts(area.value);
+
+  function put(parts) {
+    chosen = [...new Set(parts)];
+    area.value = chosen.join("\n");
+    list.replaceChildren(...chosen.map(chip));
+    list.hidden = !chosen.length;
+  }
+  function chip(text) {
+    const item = document.createElement("li"), cross = document.createElement("button");
+    item.className = "chip filter";
+    cross.type = "button";
+    cross.textContent = "×";
+    cross.setAttribute("aria-label", `${area.dataset.remove} ${text}`);
+    cross.addEventListener("click", () => { put(chosen.filter((other) => other !== text)); field.focus(); });
+    const words = document.createElement("span");
+    words.textContent = text;
+    item.append(words, cross);
+    return item;
+  }
+  function take() {
+    if (field.value.trim()) put([...chosen, ...parts(field.value)]);
+    field.value = "";
+  }
+
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const adds = event.key === "Enter" || (area.dataset.chips === "words" && [",", " "].includes(event.key));
+    if (adds && field.value.trim()) { event.preventDefault(); take(); }
+    else if (event.key === "Backspace" && !field.value && chosen.length) { event.preventDefault(); field.value = chosen.at(-1); put(chosen.slice(0, -1)); }
+  });
+  field.addEventListener("paste", (event) => {
+    const pasted = event.clipboardData.getData("text");
+    if (parts(pasted).length > 1) { event.preventDefault(); put([...chosen, ...parts(pasted)]); }
+  });
+  field.addEventListener("blur", take);
+  area.form?.addEventListener("submit", take);
+  area.before(box);
+  box.append(list, field);
+  put(chosen);
+}

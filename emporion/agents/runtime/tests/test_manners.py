@@ -1,0 +1,79 @@
+"""How an answer is laid out, and when a person is offered."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import Client
+
+from emporion.agents.knowledge.actions import add_pair
+from emporion.agents.runtime import actions
+from emporion.agents.runtime.rendering import quoted_html
+from emporion.agents.runtime.rules import asks_for_person
+from emporion.agents.runtime.tests.test_chat import ask, final
+from emporion.agents.runtime.types import Channel, Finished, Turn
+from emporion.kernel.clock import utcnow
+from emporion.kernel.ids import new_id
+from emporion.plumbing.types import Actor
+
+
+@pytest.mark.requirement("BUY-17")
+def test_a_quoted_list_is_shown_as_a_list(alice_client: Client, alice: Actor, agent_id: UUID) -> None:
+    answer = "Bring these:\n- a <b>helmet</b>\n- gloves\n\n1. Sign in\n2. Climb"
+    add_pair(library_id=agent_id, question="What do I need for climbing?", answer=answer, actor=alice, now=utcnow())
+    html = final(ask(alice_client, agent_id, "What do I need for climbing?"))["html"]
+    assert "<p>Bring these:</p><ul><li>a &lt;b&gt;helmet&lt;/b&gt;</li><li>gloves</li></ul>" in html
+    assert "<ol><li>Sign in</li>" in html
+
+
+@pytest.mark.requirement("BUY-17", "SEC-03")
+@pytest.mark.parametrize("text", ["- <script>x</script>", "1. {0} {evil}", "a\n- b\nc", "-5 degrees", "", "* \n*"])
+def test_whatever_is_quoted_stays_text(text: str) -> None:
+    html = quoted_html(text)
+    assert "<script" not in html
+    for word in ("evil", "degrees"):
+        assert (word in html) == (word in text)
+
+
+async def told(turn: Turn) -> Finished:
+    found = [event async for event in actions.answer(turn=turn, now=utcnow()) if isinstance(event, Finished)]
+    return found[0]
+
+
+@pytest.mark.requirement("BUY-17")
+def test_a_person_is_offered_after_two_questions_without_an_answer(agent_id: UUID) -> None:
+    conversation = new_id()
+
+    def is_offered(question: str) -> bool:
+        turn = Turn(agent_id=agent_id, text=question, channel=Channel.API, conversation_id=conversation, may_begin=True)
+        return async_to_sync(told)(turn).offers_person
+
+    assert not is_offered("Who won the 1998 world cup?")
+    assert is_offered("Which wine goes with salmon?")
+    assert not is_offered("How long are both signing secrets valid?")
+    assert not is_offered("Who is the king of Norway?")
+    assert is_offered("Can I talk to a human?")
+
+
+@pytest.mark.requirement("BUY-17")
+@pytest.mark.parametrize(
+    ("question", "is_asking"),
+    [
+        ("Can I talk to a human?", True),
+        ("Ich möchte mit einem Menschen sprechen", True),
+        ("Quiero hablar con una persona", True),
+        ("How many people can talk at once?", False),
+        ("Who is a person with access?", False),
+    ],
+)
+def test_who_asks_for_a_person_is_understood(question: str, is_asking: bool) -> None:
+    assert asks_for_person(question) is is_asking
+
+
+@pytest.mark.requirement("BUY-14")
+def test_a_model_is_told_the_owners_topics(alice_client: Client, agent_id: UUID, use_model: Callable) -> None:
+    server = use_model("openai")
+    alice_client.post(f"/agents/{agent_id}/training/topics/", {"kind": "cover", "text": "Sailing to Bergen"})
+    ask(alice_client, agent_id, "How long are both signing secrets valid?")
+    assert "Sailing to Bergen" in str(server.requests)

@@ -1,0 +1,52 @@
+"""Who is on a website, who came to it, and what is known of one of them; every question begins at the actor."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import get_language
+
+from emporion.insights.live.errors import VisitorUnknown
+from emporion.insights.live.naming import name_of, place_of
+from emporion.insights.live.types import LiveLine, VisitorLine
+from emporion.insights.reports import queries as reports
+from emporion.insights.reports.types import Page, ReportQuery, Session
+from emporion.insights.revenue import queries as revenue
+from emporion.kernel.money import Money
+from emporion.plumbing.types import Actor
+
+LIVE_MINUTES = 10
+
+
+def here_now(actor: Actor, site_id: UUID, *, language: str, now: datetime) -> tuple[LiveLine, ...]:
+    """Who did something in the last ten minutes, the latest first."""
+    sessions = reports.live_sessions(site_id, LIVE_MINUTES, actor=actor, now=now)
+    paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in sessions))
+    return tuple(
+        LiveLine(session=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
+        for one in sessions
+    )
+
+
+def came(actor: Actor, query: ReportQuery, page: Page, *, language: str) -> tuple[tuple[VisitorLine, ...], int]:
+    """The visitors of a period, each with their last visit, and how many there are."""
+    found = reports.visitors(query, page, actor=actor)
+    paid = revenue.paid_by(actor, query.site_id, tuple(one.visitor_id for one in found.rows))
+    lines = tuple(
+        VisitorLine(visitor=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
+        for one in found.rows
+    )
+    return lines, found.count
+
+
+def visits_of(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[Session, ...]:
+    """The visits of one visitor, the latest first; VisitorUnknown."""
+    sessions = reports.sessions_of_visitor(site_id, visitor_id, actor=actor)
+    if not sessions:
+        raise VisitorUnknown(visitor_id=visitor_id)
+    return tuple(sessions)
+
+
+def written(amounts: Iterable[Money]) -> str:
+    """Amounts of several currencies in one line; nothing for nothing."""
+    return " + ".join(amount.format(get_language() or "en") for amount in amounts if amount)

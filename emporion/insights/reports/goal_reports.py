@@ -1,0 +1,136 @@
+"""The figures of goals and funnels, as their pages show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from emporion.insights.goals import queries as goals
+from emporion.insights.goals.types import FunnelView, GoalView, StepKind
+from emporion.insights.reports import queries
+from emporion.insights.reports.types import Dimension, FunnelResult, ReportQuery, Row
+from emporion.kernel.money import Money
+from emporion.plumbing.types import Actor
+
+BREAKDOWNS = (Dimension.DEVICE, Dimension.SOURCE, Dimension.COUNTRY)
+MOST_PARTS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalLine:
+    """A goal in the list; `goal` is None for one that arrives without having been set up."""
+
+    goal: GoalView | None
+    name: str
+    completions: int
+    visitors: int
+    rate: float | None
+    revenue: Money
+    worth: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """A step of a funnel: who reached it, of those of the step before and of the first."""
+
+    number: int
+    label: str
+    kind: StepKind
+    visitors: int
+    lost: int
+    share: float
+    of_previous: float
+    revenue: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelPartLines:
+    """The funnel of the visitors of one value."""
+
+    label: str
+    steps: tuple[StepLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelLines:
+    """A funnel of everybody, and of the parts that were asked for."""
+
+    steps: tuple[StepLine, ...]
+    parts: tuple[FunnelPartLines, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A piece of code with its tab."""
+
+    label: str
+    language: str
+    code: str
+    hint: str = ""
+
+
+def goal_lines(actor: Actor, query: ReportQuery) -> tuple[GoalLine, ...]:
+    """Every goal that was set up or seen in the period, those set up first."""
+    kept = {one.name: one for one in goals.goals_of(actor, query.site_id)}
+    total = queries.overview(query, actor=actor).total.visitors
+    seen = {row.value: row for row in queries.goals(query, actor=actor).rows}
+    return tuple(_goal_line(kept.get(name), name, seen.get(name), total, query) for name in dict.fromkeys((*kept, *seen)))
+
+
+def _goal_line(goal: GoalView | None, name: str, row: Row | None, total: int, query: ReportQuery) -> GoalLine:
+    visitors = row.figures.visitors if row else 0
+    completions = row.completions if row else 0
+    worth = None if goal is None or goal.value_minor is None else Money(goal.value_minor, query.currency) * completions
+    return GoalLine(
+        goal=goal,
+        name=name,
+        completions=completions,
+        visitors=visitors,
+        rate=min(1.0, visitors / total) if total else None,
+        revenue=Money(row.figures.revenue_minor if row else 0, query.currency),
+        worth=worth,
+    )
+
+
+def last_seen(actor: Actor, site_id: UUID, name: str, *, since: datetime) -> datetime | None:
+    """When an event of this goal last arrived."""
+    return queries.goal_last_seen(site_id, name, since=since, actor=actor)
+
+
+def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, *, by: str = "") -> FunnelLines:
+    """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for."""
+    dimension = next((one for one in BREAKDOWNS if one.value == by), None)
+    found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
+    parts = tuple(
+        FunnelPartLines(label=part.label, steps=_step_lines(part.results, query.currency)) for part in found.parts[:MOST_PARTS]
+    )
+    return FunnelLines(steps=_step_lines(found.results, query.currency), parts=parts)
+
+
+def _step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:
+    lines: list[StepLine] = []
+    first = results[0].visitors if results else 0
+    for number, result in enumerate(results, start=1):
+        before = results[number - 2].visitors if number > 1 else result.visitors
+        lines.append(
+            StepLine(
+                number=number,
+                label=result.step.label or result.step.pattern,
+                kind=result.step.kind,
+                visitors=result.visitors,
+                lost=before - result.visitors,
+                share=result.visitors / first if first else 0.0,
+                of_previous=result.visitors / before if before else 0.0,
+                revenue=Money(result.revenue_minor, currency),
+            )
+        )
+    return tuple(lines)
+
+
+def samples(name: str) -> tuple[Sample, ...]:
+    """The code that reports a goal, in the ways that there are."""
+    words = name.replace("_", " ").replace("-", " ").capitalize()
+    return (
+        Sample(label="HTML", language="html", code=f'<button data-fast-goal="{name}">{words}</button>'),
+        Sample(label="Scroll", language="html", code=f'<section data-fast-scroll="{name}">…</section>'),
+        Sample(label="JavaScript", language="js", code=f'window.datafast("{name}", {{ plan: "pro" }});'),
+    )

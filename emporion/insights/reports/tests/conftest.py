@@ -1,0 +1,37 @@
+"""The store that reports read, at both of its addresses."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from emporion.insights.reports import queries
+from emporion.insights.sites.actions import add_site
+from emporion.insights.sites.types import NewSite, SiteView
+from emporion.kernel.ids import new_id
+from emporion.store import EventStore
+from emporion.store.shared import close_shared
+from emporion.store.tests.conftest import Server
+
+
+@pytest.fixture(scope="session")
+def figures_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("clickhouse"))
+    yield running
+    running.kill()
+
+
+@pytest.fixture(params=["chdb", "http"])
+def figures_store(request: pytest.FixtureRequest, settings) -> Iterator[EventStore]:
+    """The embedded engine, and the same questions over HTTP."""
+    close_shared()
+    if request.param == "http":
+        settings.EVENTS_URL = request.getfixturevalue("figures_server").url + new_id().hex
+    yield queries.event_store()
+    close_shared()
+
+
+@pytest.fixture
+def shop(alice, project_id, now) -> SiteView:
+    """Alice's website, whose days are those of Berlin."""
+    new = NewSite(domain="shop.example", time_zone="Europe/Berlin", currency="EUR")
+    return add_site(site=new, project_id=project_id, actor=alice, now=now)

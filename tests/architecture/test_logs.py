@@ -1,0 +1,97 @@
+"""No line of any log holds what opens a door: passwords, tokens, keys, cards, sessions, links from mails."""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+import structlog
+from django.conf import settings as site
+from django.test import Client
+
+from emporion.agents.tests.model_server import serving
+from emporion.notify.models import MailMessage
+from emporion.plumbing.types import Actor
+from tests.architecture.tenant_world import QUESTION, World, build
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-01")]
+PASSWORD, WRONG = "corréct horse battery", "wröng horse battery"
+METHODS = ("msg", "log", "debug", "info", "warn", "warning", "fatal", "failure", "err", "error", "critical", "exception")
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+    """Everything that was logged so far, by our own logs and by the libraries, down to their debugging."""
+    said: list[str] = []
+    for name in METHODS:
+        monkeypatch.setattr(structlog.PrintLogger, name, lambda _, text: said.append(text))
+    caplog.set_level(logging.DEBUG)
+    return lambda: "\n".join([*said, caplog.text])
+
+
+@pytest.fixture
+def world(alice: Actor, drain: Callable[[], int], now: datetime, settings, tmp_path) -> Callable[[], World]:
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": files}
+    return lambda: build(alice, drain, now)
+
+
+def registered() -> dict[str, str]:
+    """Somebody registers, mistypes, logs in and asks for a new password; the secrets of it."""
+    client = Client()
+    email = "zoe@marchetti.example"
+    client.post("/accounts/signup/", {"email": email, "password1": PASSWORD, "name": "Zoé"})
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", {"login": email, "password": WRONG})
+    client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    session = client.cookies["sessionid"].value
+    made = client.post("/settings/tokens/", {"name": "Zoé’s script", "scope": "read"}, follow=True).content.decode()
+    client.post("/accounts/password/reset/", {"email": email})
+    links = re.findall(
+        r"https?://\S+/accounts/\S+", "\n".join(MailMessage.objects.filter(to=email).values_list("text", flat=True))
+    )
+    token = re.search(r"emp_[\w-]{20,}", made)
+    assert token, "the page shows the new token"
+    assert links, "the mails hold links"
+    return {
+        "password": PASSWORD,
+        "wrong password": WRONG,
+        "session": session,
+        "token": token[0],
+        **{f"link {number}": link.rstrip("/").rsplit("/", 1)[1] for number, link in enumerate(links)},
+    }
+
+
+def test_nothing_that_opens_a_door_is_logged(world: Callable[[], World], lines: Callable[[], str]) -> None:
+    secrets = registered()
+    made = world()
+    secrets |= made.secrets | {"signing key": site.SECRET_KEY}
+    held = {"Authorization": f"Bearer {made.secrets['api_token']}"}
+    Client(headers=held).get("/api/marketplace/offerings/")
+    Client(headers={"Authorization": f"Bearer {secrets['token']}x"}).get("/api/marketplace/orders/")
+    ask = {"message": "Hello?", "stream": False}
+    agent = Client(headers={"Authorization": f"Bearer {made.secrets['agent_key']}"})
+    agent.post(f"/api/agents/{made.ids['agent_id']}/chat", ask, content_type="application/json")
+    said = lines()
+    assert "payment_moved" in said, "nothing was captured, so nothing was proven"
+    assert [name for name, secret in secrets.items() if len(secret) >= 8 and secret in said] == []
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_the_key_of_the_model_provider_is_not_logged_when_the_provider_refuses_it(
+    status: int, world: Callable[[], World], lines: Callable[[], str], settings
+) -> None:
+    with serving() as server:
+        server.status = status
+        settings.ENVIRONMENT = replace(
+            settings.ENVIRONMENT, model_url=f"{server.url}/v1", model_name="test-model", model_key="sk-very-secret-key"
+        )
+        made = world()
+        agent = Client(headers={"Authorization": f"Bearer {made.secrets['agent_key']}"})
+        ask = {"message": QUESTION, "stream": False}
+        agent.post(f"/api/agents/{made.ids['agent_id']}/chat", ask, content_type="application/json")
+        assert server.requests, "the provider was asked"
+    assert lines(), "nothing was captured, so nothing was proven"
+    assert "sk-very-secret-key" not in lines()
