@@ -129,7 +129,8 @@ const { DataFastClient, createMemoryStorageAdapter } = require(process.argv[1]);
   const client = new DataFastClient();
   await client.init({ appId: "dfid_contract", domain: "shop.example", platform: "ios", osVersion: "18.1",
     storage: createMemoryStorageAdapter(), network: { isConnected: async () => true }, apiUrl: process.argv[2] });
-  client.setDeviceInfo({ platform: "ios", osVersion: "18.1", screenWidth: 390, screenHeight: 844, language: "de-DE", timezone: "Europe/Athens" });
+  client.setDeviceInfo({ platform: "ios", osVersion: "18.1", screenWidth: 390, screenHeight: 844,
+    language: "de-DE", timezone: "Europe/Athens" });
   await client.trackScreen("Prices");
   await client.track("Sign_Up", { plan: "frée", seats: 3 });
   await client.identify("u1", { name: "Zoë" });

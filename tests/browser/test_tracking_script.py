@@ -109,11 +109,14 @@ SHOP = """
 
 
 @pytest.mark.browser
-def test_it_tells_what_a_visitor_does_and_hands_visitors_to_the_owners_other_website(web: Callable[..., Web]) -> None:
+def test_it_tells_what_a_visitor_does_and_hands_visitors_to_the_owners_other_website(  # noqa: PLR0915 - one browser for all
+    web: Callable[..., Web],
+) -> None:
     there = web(locale="de-DE", timezone_id="Europe/Athens")
     tag = there.tag(more='data-allowed-hostnames="shop.example, app.sister.example"')
     there.headers = {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src 'self' {SERVER}; connect-src {SERVER}"
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline';"
+        f" script-src 'self' {SERVER}; connect-src {SERVER}"
     }
     there.pages[f"{SITE}/app.js"] = APP
     there.put(f"{SITE}/", f'<script src="/app.js"></script>{tag}{tag}{SHOP}')
@@ -208,7 +211,9 @@ window.datafast = undefined;
 
 
 @pytest.mark.browser
-def test_it_lives_with_hostile_pages_opt_outs_frames_caches_and_failing_servers(web: Callable[..., Web]) -> None:
+def test_it_lives_with_hostile_pages_opt_outs_frames_caches_and_failing_servers(  # noqa: PLR0915 - one browser for all
+    web: Callable[..., Web],
+) -> None:
     there = web()
     there.pages[f"{SITE}/hostile.js"] = HOSTILE
     button = '<button data-fast-goal="go" data-fast-goal-a="1">Go</button>'

@@ -131,7 +131,7 @@ def let_events_in(*, site_id: UUID, event_ids: tuple[UUID, ...], reason: str, ac
 
 def _own(site_id: UUID, actor: Actor, *, is_removed: bool = False) -> Site:
     """The website, where the actor may configure its project; SiteNotFound, Denied."""
-    found = Site.objects.filter(organisation_id=actor.organisation_id, pk=site_id, removed_at__isnull=not is_removed).first()
+    found = Site.objects.filter(organisation_id=actor.organisation, pk=site_id, removed_at__isnull=not is_removed).first()
     if found is None or not actor.sees_project(found.project_id):
         raise SiteNotFound(site_id=site_id)
     actor.require(Permission.CONFIGURE, found.project_id)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from emporion.insights.sites.queries import site_of
 from emporion.plumbing.types import Actor
 from emporion.store import EventStore, shared_store
+from emporion.store.query import Parameter
 from emporion.store.schemas import SiteEvent
 
 SHOWN = 50
@@ -80,14 +81,16 @@ def reasons(actor: Actor, site_id: UUID, *, now: datetime) -> tuple[ReasonCount,
 def events(actor: Actor, site_id: UUID, *, reason: str, now: datetime) -> tuple[DroppedEvent, ...]:
     """The latest dropped events, of one reason or of all."""
     site = site_of(actor, site_id)
+    counted = "SELECT event_id FROM site_events WHERE site_id = {site:UUID} AND occurred_at >= {start:DateTime64(3)}"
     sql = (
-        "SELECT event_id, occurred_at, kind, name, host, path, reason, detail, user_agent, browser, country, source,"
-        " toBool(event_id IN (SELECT event_id FROM site_events WHERE site_id = {site:UUID} AND occurred_at >= {start:DateTime64(3)}))"
-        " AS is_let_in FROM site_events_dropped WHERE site_id = {site:UUID} AND occurred_at >= {start:DateTime64(3)}"
+        "SELECT event_id, occurred_at, kind, name, host, path, reason, detail, user_agent, browser, country, source,"  # noqa: S608
+        f" toBool(event_id IN ({counted})) AS is_let_in FROM site_events_dropped"
+        " WHERE site_id = {site:UUID} AND occurred_at >= {start:DateTime64(3)}"
         " AND ({reason:String} = '' OR reason = {reason:String})"
         " ORDER BY occurred_at DESC, event_id LIMIT 1 BY event_id LIMIT {most:UInt32}"
     )
-    values = {"site": site.id, "start": now - timedelta(days=KEPT_DAYS), "reason": reason, "most": SHOWN}
+    start = now - timedelta(days=KEPT_DAYS)
+    values: dict[str, Parameter] = {"site": site.id, "start": start, "reason": reason, "most": SHOWN}
     return tuple(_store().rows(sql, values, as_=DroppedEvent))
 
 
@@ -107,7 +110,7 @@ def ids_of_reason(site_id: UUID, *, reason: str, now: datetime, most: int = 10_0
         "SELECT DISTINCT event_id FROM site_events_dropped WHERE site_id = {site:UUID} AND reason = {reason:String}"
         " AND occurred_at >= {start:DateTime64(3)} ORDER BY event_id LIMIT {most:UInt32}"
     )
-    values = {"site": site_id, "reason": reason, "start": now - timedelta(days=KEPT_DAYS), "most": most}
+    values: dict[str, Parameter] = {"site": site_id, "reason": reason, "start": now - timedelta(days=KEPT_DAYS), "most": most}
     return tuple(row.event_id for row in _store().rows(sql, values, as_=_Id))
 
 

@@ -51,8 +51,8 @@ TEXTS: Mapping[Fault, tuple[str | Promise, str | Promise]] = {
     Fault.CONSENT: (
         lazy("A consent banner holds the script back"),
         lazy(
-            "It only runs for visitors who agree. Use the cookieless script, which keeps nothing in the browser, or take the script"
-            " out of the banner's list after asking who advises you on privacy."
+            "It only runs for visitors who agree. Use the cookieless script, which keeps no ids beyond the tab, or take the"
+            " script out of the banner's list after asking who advises you on privacy."
         ),
     ),
     Fault.TWICE: (lazy("The script stands in the page %(count)s times"), lazy("It counts once all the same. Keep one of them.")),

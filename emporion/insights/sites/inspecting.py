@@ -59,7 +59,8 @@ class Expected:
     @property
     def tag(self) -> str:
         """The script as it should stand there."""
-        return f'<script defer data-website-id="{self.public_id}" data-domain="{self.domain}" src="{self.server}/js/script.js"></script>'
+        attributes = f'data-website-id="{self.public_id}" data-domain="{self.domain}"'
+        return f'<script defer {attributes} src="{self.server}/js/script.js"></script>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,8 @@ def is_html(kind: str) -> bool:
 
 def is_local(host: str) -> bool:
     """Whether a host is this computer or lies in a private network."""
-    bare = host.rsplit("://", maxsplit=1)[-1].split("/", maxsplit=1)[0].rsplit(":", 1)[0] if host.count(":") < 2 else host.strip("[]")
+    place = host.rsplit("://", maxsplit=1)[-1].partition("/")[0]
+    bare = place.partition("]")[0].lstrip("[") if place.startswith("[") or place.count(":") > 1 else place.partition(":")[0]
     try:
         return not ipaddress.ip_address(bare).is_global
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a page's Content-Security-Policy lets in, as the browser reads it: from headers and meta elements, all enforced at once."""
+"""What a page's Content-Security-Policy lets in, as the browser reads it: headers and meta elements, all enforced at once."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

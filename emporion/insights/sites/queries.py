@@ -29,6 +29,8 @@ def projects_with_sites(organisation_id: UUID, *, site_id: UUID | None = None) -
 
 def removed_site(actor: Actor, site_id: UUID | None) -> SiteView | None:
     """A website that was removed and could come back, where the actor may bring it back."""
+    if site_id is None or actor.organisation_id is None:
+        return None
     found = Site.objects.filter(organisation_id=actor.organisation_id, pk=site_id).exclude(removed_at=None).first()
     return view_of(found) if found and actor.may(Permission.CONFIGURE, found.project_id) else None
 

@@ -43,4 +43,4 @@ def simulate(site: SiteView, *, server: str, now: datetime) -> str:
             _("The collection address answered with %(status)s.") % {"status": answer.status_code},
             next_step=_("Try again in a minute."),
         )
-    return answer.headers.get("x-emporion-dropped", "")
+    return str(answer.headers.get("x-emporion-dropped", ""))

@@ -1,5 +1,7 @@
 """Code to copy: the tracking script for each way of building a website, and how the owner's own visits are left out."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,47 +91,48 @@ GOALS = """<!-- A click, or a form that is sent -->
 
 def install_codes(*, server: str, site: SiteView, variant: Variant = Variant.COOKIES) -> tuple[Snippet, ...]:
     """How to put the script on a website, for each way of building one."""
-    src = f"{server}/js/{variant.value}"
-    hostnames = ",".join(site.collection.hostnames)
-    more = [("data-allowed-hostnames", hostnames)] if hostnames else []
-    more += [("data-allow-localhost", "true")] if site.domain == "localhost" else []
+    src, more = f"{server}/js/{variant.value}", _switches(site)
     attributes = "".join(f'\n  {name}="{value}"' for name, value in more)
     tag = (
         f'<script defer\n  data-website-id="{site.public_id}"\n  data-domain="{site.domain}"{attributes}\n  src="{src}"></script>'
     )
-
-    def filled(code: str) -> str:
-        jsx = "".join(f'\n          {name}="{value}"' for name, value in more)
-        script = "".join(f'\n    script.setAttribute("{name}", "{value}");' for name, value in more)
-        for word, text in (("MORE_JSX", jsx), ("MORE_JS", script), ("MORE_ATTRIBUTE", script), ("SRC", src)):
-            code = code.replace(word, text)
-        return code.replace("DOMAIN", site.domain).replace("ID", site.public_id).replace("TAG", tag.replace("\n  ", " "))
-
-    return (
-        Snippet(label="HTML", language="html", code=tag, hint=_("Inside <head> of every page.")),
-        Snippet(
-            label="Next.js", language="jsx", code=filled(NEXT), hint=_("In app/layout.js. It counts route changes by itself.")
-        ),
-        Snippet(label="React", language="jsx", code=filled(REACT), hint=_("Render <Insights /> once, at the root of the app.")),
-        Snippet(
-            label="Tag Manager",
-            language="html",
-            code=filled(TAG_MANAGER),
-            hint=_("A Custom HTML tag, triggered on All Pages. Publish the container afterwards."),
-        ),
-        Snippet(
-            label="WordPress",
-            language="php",
-            code=filled(WORDPRESS),
-            hint=_("In functions.php of your child theme, or paste the HTML into a plugin for header code."),
-        ),
-        Snippet(
-            label="Webflow",
-            language="html",
-            code=tag,
-            hint=_("Site settings, Custom code, Head code. Save, then publish the site."),
-        ),
+    script = "".join(f'\n    script.setAttribute("{name}", "{value}");' for name, value in more)
+    words = {
+        "MORE_JSX": "".join(f'\n          {name}="{value}"' for name, value in more),
+        "MORE_JS": script,
+        "MORE_ATTRIBUTE": script,
+        "SRC": src,
+        "DOMAIN": site.domain,
+        "ID": site.public_id,
+        "TAG": tag.replace("\n  ", " "),
+    }
+    return tuple(
+        Snippet(label=label, language=language, code=_filled(code or tag, words), hint=hint)
+        for label, language, code, hint in (
+            ("HTML", "html", "", _("Inside <head> of every page.")),
+            ("Next.js", "jsx", NEXT, _("In app/layout.js. It counts route changes by itself.")),
+            ("React", "jsx", REACT, _("Render <Insights /> once, at the root of the app.")),
+            (
+                "Tag Manager",
+                "html",
+                TAG_MANAGER,
+                _("A Custom HTML tag, triggered on All Pages. Publish the container afterwards."),
+            ),
+            ("WordPress", "php", WORDPRESS, _("In functions.php of your child theme, or the HTML in a plugin for header code.")),
+            ("Webflow", "html", "", _("Site settings, Custom code, Head code. Save, then publish the site.")),
+        )
     )
+
+
+def _switches(site: SiteView) -> list[tuple[str, str]]:
+    """The attributes that this website needs beside its id and domain."""
+    hostnames = ",".join(site.collection.hostnames)
+    found = [("data-allowed-hostnames", hostnames)] if hostnames else []
+    return found + ([("data-allow-localhost", "true")] if site.domain == "localhost" else [])
+
+
+def _filled(code: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"\b(MORE_JSX|MORE_JS|MORE_ATTRIBUTE|SRC|DOMAIN|ID|TAG)(?![a-z])", lambda found: words[found[1]], code)
 
 
 def ignore_bookmark() -> str:

@@ -99,7 +99,7 @@ def test_each_fault_is_named_with_its_remedy(case: str, host: Host, local_websit
     report = verify(host.put("/", page(head) if fault is not Fault.NOT_HTML else head, **headers), expected_of(local_website))
     found = {one.fault: one for one in report.findings}
     assert fault in found, found
-    assert words in " ".join((found[fault].title, found[fault].detail, found[fault].advice, found[fault].value))
+    assert words in " ".join(str(getattr(found[fault], part)) for part in ("title", "detail", "advice", "value"))
     assert report.is_installed is (fault in {Fault.TWICE, Fault.BLOCKED_PATH})
     also = {Fault.POLICY_CONNECT} if case == "policy of a meta" else set()
     assert set(found) <= {fault, Fault.BLOCKED_PATH, *also}, "nothing else is blamed"
