@@ -48,6 +48,11 @@ NEUTRAL = {
     "number": "1",
     "kind": "notes",
     "shared:token": "nobodys",
+    "shared-card:token": "nobodys",
+    "unsubscribe:token": "nobodys",
+    "card_key": "sources",
+    "dimension": "page",
+    "export": "events",
     "docs-page:slug": "operators/configuration",
 }
 # Addresses that answer anybody on purpose; that nothing of alice's is told or changed there is tried like everywhere else.
