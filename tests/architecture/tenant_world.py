@@ -27,7 +27,12 @@ from emporion.billing.tests.shelf import product as spec_of
 from emporion.billing.types import Cycle
 from emporion.checkout.actions import complete_purchase
 from emporion.checkout.types import PayBy, Place, PurchaseRequest, Selection
+from emporion.insights.revenue import actions as revenue
+from emporion.insights.revenue.types import NewPayment
+from emporion.insights.sites.actions import add_site
+from emporion.insights.sites.types import NewSite
 from emporion.kernel.ids import new_id
+from emporion.kernel.money import Money
 from emporion.market.models import Review
 from emporion.notify.models import MailMessage, Notification
 from emporion.notify.types import Message as Notice
@@ -78,8 +83,10 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _talk(builder, agent_id)
     _channels(builder, agent_id)
     _automation(builder, vault.id)
+    _website(builder, vault.id)
     _apps(builder)
     _account(builder)
+    _payments(builder)
     return builder.world
 
 
@@ -222,6 +229,13 @@ def _automation(builder: Builder, project_id: UUID) -> None:
     builder.world.ids |= {"automation_id": str(automation.id), "run_id": str(run.id)}
 
 
+def _website(builder: Builder, project_id: UUID) -> None:
+    site = NewSite(domain=f"{OF_PROJECT}.example", name=f"The {OF_PROJECT}")
+    added = add_site(site=site, project_id=project_id, actor=builder.alice, now=builder.now)
+    builder.run()
+    builder.world.ids |= {"site_id": str(added.id)}
+
+
 def _apps(builder: Builder) -> None:
     now, organisation_id = builder.now, builder.alice.organisation
     words = f"The {OF_ORGANISATION} plan"
@@ -258,3 +272,12 @@ def _account(builder: Builder) -> None:
         "mail_id": str(MailMessage.objects.latest("id").id),
         "review_id": str(review.id if review else new_id()),
     }
+
+
+def _payments(builder: Builder) -> None:
+    site_id = UUID(builder.world.ids["site_id"])
+    way, _ = revenue.connect_webhook(site_id=site_id, secret="", actor=builder.alice, now=builder.now)
+    said = NewPayment(transaction_id=f"{OF_PROJECT}-1", amount=Money(9_900, "USD"))
+    paid = revenue.record_payment(site_id=site_id, payment=said, actor=builder.alice, now=builder.now)
+    builder.run()
+    builder.world.ids |= {"payment:payment_id": str(paid.id), "stripe_webhook:connection_id": str(way.id)}
