@@ -30,9 +30,12 @@ from emporion.checkout.types import PayBy, Place, PurchaseRequest, Selection
 from emporion.insights.reports.mailing import NewSchedule, Rhythm, schedule_report
 from emporion.insights.reports.notes import NewNote, add_note
 from emporion.insights.reports.shares import share_site
+from emporion.insights.revenue import actions as revenue
+from emporion.insights.revenue.types import NewPayment
 from emporion.insights.sites.actions import add_site
 from emporion.insights.sites.types import NewSite
 from emporion.kernel.ids import new_id
+from emporion.kernel.money import Money
 from emporion.market.models import Review
 from emporion.notify.models import MailMessage, Notification
 from emporion.notify.types import Message as Notice
@@ -87,6 +90,7 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _figures(builder)
     _apps(builder)
     _account(builder)
+    _payments(builder)
     return builder.world
 
 
@@ -282,3 +286,12 @@ def _account(builder: Builder) -> None:
         "mail_id": str(MailMessage.objects.latest("id").id),
         "review_id": str(review.id if review else new_id()),
     }
+
+
+def _payments(builder: Builder) -> None:
+    site_id = UUID(builder.world.ids["site_id"])
+    way, _ = revenue.connect_webhook(site_id=site_id, secret="", actor=builder.alice, now=builder.now)
+    said = NewPayment(transaction_id=f"{OF_PROJECT}-1", amount=Money(9_900, "USD"))
+    paid = revenue.record_payment(site_id=site_id, payment=said, actor=builder.alice, now=builder.now)
+    builder.run()
+    builder.world.ids |= {"payment:payment_id": str(paid.id), "stripe_webhook:connection_id": str(way.id)}

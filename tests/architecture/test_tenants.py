@@ -133,6 +133,7 @@ def body(world: World) -> dict[str, str]:
         "document": ids["source_id"],
         "before": ids["notification_id"],
         "payment": ids["payment_id"],
+        "connection": ids["stripe_webhook:connection_id"],
         "conversation": ids["conversation_id"],
         "conversation_id": ids["conversation_id"],
         "message_id": ids["message_id"],
