@@ -14,6 +14,7 @@ from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import NewSite
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
+from emporion.kernel.money import Money
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,9 @@ def test_a_bought_plan_counts_each_event_once_however_often_it_is_metered(alice,
         id=new_id(),
         organisation_id=alice.organisation,
         project_id=project_id,
+        person_id=None,
         plan_id=plan.id,
+        price=Money.of("99", "USD"),
         cycle=Cycle.MONTHLY,
         payment_method="card",
     )
