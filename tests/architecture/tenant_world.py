@@ -8,6 +8,7 @@ from uuid import UUID
 from django.test import Client
 
 from emporion.accounts.actions import create_project, create_token, invite, notify_people
+from emporion.accounts.actions.exports import ask_for_export
 from emporion.accounts.models import Invitation
 from emporion.accounts.types import Grant, TokenScope
 from emporion.agents.apps.models import Board, Note, Service
@@ -27,6 +28,11 @@ from emporion.billing.tests.shelf import product as spec_of
 from emporion.billing.types import Cycle
 from emporion.checkout.actions import complete_purchase
 from emporion.checkout.types import PayBy, Place, PurchaseRequest, Selection
+from emporion.config import eventlog
+from emporion.insights.api.actions import create_key as create_figures_key
+from emporion.insights.api.types import NewKey
+from emporion.insights.goals.actions import create_goal, save_funnel
+from emporion.insights.goals.types import FunnelStep, NewFunnel, NewGoal, StepKind
 from emporion.insights.reports.mailing import NewSchedule, Rhythm, schedule_report
 from emporion.insights.reports.notes import NewNote, add_note
 from emporion.insights.reports.shares import share_site
@@ -42,6 +48,8 @@ from emporion.notify.types import Message as Notice
 from emporion.notify.types import Topic as Subject
 from emporion.payments.models import Payment, PaymentMethod
 from emporion.plumbing.types import Actor, Role
+from emporion.store.schemas import SiteEvent
+from emporion.store.stitching import stitch
 from tests.cast import actor_of, client_of
 
 # Planted in everything that only people of the organisation, or of the project in it, may read.
@@ -88,9 +96,12 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _automation(builder, vault.id)
     _website(builder, vault.id)
     _figures(builder)
+    _wishes(builder)
     _apps(builder)
     _account(builder)
     _payments(builder)
+    builder.world.ids["export_id"] = str(ask_for_export(actor=alice, now=builder.now))
+    builder.run()
     return builder.world
 
 
@@ -248,6 +259,34 @@ def _figures(builder: Builder) -> None:
     schedule = schedule_report(site_id=site_id, schedule=wanted, actor=alice, now=now)
     builder.world.ids |= {"share_id": str(share.id), "schedule_id": str(schedule.id)}
     builder.world.ids |= {f"{name}:note_id": str(note.id) for name in ("note", "remove-note", "restore-note")}
+
+
+def _wishes(builder: Builder) -> None:
+    """What the owner wants visitors to do, a visitor who was there, and a key for programs."""
+    site_id, now, alice = UUID(builder.world.ids["site_id"]), builder.now, builder.alice
+    goal = create_goal(site_id=site_id, goal=NewGoal(name=f"{OF_PROJECT}_signup"), actor=alice, now=now)
+    steps = (FunnelStep(kind=StepKind.PAGE, pattern=f"/{OF_PROJECT}"), FunnelStep(kind=StepKind.PURCHASE))
+    funnel = save_funnel(site_id=site_id, funnel=NewFunnel(name=f"The {OF_PROJECT} way", steps=steps), actor=alice, now=now)
+    key_id, secret = create_figures_key(site_id=site_id, key=NewKey(name=f"The {OF_PROJECT} key"), actor=alice, now=now)
+    builder.world.ids |= {"goal_id": str(goal.id), "funnel_id": str(funnel.id), "revoke:key_id": str(key_id)}
+    builder.world.ids |= {"visitor:visitor_id": str(_visitor(builder, site_id))}
+    builder.world.secrets["figures"] = secret
+
+
+def _visitor(builder: Builder, site_id: UUID) -> UUID:
+    visitor_id = new_id()
+    seen = SiteEvent(
+        event_id=new_id(),
+        occurred_at=builder.now,
+        organisation_id=builder.alice.organisation,
+        site_id=site_id,
+        visitor_id=visitor_id,
+        kind="pageview",
+        path=f"/{OF_PROJECT}",
+    )
+    eventlog.store().insert(SiteEvent, [seen], token=str(visitor_id))
+    stitch(eventlog.store(), [seen])
+    return visitor_id
 
 
 def _apps(builder: Builder) -> None:
