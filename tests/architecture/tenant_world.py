@@ -7,8 +7,7 @@ from uuid import UUID
 
 from django.test import Client
 
-from emporion.accounts.actions import create_project, create_token, invite, notify_people
-from emporion.accounts.actions.exports import ask_for_export
+from emporion.accounts.actions import ask_for_export, create_project, create_token, invite, notify_people
 from emporion.accounts.models import Invitation
 from emporion.accounts.types import Grant, TokenScope
 from emporion.agents.apps.models import Board, Note, Service
@@ -100,8 +99,6 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _apps(builder)
     _account(builder)
     _payments(builder)
-    builder.world.ids["export_id"] = str(ask_for_export(actor=alice, now=builder.now))
-    builder.run()
     return builder.world
 
 
@@ -315,12 +312,14 @@ def _account(builder: Builder) -> None:
         topic=Subject.USAGE, title=f"{OF_ORGANISATION} is nearly used up", body=OF_ORGANISATION, url="/subscriptions/"
     )
     notify_people(organisation_id=alice.organisation, message=notice, person_ids=(alice.id,), now=now)
+    export = ask_for_export(actor=alice, now=now)
     builder.run()
     review = Review.objects.order_by("id").first()
     world.ids |= {
         "organisation_id": str(alice.organisation),
         "invitation_id": str(Invitation.objects.get().id),
         "token_id": str(token.id),
+        "export_id": str(export),
         "notification_id": str(Notification.objects.filter(person_id=alice.id).latest("id").id),
         "mail_id": str(MailMessage.objects.latest("id").id),
         "review_id": str(review.id if review else new_id()),

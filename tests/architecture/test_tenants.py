@@ -278,7 +278,7 @@ def intruders(world: World, charlie_person: Person, bob_person: Person, now: dat
         "a member of another project": Intruder(
             client=client_of(bob_person),
             words=(OF_PROJECT,),
-            makes=frozenset({"accounts.ApiToken", "accounts.AuditEntry"}),  # tokens of his own
+            makes=frozenset({"accounts.ApiToken", "accounts.AuditEntry", "accounts.DataExport"}),  # tokens of his own
         ),
     }
 
@@ -335,13 +335,18 @@ def test_every_address_keeps_to_itself_what_is_not_the_visitors(who: str, world:
 
 
 # What a member of a project may do with its agents without being allowed to configure them or to buy.
-USES = {"chat", "log", "hand_over", "rate", "inbox_act", "welcome", "widget-messages"}
+# What somebody who uses a project does in it; notes on a chart are everybody's.
+USES = {"chat", "log", "hand_over", "rate", "inbox_act", "welcome", "widget-messages", "note", "remove-note", "restore-note"}
 
 
 def test_a_member_of_the_project_does_nothing_that_takes_another_right(world: World, bob_person: Person, now: datetime) -> None:
     project = Project.objects.get(pk=world.ids["project_id"])
     ProjectMembership.objects.create(person=bob_person, project=project, role=Role.MEMBER, created_at=now)
-    bob = Intruder(client=client_of(bob_person), words=(), makes=frozenset({"accounts.ApiToken", "accounts.AuditEntry"}))
+    bob = Intruder(
+        client=client_of(bob_person),
+        words=(),
+        makes=frozenset({"accounts.ApiToken", "accounts.AuditEntry", "accounts.DataExport"}),
+    )
     assert bob.client.get(f"/agents/{world.ids['agent_id']}/").status_code == 200
     known, faults = fingerprint(), []
     for address in addresses(world):

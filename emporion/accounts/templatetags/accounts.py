@@ -27,7 +27,7 @@ def settings_tabs(context: Context) -> dict[str, object]:
         (_("Security"), reverse("accounts:security"), True),
         (_("Sessions"), reverse("usersessions_list"), True),
         (_("API tokens"), reverse("accounts:tokens"), actor.organisation_id is not None),
-        (_("Your data"), reverse("accounts:data"), True),
+        (_("Data"), reverse("accounts:data"), True),
         (_("Audit log"), reverse("accounts:audit"), actor.may(Permission.READ_AUDIT)),
     ]
     options = tuple(Option(label=label, url=url, current=request.path == url) for label, url, is_shown in tabs if is_shown)

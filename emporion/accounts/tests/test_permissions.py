@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern
 
 from emporion.accounts import urls
-from emporion.accounts.actions import create_token, invite
+from emporion.accounts.actions import ask_for_export, create_token, invite, keep_export
 from emporion.accounts.models import Invitation, Person
 from emporion.accounts.types import Grant, TokenScope
 from emporion.kernel.clock import utcnow
@@ -48,6 +49,10 @@ MATRIX: dict[tuple[str, str], tuple[int | str, ...]] = {
     ("tokens", "get"): EVERYBODY,
     ("tokens", "post"): EVERYBODY,
     ("revoke_token", "post"): (302, 404, 404, 404, 404, LOGIN),
+    ("data", "get"): EVERYBODY,
+    ("export", "post"): EVERYBODY_POSTS,
+    ("download_export", "get"): (200, 404, 404, 404, 404, LOGIN),
+    ("leave", "post"): EVERYBODY_POSTS,
     ("audit", "get"): (200, 403, 403, 403, 200, LOGIN),
 }
 FIELDS = {
@@ -79,6 +84,9 @@ def address(alice: Actor, project_id: UUID, bob_person: Person, now: datetime) -
         "token_id": token.id,
         "token": re.search(r"inv_[\w-]+", MailMessage.objects.get().text)[0],
     }
+
+    values["export_id"] = ask_for_export(actor=alice, now=now)
+    keep_export(export_id=values["export_id"], content=ContentFile(b"x"), title="Ready", now=utcnow())
 
     def of(name: str) -> str:
         pattern = next(entry for entry in urls.urlpatterns if entry.name == name)
