@@ -1,6 +1,6 @@
 """How fast a whole dashboard is at ten million visits' steps, how fast a model switches, and what an event weighs on the disk.
 
-`EMPORION_BENCH_EVENTS` changes how many there are (100000000 takes an hour to make); `EMPORION_BENCH_STORE` keeps them in a folder.
+`EMPORION_BENCH_EVENTS` changes how many there are (100000000 takes an hour to make); `EMPORION_BENCH_STORE` keeps them.
 """
 
 import json
@@ -23,7 +23,9 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(os.environ.get("EMPORION_BENCH_STORE", made))
         found = _measured(folder)
-    how = f"{EVENTS:,} events in 60 days on 200 websites, the large one has {found['large_events']:,.0f} of them; 30 days and the 30 before"
+    how = (
+        f"{EVENTS:,} events in 60 days on 200 websites, {found['large_events']:,.0f} on the large one; 30 days and the 30 before"
+    )
     small = f"the same store; a website of {found['small_events']:,.0f} events"
     slow = 1_500 if EVENTS >= LARGE else 500
     return [

@@ -89,7 +89,7 @@ FROM (
     leftPad(hex(toUInt64(toUnixTimestamp64Milli(at))), 12, '0') AS ms, concat(leftPad(hex(h8), 16, '0'), leftPad(hex(h9), 16, '0')) AS lot
   FROM numbers({first:UInt64}, {count:UInt64})
 )
-"""
+"""  # noqa: E501 -- lines of a table
 
 _CREDITS = """
 INSERT INTO site_credits (site_id, paid_at, payment_id, touch, version, visitor_id, session_started_at, kind, method, confidence, currency,
@@ -101,4 +101,4 @@ SELECT site_id, started_at + toIntervalMillisecond(duration_ms) AS paid_at, visi
   system, language, pages, goals, number
 FROM site_sessions ARRAY JOIN [0, 1] AS touch
 WHERE NOT is_deleted AND cityHash64(visitor_id, started_at) % 100 = 0
-"""
+"""  # noqa: E501 -- lines of a table

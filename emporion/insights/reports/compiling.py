@@ -142,7 +142,7 @@ def session_series(query: ReportQuery, period: Period, starts: tuple[datetime, .
         f" {where.text} GROUP BY step"
     )
     text = (
-        "SELECT step, sum(if(step = 0, newcomers, visitors)) AS visitors, sum(part.sessions) AS sessions,"
+        "SELECT step, sum(if(step = 0, newcomers, visitors)) AS visitors, sum(part.sessions) AS sessions,"  # noqa: S608
         " sum(part.pageviews) AS pageviews, sum(part.bounces) AS bounces, intDiv(sum(part.duration_ms), 1000) AS duration_seconds"
         f" FROM (SELECT arrayJoin([step, 0]) AS step, * EXCEPT step FROM ({inner})) AS part GROUP BY step"
     )
@@ -170,7 +170,7 @@ def breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Sql:
     search, params = _search(page)
     cut = f"LIMIT {int(page.limit)} OFFSET {int(page.offset)}"
     text = (
-        f"SELECT value, {sums}, count() OVER () AS count FROM ({source}) AS part{search} GROUP BY value"
+        f"SELECT value, {sums}, count() OVER () AS count FROM ({source}) AS part{search} GROUP BY value"  # noqa: S608 -- own words
         f" ORDER BY {_ORDERS[page.sort]} DESC, visitors DESC, completions DESC, value {cut}"
     )
     return Sql(text=text, params={**visits.params, **money.params, **params})

@@ -105,7 +105,8 @@ def _where(query: ReportQuery, kind: ExportKind) -> compiling.Sql:
     if kind is ExportKind.CREDITS:
         return compiling.credits_where(query, query.period)
     return compiling.Sql(
-        text="FROM site_events WHERE site_id = {site:UUID} AND occurred_at >= {start:DateTime64(3)} AND occurred_at < {end:DateTime64(3)}",
+        text="FROM site_events WHERE site_id = {site:UUID}"
+        " AND occurred_at >= {start:DateTime64(3)} AND occurred_at < {end:DateTime64(3)}",
         params={"site": query.site_id, "start": query.period.start, "end": query.period.end},
     )
 

@@ -76,32 +76,40 @@ def _results(steps: tuple[FunnelStep, ...], levels: list[_Level]) -> tuple[Funne
 def _compile(query: ReportQuery, asked: Asked) -> compiling.Sql:
     visits, money = compiling.sessions_where(query, query.period), compiling.credits_where(query, query.period)
     params: dict[str, compiling.Bound] = {**visits.params, **money.params, "window": asked.window_seconds * 1000}
-    conditions = []
     for number, step in enumerate(asked.steps):
-        conditions.append(_condition(step, f"step_{number}"))
         if step.kind is not StepKind.PURCHASE:
             params[f"step_{number}"] = _pattern(step.pattern)
-    part = compiling.column_of(asked.by) if asked.by else "''"
-    figures = compiling.credit_figures(query.model)
-    steps = (
-        "SELECT visitor_id, toUInt64(toUnixTimestamp64Milli(started_at) + after) AS at, toString(kind) AS kind, name,"
-        f" toString({part}) AS part, toUnixTimestamp64Milli(started_at) AS since"
-        f" {visits.text.replace(' WHERE ', f' ARRAY JOIN step_ms AS after, step_kinds AS kind, {STEP_NAMES} AS name WHERE ', 1)}"
-    )
-    purchases = (
-        "SELECT visitor_id, toUInt64(toUnixTimestamp64Milli(paid_at)) AS at, 'purchase' AS kind, '' AS name, '' AS part,"
-        f" toInt64(9223372036854775807) AS since {money.text} AND NOT is_refund AND visitor_id != toUUID('{'0' * 8}-0000-0000-0000-{'0' * 12}')"
-    )
+    conditions = ", ".join(_condition(step, f"step_{number}") for number, step in enumerate(asked.steps))
+    done = f"{_steps(visits, asked.by)} UNION ALL {_purchases(money)}"
     levels = (
-        f"SELECT visitor_id, argMin(part, since) AS part, windowFunnel({{window:UInt64}})(at, {', '.join(conditions)}) AS level"
-        f" FROM ({steps} UNION ALL {purchases}) GROUP BY visitor_id HAVING level > 0"
+        f"SELECT visitor_id, argMin(part, since) AS part, windowFunnel({{window:UInt64}})(at, {conditions}) AS level"  # noqa: S608
+        f" FROM ({done}) GROUP BY visitor_id HAVING level > 0"
     )
-    worth = f"SELECT visitor_id, {figures} {money.text} GROUP BY visitor_id"
+    worth = f"SELECT visitor_id, {compiling.credit_figures(query.model)} {money.text} GROUP BY visitor_id"
     text = (
-        "SELECT part, level, count() AS visitors, sum(worth.revenue_minor) AS revenue_minor"
+        "SELECT part, level, count() AS visitors, sum(worth.revenue_minor) AS revenue_minor"  # noqa: S608 -- own words
         f" FROM ({levels}) AS levels LEFT JOIN ({worth}) AS worth ON levels.visitor_id = worth.visitor_id GROUP BY part, level"
     )
     return compiling.Sql(text=text, params=params)
+
+
+def _steps(visits: compiling.Sql, by: Dimension | None) -> str:
+    """Every step with its time and name; a visitor belongs to the part of their first visit."""
+    part = compiling.column_of(by) if by else "''"
+    joined = f" ARRAY JOIN step_ms AS after, step_kinds AS kind, {STEP_NAMES} AS name WHERE "
+    return (
+        "SELECT visitor_id, toUInt64(toUnixTimestamp64Milli(started_at) + after) AS at, toString(kind) AS kind, name,"
+        f" toString({part}) AS part, toUnixTimestamp64Milli(started_at) AS since {visits.text.replace(' WHERE ', joined, 1)}"
+    )
+
+
+def _purchases(money: compiling.Sql) -> str:
+    """Payments as steps; they name no part, so they come after every visit where that is chosen."""
+    return (
+        "SELECT visitor_id, toUInt64(toUnixTimestamp64Milli(paid_at)) AS at, 'purchase' AS kind, '' AS name, '' AS part,"
+        f" toInt64(9223372036854775807) AS since {money.text} AND NOT is_refund"
+        " AND visitor_id != toUUID('00000000-0000-0000-0000-000000000000')"
+    )
 
 
 def _condition(step: FunnelStep, name: str) -> str:

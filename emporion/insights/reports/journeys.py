@@ -14,7 +14,8 @@ _LONGEST_VISIT = timedelta(days=1)
 _MOST_STEPS = 5_000
 _SESSION = """
   visitor_id, started_at, started_at + toIntervalMillisecond(duration_ms) AS ended_at, number, source, channel, referrer,
-  utm_campaign, entry_path, exit_path, country, region, city, device, browser, system, user_ref, pageviews, arrayDistinct(goals) AS reached
+  utm_campaign, entry_path, exit_path, country, region, city, device, browser, system, user_ref, pageviews,
+  arrayDistinct(goals) AS reached
 """
 # The nth step of a kind is the nth page or goal of the visit; other steps have no name here.
 STEP_NAMES = (
@@ -101,13 +102,15 @@ def visitors(store: EventStore, query: ReportQuery, page: Page) -> VisitorList:
     params: dict[str, compiling.Bound] = dict(where.params)
     search = ""
     if page.search:
-        search = " HAVING positionCaseInsensitiveUTF8(user_ref, {search:String}) > 0 OR startsWith(toString(visitor_id), {search:String})"
+        in_name = "positionCaseInsensitiveUTF8(user_ref, {search:String}) > 0"
+        search = f" HAVING {in_name} OR startsWith(toString(visitor_id), {{search:String}})"
         params["search"] = page.search
     found = store.rows(
         f"SELECT visitor_id, min(started_at) AS first_seen_at, max(ended) AS last_seen_at, count() AS sessions,"  # noqa: S608 -- own words
         f" sum(views) AS pageviews, groupUniqArrayArray(goals) AS goals, {latest},"
         f" argMaxIf(ref, started_at, ref != '') AS user_ref, count() OVER () AS count"
-        f" FROM (SELECT *, pageviews AS views, user_ref AS ref, started_at + toIntervalMillisecond(duration_ms) AS ended {where.text})"
+        f" FROM (SELECT *, pageviews AS views, user_ref AS ref,"
+        f" started_at + toIntervalMillisecond(duration_ms) AS ended {where.text})"
         f" GROUP BY visitor_id{search} ORDER BY last_seen_at DESC, visitor_id LIMIT {int(page.limit)} OFFSET {int(page.offset)}",
         params,
         as_=_Visitor,
@@ -173,7 +176,8 @@ def live_sessions(store: EventStore, site_id: UUID, minutes: int, now: datetime,
     """The visits with a step in the last minutes, those with the latest step first."""
     found = store.rows(
         f"SELECT {_SESSION}, step_ms, step_kinds, {STEP_NAMES} AS step_names FROM site_sessions"  # noqa: S608 -- own words
-        " WHERE site_id = {site:UUID} AND NOT is_deleted AND started_at >= {day:DateTime64(3)} AND started_at <= {until:DateTime64(3)}"
+        " WHERE site_id = {site:UUID} AND NOT is_deleted"
+        " AND started_at >= {day:DateTime64(3)} AND started_at <= {until:DateTime64(3)}"
         f" AND ended_at >= {{since:DateTime64(3)}} ORDER BY ended_at DESC, visitor_id LIMIT {int(limit)}",
         {
             "site": site_id,

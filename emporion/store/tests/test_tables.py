@@ -6,6 +6,7 @@ import sqlglot
 from msgspec import inspect
 from sqlglot import expressions as exp
 
+from emporion.store.derived import DERIVED, create_derived
 from emporion.store.schemas import KINDS, AuditEntry, JobFinished, UsageRecorded
 from emporion.store.spool import EventCodec
 from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
@@ -42,6 +43,20 @@ def test_the_engine_reads_every_statement(engine, kind, layout):
         assert engine(statement)
     with pytest.raises(RuntimeError):
         engine(statements[1].replace("ENGINE =", "ENGINE ENGINE"))
+
+
+@pytest.mark.requirement("REL-03")
+@pytest.mark.parametrize("table", DERIVED, ids=lambda table: table.name)
+def test_computed_tables_are_replaced_by_version_on_one_host_and_on_many(engine, table):
+    (single,) = create_derived(table, SINGLE)
+    local, spread = create_derived(table, CLUSTER)
+    for statement in (single, local, spread):
+        assert engine(statement)
+    assert "ENGINE = ReplacingMergeTree(version)" in single
+    assert "ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version)" in local
+    assert f"`{table.name}_local`, {table.shard_by})" in spread
+    # Rows of one key must meet on one host, or an old one would live on another.
+    assert table.shard_by.removeprefix("cityHash64(").rstrip(")") in table.order_by
 
 
 def test_a_cluster_remembers_inserts_where_they_land_and_spreads_by_event():
