@@ -63,9 +63,9 @@ def _type(one: dict) -> str:
 def measure() -> list[Figure]:
     """The shares of crawlers and of people who are dropped; `python -m bench.bench_bots` lists the misses."""
     crawlers, browsers, others = (sorted(set(one)) for one in _fixtures())
-    before = time.perf_counter()
+    before = time.process_time()
     natures = {text: agent_of(clean(text, MOST_CHARACTERS)) for text in (*crawlers, *browsers, *others)}
-    micros = (time.perf_counter() - before) / len(natures) * 1e6
+    micros = (time.process_time() - before) / len(natures) * 1e6
     caught = sum(natures[one].nature is not Nature.PERSON for one in crawlers)
     wrong = [one for one in browsers if natures[one].nature is not Nature.PERSON]
     if "--misses" in sys.argv:

@@ -315,8 +315,10 @@ class Spool:
         return bool(self._batch.frames or self._sealing or self._closing)
 
     def _age_limit(self) -> float:
-        # While the store is away segments pile up; longer ones then keep their number, and the catching up, small.
-        return self.limits.segment_age_seconds * max(1.0, min(20.0, self._usage.segments / 20))
+        # While the store is away segments pile up; longer ones then keep their number, and the catching up, small. So does a
+        # rush: what the store does for each segment then costs the time that acknowledging needs.
+        rush = min(4.0, self._segment.records / 1_000) if self._segment else 1.0
+        return self.limits.segment_age_seconds * max(1.0, rush, min(20.0, self._usage.segments / 20))
 
     def _seconds_left(self) -> float | None:
         if self._segment is None:
