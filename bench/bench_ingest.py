@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import httpx
 
 from bench.events import Seen
 from bench.harness import Figure
-from bench.installation import load
+from bench.installation import installed, load, percentile
 
 TITLE = "Collecting visits"
 
@@ -90,15 +91,36 @@ def _alone() -> list[Figure]:
     ]
 
 
-def _moving() -> list[Figure]:
-    with tempfile.TemporaryDirectory(prefix="emporion-bench-") as folder:
-        home = Path(folder)
-        with edge(home, "moving") as (port, _):
-            drive(port, connections=CONNECTIONS, seconds=2, batch=1)
-            busy = load()
-            one = drive(port, connections=CONNECTIONS, seconds=SECONDS, batch=1)
-    conditions = f"collection, writer and embedded event store in one process, {CONNECTIONS} connections; {busy} before"
-    return [_figure("acknowledged a second while events move to the store", _rate(one), 5_000, "/s", conditions)]
+def _served() -> list[Figure]:
+    """Everything in one process, as `make run` starts it; first quiet, then with a dashboard."""
+    with installed() as one:
+        one.settings = {"EMPORION_TRUSTED_PROXIES": "127.0.0.1"}
+        told = one.shop("website")
+        one.start()
+        drive(one.port, connections=CONNECTIONS, seconds=2, batch=1)
+        busy = load()
+        quiet = drive(one.port, connections=CONNECTIONS, seconds=SECONDS, batch=1)
+        stop, loads = threading.Event(), []
+        reader = threading.Thread(target=_look, args=(one.url, told, stop, loads))
+        reader.start()
+        watched = drive(one.port, connections=CONNECTIONS, seconds=SECONDS, batch=1)
+        stop.set()
+        reader.join()
+    conditions = f"`emporion serve`: pages, jobs, writer and embedded event store in the same process, {CONNECTIONS} connections"
+    page = f"{len(loads)} loads one after the other, median {percentile(loads, 0.5):.1f} s" if loads else "no load ended"
+    return [
+        _figure("acknowledged a second, all in one process", _rate(quiet), 5_000, "/s", f"{conditions}; {busy} before"),
+        _figure("acknowledged a second while a dashboard loads", _rate(watched), 5_000, "/s", f"{conditions}; {page}"),
+    ]
+
+
+def _look(url: str, told: dict[str, str], stop: threading.Event, loads: list[float]) -> None:
+    """Somebody who loads the dashboard again and again."""
+    with httpx.Client(cookies={"sessionid": told["session"]}, timeout=60) as browser:
+        while not stop.is_set():
+            before = time.perf_counter()
+            browser.get(f"{url}/insights/{told['site']}/").raise_for_status()
+            loads.append(time.perf_counter() - before)
 
 
 def _figure(name: str, value: float, due: float, unit: str, conditions: str, *, at_least: bool = True) -> Figure:
@@ -116,9 +138,10 @@ def _figure(name: str, value: float, due: float, unit: str, conditions: str, *, 
 _PEERS = {
     "acknowledged a second": "our promise; Umami 3.1 on PostgreSQL 284",
     "acknowledged, 99th percentile": "our promise; Umami 326",
+    "acknowledged a second while a dashboard loads": "our promise; Umami 26",
 }
 
 
 def measure() -> list[Figure]:
     """All figures of collection."""
-    return [*_alone(), *_moving()]
+    return [*_alone(), *_served()]

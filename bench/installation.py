@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -25,6 +25,7 @@ class Installation:
     home: Path
     port: int
     process: "subprocess.Popen[bytes] | None" = None
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -33,7 +34,7 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("EMPORION_", "DJANGO_"))}
-        return kept | {"EMPORION_HOME": str(self.home), "EMPORION_PORT": str(self.port)}
+        return kept | {"EMPORION_HOME": str(self.home), "EMPORION_PORT": str(self.port)} | self.settings
 
     def run(self, *arguments: str) -> str:
         """A command of this installation; its output."""

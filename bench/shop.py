@@ -69,6 +69,32 @@ def agent() -> dict[str, str]:
     return {"agent": str(bought.id), "key": key, "session": browser.cookies[settings.SESSION_COOKIE_NAME].value}
 
 
+def website() -> dict[str, str]:
+    """Somebody who measures shop.example under the id that `bench.events` sends, with a session to open its reports."""
+    from django.conf import settings  # noqa: PLC0415 - after Django is set up
+    from django.test import Client  # noqa: PLC0415 - after Django is set up
+
+    from emporion.accounts import queries as people  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.actions import ensure_organisation, register_person  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.models import Person  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.types import Registration  # noqa: PLC0415 - after Django is set up
+    from emporion.insights.sites.actions import add_site  # noqa: PLC0415 - after Django is set up
+    from emporion.insights.sites.models import Site  # noqa: PLC0415 - after Django is set up
+    from emporion.insights.sites.types import NewSite  # noqa: PLC0415 - after Django is set up
+    from emporion.kernel.clock import utcnow  # noqa: PLC0415 - after Django is set up
+
+    now = utcnow()
+    registration = Registration(name="Zoé", email="zoe@marchetti.example", password="correct horse battery")
+    person = register_person(registration=registration, now=now)
+    workspace = ensure_organisation(person_id=person.id, now=now)
+    actor = people.actor_for_person(person_id=person.id, name=person.name)
+    site = add_site(site=NewSite(domain="shop.example"), project_id=workspace.project.id, actor=actor, now=now)
+    Site.objects.filter(pk=site.id).update(public_id="dfid_bench")
+    browser = Client()
+    browser.force_login(Person.objects.get(id=person.id))
+    return {"site": str(site.id), "session": browser.cookies[settings.SESSION_COOKIE_NAME].value}
+
+
 def learnt() -> dict[str, str]:
     """How many documents people uploaded are ready, and into how many passages they were cut."""
     from emporion.agents.knowledge.models import Passage, Source  # noqa: PLC0415 - after Django is set up
@@ -99,6 +125,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    sys.stdout.write(
-        "\n" + json.dumps({"prepare": prepare, "agent": agent, "learnt": learnt, "count": count}[sys.argv[1]]()) + "\n"
-    )
+    verbs = {"prepare": prepare, "agent": agent, "website": website, "learnt": learnt, "count": count}
+    sys.stdout.write("\n" + json.dumps(verbs[sys.argv[1]]()) + "\n")

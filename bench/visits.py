@@ -32,7 +32,6 @@ def fill(store: EventStore, events: int) -> None:
     store.run("OPTIMIZE TABLE site_sessions FINAL")
 
 
-
 def _sizes(visits: int) -> dict[str, int]:
     return {"visitors": int(visits / VISITS_A_VISITOR), "span": DAYS * 86_400_000}
 

@@ -27,9 +27,15 @@ from emporion.billing.tests.shelf import product as spec_of
 from emporion.billing.types import Cycle
 from emporion.checkout.actions import complete_purchase
 from emporion.checkout.types import PayBy, Place, PurchaseRequest, Selection
+from emporion.insights.reports.mailing import NewSchedule, Rhythm, schedule_report
+from emporion.insights.reports.notes import NewNote, add_note
+from emporion.insights.reports.shares import share_site
+from emporion.insights.revenue import actions as revenue
+from emporion.insights.revenue.types import NewPayment
 from emporion.insights.sites.actions import add_site
 from emporion.insights.sites.types import NewSite
 from emporion.kernel.ids import new_id
+from emporion.kernel.money import Money
 from emporion.market.models import Review
 from emporion.notify.models import MailMessage, Notification
 from emporion.notify.types import Message as Notice
@@ -81,8 +87,10 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _channels(builder, agent_id)
     _automation(builder, vault.id)
     _website(builder, vault.id)
+    _figures(builder)
     _apps(builder)
     _account(builder)
+    _payments(builder)
     return builder.world
 
 
@@ -232,6 +240,16 @@ def _website(builder: Builder, project_id: UUID) -> None:
     builder.world.ids |= {"site_id": str(added.id)}
 
 
+def _figures(builder: Builder) -> None:
+    site_id, now, alice = UUID(builder.world.ids["site_id"]), builder.now, builder.alice
+    note = add_note(site_id=site_id, note=NewNote(text=f"The {OF_PROJECT} went out", at=now), actor=alice, now=now)
+    share = share_site(site_id=site_id, name=OF_PROJECT, password="", actor=alice, now=now)
+    wanted = NewSchedule(email=f"boss@{OF_PROJECT}.example", rhythm=Rhythm.WEEKLY, time_zone="UTC")
+    schedule = schedule_report(site_id=site_id, schedule=wanted, actor=alice, now=now)
+    builder.world.ids |= {"share_id": str(share.id), "schedule_id": str(schedule.id)}
+    builder.world.ids |= {f"{name}:note_id": str(note.id) for name in ("note", "remove-note", "restore-note")}
+
+
 def _apps(builder: Builder) -> None:
     now, organisation_id = builder.now, builder.alice.organisation
     words = f"The {OF_ORGANISATION} plan"
@@ -268,3 +286,12 @@ def _account(builder: Builder) -> None:
         "mail_id": str(MailMessage.objects.latest("id").id),
         "review_id": str(review.id if review else new_id()),
     }
+
+
+def _payments(builder: Builder) -> None:
+    site_id = UUID(builder.world.ids["site_id"])
+    way, _ = revenue.connect_webhook(site_id=site_id, secret="", actor=builder.alice, now=builder.now)
+    said = NewPayment(transaction_id=f"{OF_PROJECT}-1", amount=Money(9_900, "USD"))
+    paid = revenue.record_payment(site_id=site_id, payment=said, actor=builder.alice, now=builder.now)
+    builder.run()
+    builder.world.ids |= {"payment:payment_id": str(paid.id), "stripe_webhook:connection_id": str(way.id)}

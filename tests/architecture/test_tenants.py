@@ -48,6 +48,11 @@ NEUTRAL = {
     "number": "1",
     "kind": "notes",
     "shared:token": "nobodys",
+    "shared-card:token": "nobodys",
+    "unsubscribe:token": "nobodys",
+    "card_key": "sources",
+    "dimension": "page",
+    "export": "events",
     "docs-page:slug": "operators/configuration",
 }
 # Addresses that answer anybody on purpose; that nothing of alice's is told or changed there is tried like everywhere else.
@@ -128,6 +133,7 @@ def body(world: World) -> dict[str, str]:
         "document": ids["source_id"],
         "before": ids["notification_id"],
         "payment": ids["payment_id"],
+        "connection": ids["stripe_webhook:connection_id"],
         "conversation": ids["conversation_id"],
         "conversation_id": ids["conversation_id"],
         "message_id": ids["message_id"],

@@ -145,7 +145,6 @@ class Collector:
             client=client,
             agent=agent_of(user_agent),
             place=self.places.of(client),
-            is_datacentre=False,
             origin_host=_host_of(headers.get(b"origin", b"")),
             has_opted_out=b"datafast_ignore=true" in headers.get(b"cookie", b""),
             identities=None,

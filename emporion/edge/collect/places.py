@@ -1,6 +1,7 @@
 """Which country, region and city an address lies in, by a database in a file; what it does not know stays unknown.
 
-The package brings DB-IP's country database (CC-BY-4.0); its licence asks for ATTRIBUTION on pages that show its results.
+The package brings DB-IP's country database (CC-BY-4.0); its licence asks for the link to
+db-ip.com that reports carry.
 """
 
 from dataclasses import dataclass
@@ -15,20 +16,42 @@ from emporion.edge.collect.payload import clean
 
 log = structlog.get_logger(__name__)
 
-ATTRIBUTION_TEXT = "IP Geolocation by DB-IP"
-ATTRIBUTION_URL = "https://db-ip.com"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A country by its ISO code, and where the database knows them the region's and the city's English names."""
+    """A country by its ISO code, and what the database may know besides: region, city, and whether only servers live there."""
 
     country: str = ""
     region: str = ""
     city: str = ""
+    is_datacentre: bool = False
 
 
 NOWHERE = Place()
+
+# Networks that rent out servers. Those that people also browse through (WARP, Private Relay, VPN providers) are left out.
+_CLOUDS = frozenset(
+    {
+        14618,
+        16509,
+        396982,
+        8075,
+        14061,
+        24940,
+        213230,
+        16276,
+        63949,
+        20473,
+        51167,
+        12876,
+        31898,
+        45102,
+        132203,
+        8560,
+        60781,
+        36352,
+    }
+)
 
 
 class Places:
@@ -48,17 +71,27 @@ class Places:
         if not client.is_global:
             return NOWHERE
         found = self._reader.get(client.address)
-        return _place(found) if isinstance(found, dict) else NOWHERE
+        return place_in(found) if isinstance(found, dict) else NOWHERE
 
 
-def _place(found: dict[str, object]) -> Place:
+def place_in(found: dict[str, object]) -> Place:
     """Both shapes that there are: flat (DB-IP by way of ip-location-db) and MaxMind's nested one."""
     country = _text(found.get("country_code")) or _text(_under(found.get("country"), "iso_code"))
     subdivisions = found.get("subdivisions")
     first = subdivisions[0] if isinstance(subdivisions, list) and subdivisions else None
     region = _text(found.get("state1")) or _name(first)
     city = _name(found.get("city")) or _text(found.get("city"))
-    return Place(country=country.upper()[:2] if len(country) == 2 else "", region=region, city=city)
+    return Place(
+        country=country.upper() if len(country) == 2 else "", region=region, city=city, is_datacentre=_is_datacentre(found)
+    )
+
+
+def _is_datacentre(found: dict[str, object]) -> bool:
+    """By the database's own word, or by the network's number where it has one; the package's country database has neither."""
+    traits = found.get("traits")
+    known = traits if isinstance(traits, dict) else found
+    number = known.get("autonomous_system_number") or found.get("asn")
+    return bool(known.get("is_hosting_provider")) or (isinstance(number, int) and number in _CLOUDS)
 
 
 def _under(value: object, key: str) -> object:

@@ -214,7 +214,7 @@ _BY_NATURE = {Nature.BOT: Reason.BOT, Nature.AI_CRAWLER: Reason.AI_CRAWLER, Natu
 
 def network_is_peoples(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
     """The address is in no datacentre, where a list of them is at hand."""
-    if context.is_datacentre and not (context.site and context.site.collection.keeps_bots):
+    if context.place.is_datacentre and not (context.site and context.site.collection.keeps_bots):
         return Dropped(reason=Reason.DATACENTRE)
     return None
 

@@ -104,7 +104,6 @@ class Context:
     client: Client
     agent: Agent
     place: Place
-    is_datacentre: bool
     origin_host: str
     has_opted_out: bool
     identities: Identities | None

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from emporion.edge.collect.clients import client_at
+from emporion.edge.collect.places import Place, place_in
 from emporion.edge.collect.policies import SitePolicy
 from emporion.edge.collect.salts import Salts
 from emporion.edge.tests.world import CHROME, SITE, World, seen
@@ -125,6 +126,25 @@ async def test_headers_are_believed_only_from_proxies_of_ours(
     (event,) = world.events()
     assert event.country == country
     world.close()
+
+
+@pytest.mark.requirement("INS-03")
+@pytest.mark.parametrize(
+    ("row", "place"),
+    [
+        ({"country_code": "CH"}, Place(country="CH")),
+        (
+            {"country": {"iso_code": "CH"}, "subdivisions": [{"names": {"en": "Zurich"}}], "city": {"names": {"en": "Zürich"}}},
+            Place(country="CH", region="Zurich", city="Zürich"),
+        ),
+        ({"country_code": "CH", "state1": "Zurich", "city": "Uster"}, Place(country="CH", region="Zurich", city="Uster")),
+        ({"traits": {"is_hosting_provider": True}}, Place(is_datacentre=True)),
+        ({"autonomous_system_number": 24940, "country_code": "de"}, Place(country="DE", is_datacentre=True)),
+        ({"country_code": 7, "city": [], "subdivisions": {}, "traits": "x"}, Place()),
+    ],
+)
+def test_databases_of_both_shapes_are_read(row: dict, place: Place) -> None:
+    assert place_in(row) == place
 
 
 @pytest.mark.requirement("INS-03", "REL-02")

@@ -185,10 +185,7 @@ def _search(page: Page) -> tuple[str, dict[str, Bound]]:
 def _visits_by(dimension: Dimension, where: Sql) -> str:
     column = _COLUMNS[dimension]
     if dimension not in _LISTS:
-        return (
-            f"SELECT toString({column}) AS value, {SESSION_FIGURES}, {NO_CREDIT_FIGURES}, 0 AS completions"
-            f" {where.text} GROUP BY value"
-        )
+        return f"SELECT {column} AS value, {SESSION_FIGURES}, {NO_CREDIT_FIGURES}, 0 AS completions {where.text} GROUP BY value"
     # A visit that saw a page twice is one visit of the page and two views of it.
     is_page = dimension is Dimension.PAGE
     figures = _SESSION_SUMS.format(
@@ -200,11 +197,11 @@ def _visits_by(dimension: Dimension, where: Sql) -> str:
     )
     completions = "0" if is_page else "count()"
     text = where.text.replace(" WHERE ", f" ARRAY JOIN {column} AS item, arrayEnumerateUniq({column}) AS nth WHERE ", 1)
-    return f"SELECT toString(item) AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {text} GROUP BY value"
+    return f"SELECT item AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {text} GROUP BY value"
 
 
 def _money_by(dimension: Dimension, where: Sql, model: AttributionModel) -> str:
     column = _COLUMNS[dimension]
     value = f"arrayJoin(arrayDistinct({column}))" if dimension in _LISTS else column
     figures = credit_figures(model)
-    return f"SELECT toString({value}) AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"
+    return f"SELECT {value} AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"

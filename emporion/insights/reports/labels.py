@@ -19,9 +19,9 @@ def label(dimension: Dimension, value: str) -> str:
     if dimension is Dimension.VISITOR_KIND:
         return _("New") if value == "new" else _("Returning")
     if dimension is Dimension.COUNTRY:
-        return _locale().territories.get(value.upper(), value)
+        return str(_locale().territories.get(value.upper(), value))
     if dimension is Dimension.LANGUAGE:
-        return _locale().languages.get(value.replace("-", "_").partition("_")[0].lower(), value)
+        return str(_locale().languages.get(value.replace("-", "_").partition("_")[0].lower(), value))
     return value
 
 

@@ -1,6 +1,8 @@
 """Reports about a website; every question begins at the actor, who sees the website or gets SiteNotFound."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,6 +37,8 @@ from emporion.store import EventStore, shared_store
 # What the dashboard shows before anybody opens another tab.
 FIRST_DIMENSIONS = (Dimension.SOURCE, Dimension.PAGE, Dimension.COUNTRY, Dimension.DEVICE, Dimension.GOAL)
 NOW_MINUTES = 5
+# As many as the store has clients to spare; the writer keeps one.
+_POOL = ThreadPoolExecutor(3, thread_name_prefix="reports")
 
 
 class _Step(msgspec.Struct):
@@ -75,12 +79,18 @@ def event_store() -> EventStore:
 def dashboard(query: ReportQuery, *, actor: Actor, now: datetime | None = None) -> Dashboard:
     """Everything that the dashboard of a website shows first."""
     site_of(actor, query.site_id)
-    moment = now or utcnow()
+    return _dashboard(query, now or utcnow())
+
+
+def _dashboard(query: ReportQuery, now: datetime) -> Dashboard:
+    """All questions of the page at once: while one reads, another counts."""
+    found = [_POOL.submit(_values, query, dimension, Page()) for dimension in FIRST_DIMENSIONS]
+    here = _POOL.submit(_visitors_now, query.site_id, now)
     return Dashboard(
         query=query,
-        overview=_overview(query, moment),
-        breakdowns=tuple(_breakdown(query, dimension, Page()) for dimension in FIRST_DIMENSIONS),
-        visitors_now=_visitors_now(query.site_id, moment),
+        overview=_overview(query, now),
+        breakdowns=tuple(_listed(one, rows.result()) for one, rows in zip(FIRST_DIMENSIONS, found, strict=True)),
+        visitors_now=here.result(),
     )
 
 
@@ -169,22 +179,43 @@ def _visitors_now(site_id: UUID, now: datetime) -> int:
 
 
 def _overview(query: ReportQuery, now: datetime) -> Overview:
-    total, points = _series(query, query.period, now)
-    if query.compared is None:
+    this = _ask_series(query, query.period)
+    other = _ask_series(query, query.compared) if query.compared else None
+    total, points = _series(query, this, now)
+    if other is None:
         return Overview(total=total, compared=None, points=points)
-    compared, compared_points = _series(query, query.compared, now)
+    compared, compared_points = _series(query, other, now)
     return Overview(total=total, compared=compared, points=points, compared_points=compared_points)
 
 
-def _series(query: ReportQuery, period: Period, now: datetime) -> tuple[Figures, tuple[Point, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A line that is on its way: its steps, and the rows of visits and of money."""
+
+    period: Period
+    starts: tuple[datetime, ...]
+    rows: tuple["Future[list[_Step]]", ...]
+
+
+def _ask_series(query: ReportQuery, period: Period) -> _Asked:
     starts = periods.steps(period, query.interval)
-    store, found = event_store(), {}
-    for sql in (compiling.session_series(query, period, starts), compiling.credit_series(query, period, starts)):
-        for row in store.rows(sql.text, sql.params, as_=_Step):
+    asked = (compiling.session_series(query, period, starts), compiling.credit_series(query, period, starts))
+    store = event_store()
+    return _Asked(period, starts, tuple(_POOL.submit(store.rows, sql.text, sql.params, as_=_Step) for sql in asked))
+
+
+def _series(query: ReportQuery, asked: _Asked, now: datetime) -> tuple[Figures, tuple[Point, ...]]:
+    found: dict[int, _Step] = {}
+    for rows in asked.rows:
+        for row in rows.result():
             found[row.step] = _added(found.get(row.step), row)
     points = tuple(
-        Point(start=start, figures=_figures(found.get(int(start.timestamp()))), is_partial=_is_partial(query, period, start, now))
-        for start in starts
+        Point(
+            start=start,
+            figures=_figures(found.get(int(start.timestamp()))),
+            is_partial=_is_partial(query, asked.period, start, now),
+        )
+        for start in asked.starts
     )
     return _figures(found.get(0)), points
 
@@ -207,8 +238,15 @@ def _is_partial(query: ReportQuery, period: Period, start: datetime, now: dateti
 
 
 def _breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Breakdown:
+    return _listed(dimension, _values(query, dimension, page))
+
+
+def _values(query: ReportQuery, dimension: Dimension, page: Page) -> list[_Value]:
     sql = compiling.breakdown(query, dimension, page)
-    found = event_store().rows(sql.text, sql.params, as_=_Value)
+    return event_store().rows(sql.text, sql.params, as_=_Value)
+
+
+def _listed(dimension: Dimension, found: list[_Value]) -> Breakdown:
     rows = tuple(
         Row(value=row.value, label=label(dimension, row.value), figures=_figures(row), completions=row.completions)
         for row in found

@@ -73,7 +73,19 @@ def _find(payment: Payment, site: SiteView, now: datetime) -> Finding:
     if original is not None:
         return _as_original(payment, original, site, now)
     rungs = _ladder(payment)
-    chosen = rules.climb(rungs)
+    for chosen in (rung for rung in rungs if rung.found):
+        finding = _weighed(payment, site, rungs, chosen)
+        if finding.visits:
+            return finding
+    guess = _guess(payment)
+    rungs = (*rungs, guess)
+    if guess.found and (finding := _weighed(payment, site, rungs, guess)).visits:
+        return finding
+    return _weighed(payment, site, rungs, rules.climb(rungs[:-1]))
+
+
+def _weighed(payment: Payment, site: SiteView, rungs: tuple[Rung, ...], chosen: Rung) -> Finding:
+    """What follows if a rung is the one: the visits of those whom it found, within the window."""
     start = payment.occurred_at - timedelta(days=site.attribution_days)
     found = visits.of_visitors(site.id, rules.visitors_of(chosen, rungs), start=start, end=payment.occurred_at)
     touches = rules.touches_in_window([visit.touch for visit in found], payment.occurred_at, site.attribution_days)
@@ -88,25 +100,29 @@ def _find(payment: Payment, site: SiteView, now: datetime) -> Finding:
     )
 
 
-def _ladder(payment: Payment) -> tuple[Rung, ...]:
-    """Every rung is tried, also below the one that found somebody: the page shows why a payment belongs where it does."""
-    by_email = identities.visitors(payment.site_id, (payment.email_key, payment.user_key))
-    sure = [one for one in (payment.visitor_id, payment.checkout_visitor_id) if one]
-    by_customer = _customer_before(payment)
-    guessed: tuple[UUID, ...] = ()
-    if payment.network_id and not sure and not by_email and not by_customer:
+def _guess(payment: Payment) -> Rung:
+    """Who was there from the same address with the same browser, shortly before; asked only when nothing surer has a visit."""
+    found: tuple[UUID, ...] = ()
+    if payment.network_id:
         since = payment.occurred_at - rules.GUESS_WINDOW
-        guessed = visits.on_network(payment.site_id, payment.network_id, start=since, end=payment.occurred_at)
+        found = visits.on_network(payment.site_id, payment.network_id, start=since, end=payment.occurred_at)
+    confidence = rules.CONFIDENCE[Method.NETWORK]
+    return Rung(method=Method.NETWORK, asked=bool(payment.network_id), visitor_ids=found, confidence=confidence)
+
+
+def _ladder(payment: Payment) -> tuple[Rung, ...]:
+    """Every sure rung is tried, also below the one that found somebody: the page shows why a payment belongs where it does."""
+    by_email = identities.visitors(payment.site_id, (payment.email_key, payment.user_key))
+    by_customer = _customer_before(payment)
     found: Mapping[Method, tuple[bool, tuple[UUID, ...]]] = {
         Method.VISITOR_ID: (True, (payment.visitor_id,) if payment.visitor_id else ()),
         Method.CHECKOUT: (True, (payment.checkout_visitor_id,) if payment.checkout_visitor_id else ()),
         Method.EMAIL: (bool(payment.email_key or payment.user_key), by_email),
         Method.CUSTOMER: (bool(payment.customer_ref or payment.email_key), by_customer),
-        Method.NETWORK: (bool(payment.network_id), guessed),
     }
     return tuple(
         Rung(method=method, asked=found[method][0], visitor_ids=found[method][1], confidence=rules.CONFIDENCE[method])
-        for method in rules.LADDER
+        for method in found
     )
 
 

@@ -21,7 +21,6 @@ CONFIDENCE: Mapping[Method, float] = {
     Method.NETWORK: 0.60,
     Method.NONE: 0.0,
 }
-LADDER = (Method.VISITOR_ID, Method.CHECKOUT, Method.EMAIL, Method.CUSTOMER, Method.NETWORK)
 GUESS_WINDOW = timedelta(hours=1)
 CERTAIN = frozenset({Method.VISITOR_ID, Method.CHECKOUT, Method.EMAIL, Method.CUSTOMER})
 

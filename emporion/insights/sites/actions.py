@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 
 from emporion.accounts.actions import record_audit
 from emporion.insights.sites.dropping import ids_of_reason
-from emporion.insights.sites.errors import SiteAlreadyThere, SiteExists, SiteNotFound
+from emporion.insights.sites.errors import SiteAlreadyThere, SiteExists, SiteNotFound, SitesFull
 from emporion.insights.sites.events import EventsLetIn, SiteChanged
 from emporion.insights.sites.models import Site
+from emporion.insights.sites.plans import plan_of
 from emporion.insights.sites.queries import view_of
 from emporion.insights.sites.rules import PAUSED_BY_OWNER, domain_of, network_of
 from emporion.insights.sites.types import NewSite, SiteSettings, SiteView
@@ -25,8 +26,9 @@ LET_IN_AT_ONCE = 1_000
 
 
 def add_site(*, site: NewSite, project_id: UUID, actor: Actor, now: datetime) -> SiteView:
-    """Adds a website to a project that the actor may configure; DomainInvalid, SiteExists."""
+    """Adds a website to a project that the actor may configure; DomainInvalid, SiteExists, SitesFull."""
     actor.require(Permission.CONFIGURE, project_id)
+    _require_room(actor)
     domain = domain_of(site.domain)
     try:
         with transaction.atomic():
@@ -46,6 +48,13 @@ def add_site(*, site: NewSite, project_id: UUID, actor: Actor, now: datetime) ->
     except IntegrityError as error:
         raise SiteExists(domain=domain) from error
     return view_of(row)
+
+
+def _require_room(actor: Actor) -> None:
+    """Refuses one website more than the plan allows."""
+    most = plan_of(actor.organisation).allowance.websites
+    if most is not None and Site.objects.filter(organisation_id=actor.organisation, removed_at=None, is_demo=False).count() >= most:
+        raise SitesFull(websites=most)
 
 
 def change_site(*, site_id: UUID, settings: SiteSettings, actor: Actor, now: datetime) -> SiteView:

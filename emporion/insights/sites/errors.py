@@ -1,6 +1,6 @@
 """What can be wrong with a website that is to be measured."""
 
-from emporion.kernel.errors import Conflict, Invalid, NotFound
+from emporion.kernel.errors import Conflict, Invalid, Limit, NotFound
 
 
 class SiteNotFound(NotFound):
@@ -36,3 +36,10 @@ class SiteAlreadyThere(Conflict):
 
     title = "Another website of the project has this domain now."
     next_step = "Remove the other one first, or keep it."
+
+
+class SitesFull(Limit):
+    """The plan has room for no further website."""
+
+    title = "Your plan has no room for another website."
+    next_step = "Choose a larger plan of Insights, or remove a website that you no longer measure."

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.db import models
 
-from emporion.insights.sites.types import AttributionModel
+from emporion.insights.sites.types import AttributionModel, PlanPause
 from emporion.kernel.ids import new_id
 from emporion.plumbing.types import Actor, ActorKind
 
@@ -38,6 +38,7 @@ class Site(models.Model):
     excluded_paths = models.JSONField(default=list, blank=True)
     allows_localhost = models.BooleanField(default=False)
     pause_reason = models.CharField(max_length=60, blank=True)
+    plan_pause = models.CharField(max_length=8, blank=True, choices=[(one.value, one.value) for one in PlanPause])
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     first_event_at = models.DateTimeField(null=True, blank=True)
@@ -57,3 +58,17 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.domain
+
+
+class SiteDay(models.Model):
+    """How many events a website had on a day, as last counted; days that can still receive late events are counted again."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    events = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "day"], name="insights_site_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.events}"

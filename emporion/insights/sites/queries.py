@@ -4,7 +4,7 @@ from uuid import UUID
 
 from emporion.insights.sites.errors import SiteNotFound
 from emporion.insights.sites.models import Site
-from emporion.insights.sites.types import AttributionModel, Collection, SiteView
+from emporion.insights.sites.types import AttributionModel, Collection, PlanPause, SiteView
 from emporion.plumbing.types import Actor, Permission
 
 
@@ -64,8 +64,9 @@ def collection_of(site: Site) -> Collection:
         excluded_addresses=tuple(site.excluded_addresses),
         excluded_paths=tuple(site.excluded_paths),
         allows_localhost=site.allows_localhost,
-        is_paused=bool(site.pause_reason),
+        is_paused=bool(site.pause_reason or site.plan_pause),
         pause_reason=site.pause_reason,
+        plan_pause=PlanPause(site.plan_pause) if site.plan_pause else None,
     )
 
 

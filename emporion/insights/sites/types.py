@@ -17,6 +17,13 @@ class AttributionModel(StrEnum):
     POSITION_BASED = "position"
 
 
+class PlanPause(StrEnum):
+    """Why the plan, and not the owner, has paused counting."""
+
+    LIMIT = "limit"
+    TRIAL = "trial"
+
+
 class SetupStep(StrEnum):
     """The lines of the onboarding checklist, in their order."""
 
@@ -43,6 +50,7 @@ class Collection:
     allows_localhost: bool = False
     is_paused: bool = False
     pause_reason: str = ""
+    plan_pause: PlanPause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -347,7 +347,8 @@ def test_other_currencies_are_kept_and_shown_apart(scene: Scene, alice_client: C
 
 @pytest.mark.requirement("INS-10")
 @pytest.mark.parametrize(
-    ("key", "words"), [("sk_live_abcdefgh1", "could move your money"), ("pk_live_abcdefgh1", "publishable"), ("tok_abcdefgh1", "rk_live_")]
+    ("key", "words"),
+    [("sk_live_abcdefgh1", "could move your money"), ("pk_live_abcdefgh1", "publishable"), ("tok_abcdefgh1", "rk_live_")],
 )
 def test_only_a_restricted_key_is_taken(scene: Scene, alice_client: Client, key: str, words: str) -> None:
     with pytest.raises(KeyRefused, match=words):
