@@ -181,3 +181,13 @@ class Summary:
     total: str
     per: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The website that measures this installation itself: context variable `measured` of pages that anyone sees."""
+
+    public_id: str
+    domain: str
+    is_local: bool = False
+    user_ref: str = ""

@@ -1,7 +1,9 @@
 """What the frames of every page show: the rail and top bar of a signed-in person, the light header of everybody else."""
 
 from typing import cast
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -14,7 +16,7 @@ from emporion.kernel.clock import utcnow
 from emporion.ledger import queries as ledger
 from emporion.notify import queries as notify
 from emporion.plumbing.types import Actor, ActorKind
-from emporion.ui.types import Navigation, NavItem, NavLinks, NavPerson, NavSection, Site, Workspace
+from emporion.ui.types import Measured, Navigation, NavItem, NavLinks, NavPerson, NavSection, Site, Workspace
 
 # Section, label, icon and the name of the address; what a domain does not serve is not shown.
 BUY = (
@@ -39,11 +41,26 @@ PHONE = ("web:dashboard", "market:marketplace", "agents_runtime:list", "agents_r
 def frames(request: HttpRequest) -> dict[str, object]:
     """Context processor: `site` always, `navigation` for people who are signed in."""
     actor = getattr(request, "actor", None)
-    found: dict[str, object] = {"site": SimpleLazyObject(lambda: _site(request))}
+    found: dict[str, object] = {"site": SimpleLazyObject(lambda: _site(request)), "measured": _measured(actor)}
     if isinstance(actor, Actor) and actor.kind is ActorKind.PERSON:
         # Fragments have no frame: what nobody prints is not asked.
         found["navigation"] = SimpleLazyObject(lambda: _navigation(cast("ActorRequest", request), actor))
     return found
+
+
+def _measured(actor: Actor | None) -> Measured | None:
+    """The website that measures this installation, if its operator has named one."""
+    if not settings.ENVIRONMENT.own_site:
+        return None
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    is_local = host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")
+    person = str(actor.id) if isinstance(actor, Actor) and actor.kind is ActorKind.PERSON else ""
+    return Measured(
+        public_id=settings.ENVIRONMENT.own_site,
+        domain="localhost" if is_local else host,
+        is_local=is_local,
+        user_ref=person,
+    )
 
 
 def _site(request: HttpRequest) -> Site:

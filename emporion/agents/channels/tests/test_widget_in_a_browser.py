@@ -312,3 +312,17 @@ def test_what_is_published_reaches_a_panel_that_is_open_and_its_conversation_sta
     actions.pause_widget(agent_id=widget.agent_id, is_paused=False, actor=alice)
     page.frames[-1].evaluate(look)
     expect(panel(page).get_by_label("Write a question")).to_be_visible()
+
+
+@pytest.mark.requirement("INS-18", "WID-12")
+def test_what_visitors_do_in_it_becomes_goals_where_the_page_measures_itself(tab, embed: Callable[..., str]) -> None:
+    listener = "<script>window.told = []; window.datafast = (goal, params) => told.push([goal, params.agent]);</script>"
+    page = tab(embed(body=listener)).page
+    launcher(page).click()
+    ask(page)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    ask(page, "And where do I rotate it?")
+    expect(panel(page).locator(".source").or_(panel(page).get_by_text("rotate")).last).to_be_visible()
+    told = page.evaluate("told")
+    assert [goal for goal, _ in told] == ["widget_seen", "widget_opened", "widget_conversation"]
+    assert all(agent.startswith("wid_") for _, agent in told)

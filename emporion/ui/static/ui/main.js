@@ -7,6 +7,7 @@ import "./behaviours/copy.js";
 import "./behaviours/dialog.js";
 import "./behaviours/drop.js";
 import "./behaviours/flow.js";
+import "./behaviours/measured.js";
 import "./behaviours/menu.js";
 import "./behaviours/palette.js";
 import "./behaviours/press.js";

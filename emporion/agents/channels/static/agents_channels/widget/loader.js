@@ -22,7 +22,7 @@
     nl: ["Openen:", "Sluiten:", "De chat gaat open…", "De chat is nu niet bereikbaar.", "Opnieuw"],
     pt: ["Abrir", "Fechar", "O chat está a abrir…", "O chat não está acessível agora.", "Tentar de novo"],
   };
-  var host, button, box, cover, note, again, shut, frame, isReady, waiting, askedAt = 0;
+  var host, button, box, cover, note, again, shut, frame, isReady, waiting, askedAt = 0, counted = {};
 
   var CSS = [
     ":host{all:initial!important;display:block!important}",
@@ -134,12 +134,20 @@
     again.textContent = phrase(4);
   }
 
+  // Where the page measures itself with our script, what its visitors do here becomes goals of theirs, once a page each.
+  function count(goal) {
+    if (counted[goal] || preview || typeof window.datafast !== "function") return;
+    counted[goal] = true;
+    try { window.datafast(goal, { agent: id }); } catch (error) { /* somebody else's function */ }
+  }
+
   function isOpen() { return Boolean(box) && !box.hidden; }
 
   function open() {
     if (!box) return;
     box.hidden = false;
     draw();
+    count("widget_opened");
     if (!frame) load();
     else post({ type: "emporion:opened" });
   }
@@ -179,6 +187,7 @@
       frame.focus();
       tellWho();
     } else if (event.data.type === "emporion:keep") keep(event.data.kept);
+    else if (event.data.type === "emporion:conversation") count("widget_conversation");
     else if (event.data.type === "emporion:changed") refresh();
     else if (event.data.type === "emporion:close") close();
   });
@@ -202,6 +211,7 @@
         settings.language = found.language;
         if (box) paint();
         else build();
+        count("widget_seen");
       })
       .catch(function (reason) {
         // Refused (paused, other domain): stay away. Unreachable or blocked by the page's policy: the launcher still works.

@@ -289,6 +289,7 @@ async function send(question, key = crypto.randomUUID?.() ?? String(Math.random(
 
 function take(name, data, item, mine, state) {
   if (name === "started") {
+    if (!conversation) tell("emporion:conversation");
     conversation = data.conversation_id;
     memory.set("conversation", conversation);
   } else if (name === "sources") state.sources = data.sources;
