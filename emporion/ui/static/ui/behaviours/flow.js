@@ -49,7 +49,7 @@ function draw(uPlot, state) {
   state.plot = new uPlot(options(uPlot, state, place, { ...notes, pins }), [rows.map((_, at) => at), numbers(rows, 3), numbers(rows, 2), numbers(rows, 1)], place);
 }
 
-function options(uPlot, state, place, { ...notes, pins }) {
+function options(uPlot, state, place, notes) {
   const { figure, rows } = state;
   const colour = look(figure);
   const isNarrow = place.clientWidth < NARROW;
