@@ -140,7 +140,9 @@ def set_stopped(*, site_id: UUID, schedule_id: UUID, is_stopped: bool, actor: Ac
     row = Schedule.objects.filter(site_id=site.id, pk=schedule_id).first()
     if row is None:
         raise ScheduleNotFound
-    twin = Schedule.objects.filter(site_id=site.id, email=row.email, rhythm=row.rhythm, stopped_at=None).exclude(pk=row.pk).first()
+    twin = (
+        Schedule.objects.filter(site_id=site.id, email=row.email, rhythm=row.rhythm, stopped_at=None).exclude(pk=row.pk).first()
+    )
     if twin is not None and not is_stopped:
         return ScheduleView.of(twin, site.domain)  # asked for anew in the meantime
     row.stopped_at = now if is_stopped else None

@@ -1,6 +1,6 @@
 """Notes on the timeline of a website: typed by a person, sent by a deploy, or written when something of the plan changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -61,6 +61,11 @@ class NewNote:
 def notes_of(site_id: UUID, period: Period) -> tuple[NoteView, ...]:
     """The notes of a period, oldest first; whoever asks has shown that they may read the site's report."""
     return tuple(_view(note) for note in Note.objects.between(site_id, period.start, period.end)[:100])
+
+
+def public(notes: tuple[NoteView, ...]) -> tuple[NoteView, ...]:
+    """The notes as strangers may read them: not who wrote them, and nothing of the account."""
+    return tuple(replace(note, author_name="") for note in notes if note.origin is not Origin.PLAN)
 
 
 def note_of(actor: Actor, site_id: UUID, note_id: UUID) -> NoteView:

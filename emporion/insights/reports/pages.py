@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 
 from emporion.insights.reports import cards, choices, presenting, queries, rules
 from emporion.insights.reports.choices import value_named
-from emporion.insights.reports.notes import notes_of
+from emporion.insights.reports.notes import notes_of, public
 from emporion.insights.reports.types import Dimension, Metric, Operator, Page, ReportQuery
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.errors import Invalid
@@ -84,6 +84,8 @@ def dashboard_page(question: Question) -> dict[str, object]:
     query, address = question.query, question.address
     overview = queries.overview(query, actor=question.actor, now=question.now)
     notes = notes_of(query.site_id, query.period)
+    if question.is_public:
+        notes = public(notes)
     visits, payments = question.visits(), question.payments()
     shown = tuple(
         replace(tile, url=str((payments if tile.metric in _OF_MONEY else visits) or ""))
@@ -101,6 +103,7 @@ def dashboard_page(question: Question) -> dict[str, object]:
     return frame(question) | {
         "flow": flow,
         "cards": found,
+        "is_waiting": flow.is_quiet and not question.site.first_event_at and not question.is_public,
         "visitors_now": queries.visitors_now(query.site_id, actor=question.actor, now=question.now),
         "setup_url": str(_served(choices.Address(path=address.path), "setup/") or ""),
         "realtime_url": str(_served(choices.Address(path=address.path), "realtime/") or ""),

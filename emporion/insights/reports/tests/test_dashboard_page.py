@@ -184,7 +184,9 @@ def test_what_a_visitor_wrote_into_an_address_is_text_and_no_markup(alice_client
 
 @pytest.mark.requirement("INS-04")
 def test_a_card_alone_asks_and_sends_the_card_alone(alice_client: Client, shop: SiteView) -> None:
-    part = opened(alice_client, f"{home(shop)}cards/sources/?sources=channel", **{"HX-Request": "true", "HX-Target": "card-sources"})
+    part = opened(
+        alice_client, f"{home(shop)}cards/sources/?sources=channel", **{"HX-Request": "true", "HX-Target": "card-sources"}
+    )
     assert part.lstrip().startswith("<section")
     assert "<html" not in part
     assert alice_client.get(f"{home(shop)}cards/sources/?sources=channel")["Location"] == f"{home(shop)}?sources=channel"

@@ -110,13 +110,16 @@ def link_of(client: Client, shop: SiteView, **said: str) -> str:
 
 @pytest.mark.requirement("INS-07")
 def test_a_secret_link_shows_the_figures_and_no_person(client: Client, alice_client: Client, shop: SiteView) -> None:
+    alice_client.post(f"{home(shop)}notes/", {"text": "Prices are up"})
     link = link_of(alice_client, shop, name="Investors")
     answer = client.get(link)
     page = answer.content.decode()
     assert answer["X-Robots-Tag"] == "noindex"
     assert "$120" in page
     assert "Google" in page
+    assert flags(page) == ["Prices are up"]
     assert "zoe@customer.example" not in page
+    assert "Alicé" not in page
     assert str(shop.id) not in page  # nothing here leads into the account
     assert "Add note" not in page
     filtered = re.search(r'href="([^"]*)"[^>]*title="Google"', page)
@@ -137,9 +140,7 @@ def test_the_timeline_export_and_lists_are_closed_to_whoever_has_a_link(
 
 
 @pytest.mark.requirement("INS-07", "SEC-03")
-def test_a_password_stands_before_the_figures_and_guessing_is_slow(
-    client: Client, alice_client: Client, shop: SiteView
-) -> None:
+def test_a_password_stands_before_the_figures_and_guessing_is_slow(client: Client, alice_client: Client, shop: SiteView) -> None:
     link = link_of(alice_client, shop, password="amphora blue")
     assert "amphora blue" not in Share.objects.get().password_hash
     assert "$120" not in body(client, link)

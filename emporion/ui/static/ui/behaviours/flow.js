@@ -43,8 +43,10 @@ function draw(uPlot, state) {
   const place = figure.querySelector(".canvas");
   state.plot?.destroy();
   place.replaceChildren();
+  const pins = figure.querySelector(".flags");
+  pins.replaceChildren();
   const notes = flags(figure, place.clientWidth, rows.length);
-  state.plot = new uPlot(options(uPlot, state, place, notes), [rows.map((_, at) => at), numbers(rows, 3), numbers(rows, 2), numbers(rows, 1)], place);
+  state.plot = new uPlot(options(uPlot, state, place, { ...notes, pins }), [rows.map((_, at) => at), numbers(rows, 3), numbers(rows, 2), numbers(rows, 1)], place);
 }
 
 function options(uPlot, state, place, notes) {
@@ -116,7 +118,7 @@ function flags(figure, width, steps) {
 }
 
 // A flag goes to the second row where it would cover its neighbour, and becomes a dot where that is taken too.
-function pin(plot, place, { items, isNarrow, rows }) {
+function pin(plot, place, { items, isNarrow, rows, pins }) {
   const ends = [-Infinity, -Infinity];
   const ratio = devicePixelRatio;
   for (const item of items) {
@@ -132,7 +134,7 @@ function pin(plot, place, { items, isNarrow, rows }) {
       flag.append(item.querySelector(".icon").cloneNode(true), label);
     }
     const line = Object.assign(document.createElement("i"), { className: "flag-line" });
-    place.append(line, flag);
+    pins.append(line, flag);
     const width = flag.offsetWidth;
     const left = Math.min(Math.max(x - Math.min(14, width / 2), 0), place.clientWidth - width);
     const top = Math.max(row, 0) * ROW;

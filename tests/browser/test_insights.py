@@ -1,0 +1,96 @@
+"""Figures of a website in a real browser: both widths and themes, the chart by keyboard, filters, notes and what strangers see."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+from playwright.sync_api import expect
+
+from emporion.accounts.models import Person
+from emporion.insights.reports.notes import NewNote, Origin, add_note
+from emporion.insights.reports.shares import share_site
+from emporion.insights.reports.tests.pages_scene import Visit, site_of_alice, visited
+from emporion.insights.sites.types import SiteView
+from emporion.kernel.clock import utcnow
+from emporion.plumbing.types import Actor
+from tests.browser.screen import LOOKS, Screen
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def shop(alice: Actor) -> SiteView:
+    now = utcnow()
+    site = site_of_alice(alice, now)
+    long = "/blog/a-title-that-is-much-longer-than-the-card-in-which-it-has-to-stand"
+    days = [now - timedelta(days=day, minutes=5) for day in range(12)]
+    visited(site, *(Visit(at=at, pages=("/", long), source="Google", country="GR", paid_minor=12_000) for at in days))
+    visited(site, *(Visit(at=at, pages=("/pricing",), source="Hacker News", device="mobile", goal="Signed up") for at in days))
+    deploy = NewNote(text="A new pricing page went out to everybody", at=now - timedelta(days=4), origin=Origin.DEPLOY)
+    add_note(site_id=site.id, note=deploy, actor=alice, now=now)
+    return site
+
+
+@pytest.mark.requirement("INS-04", "INS-05", "INS-07")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_every_page_of_figures_fits_and_says_nothing_wrong(
+    screen: Callable[..., Screen],
+    alice: Actor,
+    alice_person: Person,
+    shop: SiteView,
+    settings: LazySettings,
+    width: int,
+    theme: str,
+) -> None:
+    home = f"/insights/{shop.id}/"
+    share = share_site(site_id=shop.id, name="Investors", password="", actor=alice, now=utcnow())
+    tab = screen(width=width, theme=theme, person=alice_person)
+    page = tab.open(home)
+    expect(page.locator(".flag")).to_be_visible()
+    assert tab.problems() == []
+    for path in ("by/page/", "share/"):
+        tab.open(f"{home}{path}")
+        expect(page.get_by_role("heading", level=1)).to_be_attached()
+        assert tab.problems() == []
+    stranger = screen(width=width, theme=theme)
+    stranger.open(share.url.removeprefix(settings.SITE_URL))
+    expect(stranger.page.locator(".flag")).to_be_visible()
+    assert stranger.problems() == []
+
+
+@pytest.mark.requirement("INS-04", "INS-05", "INS-06")
+def test_the_chart_is_read_by_keyboard_and_everything_is_in_the_address(
+    screen: Callable[..., Screen], alice_person: Person, shop: SiteView
+) -> None:
+    tab = screen(person=alice_person)
+    page = tab.open(f"/insights/{shop.id}/")
+    chart = page.get_by_role("slider")
+    expect(page.locator(".flag")).to_be_visible()
+    chart.focus()
+    page.keyboard.press("Home")
+    expect(page.locator("[data-read] [data-part='1']")).to_have_text("0")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-read] [data-part='1']")).to_have_text("2")
+    expect(page.locator("[data-read] [data-part='3']")).to_have_text("$120")
+    page.get_by_role("link", name="Google").click()
+    expect(page.get_by_role("link", name="Remove the filter: Source is Google")).to_be_visible()
+    expect(page).to_have_url(re.compile("source=is%3AGoogle"))
+    page.locator("#card-devices").get_by_role("link", name="Browser").click()
+    expect(page.locator("#card-devices").get_by_role("columnheader", name="Browser")).to_be_visible()
+    expect(page).to_have_url(re.compile("devices=browser$"))
+    page.get_by_role("link", name="Remove the filter: Source is Google").click()
+    expect(page.get_by_role("link", name="Hacker News")).to_be_visible()
+    page.get_by_role("button", name="Add note").first.click()
+    page.get_by_label("What happened").fill("Campaign began")
+    page.locator("#note-form").get_by_role("button", name="Add note").click()
+    expect(page.get_by_text("The note is on the timeline.")).to_be_visible()
+    expect(page.locator(".flag")).to_have_count(2)
+    page.get_by_text("2 notes").click()
+    page.get_by_role("button", name="Delete the note Campaign began").click()
+    expect(page.get_by_text("The note is deleted.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".flag")).to_have_count(2)
+    assert tab.complaints == []
