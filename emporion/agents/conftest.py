@@ -89,7 +89,6 @@ def model_server() -> Iterator[ModelServer]:
 @pytest.fixture
 def use_model(settings: LazySettings, model_server: ModelServer) -> Callable[[str], ModelServer]:
     """Connects the installation to the model provider of the test."""
-
     writer.load_library()  # on a busy machine the first import alone takes longer than a model is waited for
 
     def connect(protocol: str = "openai") -> ModelServer:
