@@ -13,7 +13,7 @@ from django.conf import LazySettings
 from emporion.accounts.types import Workspace
 from emporion.agents.knowledge import actions as knowledge
 from emporion.agents.knowledge.library import UploadedFile
-from emporion.agents.runtime import actions
+from emporion.agents.runtime import actions, writer
 from emporion.agents.runtime.types import BlueprintSpec
 from emporion.agents.tests.goods import BLUEPRINT, OFFERING, PRODUCT, subscribe
 from emporion.agents.tests.model_server import ModelServer, serving
@@ -89,6 +89,7 @@ def model_server() -> Iterator[ModelServer]:
 @pytest.fixture
 def use_model(settings: LazySettings, model_server: ModelServer) -> Callable[[str], ModelServer]:
     """Connects the installation to the model provider of the test."""
+    writer.load_library()  # on a busy machine the first import alone takes longer than a model is waited for
 
     def connect(protocol: str = "openai") -> ModelServer:
         path = "/v1" if protocol == "openai" else ""

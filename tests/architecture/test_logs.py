@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -11,10 +10,9 @@ import structlog
 from django.conf import settings as site
 from django.test import Client
 
-from emporion.agents.tests.model_server import serving
 from emporion.notify.models import MailMessage
 from emporion.plumbing.types import Actor
-from tests.architecture.tenant_world import QUESTION, World, build
+from tests.architecture.tenant_world import World, build
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-01")]
 PASSWORD, WRONG = "corréct horse battery", "wröng horse battery"
@@ -77,21 +75,3 @@ def test_nothing_that_opens_a_door_is_logged(world: Callable[[], World], lines: 
     said = lines()
     assert "payment_moved" in said, "nothing was captured, so nothing was proven"
     assert [name for name, secret in secrets.items() if len(secret) >= 8 and secret in said] == []
-
-
-@pytest.mark.parametrize("status", [401, 503])
-def test_the_key_of_the_model_provider_is_not_logged_when_the_provider_refuses_it(
-    status: int, world: Callable[[], World], lines: Callable[[], str], settings
-) -> None:
-    with serving() as server:
-        server.status = status
-        settings.ENVIRONMENT = replace(
-            settings.ENVIRONMENT, model_url=f"{server.url}/v1", model_name="test-model", model_key="sk-very-secret-key"
-        )
-        made = world()
-        agent = Client(headers={"Authorization": f"Bearer {made.secrets['agent_key']}"})
-        ask = {"message": QUESTION, "stream": False}
-        agent.post(f"/api/agents/{made.ids['agent_id']}/chat", ask, content_type="application/json")
-        assert server.requests, "the provider was asked"
-    assert lines(), "nothing was captured, so nothing was proven"
-    assert "sk-very-secret-key" not in lines()

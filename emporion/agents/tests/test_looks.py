@@ -1,9 +1,11 @@
 """The pages where an agent is taught, shaped and watched, as people see them and axe judges them in a real browser."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import expect
 
@@ -20,11 +22,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 @pytest.fixture
 def conversation_id(alice_client: Client, agent_id: UUID) -> UUID:
-    """Somebody was answered, and then asked for a person."""
-    ask(alice_client, agent_id, "How long are both signing secrets valid?")
-    conversation = Conversation.objects.get()
-    alice_client.post(f"/agents/{agent_id}/chat/{conversation.id}/person/")
-    return conversation.id
+    """Somebody was answered, and then asked for a person; in a thread of its own, as the driver's loop runs in this one."""
+
+    def talk() -> UUID:
+        try:
+            ask(alice_client, agent_id, "How long are both signing secrets valid?")
+            conversation = Conversation.objects.get()
+            alice_client.post(f"/agents/{agent_id}/chat/{conversation.id}/person/")
+            return conversation.id
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(talk).result()
 
 
 @pytest.mark.requirement("BUY-14", "BUY-15", "BUY-16", "BUY-18")

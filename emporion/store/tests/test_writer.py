@@ -22,7 +22,7 @@ from emporion.store.tests.kill import run_and_kill
 from emporion.store.types import SpoolLimits
 
 
-def until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(is_so: Callable[[], bool], seconds: float = 120.0) -> None:
     """Waits for what another thread brings about, as a user would who loads the page again."""
     pause, deadline = threading.Event(), time.monotonic() + seconds
     while not is_so():
@@ -53,7 +53,7 @@ def test_events_become_visible_by_themselves(spool, writer, store, stored_ids):
     store.migrate()
     with writer:
         spool.append_sync(view())
-        until(lambda: len(stored_ids()) == 1, seconds=10)
+        until(lambda: len(stored_ids()) == 1)
 
 
 @pytest.mark.requirement("REL-01")
