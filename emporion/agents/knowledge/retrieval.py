@@ -21,6 +21,8 @@ _DEPTH = 100
 _RERANKED = 40
 _HEADING_BONUS = 0.012
 _SENTENCES_KEPT = 5000  # of which the vectors are remembered: about 10 MB
+_BARE_WORDS = 4
+_BARE_MALUS = 0.02
 _HELD = 0.5  # a passage holds a word of the question when its stand-in is at least this good
 _SCORE_SHARE = 0.02  # ranks alone forget by how much the first is better; this much of it adds 0.003 nDCG on Cranfield
 
@@ -142,8 +144,17 @@ class PassageIndex:
             shares = [max((factor for term, factor in group.alternatives if term in heads), default=0.0) for group in groups]
             covered = sum(share * group.weight for share, group in zip(shares, groups, strict=True)) / total
             precise = min(1.0, sum(share > 0 for share in shares) / max(1, len(heads)))
-            scored.append((float(fused[place]) + _HEADING_BONUS * covered * (0.5 + precise), -place))
+            malus = _BARE_MALUS if self._is_bare(self.rows[place]) else 0.0
+            scored.append((float(fused[place]) + _HEADING_BONUS * covered * (0.5 + precise) - malus, -place))
         return [-place for _, place in sorted(scored, reverse=True)]
+
+    @staticmethod
+    def _is_bare(row: PassageRow) -> bool:
+        """True for a passage of names without a sentence, as lists of functions are: it holds the words and answers nothing."""
+        body = row.text
+        for heading in row.heading_path:
+            body = body.removeprefix(heading).lstrip()
+        return len(body.split(maxsplit=_BARE_WORDS)) < _BARE_WORDS
 
     def _full_text(self, groups: Sequence[TermGroup]) -> tuple[Floats, Floats]:
         """The BM25 score of each passage, and how well it holds each word of the question (0 to 1)."""
