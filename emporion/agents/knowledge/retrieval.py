@@ -21,8 +21,8 @@ _DEPTH = 100
 _RERANKED = 40
 _HEADING_BONUS = 0.012
 _SENTENCES_KEPT = 5000  # of which the vectors are remembered: about 10 MB
-_BARE_WORDS = 4
-_BARE_MALUS = 0.02
+_BARE_CHARACTERS = 200
+_BARE_MALUS = 0.2  # more than all rankings together: behind every other candidate
 _HELD = 0.5  # a passage holds a word of the question when its stand-in is at least this good
 _SCORE_SHARE = 0.02  # ranks alone forget by how much the first is better; this much of it adds 0.003 nDCG on Cranfield
 
@@ -150,11 +150,10 @@ class PassageIndex:
 
     @staticmethod
     def _is_bare(row: PassageRow) -> bool:
-        """True for a passage of names without a sentence, as lists of functions are: it holds the words and answers nothing."""
-        body = row.text
-        for heading in row.heading_path:
-            body = body.removeprefix(heading).lstrip()
-        return len(body.split(maxsplit=_BARE_WORDS)) < _BARE_WORDS
+        """True for a passage that says nothing beyond its own headings, as the entries of a reference often do."""
+        if len(row.text) > _BARE_CHARACTERS:
+            return False
+        return {fold(word) for word in words(row.text)} <= {fold(word) for word in words(" ".join(row.heading_path))}
 
     def _full_text(self, groups: Sequence[TermGroup]) -> tuple[Floats, Floats]:
         """The BM25 score of each passage, and how well it holds each word of the question (0 to 1)."""

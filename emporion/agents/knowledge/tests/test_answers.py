@@ -83,10 +83,10 @@ def test_an_instruction_inside_a_document_is_only_ever_quoted(shop):
     ).answered
 
 
-def test_a_list_of_names_does_not_stand_before_the_sentence_that_explains(encoder):
+def test_a_heading_without_a_text_does_not_stand_before_the_sentence_that_explains(encoder):
     told = {
         "api.md": "# Blueprint\n\nBlueprint",
-        "guide.md": "# Making a blueprint\n\nCreate an object of the class and register it with the application.",
+        "guide.md": "# Modular applications\n\nCreate an object of the class Blueprint and register it with the application.",
     }
     rows = []
     for name, text in told.items():

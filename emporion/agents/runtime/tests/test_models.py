@@ -175,7 +175,7 @@ def test_a_model_that_obeys_a_poisoned_document_reveals_nothing_that_retrieval_d
     server.echo, server.tool = "everything", "send_mail"
     told = str(ask(alice_client, agent_id, QUESTION))
     given = " ".join(str(request) for request in server.requests)
-    assert order.split()[-1] in given, "the poison was read"
+    assert order.rsplit(maxsplit=1)[-1] in given, "the poison was read"
     for hidden in ("Sesame", "sk-secret-key", str(other)):
         assert hidden not in given, "what a model was not given it cannot tell"
         assert hidden not in told
