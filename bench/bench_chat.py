@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import random
 import time
+from pathlib import Path
 
 import httpx
 
@@ -12,6 +13,8 @@ from bench.installation import Installation, installed, load, percentile
 
 TITLE = "Chat"
 
+KNOWLEDGE = Path(__file__).parents[1] / "catalogue" / "docs-agent" / "knowledge"
+LONGEST_READING_SECONDS = 120
 CHATS = 32
 TURNS = 8
 READING_SECONDS = (2.0, 6.0)
@@ -34,6 +37,7 @@ def measure() -> list[Figure]:
     with installed() as one:
         one.start()
         bought = one.shop("agent")
+        _teach(one, bought)
         busy = load()
         chatting, bursts, alone = asyncio.run(_talk(one, bought))
     server = "emporion serve in one process, SQLite with synchronous=FULL, no model, every question new"
@@ -69,6 +73,21 @@ def measure() -> list[Figure]:
             conditions=f"{CHATS} questions one after the other; median {percentile(alone, 0.5) * 1000:.0f} ms; {server}",
         ),
     ]
+
+
+def _teach(one: Installation, bought: dict[str, str]) -> None:
+    """The agent reads our own documentation, which the questions are about, as its buyer would give it."""
+    training = f"/agents/{bought['agent']}/training/"
+    with httpx.Client(base_url=one.url, cookies={"sessionid": bought["session"]}, timeout=60) as client:
+        client.get(training).raise_for_status()
+        headers = {"X-CSRFToken": client.cookies["csrftoken"], "Referer": one.url}
+        sent = [("files", (path.name, path.read_bytes())) for path in sorted(KNOWLEDGE.glob("*.md"))]
+        client.post(f"{training}files/", files=sent, headers=headers, follow_redirects=False)
+        for _ in range(LONGEST_READING_SECONDS):
+            if "every 1s" not in client.get(f"{training}sources/").text:
+                return
+            time.sleep(1)
+    raise TimeoutError("the documents were not read in time")
 
 
 async def _talk(one: Installation, bought: dict[str, str]) -> tuple[list[float], list[float], list[float]]:

@@ -21,6 +21,8 @@ _DEPTH = 100
 _RERANKED = 40
 _HEADING_BONUS = 0.012
 _SENTENCES_KEPT = 5000  # of which the vectors are remembered: about 10 MB
+_BARE_CHARACTERS = 200
+_BARE_MALUS = 0.2  # more than all rankings together: behind every other candidate
 _HELD = 0.5  # a passage holds a word of the question when its stand-in is at least this good
 _SCORE_SHARE = 0.02  # ranks alone forget by how much the first is better; this much of it adds 0.003 nDCG on Cranfield
 
@@ -142,8 +144,16 @@ class PassageIndex:
             shares = [max((factor for term, factor in group.alternatives if term in heads), default=0.0) for group in groups]
             covered = sum(share * group.weight for share, group in zip(shares, groups, strict=True)) / total
             precise = min(1.0, sum(share > 0 for share in shares) / max(1, len(heads)))
-            scored.append((float(fused[place]) + _HEADING_BONUS * covered * (0.5 + precise), -place))
+            malus = _BARE_MALUS if self._is_bare(self.rows[place]) else 0.0
+            scored.append((float(fused[place]) + _HEADING_BONUS * covered * (0.5 + precise) - malus, -place))
         return [-place for _, place in sorted(scored, reverse=True)]
+
+    @staticmethod
+    def _is_bare(row: PassageRow) -> bool:
+        """True for a passage that says nothing beyond its own headings, as the entries of a reference often do."""
+        if len(row.text) > _BARE_CHARACTERS:
+            return False
+        return {fold(word) for word in words(row.text)} <= {fold(word) for word in words(" ".join(row.heading_path))}
 
     def _full_text(self, groups: Sequence[TermGroup]) -> tuple[Floats, Floats]:
         """The BM25 score of each passage, and how well it holds each word of the question (0 to 1)."""

@@ -33,7 +33,7 @@ def test_the_pages_are_accessible_and_fit_the_screen(  # noqa: PLR0917 - fixture
 
 @pytest.mark.requirement("WID-02")
 def test_domains_and_starter_questions_are_chips_and_are_kept(chromium, site: str, alice_person, widget: Widget) -> None:
-    context = chromium.new_context(viewport={"width": PHONE, "height": 900}, reduced_motion="reduce")
+    context = chromium.new_context(viewport={"width": 360, "height": 900}, reduced_motion="reduce")
     context.add_cookies([{"name": "sessionid", "value": client_of(alice_person).cookies["sessionid"].value, "url": site}])
     page = context.new_page()
     page.goto(f"{site}/agents/{widget.agent_id}/widget/")

@@ -3,8 +3,10 @@
 import pytest
 
 from emporion.agents.knowledge.answers import Guidance, answer, highlight, judge
+from emporion.agents.knowledge.chunking import chunk
 from emporion.agents.knowledge.encoder import to_bytes
-from emporion.agents.knowledge.retrieval import PassageIndex
+from emporion.agents.knowledge.parsing import parse
+from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
 from emporion.agents.knowledge.types import Evidence, QuestionPair, Topic
 
 pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
@@ -79,3 +81,17 @@ def test_an_instruction_inside_a_document_is_only_ever_quoted(shop):
         index=PassageIndex(shop.rows[:1], shop.encoder),
         guidance=Guidance(),
     ).answered
+
+
+def test_a_heading_without_a_text_does_not_stand_before_the_sentence_that_explains(encoder):
+    told = {
+        "api.md": "# Blueprint\n\nBlueprint",
+        "guide.md": "# Modular applications\n\nCreate an object of the class Blueprint and register it with the application.",
+    }
+    rows = []
+    for name, text in told.items():
+        document = parse(text.encode(), name=name)
+        passages = chunk(document)
+        rows += rows_of(document, passages, embed_passages(document.title, passages, encoder), document_id=name)
+    found = PassageIndex(rows, encoder).search("how to make a blueprint")
+    assert [hit.passage.document_id for hit in found.hits] == ["guide.md", "api.md"]
