@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from emporion.insights.revenue.folding import REST
 from emporion.insights.revenue.types import (
     CreditView,
     JourneyVisit,
@@ -77,12 +78,14 @@ class Row:
 
     payment: PaymentView
     title: str
+    detail: str
     kind: str
     tone: str
     icon: str
     method: str
     sureness: str
     source: str
+    is_guess: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +128,14 @@ def row_of(payment: PaymentView) -> Row:
     return Row(
         payment=payment,
         title=payment.description or payment.object_id,
+        detail=payment.buyer_hint or ("" if payment.object_id == REST else payment.object_id),
         kind=str(STANDING_WORDS[Standing.EXPECTED] if is_expected else KIND_WORDS[payment.kind]),
         tone="" if is_expected else TONES[payment.kind],
         icon="clock" if is_expected else ICONS[payment.kind],
         method=str(METHOD_WORDS[payment.method]) if payment.is_attributed else _("Being matched…"),
         sureness=sureness(payment),
         source=payment.source or "–",
+        is_guess=payment.method is Method.NETWORK,
     )
 
 

@@ -177,7 +177,7 @@ def _draw_reversals(payment: Payment, folded: Folded, now: datetime) -> None:
             "occurred_at": one.occurred_at,
             "ways": list(one.ways),
             "buyer_hint": payment.buyer_hint,
-            "description": payment.description,
+            "description": payment.description or payment.object_id,
         }
         Payment.objects.update_or_create(
             reverses=payment, object_id=object_id, defaults=drawn, create_defaults=drawn | {"created_at": now}
