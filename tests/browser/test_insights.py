@@ -1,4 +1,4 @@
-"""Figures of a website in a real browser: both widths and themes, the chart by keyboard, filters, notes and what strangers see."""
+"""Figures of a website in a real browser: widths and themes, the chart by keyboard, filters, notes, what strangers see."""
 
 import re
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def shop(alice: Actor) -> SiteView:
 
 @pytest.mark.requirement("INS-04", "INS-05", "INS-07")
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_every_page_of_figures_fits_and_says_nothing_wrong(
+def test_every_page_of_figures_fits_and_says_nothing_wrong(  # noqa: PLR0917 - fixtures
     screen: Callable[..., Screen],
     alice: Actor,
     alice_person: Person,

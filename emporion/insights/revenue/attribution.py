@@ -62,7 +62,7 @@ def attribute(*, payment_id: UUID, now: datetime) -> None:
 def write(*, payment_id: UUID) -> None:
     """Bring the credits of a payment and of what went back of it to the event store; again without harm."""
     root = Payment.objects.get(pk=payment_id)
-    rows = [root, *root.reversals.all()]
+    rows = [root, *Payment.objects.filter(reverses=root)]
     due = [row for row in rows if row.version != row.written_version]
     if due:
         earnings.write(root, due)
@@ -177,7 +177,7 @@ def _give(payment: Payment, finding: Finding, site: SiteView, now: datetime) -> 
         fresh = Payment.objects.get(pk=payment.pk)
         if (fresh.amount_minor, fresh.currency, fresh.standing) != (payment.amount_minor, payment.currency, payment.standing):
             return  # a report came in between; its own job follows
-        reversals = list(fresh.reversals.filter(standing=Standing.COUNTED).order_by("occurred_at", "object_id"))
+        reversals = list(Payment.objects.filter(reverses=fresh, standing=Standing.COUNTED).order_by("occurred_at", "object_id"))
         digest = _digest(fresh, finding, shares, reversals)
         if fresh.digest != digest:
             _keep_credits(fresh, finding.visits, shares)
@@ -185,7 +185,7 @@ def _give(payment: Payment, finding: Finding, site: SiteView, now: datetime) -> 
             for position, one in enumerate(reversals):
                 _copy(one, fresh, finding)
                 _keep_credits(one, finding.visits, {model: taken[model][position] for model in MODELS})
-            for one in fresh.reversals.exclude(standing=Standing.COUNTED):
+            for one in Payment.objects.filter(reverses=fresh).exclude(standing=Standing.COUNTED):
                 _keep_credits(one, (), {})
             fresh.digest = digest
             Payment.objects.filter(original=fresh).update(check_at=now, checks=0)
@@ -206,7 +206,7 @@ def _give_up(payment: Payment, now: datetime) -> None:
     """What does not count earns nothing."""
     with transaction.atomic():
         Book.objects.select_for_update().filter(site_id=payment.site_id).first()
-        for row in (payment, *payment.reversals.all()):
+        for row in (payment, *Payment.objects.filter(reverses=payment)):
             row.refresh_from_db()
             if row.credits.exists():
                 _keep_credits(row, (), {})

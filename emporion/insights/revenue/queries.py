@@ -100,7 +100,7 @@ def payment_of(actor: Actor, site_id: UUID, payment_id: UUID) -> PaymentDetail:
         raise PaymentNotFound(payment_id=str(payment_id))
     root = row.reverses or row
     shares = list(row.credits.all())
-    reversals = list(root.reversals.filter(standing=Standing.COUNTED).order_by("occurred_at"))
+    reversals = list(Payment.objects.filter(reverses=root, standing=Standing.COUNTED).order_by("occurred_at"))
     return PaymentDetail(
         payment=payment_view(row),
         rungs=tuple(_rung(one) for one in root.rungs),
@@ -136,10 +136,8 @@ def paid_by(actor: Actor, site_id: UUID, visitor_ids: Collection[UUID]) -> dict[
     rows = Payment.objects.of(site.id).counted().filter(credited_visitor_id__in=visitor_ids)
     found: dict[UUID, tuple[Money, ...]] = {}
     for row in rows.values("credited_visitor_id", "currency").annotate(sum=Sum("amount_minor")).order_by("currency"):
-        found[row["credited_visitor_id"]] = (
-            *found.get(row["credited_visitor_id"], ()),
-            Money(row["sum"], row["currency"]),
-        )
+        visitor_id = UUID(str(row["credited_visitor_id"]))
+        found[visitor_id] = (*found.get(visitor_id, ()), Money(row["sum"], row["currency"]))
     return found
 
 

@@ -165,7 +165,7 @@ def _draw(payment: Payment, folded: Folded) -> None:
 
 def _draw_reversals(payment: Payment, folded: Folded, now: datetime) -> None:
     standing = {one.object_id: one for one in folded.reversals}
-    payment.reversals.exclude(object_id__in=standing).update(standing=Standing.VOID)
+    Payment.objects.filter(reverses=payment).exclude(object_id__in=standing).update(standing=Standing.VOID)
     for object_id, one in standing.items():
         drawn = {
             "site_id": payment.site_id,

@@ -53,7 +53,8 @@ def add_site(*, site: NewSite, project_id: UUID, actor: Actor, now: datetime) ->
 def _require_room(actor: Actor) -> None:
     """Refuses one website more than the plan allows."""
     most = plan_of(actor.organisation).allowance.websites
-    if most is not None and Site.objects.filter(organisation_id=actor.organisation, removed_at=None, is_demo=False).count() >= most:
+    measured = Site.objects.filter(organisation_id=actor.organisation, removed_at=None, is_demo=False)
+    if most is not None and measured.count() >= most:
         raise SitesFull(websites=most)
 
 

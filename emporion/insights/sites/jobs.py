@@ -5,7 +5,6 @@ from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import JobContext
 
 
-
 def meter_events(payload: Tick, *, job: JobContext) -> None:
     """Count events against the plans, and pause or resume what is full or fits again."""
     metering.meter_all(now=job.now)

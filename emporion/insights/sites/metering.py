@@ -1,4 +1,4 @@
-"""Counts events against the plan: what the store holds is the truth, the plan's counter follows it, and a full plan pauses counting.
+"""Counts events against the plan: the store is the truth, the plan's counter follows it, and a full plan pauses counting.
 
 Every event that was taken in stays. Late events come within a day, so the last days are counted anew and older ones are final.
 """

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from emporion.agents.channels.models import Widget
-from tests.browser.screen import LOOKS, PHONE, Screen
+from tests.browser.screen import LOOKS, Screen
 from tests.cast import client_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.requirement("UX-01", "UX-02")]
