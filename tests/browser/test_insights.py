@@ -34,17 +34,16 @@ def shop(alice: Actor) -> SiteView:
 
 
 @pytest.mark.requirement("INS-04", "INS-05", "INS-07")
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_every_page_of_figures_fits_and_says_nothing_wrong(  # noqa: PLR0917 - fixtures
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_of_figures_fits_and_says_nothing_wrong(
     screen: Callable[..., Screen],
     alice: Actor,
     alice_person: Person,
     shop: SiteView,
     settings: LazySettings,
-    width: int,
-    theme: str,
+    look: tuple[int, str],
 ) -> None:
-    home = f"/insights/{shop.id}/"
+    (width, theme), home = look, f"/insights/{shop.id}/"
     share = share_site(site_id=shop.id, name="Investors", password="", actor=alice, now=utcnow())
     tab = screen(width=width, theme=theme, person=alice_person)
     page = tab.open(home)
