@@ -137,8 +137,10 @@ def _words(text: str) -> str:
 
 
 def _own(actor: Actor, site_id: UUID, note_id: UUID) -> Note:
+    """A note that the actor may change: their own, or any where they may configure the website."""
     note = _note(actor, site_id, note_id)
-    actor.require(Permission.USE, note.site.project_id)
+    is_author = actor.id is not None and note.author_id == actor.id
+    actor.require(Permission.USE if is_author else Permission.CONFIGURE, note.site.project_id)
     return note
 
 

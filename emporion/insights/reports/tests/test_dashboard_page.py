@@ -39,7 +39,7 @@ def opened(client: Client, address: str, **headers: str) -> str:
 def tile(page: str, name: str) -> str:
     """What a tile says, without its markup."""
     found = next(part for part in re.split(r'class="metric ', page)[1:] if f"{name}</span>" in part)
-    return " ".join(re.sub(r"<[^>]*>", " ", found.split('class="spark', 1)[0]).split())
+    return " ".join(re.sub(r"<[^>]*>", " ", found.partition(">")[2].split('class="spark', 1)[0]).split())
 
 
 def card(page: str, key: str) -> str:

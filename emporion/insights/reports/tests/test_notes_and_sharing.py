@@ -59,6 +59,18 @@ def test_a_note_is_written_changed_deleted_and_brought_back(alice_client: Client
     assert flags(body(alice_client, home(shop))) == ["Prices are up"]
 
 
+@pytest.mark.requirement("INS-06", "ACC-05")
+def test_a_member_changes_notes_of_their_own_and_nobody_elses(alice_client: Client, bob_client: Client, shop: SiteView) -> None:
+    alice_client.post(f"{home(shop)}notes/", {"text": "Hers"})
+    hers = Note.objects.get()
+    assert bob_client.post(f"{home(shop)}notes/{hers.id}/", {"text": "Mine"}).status_code == 403
+    assert bob_client.post(f"{home(shop)}notes/{hers.id}/remove/").status_code == 403
+    bob_client.post(f"{home(shop)}notes/", {"text": "His"})
+    his = Note.objects.get(text="His")
+    assert bob_client.post(f"{home(shop)}notes/{his.id}/remove/").status_code == 302
+    assert flags(body(alice_client, home(shop))) == ["Hers"]
+
+
 @pytest.mark.requirement("INS-06")
 def test_a_note_without_words_is_not_kept(alice_client: Client, shop: SiteView) -> None:
     answer = alice_client.post(f"{home(shop)}notes/", {"text": "   "})
