@@ -92,9 +92,9 @@ def check(key: str) -> str:
 
 
 def _listed(
-    client: stripe.StripeClient, path: str, expand: tuple[str, ...], since: datetime
+    client: stripe.StripeClient, path: str, expand: tuple[str, ...], since: datetime | None
 ) -> Iterator[stripe_objects.StripeObject]:
-    query = f"?limit={PAGE}&created[gte]={int(since.timestamp())}"
+    query = f"?limit={PAGE}" + (f"&created[gte]={int(since.timestamp())}" if since else "")
     query += "".join(f"&expand[]={one}" for one in expand)
     after = ""
     while True:
