@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.requirement("
 # Forms from elsewhere are let in here, each because no browser sends by itself what these addresses ask for.
 WITHOUT_CSRF = {
     "webhook": "carries the provider's signature",
+    "stripe_webhook": "carries Stripe's signature",
     "appearance": "chooses light or dark and nothing else; the origin is checked",
     "chat": "carries an agent's key",
     "completions": "carries an agent's key",
@@ -28,6 +29,8 @@ WITHOUT_CSRF = {
 }
 # The JSON API: a token is in no browser, and for the session of a person it checks the form itself.
 SESSION_OR_TOKEN = ("api/marketplace/", "api/insights/")
+# Opens to a key in a header alone; who is signed in is not looked at.
+KEY_ALONE = ("api/v1/", "v1/metrics", "v1/revenue")
 ELSEWHERE = [
     "//evil.example/",
     "/\\evil.example/",
@@ -49,7 +52,8 @@ def test_only_addresses_that_browsers_cannot_be_tricked_into_do_without_the_toke
     exempt = {
         entry.name
         for path, entry in patterns()
-        if getattr(entry.callback, "csrf_exempt", False) and not path.startswith((*SESSION_OR_TOKEN, "api/openapi", "identity/"))
+        if getattr(entry.callback, "csrf_exempt", False)
+        and not path.startswith((*SESSION_OR_TOKEN, *KEY_ALONE, "api/openapi", "identity/"))
     }
     assert exempt - {"api-root"} <= set(WITHOUT_CSRF), exempt - set(WITHOUT_CSRF)
 

@@ -11,6 +11,7 @@ import pytest
 from emporion.edge.tests.world import World, new_visitor, seen
 from emporion.store import Writer, open_store
 from emporion.store.backlog import backlog
+from emporion.store.shared import close_shared
 from emporion.store.types import SpoolLimits
 
 
@@ -31,6 +32,7 @@ async def test_what_was_acknowledged_while_the_store_was_away_is_there_when_it_i
     waiting = backlog(world.settings.spool, world.spool.limits)
     assert waiting.waiting_bytes <= 60_000
     assert waiting.is_alarming
+    close_shared()  # a process opens one embedded store at a time
     with open_store(f"chdb://{tmp_path}/events") as store:
         writer = Writer(spool=world.spool, store=store)
         writer.flush(timeout_seconds=60)
