@@ -149,6 +149,7 @@ MFA_ADAPTER = "emporion.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Emporion"
+MFA_TOTP_TOLERANCE = 1  # one step for clocks that differ and fingers that are slow, as RFC 6238 recommends
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_SECURE
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MAIL_URL = ENVIRONMENT.mail_url

@@ -11,8 +11,8 @@ PRODUCT = Path(__file__).resolve().parents[2]
 REPOSITORY = PRODUCT.parent
 TEMPLATES = [path for path in PRODUCT.rglob("templates/**/*.html") if "mail" not in path.parts]
 STYLES = [path for path in PRODUCT.rglob("static/**/*.css") if "vendor" not in path.parts]
-# Runs on somebody else's page, where our tokens are not: it brings its own colours.
-OWN_COLOURS = {"widget", "panel", "embed"}
+# Runs on somebody else's page, or is printed on paper, where our tokens are not: it brings its own colours.
+OWN_COLOURS = {"widget", "panel", "embed", "paper"}
 COLOUR = re.compile(
     r"#[0-9a-fA-F]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|hwb)\(|\b(?:white|black|red|green|blue|gray|grey)\b(?=\s*[;}])"
 )

@@ -113,4 +113,4 @@ def test_each_tile_leads_to_the_page_of_its_events(
     assert "the-question" in uses
     assert re.search(r">\s*3\s*<", uses)
     assert charlie_client.get(f"/dashboard/calls/{one.id}/").status_code == 404
-    assert "990" not in charlie_client.get("/dashboard/spending/").content.decode()
+    assert "$990" not in charlie_client.get("/dashboard/spending/").content.decode()
