@@ -127,7 +127,7 @@ def test_every_facet_counts_what_its_values_would_leave_ignoring_its_own_choice(
 @pytest.mark.requirement("BUY-02")
 def test_filters_of_one_group_add_up_and_groups_narrow(catalogue: None) -> None:
     assert set(names(ask(category="apps"))) == {"Team Notes", "Status Board", "Insights"}
-    assert ask(category=["apps", "agents"])["total"] == 6
+    assert ask(category=["apps", "agents"])["total"] == 7
     assert set(names(ask(category=["apps", "agents"], model="once"))) == {"Team Notes"}
     assert set(names(ask(price="free"))) == {"Café Assistant", "Weekly Digest", "Source Refresh"}
     assert set(names(ask(provider="nodo-works"))) == {"Café Assistant", "Bike Shop Assistant", "Guest Host"}
