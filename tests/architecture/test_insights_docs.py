@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs/insights"
 SOURCE = (ROOT / "emporion/edge/scripts/tracker.js").read_text()
 
-pytestmark = [pytest.mark.requirement("INS-02", "UX-07")]
+pytestmark = [pytest.mark.requirement("INS-02")]
 
 
 def kebab(name: str) -> str:
