@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import httpx
 import pytest
 from asgiref.sync import async_to_sync
 from django.apps import apps
@@ -24,10 +23,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from emporion.accounts.actions import create_token
 from emporion.accounts.models import Person, Project, ProjectMembership
 from emporion.accounts.types import TokenScope
-from emporion.agents.channels.models import AgentKey
-from emporion.config.asgi import application
-from emporion.kernel.ids import new_id
-from emporion.plumbing.secrets import digest
 from emporion.plumbing.types import Actor, Role
 from tests.architecture.tenant_world import OF_ORGANISATION, OF_PROJECT, World, build
 from tests.architecture.writes import written_tables
@@ -360,43 +355,6 @@ def test_a_member_of_the_project_does_nothing_that_takes_another_right(world: Wo
         transaction.set_rollback(False)
         transaction.savepoint_rollback(mark)
     assert faults == [], "\n".join(faults)
-
-
-@pytest.mark.parametrize("sent", ["nothing", "a token of an organisation", "a made-up key", "a key of another agent"])
-def test_the_mcp_server_of_an_agent_opens_to_its_own_key_only(
-    sent: str, world: World, charlie_person: Person, now: datetime
-) -> None:
-    charlie = actor_of(charlie_person)
-    key = AgentKey.objects.create(
-        agent_id=new_id(), organisation_id=charlie.organisation, project_id=new_id(), digest=digest("ek_charlie"), created_at=now
-    )
-    assert key.revoked_at is None
-    held = {
-        "nothing": {},
-        "a token of an organisation": {"Authorization": f"Bearer {world.secrets['api_token']}"},
-        "a made-up key": {"Authorization": "Bearer ek_made-up"},
-        "a key of another agent": {"Authorization": "Bearer ek_charlie"},
-    }[sent]
-    ask = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": OF_PROJECT}}}
-
-    async def post() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://127.0.0.1") as client:
-            return await client.post(f"/mcp/{world.ids['agent_id']}", json=ask, headers=held)
-
-    response = async_to_sync(post)()
-    assert response.status_code == (404 if sent == "a key of another agent" else 401)
-    assert OF_PROJECT not in response.text
-
-
-def test_a_key_opens_no_conversation_that_was_begun_elsewhere(world: World) -> None:
-    """Not even alice's own test chat with the key of alice's own agent."""
-    said = {"message": "And?", "conversation_id": world.ids["conversation_id"], "stream": False}
-    held = {"Authorization": f"Bearer {world.secrets['agent_key']}"}
-    response = Client().post(
-        f"/api/agents/{world.ids['agent_id']}/chat", json.dumps(said), content_type="application/json", headers=held
-    )
-    assert response.status_code == 404
-    assert changed(world.rows) == []
 
 
 def test_an_address_whose_parameter_is_unknown_says_how_to_add_it(world: World) -> None:
