@@ -3,8 +3,10 @@
 A field may be added with a default (old segments and old rows then read as that default); none is renamed, retyped or removed.
 """
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from msgspec import Meta
 
 from emporion.store.types import NOBODY, Amount, Count, Event, Small, Table, Text, Word
 
@@ -188,6 +190,143 @@ class SiteEventDropped(_Visit, frozen=True, kw_only=True, tag="site.dropped"):
     user_agent: Text = ""
 
 
+class ApiCalled(Event, frozen=True, kw_only=True, tag="api.called"):
+    """A call of an API that somebody depends on, as the gateway, a trace or an import saw it.
+
+    `input_tokens` include those read from and written to a cache, `output_tokens` those of reasoning; `-1` is unknown where 0
+    would be a fact. Costs are 10^-12 USD. `outcome` is one of `gateway.routing.types.Outcome`. The data plane gives each call
+    its id and takes a trace's span once, so that rollups, which count each insert, count it once, too.
+    """
+
+    table: ClassVar[Table] = Table(
+        name="api_calls", order_by=("project_id", "api_id", "occurred_at", "event_id"), comes_again=False
+    )
+
+    api_id: UUID
+    key_id: UUID = NOBODY
+    agent_id: UUID = NOBODY
+    origin: Word = "gateway"  # gateway, trace, import, simulation
+    operation: Word = ""  # chat, responses, messages, embeddings, models, or the first part of a path
+    provider: Word = ""
+    model: Word = ""  # as asked for
+    answered_model: Word = ""
+    team: Word = ""
+    feature: Word = ""
+    environment: Word = ""
+    customer: Text = ""
+    region: Word = ""
+    trace_id: Text = ""
+    method: Word = ""
+    path: Text = ""
+    status: Small = 0  # of HTTP, 0 when there was no answer
+    outcome: Word
+    error_code: Word = ""
+    error_message: Text = ""
+    is_stream: bool = False
+    finish_reason: Word = ""
+    duration_us: Count = 0
+    first_token_us: Count = 0
+    own_us: Count = 0  # what the gateway itself took of it
+    request_bytes: Count = 0
+    response_bytes: Count = 0
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    cache_read_tokens: Count = 0
+    cache_write_tokens: Count = 0
+    reasoning_tokens: Count = 0
+    audio_input_tokens: Count = 0
+    audio_output_tokens: Count = 0
+    usage: Text = ""  # what the provider said, as JSON: a price that was wrong can be worked out again
+    cost_picos: Amount = 0
+    price_source: Word = ""
+    price_version: Word = ""
+    second_cost_picos: Amount = -1
+    attempts: Small = 1
+    routed_from: UUID = NOBODY
+    route_id: UUID = NOBODY
+    cache: Word = ""  # hit, miss, or nothing where no answer is kept
+    limit_requests: Amount = -1
+    left_requests: Amount = -1
+    limit_tokens: Amount = -1
+    left_tokens: Amount = -1
+    reset_ms: Amount = -1
+    retry_after_ms: Amount = -1
+
+
+class ApiBody(Event, frozen=True, kw_only=True, tag="api.body"):
+    """What was asked and answered in a call, where its owner keeps bodies; `event_id` is the call's, whole days are dropped."""
+
+    table: ClassVar[Table] = Table(
+        name="api_bodies",
+        order_by=("project_id", "api_id", "event_id"),
+        partition_by="(keep_until_day, toYYYYMM(occurred_at))",
+        comes_again=False,
+    )
+
+    api_id: UUID
+    keep_until_day: Count  # days since 1970
+    request: Annotated[str, Meta(max_length=262_144)] = ""
+    response: Annotated[str, Meta(max_length=262_144)] = ""
+
+
+class CheckRan(Event, frozen=True, kw_only=True, tag="check.ran"):
+    """A synthetic check asked an address; `failed_assertion` says which expectation did not hold."""
+
+    table: ClassVar[Table] = Table(name="checks_ran", order_by=("project_id", "check_id", "occurred_at", "event_id"))
+
+    check_id: UUID
+    api_id: UUID = NOBODY
+    region: Word = ""
+    is_ok: bool
+    status: Small = 0
+    duration_us: Count = 0
+    connect_us: Count = 0
+    certificate_days: Amount = -1
+    failed_assertion: Text = ""
+    detail: Text = ""
+
+
+class MetricSeen(Event, frozen=True, kw_only=True, tag="metric.seen"):
+    """A point of a metric that a program sent; histograms keep their count and sum."""
+
+    table: ClassVar[Table] = Table(name="metrics_seen", order_by=("project_id", "name", "occurred_at", "event_id"))
+
+    name: Word
+    unit: Word = ""
+    kind: Word = ""  # gauge, sum, histogram
+    service: Word = ""
+    environment: Word = ""
+    api_id: UUID = NOBODY
+    attributes: dict[str, str] = {}
+    value: float = 0.0
+    count: Amount = 0
+
+
+class LogSeen(Event, frozen=True, kw_only=True, tag="log.seen"):
+    """A line of a log that a program sent."""
+
+    table: ClassVar[Table] = Table(name="logs_seen", order_by=("project_id", "occurred_at", "event_id"))
+
+    severity: Word = ""
+    service: Word = ""
+    environment: Word = ""
+    api_id: UUID = NOBODY
+    trace_id: Text = ""
+    body: Text = ""
+    attributes: dict[str, str] = {}
+
+
+class Heartbeat(Event, frozen=True, kw_only=True, tag="heartbeat"):
+    """A program said that it lives."""
+
+    table: ClassVar[Table] = Table(name="heartbeats", order_by=("project_id", "heartbeat_id", "occurred_at", "event_id"))
+
+    heartbeat_id: UUID
+    state: Word = "ok"  # ok, start, fail
+    duration_ms: Count = 0
+    detail: Text = ""
+
+
 KINDS: tuple[type[Event], ...] = (
     ChatMessage,
     UsageRecorded,
@@ -198,4 +337,10 @@ KINDS: tuple[type[Event], ...] = (
     JobFinished,
     SiteEvent,
     SiteEventDropped,
+    ApiCalled,
+    ApiBody,
+    CheckRan,
+    MetricSeen,
+    LogSeen,
+    Heartbeat,
 )

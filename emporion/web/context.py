@@ -32,6 +32,7 @@ BUY = (
     (lazy("Billing"), "credit-card", "checkout:billing"),
 )
 MEASURE = ((lazy("Insights"), "chart-line", "insights_sites:list"),)
+WATCH = ((lazy("Nexus"), "activity", "nexus_overview:overview"),)
 TEAM = ((lazy("Members and roles"), "users", "accounts:team"),)
 SETTINGS = ((lazy("Settings"), "settings", "accounts:settings"),)
 NOT_PARENTS = {"/", "/marketplace/"}  # their neighbours begin alike
@@ -80,6 +81,7 @@ def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
     sections = (
         NavSection(key="buy", label=_("Buy"), items=_items(request, BUY)),
         NavSection(key="measure", label=_("Measure"), items=_items(request, MEASURE)),
+        NavSection(key="watch", label=_("Watch"), items=_items(request, WATCH)),
         NavSection(key="team", label=_("Team"), items=_items(request, TEAM)),
         NavSection(key="settings", label=_("Settings"), items=_items(request, SETTINGS)),
     )

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from emporion.kernel.ids import new_id
-from emporion.store import open_store
+from emporion.store import open_store, types
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
 from emporion.store.schemas import KINDS, AuditEntry, ChatMessage, PageViewed, UsageRecorded
 from emporion.store.tests.events import OCCURRED, SUBSCRIPTION, usage, view
@@ -46,8 +46,19 @@ def sample(kind: type[Event]) -> Event:
     required = {"event_id": new_id(), "occurred_at": OCCURRED}
     for field in msgspec.structs.fields(kind):
         if field.required and field.name not in required:
-            required[field.name] = {UUID: new_id()}.get(field.type) or ("é" if "micros" not in field.name else -(2**63))
+            required[field.name] = _edge_value(field)
     return kind(**required)
+
+
+def _edge_value(field: msgspec.structs.FieldInfo) -> object:
+    """The value of a field's type that is hardest to keep."""
+    if field.type is UUID:
+        return new_id()
+    if field.type is bool:
+        return True
+    whole = {"Amount": -(2**63), "Count": 2**32 - 1, "Small": 2**16 - 1}
+    named = next((name for name in whole if field.type is getattr(types, name)), None)
+    return whole[named] if named else "é"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

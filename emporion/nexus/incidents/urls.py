@@ -1,0 +1,6 @@
+"""The addresses of this domain."""
+
+from django.urls import URLPattern
+
+app_name = "nexus_incidents"
+urlpatterns: list[URLPattern] = []
