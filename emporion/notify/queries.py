@@ -5,7 +5,7 @@ from uuid import UUID
 from emporion.notify import rules
 from emporion.notify.models import MailMessage, Notification, Preference
 from emporion.notify.types import Channel, MailState, MailView, NotificationView, PreferenceView, Topic
-from emporion.notify.wording import TITLES
+from emporion.notify.wording import CHANNELS, TITLES
 from emporion.plumbing.types import Actor, ActorKind
 
 
@@ -45,6 +45,7 @@ def preferences_of(person_id: UUID) -> tuple[PreferenceView, ...]:
             topic=topic,
             channel=channel,
             title=str(TITLES[topic][0]),
+            channel_title=str(CHANNELS[channel]),
             hint=str(TITLES[topic][1]),
             is_on=rules.is_on(topic, channel, chosen),
             is_fixed=(topic, channel) in rules.FIXED,

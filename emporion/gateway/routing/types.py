@@ -1,5 +1,6 @@
 """What is said of APIs that calls go to, and what the data plane needs to know of them: keys, upstreams, routes, budgets."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -193,3 +194,185 @@ class GatewaySnapshot(msgspec.Struct, frozen=True, kw_only=True):
     caches: tuple[CachePolicy, ...] = ()
     budgets: tuple[BudgetRule, ...] = ()
     prices: tuple[PriceRule, ...] = ()
+
+
+class BudgetSpending(msgspec.Struct, frozen=True, kw_only=True):
+    """What a budget's period had cost when the event store was last asked; `counted_at` is when that was."""
+
+    budget_id: UUID
+    period_start: datetime
+    spent_picos: int
+    counted_at: datetime
+
+
+class SpendingFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`<edge folder>/spending.msgpack`, written once a minute: where a data plane that starts anew begins to count."""
+
+    format: int = 1
+    spending: tuple[BudgetSpending, ...] = ()
+
+
+# What people and programs see of the above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Which calls are meant: those of an API, narrowed to a model or a feature where named."""
+
+    api_id: UUID
+    model: str = ""
+    feature: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiView:
+    """A registered API as its people see it: never its secret, only the last signs of it."""
+
+    id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    slug: str
+    name: str
+    template: str
+    protocol: Protocol
+    base_url: str
+    provider: str
+    tile: str
+    status_page_url: str
+    docs_url: str
+    secret_hint: str
+    timeout_seconds: int
+    body_days: int
+    is_platform: bool
+    is_paused: bool
+    created_by: str
+    created_at: datetime
+    checked_at: datetime | None = None
+    rotated_at: datetime | None = None
+    first_call_at: datetime | None = None
+    removed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """A key without its secret part; `api_names` is empty where it opens every API of the project."""
+
+    id: UUID
+    project_id: UUID
+    name: str
+    prefix: str
+    team: str
+    feature: str
+    environment: str
+    api_ids: tuple[UUID, ...]
+    api_names: tuple[str, ...]
+    requests_per_minute: int
+    tokens_per_minute: int
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None = None
+    is_expired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """What is asked of a key; `api_ids` empty opens every API of the project, limits of 0 are none."""
+
+    name: str
+    team: str = ""
+    feature: str = ""
+    environment: str = ""
+    api_ids: tuple[UUID, ...] = ()
+    requests_per_minute: int = 0
+    tokens_per_minute: int = 0
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeKey:
+    """A key at its birth: the only time that `plaintext` can be seen."""
+
+    view: KeyView
+    plaintext: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetView:
+    """Where a route sends calls."""
+
+    api_id: UUID
+    name: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteView:
+    """A route as its people see it; `sentence` says in plain words what it does."""
+
+    id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    api_id: UUID
+    api_name: str
+    mode: RouteMode
+    model: str
+    feature: str
+    targets: tuple[TargetView, ...]
+    percent: int
+    per_minute: int
+    wait_seconds: int
+    until: datetime | None
+    note: str
+    set_by: str
+    set_at: datetime
+    withdrawn_by: str
+    withdrawn_at: datetime | None
+    is_in_force: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheView:
+    """How long answers of an API are kept."""
+
+    id: UUID
+    project_id: UUID
+    api_id: UUID
+    api_name: str
+    feature: str
+    seconds: int
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetView:
+    """A budget with what was spent of it; `forecast_picos` is where it ends if spending goes on as in this period so far.
+
+    Amounts are 10^-12 USD. `name` says what it limits, in the user's words.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    project_id: UUID | None
+    scope: BudgetScope
+    value: str
+    name: str
+    period: BudgetPeriod
+    limit_picos: int
+    is_hard: bool
+    shares: tuple[int, ...]
+    spent_picos: int
+    forecast_picos: int | None
+    period_start: datetime | None
+    period_end: datetime | None
+    counted_at: datetime | None
+    created_by: str
+    created_at: datetime
+
+    @property
+    def spent_percent(self) -> int:
+        """How much of the limit is spent, rounded down, so that 100 means all of it."""
+        return self.spent_picos * 100 // self.limit_picos if self.limit_picos else 100
