@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.types import Receive
-
 MEBIBYTE: Final = 1024**2
 LARGEST_BODY: Final = 64 * MEBIBYTE  # as the OTLP specification proposes, packed and unpacked
 LARGEST_IN_FLIGHT: Final = 256 * MEBIBYTE
@@ -16,7 +14,7 @@ _PACKED: Final = {b"gzip": zlib.MAX_WBITS | 16, b"deflate": zlib.MAX_WBITS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unfit(Exception):  # noqa: N818 - a refusal with its status
+class Unfit(Exception):
     """A body that is not taken: the status says whose fault it is, `retry_seconds` when the same may come again."""
 
     status: int
@@ -49,35 +47,13 @@ def media_type(headers: Mapping[bytes, bytes]) -> str:
     return told
 
 
-def expected_size(headers: Mapping[bytes, bytes]) -> int:
-    """The announced size; `Unfit` with 413 for one that is too large, before any of it is read."""
-    told = headers.get(b"content-length", b"0")
-    size = int(told) if told.isdigit() and len(told) < 16 else LARGEST_BODY + 1
+def room_for(headers: Mapping[bytes, bytes]) -> int:
+    """How much room a body needs while it is read: as announced, or all that it may take; `Unfit` with 413 for too much."""
+    told = headers.get(b"content-length", b"")
+    size = int(told) if told.isdigit() and len(told) < 16 else LARGEST_BODY + bool(told)
     if size > LARGEST_BODY:
-        raise _too_large()
+        raise too_large()
     return size
-
-
-async def read(receive: Receive, room: Room) -> bytes:
-    """The whole body as it was sent; `Unfit` when it is larger than it may be. The caller gives its room back."""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Unfit(status=400, message="The body ended before it was whole.")
-            piece: bytes = message.get("body", b"")
-            if size + len(piece) > LARGEST_BODY:
-                raise _too_large()
-            room.take(len(piece))
-            size += len(piece)
-            pieces.append(piece)
-            if not message.get("more_body"):
-                return b"".join(pieces)
-    except Unfit:
-        room.give_back(size)
-        raise
 
 
 def unpacked(body: bytes, encoding: bytes) -> bytes:
@@ -93,11 +69,12 @@ def unpacked(body: bytes, encoding: bytes) -> bytes:
     except zlib.error as error:
         raise Unfit(status=400, message="The body is not packed as its header says.") from error
     if len(plain) > LARGEST_BODY:
-        raise _too_large()
+        raise too_large()
     if not unpacker.eof:
         raise Unfit(status=400, message="The packed body is cut off.")
     return plain
 
 
-def _too_large() -> Unfit:
+def too_large() -> Unfit:
+    """The refusal of a body that is larger than was agreed."""
     return Unfit(status=413, message=f"Send at most {LARGEST_BODY // MEBIBYTE} MiB at once, unpacked.")

@@ -39,11 +39,11 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who sends: its key, the APIs of its project, and our own hosts, whose calls the gateway has counted already."""
+    """Who sends: its key, the APIs of its project, and our own endpoints, whose calls the gateway has counted already."""
 
     grant: KeyGrant
     project: ProjectView
-    own_hosts: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
 def event_id_of(call: CallSpan, project_id: UUID) -> UUID:
@@ -53,7 +53,7 @@ def event_id_of(call: CallSpan, project_id: UUID) -> UUID:
 
 def is_counted(call: CallSpan, upstream: Upstream | None, sender: Sender) -> bool:
     """Whether a call is to be kept: not those through our own gateway, and of unregistered ones only what is somebody else's."""
-    if call.host in sender.own_hosts:
+    if f"{call.host}:{call.port}" in sender.own:
         return False
     return upstream is not None or call.is_model or _is_outside(call.host)
 
@@ -65,15 +65,11 @@ def _is_outside(host: str) -> bool:
 
 def event_of(call: CallSpan, upstream: Upstream | None, sender: Sender) -> ApiCalled:
     """The call as it is kept; one of an API that is not registered belongs to nobody's API, under its provider or host."""
-    grant, attributes = sender.grant, call.attributes
-    provider = (upstream.provider if upstream else "") or call.provider or call.host
-    at = _EPOCH + timedelta(microseconds=call.start_nanos // 1_000)
-    model, answered = word(attributes, "model"), word(attributes, "answered_model")
+    grant = sender.grant
     outcome = outcome_of(status=call.status, error=call.error, message=call.message, has_failed=call.has_failed)
-    first_token = spans.first_chunk_micros(call)
     event = ApiCalled(
         event_id=event_id_of(call, grant.project_id),
-        occurred_at=at,
+        occurred_at=_EPOCH + timedelta(microseconds=call.start_nanos // 1_000),
         organisation_id=grant.organisation_id,
         project_id=grant.project_id,
         api_id=upstream.api_id if upstream else NOBODY,
@@ -81,14 +77,7 @@ def event_of(call: CallSpan, upstream: Upstream | None, sender: Sender) -> ApiCa
         agent_id=grant.agent_id or NOBODY,
         origin=ORIGIN,
         operation=call.operation or _operation(call.path),
-        provider=provider[:200],
-        model=model,
-        answered_model=answered,
-        team=word(attributes, "team", 60) or grant.team,
-        feature=word(attributes, "feature", 60) or grant.feature,
-        environment=grant.environment or word(attributes, "environment", 60),
-        customer=word(attributes, "customer", 120),
-        region=word(attributes, "region", 60),
+        provider=((upstream.provider if upstream else "") or call.provider or call.host)[:200],
         trace_id=call.trace_id.hex(),
         method=call.method,
         path=call.path,
@@ -96,32 +85,51 @@ def event_of(call: CallSpan, upstream: Upstream | None, sender: Sender) -> ApiCa
         outcome=outcome.value,
         error_code=call.error if outcome is not Outcome.OK else "",
         error_message=call.message if outcome is not Outcome.OK else "",
-        is_stream=bool(first(attributes, "is_stream")) or first_token > 0,
-        finish_reason=word(attributes, "finish_reasons", 60),
         duration_us=min(call.duration_nanos // 1_000, _MOST),
-        first_token_us=first_token,
-        request_bytes=count(attributes, "request_bytes") or 0,
-        response_bytes=count(attributes, "response_bytes") or 0,
-        attempts=min((count(attributes, "resends") or 0) + 1, 1_000),
-        **{kind: call.tokens.get(kind, 0) for kind in spans.TOKENS},
-        usage=_encode(call.tokens).decode() if call.tokens else "",
     )
+    event = _labelled(event, call, grant)
     return _priced(event, call, sender) if call.is_model else event
 
 
+def _labelled(event: ApiCalled, call: CallSpan, grant: KeyGrant) -> ApiCalled:
+    """The event with whom and what it was for: as the span says, else as the key does."""
+    attributes = call.attributes
+    return msgspec.structs.replace(
+        event,
+        team=word(attributes, "team", 60) or grant.team,
+        feature=word(attributes, "feature", 60) or grant.feature,
+        environment=grant.environment or word(attributes, "environment", 60),
+        customer=word(attributes, "customer", 120),
+        region=word(attributes, "region", 60),
+        request_bytes=count(attributes, "request_bytes") or 0,
+        response_bytes=count(attributes, "response_bytes") or 0,
+        attempts=min((count(attributes, "resends") or 0) + 1, 1_000),
+    )
+
+
 def _priced(event: ApiCalled, call: CallSpan, sender: Sender) -> ApiCalled:
-    """The event with what the call cost, by the same prices as the gateway's; it is unknown where nothing was reported."""
-    counts = {_PRICED[kind]: told for kind, told in call.tokens.items()}
+    """The event with its tokens and their cost, by the gateway's prices; the cost is unknown where nothing was reported."""
+    attributes, told = call.attributes, call.tokens
+    model, answered = word(attributes, "model"), word(attributes, "answered_model")
+    raw = _encode(told).decode() if told else ""
     priced = price(
         provider=call.provider or event.provider,
-        model=event.answered_model or event.model,
-        asked=event.model,
-        usage=Usage(counts=counts, raw=event.usage),
+        model=answered or model,
+        asked=model,
+        usage=Usage(counts={_PRICED[kind]: count for kind, count in told.items()}, raw=raw),
         at=event.occurred_at,
         overrides=sender.project.prices,
     )
+    first_token = spans.first_chunk_micros(call)
     return msgspec.structs.replace(
         event,
+        model=model,
+        answered_model=answered,
+        is_stream=bool(first(attributes, "is_stream")) or first_token > 0,
+        finish_reason=word(attributes, "finish_reasons", 60),
+        first_token_us=first_token,
+        **{kind: told.get(kind, 0) for kind in spans.TOKENS},
+        usage=raw,
         cost_picos=priced.cost_picos,
         price_source=priced.source.value,
         price_version=priced.version,

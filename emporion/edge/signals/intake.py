@@ -1,9 +1,8 @@
 """From the bytes of a request to events on the disk; runs in a thread, so that a large request holds nobody else up."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
-
-from google.protobuf.message import Message
+from dataclasses import dataclass
+from typing import Any, Final
 
 from emporion.edge.collect.limits import Recent
 from emporion.edge.signals import bodies
@@ -21,6 +20,18 @@ MOST_ITEMS: Final = 200_000  # of one request
 _AT_ONCE: Final = 1_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One request: what is sent, by whom, how it is packed, and when it came in nanoseconds since 1970."""
+
+    signal: Signal
+    body: bytes
+    encoding: bytes
+    is_json: bool
+    sender: Sender
+    now_nanos: int
+
+
 class Intake:
     """Takes telemetry in for one process."""
 
@@ -28,36 +39,37 @@ class Intake:
         self._spool = spool
         self._recent = Recent(200_000)
 
-    def take(self, signal: Signal, body: bytes, *, encoding: bytes, is_json: bool, sender: Sender, now_nanos: int) -> Tally:  # noqa: PLR0913
+    def take(self, parcel: Parcel) -> Tally:
         """Everything that is told as accepted is on the disk when this returns; Unfit, SpoolFull, SpoolBroken."""
         tally = Tally()
-        items = _bounded(items_of(signal, bodies.unpacked(body, encoding), is_json=is_json), tally)
-        if signal is Signal.TRACES:
-            self._take_calls(items, sender, now_nanos, tally)
-        elif signal is Signal.METRICS:
-            self._keep(_metrics(items, sender, now_nanos, tally), tally)
+        plain = bodies.unpacked(parcel.body, parcel.encoding)
+        items = _bounded(items_of(parcel.signal, plain, is_json=parcel.is_json), tally)
+        if parcel.signal is Signal.TRACES:
+            self._keep(self._calls(items, parcel, tally), tally)
+        elif parcel.signal is Signal.METRICS:
+            self._keep(_metrics(items, parcel, tally), tally)
         else:
-            self._keep(_lines(items, sender, now_nanos, tally), tally)
+            self._keep(_lines(items, parcel, tally), tally)
         return tally
 
-    def _take_calls(self, items: Iterator[Item], sender: Sender, now_nanos: int, tally: Tally) -> None:
+    def _calls(self, items: Iterator[Item], parcel: Parcel, tally: Tally) -> Iterator[Event]:
         calls: list[CallSpan] = []
         for span, resource, problem in items:
             try:
-                call = call_of(_present(span, problem), resource, now_nanos)
+                call = call_of(_present(span, problem), resource, parcel.now_nanos)
             except Refused as error:
                 tally.refuse(str(error))
                 continue
             tally.accepted += 1
             if call is not None:
                 calls.append(call)
-        self._keep(self._events(outermost(calls), sender), tally)
+        yield from self._fresh(outermost(calls), parcel.sender)
 
-    def _events(self, calls: Sequence[CallSpan], sender: Sender) -> Iterator[Event]:
+    def _fresh(self, calls: Sequence[CallSpan], sender: Sender) -> Iterator[Event]:
         """The calls that were not counted before; remembered only once they are on the disk."""
         seen = set()
         for call in calls:
-            upstream = sender.project.upstream(host=call.host, provider=call.provider, path=call.path)
+            upstream = sender.project.upstream(host=call.host, provider=call.provider, path=call.path, port=call.port)
             event_id = event_id_of(call, sender.grant.project_id)
             if event_id in seen or self._recent.has(event_id) or not is_counted(call, upstream, sender):
                 continue
@@ -96,7 +108,7 @@ class Intake:
         return kept
 
 
-def _present(item: Message | None, problem: str) -> Message:
+def _present(item: Any, problem: str) -> Any:
     if item is None:
         raise Refused(problem)
     return item
@@ -110,7 +122,7 @@ def _bounded(items: Iterator[Item], tally: Tally) -> Iterator[Item]:
             tally.refuse(f"more than {MOST_ITEMS} items in one request")
 
 
-def _metrics(items: Iterator[Item], sender: Sender, now_nanos: int, tally: Tally) -> Iterator[Event]:
+def _metrics(items: Iterator[Item], parcel: Parcel, tally: Tally) -> Iterator[Event]:
     for metric, resource, problem in items:
         try:
             points = list(points_of(_present(metric, problem)))
@@ -118,21 +130,21 @@ def _metrics(items: Iterator[Item], sender: Sender, now_nanos: int, tally: Tally
             tally.refuse(str(error))
             continue
         for point in points:
-            yield from _made(lambda point=point, metric=metric, resource=resource: metric_event(metric, point, resource, sender, now_nanos), tally)
+            yield from _made(tally, metric_event, metric, point, resource, parcel.sender, parcel.now_nanos)
 
 
-def _lines(items: Iterator[Item], sender: Sender, now_nanos: int, tally: Tally) -> Iterator[Event]:
+def _lines(items: Iterator[Item], parcel: Parcel, tally: Tally) -> Iterator[Event]:
     for index, (record, resource, problem) in enumerate(items):
-        def make(record: Message | None = record, index: int = index) -> Event:
-            return log_event(_present(record, problem), index, resource, sender, now_nanos)
+        if record is None:
+            tally.refuse(problem)
+        else:
+            yield from _made(tally, log_event, record, index, resource, parcel.sender, parcel.now_nanos)
 
-        yield from _made(make, tally)
 
-
-def _made(make: Callable[[], Event | None], tally: Tally) -> Iterator[Event]:
-    """The event, or the reason against it."""
+def _made(tally: Tally, make: Callable[..., Event | None], *told: object) -> Iterator[Event]:
+    """The event that is made of what was told, or the reason against it."""
     try:
-        event = make()
+        event = make(*told)
     except Refused as error:
         tally.refuse(str(error))
         return

@@ -22,13 +22,32 @@ class ProjectView:
     by_provider: Mapping[str, Upstream] = field(default_factory=dict)
     prices: tuple[PriceRule, ...] = ()
 
-    def upstream(self, *, host: str, provider: str, path: str = "") -> Upstream | None:
-        """The API that a call went to: the host decides, the longest base path among several; else the provider's name."""
-        found = self.by_host.get(host, ()) if host else ()
-        fitting = [one for one in found if path.startswith(urlsplit(one.base_url).path.rstrip("/"))] or list(found)
-        if fitting:
-            return max(fitting, key=lambda one: len(urlsplit(one.base_url).path))
+    def upstream(self, *, host: str, provider: str, path: str = "", port: int = 0) -> Upstream | None:
+        """The API that a call went to: the host decides, then its port, then the longest base path; else the provider's name."""
+        found = list(self.by_host.get(host, ())) if host else []
+        found = [one for one in found if port and _port_of(one.base_url) == port] or found
+        found = [one for one in found if path.startswith(urlsplit(one.base_url).path.rstrip("/"))] or found
+        if found:
+            return max(found, key=lambda one: len(urlsplit(one.base_url).path))
         return self.by_provider.get(provider) if provider else None
+
+
+def endpoints_of(url: str) -> frozenset[str]:
+    """The `host:port` of an address; without port and scheme it may be either of the usual ones."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return frozenset()
+    if not host:
+        return frozenset()
+    ports = [port] if port else [443] if parts.scheme == "https" else [80] if parts.scheme else [80, 443]
+    return frozenset(f"{host}:{one}" for one in ports)
+
+
+def _port_of(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (80 if parts.scheme == "http" else 443)
 
 
 class Known:

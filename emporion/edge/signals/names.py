@@ -40,6 +40,7 @@ SPAN: Final[Mapping[str, tuple[str, ...]]] = {
     "template": ("url.template", "http.route"),
     "path": ("url.path", "http.target"),
     "host": ("server.address", "net.peer.name", "http.host", "net.peer.ip"),
+    "port": ("server.port", "net.peer.port"),
     "status": ("http.response.status_code", "http.status_code"),
     "resends": ("http.request.resend_count", "http.resend_count"),
     "request_bytes": ("http.request.body.size", "http.request_content_length"),

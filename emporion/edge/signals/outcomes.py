@@ -5,28 +5,35 @@ import re
 from emporion.gateway.routing.types import Outcome
 
 _QUOTA = re.compile(r"insufficient.?quota|quota.?(?:exceeded|exhausted)|credit.?balance|spend.?limit|billing", re.IGNORECASE)
-_OVERLOADED = frozenset({503, 529})
 # The first that fits; names of exceptions of the usual clients, and the words that providers use as codes.
-_BY_NAME = (
-    (re.compile(r"cancel|abort|client.?disconnect|client.?closed", re.IGNORECASE), Outcome.CLIENT_GONE),
-    (re.compile(r"rate.?limit|too.?many.?requests|throttl", re.IGNORECASE), Outcome.THROTTLED),
-    (re.compile(r"time.?d?.?out|deadline", re.IGNORECASE), Outcome.TIMEOUT),
-    (
-        re.compile(r"authentication|unauthori[sz]ed|permission|forbidden|invalid.?api.?key|access.?denied", re.IGNORECASE),
-        Outcome.KEY_REFUSED,
-    ),
-    (re.compile(r"incomplete.?read|remote.?protocol|chunked|stream.?(?:error|closed)|content.?length", re.IGNORECASE), Outcome.CUT_SHORT),
-    (
-        re.compile(r"connect|dns|gaierror|name.?resol|unknown.?host|ssl|tls|certificate|unreachable|socket|network", re.IGNORECASE),
-        Outcome.UNREACHABLE,
-    ),
-    (re.compile(r"overloaded|unavailable", re.IGNORECASE), Outcome.OVERLOADED),
-    (re.compile(r"json|decode|parse|validation", re.IGNORECASE), Outcome.MALFORMED),
-    (
-        re.compile(r"bad.?request|invalid|not.?found|unprocessable|conflict|too.?large|context.?length|content.?(?:filter|policy)", re.IGNORECASE),
-        Outcome.BAD_REQUEST,
-    ),
+_BY_NAME = tuple(
+    (re.compile(pattern, re.IGNORECASE), outcome)
+    for pattern, outcome in (
+        (r"cancel|abort|client.?disconnect|client.?closed", Outcome.CLIENT_GONE),
+        (r"rate.?limit|too.?many.?requests|throttl", Outcome.THROTTLED),
+        (r"time.?d?.?out|deadline", Outcome.TIMEOUT),
+        (r"authentication|unauthori[sz]ed|permission|forbidden|invalid.?api.?key|access.?denied", Outcome.KEY_REFUSED),
+        (r"incomplete.?read|remote.?protocol|chunked|stream.?(?:error|closed)|content.?length", Outcome.CUT_SHORT),
+        (r"connect|dns|gaierror|name.?resol|unknown.?host|ssl|tls|certificate|unreachable|socket|network", Outcome.UNREACHABLE),
+        (r"overloaded|unavailable", Outcome.OVERLOADED),
+        (r"json|decode|parse|validation", Outcome.MALFORMED),
+        (
+            r"bad.?request|invalid|not.?found|unprocessable|conflict|too.?large|context.?length|content.?(?:filter|policy)",
+            Outcome.BAD_REQUEST,
+        ),
+    )
 )
+_BY_STATUS = {
+    401: Outcome.KEY_REFUSED,
+    402: Outcome.QUOTA_EXHAUSTED,
+    403: Outcome.KEY_REFUSED,
+    408: Outcome.TIMEOUT,
+    429: Outcome.THROTTLED,
+    499: Outcome.CLIENT_GONE,
+    503: Outcome.OVERLOADED,
+    504: Outcome.TIMEOUT,
+    529: Outcome.OVERLOADED,
+}
 
 
 def outcome_of(*, status: int, error: str, message: str, has_failed: bool) -> Outcome:
@@ -47,16 +54,6 @@ def outcome_of(*, status: int, error: str, message: str, has_failed: bool) -> Ou
 
 
 def _by_status(status: int, words: str) -> Outcome:
-    if status in {401, 403}:
-        return Outcome.KEY_REFUSED
-    if status == 402 or (status in {400, 429} and _QUOTA.search(words)):
+    if status in {400, 429} and _QUOTA.search(words):
         return Outcome.QUOTA_EXHAUSTED
-    if status == 429:
-        return Outcome.THROTTLED
-    if status in {408, 504}:
-        return Outcome.TIMEOUT
-    if status == 499:
-        return Outcome.CLIENT_GONE
-    if status < 500:
-        return Outcome.BAD_REQUEST
-    return Outcome.OVERLOADED if status in _OVERLOADED else Outcome.PROVIDER_ERROR
+    return _BY_STATUS.get(status, Outcome.BAD_REQUEST if status < 500 else Outcome.PROVIDER_ERROR)

@@ -4,8 +4,17 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from math import isfinite
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
+
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.metrics.v1.metrics_pb2 import (
+    ExponentialHistogramDataPoint,
+    HistogramDataPoint,
+    Metric,
+    NumberDataPoint,
+    SummaryDataPoint,
+)
 
 from emporion.edge.collect.visitors import own_id
 from emporion.edge.signals import names, scrubbing
@@ -14,6 +23,8 @@ from emporion.edge.signals.values import LONGEST_KEPT, Refused, Value, attribute
 from emporion.gateway.routing.types import Upstream
 from emporion.store.schemas import LogSeen, MetricSeen
 from emporion.store.types import NOBODY
+
+Point: TypeAlias = NumberDataPoint | HistogramDataPoint | ExponentialHistogramDataPoint | SummaryDataPoint
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_NANOS: Final = 946_684_800 * 10**9
@@ -39,10 +50,10 @@ def upstream_of(attributes: Mapping[str, Value], sender: Sender) -> Upstream | N
     return sender.project.upstream(host=host, provider=provider) if provider or host else None
 
 
-def points_of(metric: object) -> Iterator[object]:
+def points_of(metric: Metric) -> Iterator[Point]:
     """The points of a metric of any kind; `Refused` for one without a name, or of a kind that we do not know."""
-    kind = metric.WhichOneof("data")  # type: ignore[attr-defined]
-    name: str = metric.name  # type: ignore[attr-defined]
+    kind = metric.WhichOneof("data")
+    name: str = metric.name
     if not name or len(name) > 200:
         raise Refused("a metric has no name, or one of more than 200 signs")
     if kind not in _KINDS:
@@ -50,27 +61,29 @@ def points_of(metric: object) -> Iterator[object]:
     yield from getattr(metric, kind).data_points
 
 
-def metric_event(metric: object, point: object, resource: Mapping[str, Value], sender: Sender, now_nanos: int) -> MetricSeen | None:
+def metric_event(
+    metric: Metric, point: Point, resource: Mapping[str, Value], sender: Sender, now_nanos: int
+) -> MetricSeen | None:
     """One point as it is kept; nothing for one that says that there was no value."""
-    if point.flags & _NO_VALUE:  # type: ignore[attr-defined]
+    if point.flags & _NO_VALUE:
         return None
-    kind: str = metric.WhichOneof("data")  # type: ignore[attr-defined]
-    at = _moment(point.time_unix_nano, now_nanos, "a point")  # type: ignore[attr-defined]
-    told = attributes_of(point.attributes)  # type: ignore[attr-defined]
+    kind = metric.WhichOneof("data") or ""
+    at = _moment(point.time_unix_nano, now_nanos, "a point")
+    told = attributes_of(point.attributes)
     attributes = kept(told)
-    value, count = _value(kind, point)
+    value, count = _value(point)
     upstream = upstream_of({**resource, **told}, sender)
-    name = names.metric_of(metric.name, attributes)  # type: ignore[attr-defined]
+    name = names.metric_of(metric.name, attributes)
     service = word(resource, "service")
     instance = resource.get("service.instance.id", "")
     mark = f"{name}|{service}|{instance}|{sorted(attributes.items())}"
     return MetricSeen(
-        event_id=_id_of(mark, point.time_unix_nano, sender),  # type: ignore[attr-defined]
+        event_id=_id_of(mark, point.time_unix_nano, sender),
         occurred_at=at,
         organisation_id=sender.grant.organisation_id,
         project_id=sender.grant.project_id,
         name=name,
-        unit=metric.unit[:60],  # type: ignore[attr-defined]
+        unit=metric.unit[:60],
         kind=_KINDS[kind],
         service=service,
         environment=sender.grant.environment or word(resource, "environment", 60),
@@ -82,32 +95,32 @@ def metric_event(metric: object, point: object, resource: Mapping[str, Value], s
     )
 
 
-def _value(kind: str, point: object) -> tuple[float, int]:
+def _value(point: Point) -> tuple[float, int]:
     """The value of a point and how many observations it stands for: of a histogram its sum and count."""
-    if kind in {"gauge", "sum"}:
-        which = point.WhichOneof("value")  # type: ignore[attr-defined]
+    if isinstance(point, NumberDataPoint):
+        which = point.WhichOneof("value")
         if which is None:
             raise Refused("a point has no value")
         value = float(getattr(point, which))
         if not isfinite(value):
             raise Refused("a point's value is no number")
         return value, 1
-    total = float(point.sum)  # type: ignore[attr-defined]
+    total = float(point.sum)
     if not isfinite(total):
         raise Refused("a point's value is no number")
-    return total, min(int(point.count), _MOST_COUNT)  # type: ignore[attr-defined]
+    return total, min(int(point.count), _MOST_COUNT)
 
 
-def log_event(record: object, at_index: int, resource: Mapping[str, Value], sender: Sender, now_nanos: int) -> LogSeen:
+def log_event(record: LogRecord, at_index: int, resource: Mapping[str, Value], sender: Sender, now_nanos: int) -> LogSeen:
     """One line as it is kept; what was said to a model is left out of it."""
-    nanos: int = record.time_unix_nano or record.observed_time_unix_nano or now_nanos  # type: ignore[attr-defined]
+    nanos: int = record.time_unix_nano or record.observed_time_unix_nano or now_nanos
     at = _moment(nanos, now_nanos, "a line")
-    told = attributes_of(record.attributes)  # type: ignore[attr-defined]
+    told = attributes_of(record.attributes)
     attributes = kept(told)
-    name = record.event_name or str(told.get("event.name", ""))  # type: ignore[attr-defined]
+    name = record.event_name or str(told.get("event.name", ""))
     is_said = name.startswith("gen_ai.")  # older conventions put what was said into the bodies of events
-    body = name if is_said else scrubbing.text(shown(plain(record.body)))  # type: ignore[attr-defined]
-    trace_id: bytes = record.trace_id  # type: ignore[attr-defined]
+    body = name if is_said else scrubbing.text(shown(plain(record.body)))
+    trace_id: bytes = record.trace_id
     if len(trace_id) not in {0, 16}:
         raise Refused("a trace id is not 16 bytes")
     upstream = upstream_of({**resource, **told}, sender)
@@ -128,11 +141,11 @@ def log_event(record: object, at_index: int, resource: Mapping[str, Value], send
     )
 
 
-def _severity(record: object) -> str:
-    number: int = record.severity_number  # type: ignore[attr-defined]
+def _severity(record: LogRecord) -> str:
+    number: int = record.severity_number
     if 1 <= number <= 24:
         return _SEVERITIES[(number - 1) // 4]
-    return str(record.severity_text)[:20].lower()  # type: ignore[attr-defined]
+    return str(record.severity_text)[:20].lower()
 
 
 def _moment(nanos: int, now_nanos: int, what: str) -> datetime:

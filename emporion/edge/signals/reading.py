@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from google.protobuf.json_format import ParseDict
@@ -58,7 +58,10 @@ _SHAPES: Final[Mapping[Signal, _Shape]] = {
         scopes=("scope_spans", "scopeSpans"),
         items=("spans", "spans"),
         keys=frozenset(
-            {"traceId", "spanId", "parentSpanId", "name", "kind", "startTimeUnixNano", "endTimeUnixNano", "attributes", "status"}
+            {
+                "traceId", "spanId", "parentSpanId", "name", "kind", "startTimeUnixNano", "endTimeUnixNano", "attributes",
+                "status", "events",
+            }
         ),
     ),
     Signal.METRICS: _Shape(
@@ -84,18 +87,19 @@ _SHAPES: Final[Mapping[Signal, _Shape]] = {
     ),
 }  # fmt: skip
 
-Item: TypeAlias = tuple[Message | None, Mapping[str, Value], str]
+# A Span, Metric or LogRecord by the signal that was asked for; which of them, only the caller knows.
+Item: TypeAlias = tuple[Any, Mapping[str, Value], str]
 
 
 def items_of(signal: Signal, body: bytes, *, is_json: bool) -> Iterator[Item]:
-    """Each item with the attributes of its resource, or nothing and the reason why it is refused; `Unfit` for what is no request."""
+    """Each item with the attributes of its resource, or nothing and the reason against it; `Unfit` for what is no request."""
     return _from_json(_SHAPES[signal], body) if is_json else _from_protobuf(_SHAPES[signal], body)
 
 
 def _from_protobuf(shape: _Shape, body: bytes) -> Iterator[Item]:
     request = shape.request()
     try:
-        request.ParseFromString(body)
+        request.ParseFromString(body)  # type: ignore[no-untyped-call]
     except DecodeError as error:
         raise Unfit(status=400, message="The body is no OTLP request in protobuf.") from error
     return _walk(shape, request)
@@ -143,7 +147,7 @@ def _json_resource(told: object) -> tuple[Mapping[str, Value], str]:
     pairs = told.get("attributes") if isinstance(told, dict) else None
     resource = Resource()
     try:
-        ParseDict({"attributes": pairs or []}, resource, ignore_unknown_fields=True, max_recursion_depth=_DEEPEST)
+        _parse({"attributes": pairs or []}, resource)
     except (JsonFault, RecursionError, TypeError, ValueError, AttributeError):
         return {}, "of its resource: the attributes are not readable"
     return _resource(resource)
@@ -157,12 +161,16 @@ def _json_item(shape: _Shape, told: object, attributes: Mapping[str, Value], pro
     item = shape.item()
     try:
         known = {key: _bytes_of(value) if key in _HEX_IDS else value for key, value in told.items() if key in shape.keys}
-        ParseDict(known, item, ignore_unknown_fields=True, max_recursion_depth=_DEEPEST)
+        _parse(known, item)
     except Refused as error:
         return None, attributes, str(error)
     except (JsonFault, RecursionError, TypeError, ValueError, AttributeError) as error:
         return None, attributes, f"an item is not readable: {str(error).splitlines()[0][:120]}"
     return item, attributes, ""
+
+
+def _parse(told: object, message: Message) -> None:
+    ParseDict(told, message, ignore_unknown_fields=True, max_recursion_depth=_DEEPEST)  # type: ignore[no-untyped-call]
 
 
 def _bytes_of(told: object) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
 from emporion.edge.signals import names, scrubbing
 from emporion.edge.signals.values import Refused, Value, attributes_of, count, first, number, word
 
@@ -33,6 +35,7 @@ class CallSpan:
     operation: str
     provider: str
     host: str
+    port: int
     path: str
     method: str
     status: int
@@ -48,12 +51,12 @@ class CallSpan:
         return self.trace_id + self.span_id
 
 
-def call_of(span: object, resource: Mapping[str, Value], now_nanos: int) -> CallSpan | None:
+def call_of(span: Span, resource: Mapping[str, Value], now_nanos: int) -> CallSpan | None:
     """The call that a span is, nothing for any other span; `Refused` for one that cannot be right."""
     trace_id, span_id, start, took = _identity(span, now_nanos)
-    own = attributes_of(span.attributes)  # type: ignore[attr-defined]
-    is_model = _is_model(span.kind, own)  # type: ignore[attr-defined]
-    if not is_model and not (span.kind == CLIENT and first(own, "method") is not None):  # type: ignore[attr-defined]
+    own = attributes_of(span.attributes)
+    is_model = _is_model(span.kind, own)
+    if not is_model and not (span.kind == CLIENT and first(own, "method") is not None):
         return None
     attributes = {**resource, **own}
     url = word(own, "url", scrubbing.LONGEST_TEXT)
@@ -61,33 +64,34 @@ def call_of(span: object, resource: Mapping[str, Value], now_nanos: int) -> Call
     return CallSpan(
         trace_id=trace_id,
         span_id=span_id,
-        parent_id=span.parent_span_id,  # type: ignore[attr-defined]
+        parent_id=span.parent_span_id,
         start_nanos=start,
         duration_nanos=took,
         is_model=is_model,
         operation=word(own, "operation") if is_model else "",
         provider=names.provider_of(word(own, "provider")),
         host=(scrubbing.host_of(url) or _host(word(own, "host"))),
+        port=_port(url) or count(own, "port", 65_535) or 443,
         path=scrubbing.path(word(own, "template", 500) or _path(url) or word(own, "path", 2_000))[:500],
         method=word(own, "method", 10).upper(),
         status=status,
         error=word(own, "error"),
         message=_message(span),
-        has_failed=span.status.code == ERROR,  # type: ignore[attr-defined]
+        has_failed=span.status.code == ERROR,
         attributes=attributes,
         tokens={kind: told for kind in TOKENS if (told := count(own, kind)) is not None},
     )
 
 
-def _identity(span: object, now_nanos: int) -> tuple[bytes, bytes, int, int]:
-    trace_id: bytes = span.trace_id  # type: ignore[attr-defined]
-    span_id: bytes = span.span_id  # type: ignore[attr-defined]
+def _identity(span: Span, now_nanos: int) -> tuple[bytes, bytes, int, int]:
+    trace_id: bytes = span.trace_id
+    span_id: bytes = span.span_id
     if len(trace_id) != 16 or not any(trace_id):
         raise Refused("a trace id is not 16 bytes")
     if len(span_id) != 8 or not any(span_id):
         raise Refused("a span id is not 8 bytes")
-    start: int = span.start_time_unix_nano  # type: ignore[attr-defined]
-    took: int = span.end_time_unix_nano - start  # type: ignore[attr-defined]
+    start: int = span.start_time_unix_nano
+    took: int = span.end_time_unix_nano - start
     if not _EARLIEST_NANOS <= start <= now_nanos + _AHEAD_NANOS:
         raise Refused("a span has no time, or one that is not now")
     if not 0 <= took <= _LONGEST_NANOS:
@@ -105,11 +109,11 @@ def _is_model(kind: int, own: Mapping[str, Value]) -> bool:
     return first(own, "model") is not None and (first(own, "input_tokens") is not None or kind == CLIENT)
 
 
-def _message(span: object) -> str:
+def _message(span: Span) -> str:
     """What went wrong, by the span's status or by the exception that it recorded."""
-    said: str = span.status.message  # type: ignore[attr-defined]
+    said: str = span.status.message
     if not said:
-        for event in span.events[:20]:  # type: ignore[attr-defined]
+        for event in span.events[:20]:
             if event.name == "exception":
                 told = {pair.key: pair.value.string_value for pair in event.attributes[:20]}
                 said = told.get("exception.message") or told.get("exception.type", "")
@@ -119,6 +123,14 @@ def _message(span: object) -> str:
 def _host(told: str) -> str:
     """A host without its port, however it was told."""
     return scrubbing.host_of(told if "://" in told else f"//{told}")
+
+
+def _port(url: str) -> int:
+    try:
+        parts = urlsplit(url)
+        return parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        return 0
 
 
 def _path(url: str) -> str:

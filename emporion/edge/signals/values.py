@@ -1,9 +1,10 @@
 """Attributes as they come over the wire become plain values with bounds: no depth, length or number is taken on trust."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from emporion.edge.signals import names, scrubbing
 
@@ -17,37 +18,22 @@ _DEEPEST: Final = 8
 _encode = msgspec.json.Encoder().encode
 
 
-class AnyValue(Protocol):
-    """OTLP's value of any kind."""
-
-    string_value: str
-    bool_value: bool
-    int_value: int
-    double_value: float
-    bytes_value: bytes
-
-    def WhichOneof(self, oneof_group: str) -> str | None:  # noqa: N802 - protobuf's own name
-        """Which of them is set."""
-        ...
-
-
-class Refused(ValueError):  # noqa: N818 - a fact that is counted, not a failure of ours
+class Refused(ValueError):
     """An item that is not taken in; the text says why and is told to the sender."""
 
 
-def attributes_of(pairs: Iterable[object]) -> dict[str, Value]:
+def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Value]:
     """The attributes of an item; `Refused` when there are too many. Of a name that comes twice the last one counts."""
     found: dict[str, Value] = {}
     for count, pair in enumerate(pairs):
         if count >= MOST_ATTRIBUTES:
             raise Refused(f"more than {MOST_ATTRIBUTES} attributes")
-        key: str = pair.key  # type: ignore[attr-defined]
-        if key and len(key) <= LONGEST_NAME:
-            found[key] = plain(pair.value)  # type: ignore[attr-defined]
+        if pair.key and len(pair.key) <= LONGEST_NAME:
+            found[pair.key] = plain(pair.value)
     return found
 
 
-def plain(value: "AnyValue", depth: int = 0) -> Value:
+def plain(value: AnyValue, depth: int = 0) -> Value:
     """The value itself; of lists the first entries, of maps their JSON, and nothing of what is too deep."""
     kind = value.WhichOneof("value")
     if kind in {"string_value", "bool_value", "int_value", "double_value"}:
@@ -56,9 +42,9 @@ def plain(value: "AnyValue", depth: int = 0) -> Value:
     if depth >= _DEEPEST or kind is None:
         return ""
     if kind == "array_value":
-        return [plain(one, depth + 1) for one in value.array_value.values[:MOST_KEPT]]  # type: ignore[attr-defined]
+        return [plain(one, depth + 1) for one in value.array_value.values[:MOST_KEPT]]
     if kind == "kvlist_value":
-        pairs = value.kvlist_value.values[:MOST_KEPT]  # type: ignore[attr-defined]
+        pairs = value.kvlist_value.values[:MOST_KEPT]
         inner = {one.key[:LONGEST_NAME]: plain(one.value, depth + 1) for one in pairs if scrubbing.is_kept(one.key)}
         return _encode(inner).decode()
     return ""  # bytes and what is yet to be invented
