@@ -8,7 +8,12 @@ from datetime import timedelta
 
 LISTENERS: Mapping[str, tuple[str, ...]] = {
     "accounts.AuditRecorded": ("emporion.config.eventlog:keep_audit",),
-    "accounts.OrganisationClosed": ("emporion.billing.jobs:end_all", "emporion.checkout.jobs:erase_papers"),
+    "accounts.OrganisationClosed": (
+        "emporion.billing.jobs:end_all",
+        "emporion.checkout.jobs:erase_papers",
+        "emporion.payments.jobs:forget_cards",
+        "emporion.agents.runtime.jobs:erase_taught",
+    ),
     "accounts.PersonDeleted": ("emporion.market.jobs:forget_person",),
     "payments.PaymentSucceeded": ("emporion.checkout.jobs:settle_paid_order", "emporion.billing.jobs:settle_charge"),
     "payments.PaymentFailed": ("emporion.checkout.jobs:fail_order", "emporion.billing.jobs:fail_charge"),
