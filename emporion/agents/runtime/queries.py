@@ -18,6 +18,7 @@ from emporion.agents.runtime.models import Agent, Branding, Citation, Conversati
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
 from emporion.agents.runtime.types import (
     AgentView,
+    AtWork,
     BrandingView,
     Channel,
     CitationView,
@@ -66,6 +67,17 @@ def agents(actor: Actor) -> tuple[AgentView, ...]:
 def agent(actor: Actor, agent_id: UUID, permission: Permission = Permission.VIEW) -> AgentView:
     """One agent, by its own id or its subscription's."""
     return _view(seen(actor, agent_id, permission))
+
+
+def agents_at_work() -> tuple[AtWork, ...]:
+    """Every agent that works for an organisation, whoever owns it, for what the data plane must know."""
+    rows = Agent.objects.filter(ended_at=None, organisation_id__isnull=False, project_id__isnull=False)
+    found = rows.values_list("id", "organisation_id", "project_id", "name")
+    return tuple(
+        AtWork(id=pk, organisation_id=organisation_id, project_id=project_id, name=name)
+        for pk, organisation_id, project_id, name in found
+        if organisation_id and project_id
+    )
 
 
 def agent_for_channel(agent_id: UUID) -> AgentView:
