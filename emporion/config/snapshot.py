@@ -8,13 +8,12 @@ import msgspec
 from django.conf import settings
 
 from emporion.agents.runtime.events import AgentProvisioned
-from emporion.agents.runtime.queries import agents_at_work
+from emporion.agents.runtime.queries import callers
 from emporion.edge import snapshot
 from emporion.gateway.routing import data_plane
 from emporion.gateway.routing.actions import ensure_platform_apis
-from emporion.gateway.routing.data_plane import Caller
 from emporion.gateway.routing.events import GatewayChanged
-from emporion.gateway.routing.types import GatewaySnapshot
+from emporion.gateway.routing.types import Caller, GatewaySnapshot
 from emporion.insights.sites.events import SiteChanged
 from emporion.insights.sites.queries import collections
 from emporion.kernel.clock import utcnow
@@ -58,12 +57,7 @@ def on_agent(event: AgentProvisioned, *, job: JobContext) -> None:
 
 
 def _callers() -> tuple[Caller, ...]:
-    if not settings.ENVIRONMENT.model_name:
-        return ()
-    return tuple(
-        Caller(agent_id=agent.id, organisation_id=agent.organisation_id, project_id=agent.project_id, name=agent.name)
-        for agent in agents_at_work()
-    )
+    return callers() if settings.ENVIRONMENT.model_name else ()
 
 
 def _gateway(number: int, callers: tuple[Caller, ...], now: datetime) -> GatewaySnapshot:

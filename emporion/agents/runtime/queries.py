@@ -18,7 +18,6 @@ from emporion.agents.runtime.models import Agent, Branding, Citation, Conversati
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
 from emporion.agents.runtime.types import (
     AgentView,
-    AtWork,
     BrandingView,
     Channel,
     CitationView,
@@ -31,6 +30,7 @@ from emporion.agents.runtime.types import (
     PersonaVersionView,
     Speaker,
 )
+from emporion.gateway.routing.types import Caller
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor, Permission
 
@@ -69,14 +69,13 @@ def agent(actor: Actor, agent_id: UUID, permission: Permission = Permission.VIEW
     return _view(seen(actor, agent_id, permission))
 
 
-def agents_at_work() -> tuple[AtWork, ...]:
-    """Every agent that works for an organisation, whoever owns it, for what the data plane must know."""
+def callers() -> tuple[Caller, ...]:
+    """Every agent that works for an organisation, whoever owns it: they call their model through the gateway."""
     rows = Agent.objects.filter(ended_at=None, organisation_id__isnull=False, project_id__isnull=False)
-    found = rows.values_list("id", "organisation_id", "project_id", "name")
     return tuple(
-        AtWork(id=pk, organisation_id=organisation_id, project_id=project_id, name=name)
-        for pk, organisation_id, project_id, name in found
-        if organisation_id and project_id
+        Caller(agent_id=row.id, organisation_id=row.organisation_id, project_id=row.project_id, name=row.name)
+        for row in rows
+        if row.organisation_id and row.project_id
     )
 
 

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from emporion.gateway.routing.types import (
     BudgetRule,
     BudgetScope,
     CachePolicy,
+    Caller,
     KeyGrant,
     Protocol,
     RouteMode,
@@ -23,16 +23,6 @@ from emporion.gateway.routing.types import (
     Upstream,
 )
 from emporion.plumbing import secrets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """An agent of this installation that calls its model through the gateway."""
-
-    agent_id: UUID
-    organisation_id: UUID
-    project_id: UUID
-    name: str
 
 
 def upstreams() -> tuple[Upstream, ...]:

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from emporion.accounts.actions import record_audit
-from emporion.gateway.routing.data_plane import Caller
 from emporion.gateway.routing.errors import ApiExists, ApiInvalid, ApiNotFound
 from emporion.gateway.routing.events import ApiRegistered, ApiRemoved, GatewayChanged
 from emporion.gateway.routing.models import Api
@@ -25,7 +24,7 @@ from emporion.gateway.routing.rules import (
     hint_of,
     slug_of,
 )
-from emporion.gateway.routing.types import ApiView, Protocol
+from emporion.gateway.routing.types import ApiView, Caller, Protocol
 from emporion.plumbing import secrets
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
