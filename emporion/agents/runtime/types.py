@@ -75,16 +75,6 @@ TONES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtWork:
-    """An agent that works for an organisation, as the parts know it that serve every agent."""
-
-    id: UUID
-    organisation_id: UUID
-    project_id: UUID
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
     """How an agent presents itself and behaves; `tone` is one of `TONES` or words of its own, `rules` one rule a line."""
 
