@@ -40,7 +40,7 @@ _bounded = bounded(_dispatched)
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """The data plane's addresses go past Django altogether; it has limits of its own."""
-    if scope["type"] in {"http", "websocket"} and serves(scope["path"]):
+    if scope["type"] in {"http", "websocket"} and serves(scope["path"], scope.get("method", "GET")):
         await data_plane()(scope, receive, send)
     else:
         await _bounded(scope, receive, send)
