@@ -320,13 +320,14 @@ class MetricSeen(Event, frozen=True, kw_only=True, tag="metric.seen"):
 
     name: Word
     unit: Word = ""
-    kind: Word = ""  # gauge, sum, histogram
+    kind: Word = ""  # gauge, sum, histogram, summary
     service: Word = ""
     environment: Word = ""
     api_id: UUID = NOBODY
     attributes: dict[str, str] = {}
     value: float = 0.0
     count: Amount = 0
+    temporality: Word = ""  # delta or cumulative, of sums and histograms
 
 
 class LogSeen(Event, frozen=True, kw_only=True, tag="log.seen"):

@@ -14,11 +14,12 @@ from emporion.gateway.pricing.models import PriceCorrection
 from emporion.gateway.pricing.orders import Repricing
 from emporion.gateway.pricing.queries import price_rules
 from emporion.gateway.pricing.rules import price
-from emporion.gateway.pricing.types import PriceRule, Usage
+from emporion.gateway.pricing.types import PriceRule, PriceSource, Usage
 from emporion.gateway.pricing.usage import extract
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, shared_store
+from emporion.store.query import Parameter
 from emporion.store.schemas import CostCorrected
 from emporion.store.types import NOBODY
 
@@ -42,12 +43,37 @@ class StoredCall(msgspec.Struct):
     customer: str
     usage: str
     price_source: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    reasoning_tokens: int
+    audio_input_tokens: int
+    audio_output_tokens: int
     before_picos: int
+
+    @property
+    def used(self) -> Usage:
+        """What the provider said; where its words were not kept, what was counted from them."""
+        if self.usage:
+            return extract(provider=self.provider, operation=self.operation, response=self.usage)
+        counts = {
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cache_read_tokens": self.cache_read_tokens,
+            "cache_write_tokens": self.cache_write_tokens,
+            "output_reasoning_tokens": self.reasoning_tokens,
+            "input_audio_tokens": self.audio_input_tokens,
+            "output_audio_tokens": self.audio_output_tokens,
+        }
+        known = {kind: count for kind, count in counts.items() if count}
+        return Usage(counts=known, is_estimate=self.price_source == PriceSource.ESTIMATE)
 
 
 _CALLS = """
 SELECT event_id, occurred_at, api_id, key_id, provider, operation, model, answered_model, team, feature, environment, customer,
-  usage, price_source, toInt64(cost_picos + ifNull(delta, 0)) AS before_picos
+  usage, price_source, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_input_tokens,
+  audio_output_tokens, toInt64(cost_picos + ifNull(delta, 0)) AS before_picos
 FROM api_calls AS stored
 LEFT JOIN (
   SELECT call_id, sum(delta_picos) AS delta FROM cost_corrections
@@ -94,7 +120,7 @@ def _batches(store: EventStore, row: PriceCorrection) -> Iterator[list[StoredCal
     """The calls in the order of their time, so that a second try cuts them at the same places."""
     after, after_id = row.since, NOBODY
     while True:
-        params = {
+        params: dict[str, Parameter] = {
             "project": row.project_id,
             "correction": row.pk,
             "since": row.since,
@@ -116,12 +142,11 @@ def _batches(store: EventStore, row: PriceCorrection) -> Iterator[list[StoredCal
 
 def _correction(row: PriceCorrection, call: StoredCall, rules: tuple[PriceRule, ...]) -> CostCorrected | None:
     """What the call should have cost instead; nothing where it is the same, or where nothing is known to price it by."""
-    usage = extract(provider=call.provider, operation=call.operation, response=call.usage) if call.usage else Usage()
     now = price(
         provider=call.provider,
         model=call.answered_model or call.model,
         asked=call.model,
-        usage=usage,
+        usage=call.used,
         at=call.occurred_at,
         overrides=rules,
     )
