@@ -53,9 +53,15 @@ def data_plane() -> Edge:
 
 
 async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:
-    from emporion.agents.channels.mcp_server import application as servers  # noqa: PLC0415 - the SDK takes a second to load
+    # The SDK takes a second to load, so that both servers come with the first question.
+    if scope["path"].strip("/") == "mcp/insights":
+        from emporion.insights.api.mcp_server import application as reports  # noqa: PLC0415 - as above
 
-    await servers(scope, receive, send)
+        await reports(scope, receive, send)
+        return
+    from emporion.agents.channels.mcp_server import application as agents  # noqa: PLC0415 - as above
+
+    await agents(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
