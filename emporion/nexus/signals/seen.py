@@ -1,5 +1,6 @@
 """What telemetry has brought lately, as the event store tells it: how much of each kind, and which APIs nobody has registered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,7 @@ from django.conf import settings
 
 from emporion.plumbing.types import Actor, Permission
 from emporion.store import shared_store
+from emporion.store.query import Parameter
 from emporion.store.types import NOBODY
 
 MOST_UNREGISTERED = 20
@@ -42,7 +44,7 @@ def unregistered(actor: Actor, project_id: UUID, since: datetime, until: datetim
         " AND occurred_at >= {since:DateTime64(3)} AND occurred_at < {until:DateTime64(3)} AND provider != ''"
         " GROUP BY provider ORDER BY calls DESC, name LIMIT {most:UInt32}"
     )
-    params = {"project": project_id, "nobody": NOBODY, "since": since, "until": until, "most": MOST_UNREGISTERED}
+    params: Mapping[str, Parameter] = {"project": project_id, "nobody": NOBODY, "since": since, "until": until, "most": MOST_UNREGISTERED}
     return shared_store(settings.EVENTS_URL).rows(sql, params, as_=SeenApi)
 
 
