@@ -44,7 +44,13 @@ def unregistered(actor: Actor, project_id: UUID, since: datetime, until: datetim
         " AND occurred_at >= {since:DateTime64(3)} AND occurred_at < {until:DateTime64(3)} AND provider != ''"
         " GROUP BY provider ORDER BY calls DESC, name LIMIT {most:UInt32}"
     )
-    params: Mapping[str, Parameter] = {"project": project_id, "nobody": NOBODY, "since": since, "until": until, "most": MOST_UNREGISTERED}
+    params: Mapping[str, Parameter] = {
+        "project": project_id,
+        "nobody": NOBODY,
+        "since": since,
+        "until": until,
+        "most": MOST_UNREGISTERED,
+    }
     return shared_store(settings.EVENTS_URL).rows(sql, params, as_=SeenApi)
 
 
