@@ -8,7 +8,8 @@ from pathlib import Path
 class EdgeSettings:
     """Where an edge process reads and writes; `folder` holds the snapshot and the salts and is shared by all edge processes.
 
-    `secret` is the installation's: it checks the tickets of those who watch a website live.
+    `secret` is the installation's: it checks the tickets of those who watch a website live and opens the keys of providers.
+    `outbound_allow` lists upstreams that are not public; `waits_for_disk` has the gateway's answers wait for the disk.
     """
 
     spool: Path
@@ -16,11 +17,23 @@ class EdgeSettings:
     trusted_proxies: tuple[str, ...] = ()
     geo_database: str = ""
     secret: str = field(default="", repr=False)
+    outbound_allow: str = ""
+    waits_for_disk: bool = False
 
     @property
     def snapshot(self) -> Path:
         """The file that says what is to be collected."""
         return self.folder / "snapshot.msgpack"
+
+    @property
+    def gateway(self) -> Path:
+        """The file that says which calls go where."""
+        return self.folder / "gateway.msgpack"
+
+    @property
+    def budgets(self) -> Path:
+        """The folder in which the processes of this machine count what is spent."""
+        return self.folder / "budgets"
 
     @property
     def salts(self) -> Path:
