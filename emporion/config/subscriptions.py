@@ -36,13 +36,14 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
         "emporion.agents.automations.jobs:end_automation",
         "emporion.market.jobs:count_on_end",
     ),
-    "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
+    "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent", "emporion.config.snapshot:on_agent"),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
     "insights.api.GoalRecorded": ("emporion.config.eventlog:keep_goal",),
     "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
+    "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
 JOBS: Mapping[str, str] = {
