@@ -1,8 +1,8 @@
 """Records that are handed to the kernel at once and reach the disk a moment later, for callers who cannot wait for the disk.
 
-A trip to the disk takes three milliseconds where an answer may be held up for one. What is appended here survives the death of the
-process from that instant (a kill loses nothing), and the death of the machine once `synced` says so; docs/decisions/0013. It is a
-folder of segments like the spool's, so that the writer finds it, and closes it when its process is gone.
+A trip to the disk takes three milliseconds where an answer may be held up for one. What is appended here survives the death of
+the process from that instant (a kill loses nothing), and the death of the machine once `synced` says so; docs/decisions/0013. It
+is a folder of segments like the spool's, so that the writer finds it, and closes it when its process is gone.
 """
 
 import asyncio

@@ -169,7 +169,7 @@ class Ledger:
         return Held(offsets=offsets, picos=picos)
 
     def settle(self, held: Held, picos: int) -> None:
-        """The call cost this much; what was set aside for it is free again. In this order, a kill in between spends too much once."""
+        """The call cost this much; what was set aside for it is free again. A kill in between loses nothing that was spent."""
         for offset in held.offsets:
             if picos:
                 self._own.add(offset + _SPENT, picos)
@@ -280,7 +280,10 @@ def spendings(folder: Path) -> list[Spending]:
         table.close()
     return [
         Spending(
-            budget_id=UUID(bytes=name), period_start=datetime.fromtimestamp(start, UTC), spent_picos=spent, reserved_picos=reserved
+            budget_id=UUID(bytes=name),
+            period_start=datetime.fromtimestamp(start, UTC),
+            spent_picos=spent,
+            reserved_picos=reserved,
         )
         for (name, start), (spent, reserved) in totals.items()
     ]

@@ -30,7 +30,7 @@ def limits_seen(headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Limits
     """Reads the headers of one answer; what cannot be read is unknown, and Azure's -1 and 0 of 0 are that, too."""
     seen = LimitsSeen()
     for name, value in headers:
-        if name == b"retry-after" or name == b"retry-after-ms" or b"ratelimit" in name:
+        if name in {b"retry-after", b"retry-after-ms"} or b"ratelimit" in name:
             _take(seen, name.decode("latin-1"), value.decode("latin-1").strip(), now)
     if seen.limit_requests == 0:
         seen.limit_requests = seen.left_requests = UNKNOWN

@@ -1,4 +1,4 @@
-"""Connections to upstreams: opened to the address that was checked, with the certificate of the name, and kept for the next call."""
+"""Connections to upstreams: opened to the address that was checked, for the name that was asked, and kept for the next call."""
 
 import asyncio
 import socket
@@ -109,7 +109,7 @@ class Pool:
 
 @cache
 def tls() -> ssl.SSLContext:
-    """What every upstream's certificate is checked against: the usual authorities, and those that the operator's system trusts."""
+    """What upstreams' certificates are checked against: the usual authorities, and those that the operator's system trusts."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()
     context.set_alpn_protocols(["http/1.1"])

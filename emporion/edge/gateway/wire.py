@@ -6,6 +6,7 @@ what the upstream sends as it comes, stops reading when nobody takes it, and tel
 
 import asyncio
 from collections import deque
+from typing import cast
 
 import httptools
 
@@ -123,6 +124,11 @@ class Connection(asyncio.Protocol):
         return data
 
     @property
+    def has_piece(self) -> bool:
+        """Whether the next piece, or the end, can be had without waiting."""
+        return bool(self._pieces) or self._is_complete
+
+    @property
     def is_done(self) -> bool:
         """Whether all of the answer has come."""
         return self._is_complete
@@ -166,8 +172,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without being one
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
@@ -183,7 +188,7 @@ class Connection(asyncio.Protocol):
             self._fail(NotHttp("the upstream changed to another protocol", had_begun=True))
             return
         except httptools.HttpParserError as error:
-            if not self._is_complete:  # bytes after the end are a false length; the answer itself is whole
+            if not self.is_done:  # bytes after the end are a false length; the answer itself is whole
                 self._fail(NotHttp(str(error)[:200] or type(error).__name__, had_begun=True))
                 return
             self.is_open = False
