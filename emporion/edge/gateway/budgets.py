@@ -150,6 +150,8 @@ class Ledger:
         self._lock_fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._others: dict[str, _Table] = {}
         self._listed = -1
+        self._path = str(folder)
+        self._keys: dict[UUID, tuple[int, BudgetPeriod, Key]] = {}
         with self._turn():
             self._own = self._adopted() or self._made()
 
@@ -157,7 +159,7 @@ class Ledger:
         """Sets money aside in every budget that a call falls under, or says which hard one has no room; LedgerUnusable."""
         try:
             with self._turn():
-                keys = [_key_of(budget, now) for budget in budgets]
+                keys = [self._key_of(budget, now) for budget in budgets]
                 refused = self._refused(budgets, keys)
                 if refused is not None:
                     return refused
@@ -208,6 +210,14 @@ class Ledger:
                 reserved += table.amount(offset + _RESERVED)
         return spent, reserved
 
+    def _key_of(self, budget: BudgetRule, now: datetime) -> Key:
+        day = now.toordinal()
+        known = self._keys.get(budget.budget_id)
+        if known is None or known[0] != day or known[1] is not budget.period:
+            key = (budget.budget_id.bytes, int(period_start(budget.period, now).timestamp()))
+            known = self._keys[budget.budget_id] = (day, budget.period, key)
+        return known[2]
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
@@ -218,7 +228,7 @@ class Ledger:
 
     def _look(self) -> None:
         """Sees the tables of processes that came, and the rows that came to those known."""
-        listed = self._folder.stat().st_mtime_ns
+        listed = os.stat(self._path).st_mtime_ns  # noqa: PTH116 - at every call; a path object costs as much as all the rest
         if listed != self._listed:
             self._listed = listed
             for path in self._folder.glob("*.use"):
@@ -259,10 +269,6 @@ class Ledger:
             file.truncate(_SIZE)
         hidden.rename(self._folder / f"{name}.use")
         return _Table(self._folder / f"{name}.use", is_own=True)
-
-
-def _key_of(budget: BudgetRule, now: datetime) -> Key:
-    return budget.budget_id.bytes, int(period_start(budget.period, now).timestamp())
 
 
 def spendings(folder: Path) -> list[Spending]:

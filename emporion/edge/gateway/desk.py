@@ -24,6 +24,8 @@ from emporion.store.types import Event
 
 log = structlog.get_logger(__name__)
 
+_STEP = 256
+_MOST_KNOWN = 10_000
 MOST_BEHIND_SECONDS = 0.05  # a disk that does not keep up holds answers back, so that little is at stake
 
 
@@ -45,6 +47,8 @@ class Desk:
         self._journal = journal
         self._waits_for_disk = waits_for_disk
         self._paces = Paces()
+        self._worst_of = (0, 0)
+        self._worst: dict[tuple[UUID, str, int, int], int] = {}
         self.tally = Tally()
 
     def limited(self, call: Call, protocol: Protocol) -> Refusal | None:
@@ -128,13 +132,23 @@ class Desk:
             await self._journal.synced()
 
     def _worst_case(self, leg: Leg) -> int:
-        """The most that a call may cost: every byte a token, and all that may be written."""
-        upstream, asked = leg.stop.upstream, leg.call.asked
+        """The most that a call may cost: every byte a token, and all that may be written; worked out once for calls alike."""
         counts: dict[str, int] = {"requests": 1}
         if leg.call.operation in asking.GENERATING:
-            counts["input_tokens"] = asking.most_input_tokens(leg.body)
+            counts["input_tokens"] = -(-asking.most_input_tokens(leg.body) // _STEP) * _STEP
             if leg.call.operation != "embeddings":
-                counts["output_tokens"] = asked.most_output_tokens
+                counts["output_tokens"] = leg.call.asked.most_output_tokens
+        minute = int(leg.call.began_at.timestamp()) // 60
+        if self._worst_of != (minute, self._book.number) or len(self._worst) > _MOST_KNOWN:
+            self._worst_of, self._worst = (minute, self._book.number), {}
+        key = (leg.stop.upstream.api_id, leg.stop.model, counts.get("input_tokens", 0), counts.get("output_tokens", 0))
+        picos = self._worst.get(key)
+        if picos is None:
+            picos = self._worst[key] = self._price(leg, counts)
+        return picos
+
+    def _price(self, leg: Leg, counts: dict[str, int]) -> int:
+        upstream = leg.stop.upstream
         found = rules.price(
             provider=upstream.provider or upstream.slug,
             model=leg.stop.model,

@@ -90,6 +90,7 @@ class Connection(asyncio.Protocol):
         self._is_head = is_head
         self._is_complete = False
         self._is_informational = False
+        self._keeps_alive = False
 
     # What a caller does
 
@@ -136,16 +137,13 @@ class Connection(asyncio.Protocol):
     @property
     def is_reusable(self) -> bool:
         """Whether another call may follow on this connection."""
-        return self.is_open and self._is_complete and not self._pieces and not self._is_head and self._keeps_alive()
+        return self.is_open and self._is_complete and self._keeps_alive and not self._pieces and not self._is_head
 
     def close(self) -> None:
         """Ends it at once; whoever waits for an answer is told that it was cut short."""
         self.is_open = False
         if self._transport is not None:
             self._transport.abort()
-
-    def _keeps_alive(self) -> bool:
-        return bool(self._head is not None and self._head.is_delimited and self._parser.should_keep_alive())
 
     async def _wait(self) -> None:
         if self._fault is not None:
@@ -240,3 +238,4 @@ class Connection(asyncio.Protocol):
         """See httptools."""
         if not self._is_informational:
             self._is_complete = True
+            self._keeps_alive = self._parser.should_keep_alive()
