@@ -43,11 +43,13 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "insights.api.GoalRecorded": ("emporion.config.eventlog:keep_goal",),
     "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
+    "gateway.pricing.PricesChanged": ("emporion.config.snapshot:on_price_change",),
     "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+    "notify.send": "emporion.notify.jobs:send",
     "accounts.build_export": "emporion.web.exporting:build_export",
     "accounts.delete_due": "emporion.accounts.jobs:delete_due",
     "accounts.erase_exports": "emporion.accounts.jobs:erase_exports",
@@ -64,6 +66,7 @@ JOBS: Mapping[str, str] = {
     "agents.notice_interruptions": "emporion.agents.runtime.jobs:notice_interruptions",
     "agents.automations.start_due": "emporion.agents.automations.jobs:start_due",
     "agents.automations.perform": "emporion.agents.automations.jobs:perform",
+    "gateway.pricing.reprice": "emporion.gateway.pricing.jobs:reprice",
     "insights.meter_events": "emporion.insights.sites.jobs:meter_events",
     "insights.apply_stripe_event": "emporion.insights.revenue.jobs:apply_stripe_event",
     "insights.attribute": "emporion.insights.revenue.jobs:attribute",

@@ -18,6 +18,8 @@ from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
 from emporion.edge.gateway.proxy import Gateway
 from emporion.edge.realtime import watch
 from emporion.edge.serving import script_answer
+from emporion.edge.signals import application as signals
+from emporion.edge.signals.application import Signals
 from emporion.edge.transport import AsgiExchange, AsgiSocket, BodyTooLarge, ClientGone, Exchange, Header
 from emporion.edge.types import Answer, EdgeSettings
 from emporion.gateway.pricing import rules as pricing
@@ -44,9 +46,9 @@ _ALWAYS = (
 _encoder = msgspec.json.Encoder()
 
 
-def serves(path: str) -> bool:
-    """Whether an address belongs to the data plane."""
-    return path == EVENTS_PATH or path.startswith((GATEWAY_PATH, SCRIPTS_PATH, REALTIME_PATH))
+def serves(path: str, method: str = "GET") -> bool:
+    """Whether a request belongs to the data plane."""
+    return path == EVENTS_PATH or path.startswith((GATEWAY_PATH, SCRIPTS_PATH, REALTIME_PATH)) or signals.serves(method, path)
 
 
 class Edge:
@@ -69,6 +71,11 @@ class Edge:
         """What calls of APIs pass through, made at the first use."""
         return Gateway(self._settings, self._spool)
 
+    @cached_property
+    def signals(self) -> Signals:
+        """What takes signals of programs in, made at the first use."""
+        return Signals(self._settings, self._spool)
+
     def start(self) -> "Edge":
         """Watches the snapshot and the salts in the background from now on."""
         self._watcher = threading.Thread(target=self._watch, name="edge-watch", daemon=True)
@@ -82,6 +89,7 @@ class Edge:
             self._watcher.join()
         if "gateway" in self.__dict__:
             self.gateway.close()
+        self.signals.close()
 
     def look(self, now: datetime) -> None:
         """Takes what changed since the last look: the snapshot, and the day with its salt."""
@@ -89,6 +97,7 @@ class Edge:
         self.collector.salts.of(now)
         if "gateway" in self.__dict__:
             self.gateway.look()
+        self.signals.refresh()
 
     def _watch(self) -> None:
         warm_up()
@@ -118,6 +127,9 @@ class Edge:
                 await exchange.answer(await self._event(exchange))
         elif path.startswith(GATEWAY_PATH):
             await self.gateway.handle(exchange)
+        elif signals.serves(exchange.method, path):
+            with contextlib.suppress(ClientGone):
+                await self.signals.handle(exchange)
         elif path.startswith(SCRIPTS_PATH):
             await exchange.answer(script_answer(exchange.method, path, exchange.headers))
         elif path == HEALTH_PATH:

@@ -10,6 +10,7 @@ class EdgeSettings:
 
     `secret` is the installation's: it checks the tickets of those who watch a website live and opens the keys of providers.
     `outbound_allow` lists upstreams that are not public; `waits_for_disk` has the gateway's answers wait for the disk.
+    `public_url` is where we are reached.
     """
 
     spool: Path
@@ -19,6 +20,7 @@ class EdgeSettings:
     secret: str = field(default="", repr=False)
     outbound_allow: str = ""
     waits_for_disk: bool = False
+    public_url: str = ""
 
     @property
     def snapshot(self) -> Path:
@@ -26,9 +28,14 @@ class EdgeSettings:
         return self.folder / "snapshot.msgpack"
 
     @property
-    def gateway(self) -> Path:
-        """The file that says which calls go where."""
+    def gateway_snapshot(self) -> Path:
+        """The file that says which keys and APIs there are."""
         return self.folder / "gateway.msgpack"
+
+    @property
+    def signals_snapshot(self) -> Path:
+        """The file that says which heartbeats are waited for."""
+        return self.folder / "signals.msgpack"
 
     @property
     def budgets(self) -> Path:

@@ -43,7 +43,7 @@ class Gateway:
     """The gateway of one process, on the spool that everything in it shares; for one event loop."""
 
     def __init__(self, settings: EdgeSettings, spool: Spool, *, chance: random.Random | None = None) -> None:
-        self.book = Book(settings.gateway, secret=settings.secret)
+        self.book = Book(settings.gateway_snapshot, secret=settings.secret)
         self.ledger = Ledger(settings.budgets)
         self.journal = Journal(spool)
         self._pool = Pool(allowed=allowances(settings.outbound_allow))
