@@ -27,7 +27,8 @@ def _answer() -> bytes:
 
 def _stream() -> list[bytes]:
     base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-mini-2024-07-18"}
-    told = [{**base, "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]} for word in _WORDS.split()[:20]]
+    said = [[{"index": 0, "delta": {"content": word}, "finish_reason": None}] for word in _WORDS.split()[:20]]
+    told = [{**base, "choices": choices} for choices in said]
     told.append({**base, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
     told.append({**base, "choices": [], "usage": {"prompt_tokens": 210, "completion_tokens": 20, "total_tokens": 230}})
     pieces = [b"data: " + json.dumps(one).encode() + b"\n\n" for one in told] + [b"data: [DONE]\n\n"]

@@ -116,7 +116,7 @@ class Desk:
     async def refused(self, call: Call, refusal: Refusal, upstream: Upstream) -> None:
         """Writes down a call that the gateway did not make."""
         self.tally.refused += 1
-        await self._write([metering.event_of_refusal(call, refusal, (upstream.api_id, upstream.provider), time.monotonic())])
+        await self._write([metering.event_of_refusal(call, refusal, upstream, time.monotonic())])
 
     async def _write(self, events: list[Event]) -> None:
         """The kernel has the events when this returns, the disk nearly. A call whose event cannot be kept goes on."""
