@@ -191,6 +191,11 @@ class EventStore:
         return client
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether the engine runs in this process and shares its cores."""
+        return self._clients.address.path is not None
+
+    @property
     def is_closed(self) -> bool:
         """Whether the store was given back."""
         return self._clients.is_closed
