@@ -33,6 +33,11 @@ def exact(picos: int) -> str:
     return _written(decimal_of(picos))
 
 
+def priced(dollars_each: Decimal) -> str:
+    """A price, with every decimal it has."""
+    return _written(dollars_each)
+
+
 def signed(picos: int) -> str:
     """A change, with its sign."""
     return f"+{dollars(picos)}" if picos > 0 else dollars(picos)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from emporion.nexus.costs.address import CALLS, Address
-from emporion.nexus.costs.amounts import exact
+from emporion.nexus.costs.amounts import exact, priced
 from emporion.nexus.costs.frames import chips, span_words
 from emporion.nexus.costs.types import CallCost, CallLine, CallPage, Question
 from emporion.nexus.costs.wording import KINDS, SOURCES
@@ -67,7 +67,7 @@ def part_rows(found: CallCost) -> list[dict[str, Any]]:
         {
             "kind": KINDS.get(part.kind, part.kind),
             "units": part.units,
-            "price": f"${part.price:f}",
+            "price": priced(part.price),
             "per": part.per,
             "cost": exact(part.cost_picos),
         }

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -93,7 +94,7 @@ def _sheet(book: "Workbook", name: str, head: Sequence[str], rows: Iterable[Sequ
                 sheet.write_string(place, column, cell)
             elif isinstance(cell, Decimal):
                 # A workbook holds binary fractions; the exact figure is in the CSV.
-                sheet.write_number(place, column, cell, money)
+                sheet.write_number(place, column, Fraction(cell), money)
             else:
                 sheet.write_number(place, column, cell)
 

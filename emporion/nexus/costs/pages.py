@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from emporion.nexus.costs.address import CALLS, HOME, Address
-from emporion.nexus.costs.amounts import change, decimal_of, dollars, share_of, short, signed
+from emporion.nexus.costs.amounts import change, decimal_of, dollars, priced, share_of, short, signed
 from emporion.nexus.costs.frames import chips, span_words
 from emporion.nexus.costs.types import Anomaly, By, CostReport, Explanation, Line
 from emporion.nexus.costs.wording import DRIVERS, KINDS, LABELS, before_label, day_words
@@ -62,7 +62,7 @@ def _stats(report: CostReport) -> Iterator[dict[str, Any]]:
     yield {
         "name": _("Spent"),
         "value": dollars(total.cost_picos),
-        "values": [decimal_of(sums.cost_picos) for _day, sums in report.days],
+        "course": [decimal_of(sums.cost_picos) for _day, sums in report.days],
         "tone": "money",
         "change": change(total.cost_picos, before.cost_picos),
         "direction": "up" if up else "down",
@@ -238,8 +238,8 @@ def price_change_words(one: Any) -> dict[str, Any]:
         "model": one.model,
         "provider": one.provider,
         "kind": KINDS.get(one.kind, one.kind),
-        "was": f"${one.was:f}",
-        "now": f"${one.now:f}",
+        "was": priced(one.was),
+        "now": priced(one.now),
         "is_up": one.now > one.was,
         "change": percent(abs(one.now - one.was) / one.was, 1) if one.was else "",
         "at": one.at,

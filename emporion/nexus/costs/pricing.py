@@ -13,7 +13,7 @@ from emporion.gateway.pricing.queries import price_rules
 from emporion.gateway.pricing.rates import Rates, discounted
 from emporion.gateway.pricing.rules import own_rates, rule_for
 from emporion.gateway.pricing.types import CorrectionView, PriceView
-from emporion.nexus.costs.amounts import dollars, share_of, signed
+from emporion.nexus.costs.amounts import dollars, priced, share_of, signed
 from emporion.nexus.costs.reading import store
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.wording import number, percent
@@ -108,16 +108,13 @@ def _price(kind: str, first: Rates, second: Rates, in_force: Rates) -> dict[str,
 
 def _text(rates: Rates, kind: str) -> str:
     price = next((rate.price for rate in rates if rate.kind == kind), None)
-    if price is None:
-        return ""
-    text = f"{price.normalize():f}"
-    return f"${text}"
+    return "" if price is None else priced(price)
 
 
 def own_row(view: PriceView) -> dict[str, Any]:
     """An own price, written."""
     rule = view.rule
-    amounts = [(name, f"${text}") for name in (*KINDS, "per_call") if (text := getattr(rule, name))]
+    amounts = [(name, priced(Decimal(text))) for name in (*KINDS, "per_call") if (text := getattr(rule, name))]
     return {
         "id": view.id,
         "provider": rule.provider,

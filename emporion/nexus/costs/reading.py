@@ -102,7 +102,7 @@ def line_rows(question: Question, *, corrected: bool, limit: int = MOST_LINES) -
     key = f"toString({COLUMNS[question.by]})"
     text = (
         f"SELECT key, {named}, before_picos FROM (SELECT {key} AS key, {sums}, sumIf(cost_picos, NOT ({now})) AS before_picos"  # noqa: S608
-        f" FROM {_source(question, corrected=corrected)} {where.text} GROUP BY key)"
+        f" FROM {_source(question, corrected=corrected, is_broken_down=True)} {where.text} GROUP BY key)"
         " WHERE calls_ > 0 OR cost_picos_ != 0 OR before_picos != 0"
         f" ORDER BY cost_picos_ DESC, before_picos DESC, key LIMIT {limit:d}"
     )
@@ -125,14 +125,12 @@ def priced_row(question: Question) -> PricedRow:
     return store().rows(f"SELECT {sums} FROM api_hours {where.text}", where.params, as_=PricedRow)[0]  # noqa: S608 -- own words
 
 
-def is_by_customer(question: Question) -> bool:
-    """Whether the sums by customer are needed, which are kept by the day and know neither provider nor key."""
-    return question.by is By.CUSTOMER or By.CUSTOMER in question.narrowed
+def _source(question: Question, *, corrected: bool, is_broken_down: bool = False) -> str:
+    """The table of sums; with corrections beside it as rows of no calls, where the project has any.
 
-
-def _source(question: Question, *, corrected: bool) -> str:
-    """The table of sums; with corrections beside it as rows of no calls, where the project has any."""
-    by_customer = is_by_customer(question)
+    Sums by customer are kept apart, by the day, and know neither provider nor key: they are asked only where they must be.
+    """
+    by_customer = By.CUSTOMER in question.narrowed or (is_broken_down and question.by is By.CUSTOMER)
     if by_customer:
         names = "project_id, toDateTime(day, 'UTC') AS at, api_id, '' AS provider, model, team, feature, customer"
         moment, table, tag = "toStartOfDay(occurred_at)", "api_customer_days", "customer"
