@@ -11,7 +11,7 @@ from emporion.nexus.costs.periods import midnight
 
 
 def _dollars(label: object, hint: object = "") -> forms.DecimalField:
-    return forms.DecimalField(required=False, min_value=0, max_digits=18, decimal_places=12, label=label, help_text=hint)  # type: ignore[arg-type]
+    return forms.DecimalField(required=False, min_value=0, max_digits=24, decimal_places=12, label=label, help_text=hint)  # type: ignore[arg-type]
 
 
 def _day(label: object, hint: object = "") -> forms.DateField:

@@ -15,7 +15,7 @@ from emporion.accounts.access import ActorRequest, signed_in
 from emporion.gateway.pricing import actions
 from emporion.gateway.pricing.queries import corrections_of, prices_of
 from emporion.kernel.clock import utcnow
-from emporion.kernel.errors import DomainError
+from emporion.kernel.errors import Invalid
 from emporion.nexus.costs.forms import PriceForm, RepriceForm, first_of_month
 from emporion.nexus.costs.pricing import correction_row, own_row, price_table
 from emporion.nexus.costs.views import project_of
@@ -32,7 +32,7 @@ def prices(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.set_price(price=form.price(), actor=request.actor, now=now)
-        except DomainError as error:
+        except Invalid as error:
             form.add_error(_field(form, error), f"{error.message} {error.step}")
         else:
             messages.success(request, _("The price holds for calls from now on."))
@@ -66,7 +66,7 @@ def reprice(request: ActorRequest) -> HttpResponse:
         return _page(request, reprice_form=form, status=422)
     try:
         actions.reprice(correction=form.correction(), project_id=project_of(request), actor=request.actor, now=utcnow())
-    except DomainError as error:
+    except Invalid as error:
         form.add_error(_field(form, error), f"{error.message} {error.step}")
         return _page(request, reprice_form=form, status=422)
     messages.success(request, _("The calls are being priced again. What changes is listed here."))
@@ -103,6 +103,6 @@ def _named(request: ActorRequest) -> dict[str, str]:
     return {name: request.GET[name][:120] for name in ("provider", "model") if request.GET.get(name)}
 
 
-def _field(form: PriceForm | RepriceForm, error: DomainError) -> str | None:
+def _field(form: PriceForm | RepriceForm, error: Invalid) -> str | None:
     field = str(error.facts.get("field", ""))
     return field if field in form.fields else None
