@@ -55,6 +55,7 @@ class Environment:
     paypal_url: str = "https://api-m.paypal.com"
     stripe_url: str = "https://api.stripe.com"
     own_site: str = ""
+    region: str = ""
 
     @property
     def home_path(self) -> Path:

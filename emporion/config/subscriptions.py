@@ -47,6 +47,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
     "nexus.signals.HeartbeatsChanged": ("emporion.config.snapshot:on_heartbeats_change",),
+    "nexus.checks.ChecksRan": ("emporion.config.eventlog:keep_checks",),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -83,6 +84,8 @@ JOBS: Mapping[str, str] = {
     "insights.send_due_reports": "emporion.insights.reports.jobs:send_due",
     "insights.send_report": "emporion.insights.reports.jobs:send_report",
     "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
+    "nexus.run_checks": "emporion.nexus.checks.jobs:run_checks",
+    "nexus.forget_check_hours": "emporion.nexus.checks.jobs:forget_hours",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "accounts.delete_due": timedelta(hours=1),
@@ -105,4 +108,6 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.forget_raw": timedelta(hours=6),
     "insights.send_due_reports": timedelta(minutes=5),
     "nexus.look_for_missing": timedelta(seconds=20),
+    "nexus.run_checks": timedelta(seconds=10),
+    "nexus.forget_check_hours": timedelta(hours=6),
 }
