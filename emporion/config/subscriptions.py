@@ -8,7 +8,12 @@ from datetime import timedelta
 
 LISTENERS: Mapping[str, tuple[str, ...]] = {
     "accounts.AuditRecorded": ("emporion.config.eventlog:keep_audit",),
-    "accounts.OrganisationClosed": ("emporion.billing.jobs:end_all", "emporion.checkout.jobs:erase_papers"),
+    "accounts.OrganisationClosed": (
+        "emporion.billing.jobs:end_all",
+        "emporion.checkout.jobs:erase_papers",
+        "emporion.payments.jobs:forget_cards",
+        "emporion.agents.runtime.jobs:erase_taught",
+    ),
     "accounts.PersonDeleted": ("emporion.market.jobs:forget_person",),
     "payments.PaymentSucceeded": ("emporion.checkout.jobs:settle_paid_order", "emporion.billing.jobs:settle_charge"),
     "payments.PaymentFailed": ("emporion.checkout.jobs:fail_order", "emporion.billing.jobs:fail_charge"),
@@ -31,17 +36,19 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
         "emporion.agents.automations.jobs:end_automation",
         "emporion.market.jobs:count_on_end",
     ),
-    "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent",),
+    "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent", "emporion.config.snapshot:on_agent"),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),
     "agents.channels.WidgetSeen": ("emporion.config.eventlog:keep_widget",),
     "insights.api.GoalRecorded": ("emporion.config.eventlog:keep_goal",),
     "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
+    "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+    "notify.send": "emporion.notify.jobs:send",
     "accounts.build_export": "emporion.web.exporting:build_export",
     "accounts.delete_due": "emporion.accounts.jobs:delete_due",
     "accounts.erase_exports": "emporion.accounts.jobs:erase_exports",

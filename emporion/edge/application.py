@@ -1,18 +1,22 @@
-"""The data plane as an ASGI application: which addresses it answers, and how what went wrong is said."""
+"""The data plane: which addresses it answers, and how what went wrong is said."""
 
+import contextlib
 import threading
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 import msgspec
 import structlog
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from emporion.edge.collect.agents import warm_up
 from emporion.edge.collect.collector import Arrival, Collector, Taken
 from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
 from emporion.edge.realtime import watch
 from emporion.edge.serving import script_answer
+from emporion.edge.transport import AsgiExchange, AsgiSocket, BodyTooLarge, ClientGone, Exchange, Header
 from emporion.edge.types import Answer, EdgeSettings
 from emporion.insights.live.tickets import key_of
 from emporion.store import Spool
@@ -82,30 +86,37 @@ class Edge:
                 log.warning("edge.look_failed", problem=str(error))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request or WebSocket, or the server's own questions at its start and end."""
-        if scope["type"] == "lifespan":
+        """Answers one request or WebSocket of an ASGI server, or the server's own questions at its start and end."""
+        if scope["type"] == "http":
+            await self.handle(AsgiExchange(scope, receive, send))
+        elif scope["type"] == "websocket":
+            if (await receive())["type"] == "websocket.connect":
+                await watch(AsgiSocket(scope, receive, send), hub=self.collector.hub, key=self._ticket_key)
+        else:
             await _aside(scope, receive, send)
-            return
-        if scope["type"] == "websocket":
-            await watch(scope, receive, send, hub=self.collector.hub, key=self._ticket_key)
-            return
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        method, path = scope["method"], scope["path"]
-        if path.startswith(SCRIPTS_PATH):
-            answer = script_answer(method, path, headers)
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answers one request."""
+        path = exchange.path
+        if path == EVENTS_PATH:
+            with contextlib.suppress(ClientGone):
+                await exchange.answer(await self._event(exchange))
+        elif path.startswith(SCRIPTS_PATH):
+            await exchange.answer(script_answer(exchange.method, path, exchange.headers))
         elif path == HEALTH_PATH:
-            answer = self._health()
-        elif path != EVENTS_PATH:
-            answer = _problem(404, "There is nothing at this address.", "The data plane answers /api/events and /js/.")
-        elif method == "POST":
-            answer = await self._collect(scope, headers, receive)
-        elif method == "OPTIONS":
-            answer = Answer(status=204, headers=(*_permission(headers), (b"access-control-max-age", b"86400")))
+            await exchange.answer(self._health())
+        else:
+            step = "The data plane answers /api/events and /js/."
+            await exchange.answer(_problem(404, "There is nothing at this address.", step))
+
+    async def _event(self, exchange: Exchange) -> Answer:
+        if exchange.method == "POST":
+            answer = await self._collect(exchange)
+        elif exchange.method == "OPTIONS":
+            answer = Answer(status=204, headers=(*_permission(exchange.headers), (b"access-control-max-age", b"86400")))
         else:
             answer = _problem(405, "Events are sent with POST.", "Send the event with POST.", (b"allow", b"POST, OPTIONS"))
-        shared = _shared(headers) if path == EVENTS_PATH else ()
-        await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *shared]})
-        await send({"type": "http.response.body", "body": answer.body})
+        return replace(answer, headers=(*answer.headers, *_shared(exchange.headers)))
 
     def _health(self) -> Answer:
         """Whether events are taken in now, and what was done with those that came; for monitors and load balancers."""
@@ -120,13 +131,13 @@ class Edge:
         }
         return Answer(status=503 if spool.is_full else 200, headers=(_JSON,), body=_encoder.encode(told))
 
-    async def _collect(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Answer:
-        body = await _body(headers, receive)
-        if body is None:
+    async def _collect(self, exchange: Exchange) -> Answer:
+        try:
+            body = await exchange.body(LARGEST_BODY)
+        except BodyTooLarge:
             step = f"Send at most {LARGEST_BODY // 1024**2} MB at once."
             return _problem(413, "The request is too large.", step, (b"connection", b"close"))
-        peer = scope["client"][0] if scope.get("client") else ""
-        arrival = Arrival(peer=peer, headers=headers, body=body, received_at=datetime.now(UTC))
+        arrival = Arrival(peer=exchange.peer, headers=exchange.headers, body=body, received_at=datetime.now(UTC))
         try:
             return _accepted(await self.collector.take(arrival))
         except (Unreadable, InvalidEvent) as error:
@@ -156,40 +167,21 @@ def _accepted(taken: Taken) -> Answer:
     return Answer(status=202, headers=tuple(headers), body=_encoder.encode(told))
 
 
-def _problem(status: int, title: str, step: str, *headers: tuple[bytes, bytes], detail: str = "") -> Answer:
+def _problem(status: int, title: str, step: str, *headers: Header, detail: str = "") -> Answer:
     """What went wrong, as RFC 9457 has it, with what to do now."""
     body = {"type": "about:blank", "title": title, "status": status, "next_step": step} | ({"detail": detail} if detail else {})
     return Answer(status=status, headers=(_PROBLEM, *headers), body=_encoder.encode(body))
 
 
-def _shared(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
+def _shared(headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
     """Any page may send events and read the answer, which holds nothing but its own ids."""
     return ((b"access-control-allow-origin", headers.get(b"origin", b"*")), *_ALWAYS)
 
 
-def _permission(headers: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
+def _permission(headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
     asked = headers.get(b"access-control-request-headers", b"content-type")
     return (
         (b"access-control-allow-methods", b"POST, OPTIONS"),
         (b"access-control-allow-headers", asked),
         (b"access-control-allow-credentials", b"true"),
     )
-
-
-async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
-    """The whole body, or None when it is too large; what was announced is refused before it is read."""
-    told = headers.get(b"content-length", b"0")
-    if not told.isdigit() or int(told) > LARGEST_BODY:
-        return None
-    message: Message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    pieces, size = [body], len(body)
-    while message.get("more_body"):
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > LARGEST_BODY:
-            return None
-    return b"".join(pieces)

@@ -6,12 +6,13 @@ A watcher that does not keep up loses the oldest messages; the page asks for the
 import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from starlette.types import Receive, Scope, Send
 
 from emporion.edge.collect.types import Visit
+from emporion.edge.transport import Socket
 from emporion.insights.live.tickets import site_of
 
 PATH = "/realtime/"
@@ -85,31 +86,24 @@ class Hub:
             del self._watchers[site_id]
 
 
-async def watch(scope: Scope, receive: Receive, send: Send, *, hub: Hub, key: bytes) -> None:
+async def watch(socket: Socket, *, hub: Hub, key: bytes) -> None:
     """Serves one WebSocket at /realtime/<ticket> until its browser goes away."""
-    if (await receive())["type"] != "websocket.connect":
-        return
-    site_id = site_of(str(scope["path"]).removeprefix(PATH), key=key, now=datetime.now(UTC))
+    site_id = site_of(socket.path.removeprefix(PATH), key=key, now=datetime.now(UTC))
     if site_id is None or hub.is_full:
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION if site_id is None else _TRY_AGAIN})
+        await socket.close(_POLICY_VIOLATION if site_id is None else _TRY_AGAIN)
         return
-    await send({"type": "websocket.accept"})
+    await socket.accept()
     queue = hub.enter(site_id)
-    gone = asyncio.ensure_future(_gone(receive))
+    gone = socket.gone()
     try:
         while not gone.done():
             message = asyncio.ensure_future(queue.get())
-            await asyncio.wait({gone, message}, return_when=asyncio.FIRST_COMPLETED)
+            waiting: set[asyncio.Future[Any]] = {gone, message}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if message.done():
-                await send({"type": "websocket.send", "text": message.result().decode()})
+                await socket.send(message.result().decode())
             else:
                 message.cancel()
     finally:
         gone.cancel()
         hub.leave(site_id, queue)
-
-
-async def _gone(receive: Receive) -> None:
-    """Returns when the browser has gone; what it says is not listened to."""
-    while (await receive())["type"] != "websocket.disconnect":
-        pass

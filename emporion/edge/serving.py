@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -21,7 +22,7 @@ def _script(name: str) -> tuple[bytes, bytes, bytes] | None:
     return content, gzip.compress(content, 9, mtime=0), b'"' + hashlib.sha256(content).hexdigest()[:16].encode() + b'"'
 
 
-def script_answer(method: str, path: str, headers: dict[bytes, bytes]) -> Answer:
+def script_answer(method: str, path: str, headers: Mapping[bytes, bytes]) -> Answer:
     """A script, or that the browser has it already."""
     name = path.rpartition("/")[2]
     found = _script(name) if name in NAMES and path == f"/js/{name}" else None

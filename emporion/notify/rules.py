@@ -6,7 +6,11 @@ from emporion.notify.types import Channel, Topic
 
 # Somebody who took over an account must not be able to silence the mail that says so.
 FIXED = frozenset({(Topic.SECURITY, Channel.EMAIL)})
-OFF_AT_FIRST = frozenset({(Topic.REVIEW, Channel.EMAIL), (Topic.WIDGET, Channel.EMAIL)})
+# A phone that buzzes for every receipt is a phone on which notifications are turned off.
+PUSHED_AT_FIRST = frozenset({Topic.INCIDENT, Topic.SECURITY})
+OFF_AT_FIRST = frozenset({(Topic.REVIEW, Channel.EMAIL), (Topic.WIDGET, Channel.EMAIL)}) | frozenset(
+    (topic, Channel.PUSH) for topic in Topic if topic not in PUSHED_AT_FIRST
+)
 
 
 def is_on(topic: Topic, channel: Channel, chosen: Mapping[tuple[Topic, Channel], bool]) -> bool:

@@ -1,6 +1,7 @@
 """What can be told to people, by which channel, and to whom."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -22,10 +23,26 @@ class Topic(StrEnum):
 
 
 class Channel(StrEnum):
-    """Where a notification arrives."""
+    """Where a notification reaches a person."""
 
     IN_APP = "in_app"
     EMAIL = "email"
+    PUSH = "push"
+
+
+class DestinationKind(StrEnum):
+    """Where a notification reaches a team or a program; each destination chooses its topics."""
+
+    SLACK = "slack"  # an incoming webhook that speaks like Slack's: Mattermost, Rocket.Chat and Discord (…/slack) do, too
+    WEBHOOK = "webhook"  # CloudEvents, signed
+
+
+class DeliveryState(StrEnum):
+    """Where a push or a post stands; whether it arrived and was opened is told apart from this, where the device says so."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
 
 
 class MailState(StrEnum):
@@ -50,7 +67,12 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What to tell: one line, a sentence or two, and where to go."""
+    """What to tell: one line, a sentence or two, and where to go.
+
+    Programs read `kind` (`nexus.problem.opened`) and `facts`. `reference` comes back in the events about the deliveries. A
+    later message with the same `tag` takes the place of the earlier one on a device. `answer_url` is a signed address that
+    one tap on the notification posts to, without opening the app.
+    """
 
     topic: Topic
     title: str
@@ -59,6 +81,14 @@ class Message:
     organisation_id: UUID | None = None
     template: str = "notification"
     channels: frozenset[Channel] = frozenset(Channel)
+    project_id: UUID | None = None
+    kind: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    reference: UUID | None = None
+    tag: str = ""
+    is_urgent: bool = False
+    answer_url: str = ""
+    answer_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +126,7 @@ class PreferenceView:
     topic: Topic
     channel: Channel
     title: str
+    channel_title: str
     hint: str
     is_on: bool
     is_fixed: bool
@@ -104,3 +135,70 @@ class PreferenceView:
     def key(self) -> str:
         """The name of the choice in a form."""
         return f"{self.topic}-{self.channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDevice:
+    """A browser that agreed to be pushed to: what its push service gave it, and what it calls itself."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceView:
+    """A device of a person; its address stays with us."""
+
+    id: UUID
+    label: str
+    created_at: datetime
+    last_sent_at: datetime | None
+    fingerprint: str  # what the browser itself computes of its endpoint, so that the page knows "this device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDestination:
+    """A channel of a team or a program of theirs; without a project it hears of all of them."""
+
+    kind: DestinationKind
+    name: str
+    address: str
+    topics: frozenset[Topic] = frozenset({Topic.INCIDENT})
+    project_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationView:
+    """A destination as people see it: the host of the address, never the rest, which is a secret."""
+
+    id: UUID
+    organisation_id: UUID
+    project_id: UUID | None
+    kind: DestinationKind
+    name: str
+    host: str
+    topics: frozenset[Topic]
+    is_paused: bool
+    created_at: datetime
+    last: "DeliveryView | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    """One line of the delivery log; `problem` says why the last attempt failed."""
+
+    id: UUID
+    channel: str
+    to: str
+    topic: Topic
+    title: str
+    state: DeliveryState
+    attempts: int
+    status: int
+    problem: str
+    created_at: datetime
+    sent_at: datetime | None
+    arrived_at: datetime | None
+    opened_at: datetime | None

@@ -168,6 +168,11 @@ def forget_method(*, method_id: UUID, actor: Actor) -> None:
             owned.filter(pk=newest.pk).update(is_default=True)
 
 
+def forget_methods(*, organisation_id: UUID) -> None:
+    """Remove every kept card of an organisation that was closed."""
+    PaymentMethod.objects.filter(organisation_id=organisation_id).delete()
+
+
 def make_default(*, method_id: UUID, actor: Actor) -> None:
     """Charge this kept card first from now on."""
     actor.require(Permission.MANAGE_BILLING)

@@ -1,5 +1,6 @@
 """What runs in the background: stored webhooks, the poll, and the sandbox's own side of the wire."""
 
+from emporion.accounts.events import OrganisationClosed
 from emporion.payments import actions, inbox
 from emporion.payments.inbox import Stored
 from emporion.payments.models import SandboxEvent
@@ -14,6 +15,11 @@ from emporion.plumbing.types import JobContext
 def apply_webhook(payload: Stored, *, job: JobContext) -> None:
     """Apply a stored webhook."""
     inbox.apply_webhook(inbox_id=payload.inbox_id, now=job.now)
+
+
+def forget_cards(event: OrganisationClosed, *, job: JobContext) -> None:
+    """Forget the kept cards of a closed organisation."""
+    actions.forget_methods(organisation_id=event.organisation_id)
 
 
 def settle_overdue(payload: Tick, *, job: JobContext) -> None:

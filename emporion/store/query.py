@@ -14,6 +14,7 @@ import structlog
 from emporion.store.connection import Address, Clients, refuse_second_process
 from emporion.store.derived import DERIVED, Derived, create_derived
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
+from emporion.store.rollups import ROLLUPS, Rollup, count_again, create_rollup, create_view
 from emporion.store.schemas import KINDS
 from emporion.store.tables import Column, Layout, add_missing, columns_of, create_database, create_tables
 from emporion.store.types import Event
@@ -35,6 +36,8 @@ _INSERT_SETTINGS = {
     "max_insert_block_size": 1_048_576,
     "input_format_parallel_parsing": 0,
 }
+# A token holds for what is counted from the insert, too: after a kill in between, the next try counts what was stored already.
+_ONCE = {"insert_deduplicate": 1, "deduplicate_blocks_in_dependent_materialized_views": 1}
 _STREAM_BYTES = 256 * 1024
 _PLACEHOLDER = re.compile(r"\{(\w+):[^{}]+\}")
 
@@ -85,7 +88,7 @@ class EventStore:
         self.migrate()
         # JSON lines rather than the client's own columns: those take the import of pandas, a second and 60 MB in each process.
         lines = self._encoder.encode_lines(events)
-        settings: dict[str, object] = {"insert_deduplicate": 1, "insert_deduplication_token": token, **_INSERT_SETTINGS}
+        settings: dict[str, object] = {**_INSERT_SETTINGS, **_ONCE, "insert_deduplication_token": token}
         if self._layout.cluster:
             settings["distributed_foreground_insert"] = 1
         names = [column.name for column in columns_of(kind)]
@@ -144,17 +147,37 @@ class EventStore:
                 self._bring_forward(client, kind.table.name, columns_of(kind), create_tables(kind, self._layout))
             for table in DERIVED:
                 self._bring_forward(client, table.name, table.columns, create_derived(table, self._layout))
+            for rollup in ROLLUPS:
+                if rollup.source in self._kinds:
+                    self._count(client, rollup)
         self._is_migrated = True
+
+    def _count(self, client: "Client", rollup: Rollup) -> None:
+        """Makes a rollup and what fills it; events of an older store are counted first, while no other process may write."""
+        self._bring_forward(client, rollup.name, rollup.columns, create_rollup(rollup, self._layout))
+        columns = self._columns(client, rollup.view)
+        if set(columns) == {column.name for column in rollup.columns}:
+            return
+        if columns:
+            client.command(f"DROP TABLE `{self._layout.database}`.`{rollup.view}`{self._layout.on_cluster} SYNC")
+        source = f"`{self._layout.database}`.`{rollup.source.table.name}`"
+        if client.query(f"SELECT 1 FROM {source} LIMIT 1").result_rows:  # noqa: S608 -- own words
+            log.info("store.counting_again", rollup=rollup.name)
+            for statement in count_again(rollup, self._layout):
+                client.command(statement)
+        client.command(create_view(rollup, self._layout))
+
+    def _columns(self, client: "Client", table: str) -> dict[str, str]:
+        found = client.query(
+            "SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}",
+            parameters={"database": self._layout.database, "table": table},
+        ).result_rows
+        return {str(name): str(type_) for name, type_ in found}
 
     def _bring_forward(self, client: "Client", name: str, columns: tuple[Column, ...], statements: tuple[str, ...]) -> None:
         for statement in statements:
             client.command(statement)
-        names = {"database": self._layout.database, "table": name}
-        found = client.query(
-            "SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}",
-            parameters=names,
-        ).result_rows
-        present = {str(name): str(type_) for name, type_ in found}
+        present = self._columns(client, name)
         for column in columns:
             if present.get(column.name, column.type) != column.type:
                 raise SchemaMismatch(table=name, column=column.name, found=present[column.name], wanted=column.type)

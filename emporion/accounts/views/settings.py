@@ -17,6 +17,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
 from emporion.notify import actions as notify
 from emporion.notify import queries as notifications
+from emporion.notify.types import Topic
 from emporion.plumbing.types import ActorKind, Permission
 
 
@@ -99,8 +100,8 @@ def choose_notifications(request: ActorRequest) -> HttpResponse:
                 notify.set_preference(person_id=person.id, topic=choice.topic, channel=choice.channel, is_on=is_on)
         with retold(request, _("Your choice is saved.")):
             return redirect("accounts:notifications")
-    pairs = list(zip(choices[::2], choices[1::2], strict=True))
-    return render(request, "accounts/notifications.html", {"pairs": pairs})
+    by_topic = [[choice for choice in choices if choice.topic is topic] for topic in Topic]
+    return render(request, "accounts/notifications.html", {"by_topic": by_topic})
 
 
 @signed_in

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from emporion.accounts.actions import notify_people
+from emporion.accounts.events import OrganisationClosed
 from emporion.agents.runtime import conversing, demos, provisioning
 from emporion.agents.runtime.events import HandoverRequested
 from emporion.billing.events import SubscriptionEnded, SubscriptionStarted
@@ -27,6 +28,11 @@ def provision_agent(event: SubscriptionStarted, *, job: JobContext) -> None:
 def end_agent(event: SubscriptionEnded, *, job: JobContext) -> None:
     """Silence the agent of a subscription that has ended."""
     provisioning.end_agent(subscription_id=event.subscription_id, now=job.now)
+
+
+def erase_taught(event: OrganisationClosed, *, job: JobContext) -> None:
+    """Erase what the agents of a closed organisation know and what people said to them."""
+    provisioning.erase_agents(organisation_id=event.organisation_id)
 
 
 def tell_the_team(event: HandoverRequested, *, job: JobContext) -> None:

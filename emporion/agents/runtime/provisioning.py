@@ -175,6 +175,13 @@ def end_agent(*, subscription_id: UUID, now: datetime) -> None:
     Agent.objects.filter(subscription_id=subscription_id, ended_at=None).update(ended_at=now)
 
 
+def erase_agents(*, organisation_id: UUID) -> None:
+    """Erase everything that agents of a closed organisation were taught and told; the agents themselves stay, silent."""
+    for agent in Agent.objects.filter(organisation_id=organisation_id):
+        knowledge.delete_library(agent.id)
+        agent.conversations.all().delete()
+
+
 def ensure_agent(*, actor: Actor, subscription_id: UUID, now: datetime) -> UUID:
     """The agent of a subscription, provisioned now if its turn has not come yet: nobody waits after paying."""
     from emporion.billing import queries as billing  # noqa: PLC0415 - only right after a purchase

@@ -37,6 +37,7 @@ from emporion.insights.revenue.types import (
     Standing,
 )
 from emporion.insights.sites import queries as sites
+from emporion.insights.sites.actions import note_payments
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.ids import new_id
 from emporion.payments import signatures
@@ -194,6 +195,7 @@ def _connect(site: SiteView, kind: ConnectionKind, secret: str, hint: str, actor
                 hint=hint,
                 created_at=now,
             )
+            note_payments(site_id=site.id, now=now)
             _audit(row, "connect", actor, now)
     except IntegrityError as error:
         raise AlreadyConnected(kind=str(kind)) from error

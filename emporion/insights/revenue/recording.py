@@ -15,6 +15,7 @@ from emporion.insights.revenue.events import PaymentCounted
 from emporion.insights.revenue.folding import TWIN_WINDOW, Fact, Folded, fold
 from emporion.insights.revenue.models import Alias, Book, Connection, Payment, Report
 from emporion.insights.revenue.types import ConnectionKind, Kind, Outcome, Reported, Source, Standing
+from emporion.insights.sites.actions import note_payments
 from emporion.kernel.ids import new_id
 from emporion.plumbing.actions import enqueue, publish
 
@@ -42,6 +43,7 @@ def take_in(*, site_id: UUID, reported: Reported, now: datetime) -> Payment:
         known = Report.objects.filter(site_id=site_id, digest=fact.digest).select_related("payment__merged_into").first()
         if known is not None:
             return known.payment.merged_into or known.payment
+        note_payments(site_id=site_id, now=now)
         payment = _the_one(site_id, reported, now)
         _keep(payment, fact, now)
         redraw(payment, now=now)

@@ -119,6 +119,11 @@ def note_verified(*, site_id: UUID, actor: Actor, now: datetime) -> None:
     Site.objects.filter(pk=row.pk, verified_at=None).update(verified_at=now)
 
 
+def note_payments(*, site_id: UUID, now: datetime) -> None:
+    """Payments of this website are connected, or one has arrived; only the first time changes anything."""
+    Site.objects.filter(pk=site_id, payments_known_at=None).update(payments_known_at=now)
+
+
 def note_first_events(*, site_ids: Collection[UUID], now: datetime) -> None:
     """Events of these websites were stored; only the first time changes anything."""
     Site.objects.filter(pk__in=site_ids, first_event_at=None).update(first_event_at=now)

@@ -44,6 +44,7 @@ class Site(models.Model):
     first_event_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     payments_skipped_at = models.DateTimeField(null=True, blank=True)
+    payments_known_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = SiteQuerySet.as_manager()

@@ -87,6 +87,7 @@ def view_of(site: Site) -> SiteView:
         created_at=site.created_at,
         first_event_at=site.first_event_at,
         payments_skipped_at=site.payments_skipped_at,
+        payments_known_at=site.payments_known_at,
         verified_at=site.verified_at,
         removed_at=site.removed_at,
         collection=collection_of(site),

@@ -36,13 +36,13 @@ def network_of(text: str) -> str:
     return str(network.network_address) if network.num_addresses == 1 else str(network)
 
 
-def done_steps(site: SiteView, *, has_payments: bool) -> frozenset[SetupStep]:
+def done_steps(site: SiteView) -> frozenset[SetupStep]:
     """The lines of the checklist that are done; what was seen to work counts for all that it needs."""
     done = {SetupStep.ADD}
     if site.verified_at or site.first_event_at:
         done |= {SetupStep.INSTALL, SetupStep.VERIFY}
     if site.first_event_at:
         done.add(SetupStep.FIRST_DATA)
-    if has_payments or site.payments_skipped_at:
+    if site.payments_known_at or site.payments_skipped_at:
         done.add(SetupStep.PAYMENTS)
     return frozenset(done)

@@ -33,12 +33,14 @@ def context(actor: Actor, site: SiteView, variant: Variant) -> dict[str, object]
 
 def lines(site: SiteView) -> tuple[Line, ...]:
     """The checklist; the first line that is not done is the current one."""
-    done = done_steps(site, has_payments=False)
+    done = done_steps(site)
+    is_skipped = site.payments_skipped_at is not None and site.payments_known_at is None
+    payments = _("Connected") if site.payments_known_at else _("See which visit earned what")
     words = {
         SetupStep.ADD: (_("Add your website"), site.domain),
         SetupStep.INSTALL: (_("Install the script"), _("One line in your page")),
         SetupStep.VERIFY: (_("Verify the installation"), _("We look at your page and name what is wrong")),
-        SetupStep.PAYMENTS: (_("Connect payments"), _("See which visit earned what")),
+        SetupStep.PAYMENTS: (_("Connect payments"), _("Skipped for now") if is_skipped else payments),
         SetupStep.FIRST_DATA: (_("First visit"), _("Open your page, and it appears here")),
     }
     current = next((step for step in SetupStep if step not in done), None)
@@ -46,10 +48,10 @@ def lines(site: SiteView) -> tuple[Line, ...]:
         Line(
             step=step,
             label=words[step][0],
-            hint=_("Skipped for now") if step is SetupStep.PAYMENTS and site.payments_skipped_at else words[step][1],
+            hint=words[step][1],
             is_done=step in done,
             is_current=step is current,
-            is_skipped=step is SetupStep.PAYMENTS and site.payments_skipped_at is not None,
+            is_skipped=step is SetupStep.PAYMENTS and is_skipped,
         )
         for step in SetupStep
     )

@@ -71,6 +71,7 @@ class SiteView:
     created_at: datetime
     first_event_at: datetime | None
     payments_skipped_at: datetime | None
+    payments_known_at: datetime | None
     verified_at: datetime | None
     removed_at: datetime | None
     collection: Collection

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 from emporion.store import Spool, Writer, open_store
-from emporion.store.tests.events import view
+from emporion.store.tests.events import call, view
 from emporion.store.types import SpoolLimits
 
 
@@ -23,7 +23,7 @@ def say(event_id: object) -> None:
 def in_thread(spool: Spool) -> None:
     while True:
         event = view()
-        spool.append_sync(event)
+        spool.append_sync(event, call())
         say(event.event_id)
 
 

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from emporion.kernel.ids import new_id
-from emporion.store.schemas import PageViewed, UsageRecorded
+from emporion.store.schemas import ApiCalled, PageViewed, UsageRecorded
 
 OCCURRED = datetime(2026, 10, 25, 0, 30, 0, 123_000, tzinfo=UTC)
 SUBSCRIPTION = UUID("01900000-0000-7000-8000-00000000000a")
+API = UUID("01900000-0000-7000-8000-00000000000b")
 
 
 def usage(**changes: object) -> UsageRecorded:
@@ -25,3 +26,9 @@ def usage(**changes: object) -> UsageRecorded:
 def view(**changes: object) -> PageViewed:
     """A kind that nothing tidies up: what is stored twice is seen twice."""
     return PageViewed(**{"event_id": new_id(), "occurred_at": OCCURRED, "path": "/marché/", "country": "CH", **changes})
+
+
+def call(**changes: object) -> ApiCalled:
+    """A call that is counted when it is stored."""
+    fields = {"event_id": new_id(), "occurred_at": OCCURRED, "api_id": API, "outcome": "ok", "customer": "Zoë"}
+    return ApiCalled(**{**fields, **changes})

@@ -7,6 +7,7 @@ from msgspec import inspect
 from sqlglot import expressions as exp
 
 from emporion.store.derived import DERIVED, create_derived
+from emporion.store.rollups import ROLLUPS, count_again, create_rollup, create_view
 from emporion.store.schemas import KINDS, AuditEntry, JobFinished, UsageRecorded
 from emporion.store.spool import EventCodec
 from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
@@ -57,6 +58,29 @@ def test_computed_tables_are_replaced_by_version_on_one_host_and_on_many(engine,
     assert f"`{table.name}_local`, {table.shard_by})" in spread
     # Rows of one key must meet on one host, or an old one would live on another.
     assert table.shard_by.removeprefix("cityHash64(").rstrip(")") in table.order_by
+
+
+@pytest.mark.requirement("REL-03", "NEX-03")
+@pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: rollup.name)
+def test_calls_are_counted_beside_the_events_of_each_host(engine, rollup):
+    statements = {
+        layout: [*create_rollup(rollup, layout), create_view(rollup, layout), *count_again(rollup, layout)]
+        for layout in (SINGLE, CLUSTER)
+    }
+    for statement in (*statements[SINGLE], *statements[CLUSTER]):
+        assert engine(statement)
+    single, local, spread, view = statements[SINGLE][0], *statements[CLUSTER][:3]
+    assert "ENGINE = AggregatingMergeTree\n" in single
+    assert "non_replicated_deduplication_window = 10000" in single
+    place = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+    assert f"`shop`.`{rollup.name}_local` ON CLUSTER `main`" in local
+    assert f"ENGINE = ReplicatedAggregatingMergeTree({place})" in local
+    assert "replicated_deduplication_window = 10000" in local
+    assert f"Distributed(`main`, `shop`, `{rollup.name}_local`, rand())" in spread
+    # The event's copy on its own host is the one that was kept once; the table that spreads sees it again for each sending.
+    assert f"TO `shop`.`{rollup.name}_local` AS" in view
+    assert f"FROM `shop`.`{rollup.source.table.name}_local` AS" in view
+    assert next(column.name for column, _ in rollup.keys) == "project_id", "a page asks for one project"
 
 
 def test_a_cluster_remembers_inserts_where_they_land_and_spreads_by_event():

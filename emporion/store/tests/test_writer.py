@@ -15,6 +15,7 @@ import pytest
 
 from emporion.store import Spool, Writer, frames, open_store, segments
 from emporion.store.errors import StoreUnavailable
+from emporion.store.rollups import ROLLUPS
 from emporion.store.schemas import JobFinished
 from emporion.store.tests.conftest import all_ids
 from emporion.store.tests.events import view
@@ -119,7 +120,11 @@ def test_kill_9_at_random_moments_loses_nothing_acknowledged_and_duplicates_noth
         before = len(all_ids(store))
         writer.flush(timeout_seconds=60)
         found = all_ids(store)
+        calls = store.value("SELECT count() FROM api_calls", as_=int)
+        counted = [store.value(f"SELECT sum(calls) FROM {one.name}", as_=int) for one in ROLLUPS]
     assert before > 0, "no writer got as far as the store before it was killed"
+    assert calls > 0
+    assert counted == [calls] * len(ROLLUPS), "a call is counted twice, or not"
     assert len(found) == len(set(found)), "an event is there twice"
     assert set(acknowledged) <= set(found), "an acknowledged event is missing"
 

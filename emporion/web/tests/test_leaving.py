@@ -10,12 +10,16 @@ from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from emporion.accounts import actions, queries
 from emporion.accounts.errors import StillOwner
 from emporion.accounts.models import DataExport, Membership, Organisation, Person
 from emporion.accounts.types import Registration
+from emporion.agents.knowledge.models import Source
+from emporion.agents.runtime import queries as runtime
+from emporion.agents.runtime.models import Message
 from emporion.billing import queries as billing
 from emporion.billing.actions import publish_product
 from emporion.billing.tests.shelf import product
@@ -26,6 +30,7 @@ from emporion.checkout.types import PayBy, PurchaseRequest, Selection
 from emporion.kernel.clock import utcnow
 from emporion.ledger import queries as ledger
 from emporion.notify.models import MailMessage, Notification
+from emporion.payments.models import PaymentMethod
 from emporion.plumbing.types import Actor, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("ACC-10")]
@@ -131,6 +136,46 @@ def test_deleting_can_be_taken_back_for_two_weeks(charlie: Actor, charlie_client
     charlie_client.post("/settings/data/account/", {"do": "keep"})
     assert actions.delete_due(now=utcnow() + LATER) == 0
     assert charlie_client.get("/dashboard/").status_code == 200
+
+
+def test_a_closed_organisation_leaves_no_training_material_no_conversation_and_no_card(
+    alice: Actor,
+    alice_client: Client,
+    charlie: Actor,
+    charlie_client: Client,
+    drain: Callable[..., int],
+    catalogue: Callable[..., None],
+) -> None:
+    now = utcnow()
+    drain(now)
+    plan = billing.product("docs-agent").plan("pro")
+    agents = []
+    for actor, client in ((alice, alice_client), (charlie, charlie_client)):
+        purchase = PurchaseRequest(
+            key=f"of {actor.id}",
+            selection=Selection(plan_id=plan.id, cycle=Cycle.MONTHLY),
+            pay_by=PayBy(token="tok_visa"),
+            has_accepted_terms=True,
+        )
+        complete_purchase(purchase=purchase, actor=actor, now=now)
+        drain(now)
+        (agent,) = runtime.agents(actor)
+        upload = SimpleUploadedFile("recipe.md", "# Récipe\n\nThe recipe holds saffron.".encode())
+        assert client.post(f"/agents/{agent.id}/training/files/", {"files": upload}).status_code == 302
+        drain(now)
+        assert client.post(f"/agents/{agent.id}/chat/", {"question": "What does the recipe hold?"}).status_code == 302
+        agents.append(agent.id)
+    stored = Source.objects.get(library_id=agents[0]).stored_name
+    assert default_storage.exists(stored)
+    Membership.objects.filter(organisation_id=alice.organisation).exclude(person_id=alice.id).delete()
+    actions.ask_for_deletion(actor=alice, now=now)
+    assert actions.delete_due(now=now + LATER) == 1
+    drain(now + LATER)
+    assert not default_storage.exists(stored)
+    assert [Source.objects.filter(library_id=agent).exists() for agent in agents] == [False, True]
+    assert [Message.objects.filter(conversation__agent_id=agent).exists() for agent in agents] == [False, True]
+    kept = [PaymentMethod.objects.filter(organisation_id=one.organisation).exists() for one in (alice, charlie)]
+    assert kept == [False, True]
 
 
 def test_a_deleted_person_leaves_books_that_balance_and_no_name(

@@ -9,6 +9,7 @@ import pytest
 
 from emporion.edge.collect.types import Visit
 from emporion.edge.realtime import MOST_WAITING, Hub, watch
+from emporion.edge.transport import AsgiSocket
 from emporion.insights.live import tickets
 from emporion.insights.revenue.actions import record_payment
 from emporion.insights.revenue.types import NewPayment
@@ -82,11 +83,11 @@ class Browser:
     def __init__(self) -> None:
         self.incoming: asyncio.Queue = asyncio.Queue()
         self.sent: asyncio.Queue = asyncio.Queue()
-        self.incoming.put_nowait({"type": "websocket.connect"})
 
     def serve(self, hub: Hub, ticket: str):
         scope = {"type": "websocket", "path": f"/realtime/{ticket}"}
-        return asyncio.ensure_future(watch(scope, self.incoming.get, self.sent.put, hub=hub, key=KEY))
+        socket = AsgiSocket(scope, self.incoming.get, self.sent.put)
+        return asyncio.ensure_future(watch(socket, hub=hub, key=KEY))
 
 
 def visit(site_id, path: str) -> Visit:

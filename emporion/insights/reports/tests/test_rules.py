@@ -29,6 +29,7 @@ SITE = SiteView(
     created_at=NOW,
     first_event_at=None,
     payments_skipped_at=None,
+    payments_known_at=None,
     verified_at=None,
     removed_at=None,
     collection=Collection(site_id=ID, public_id="dfid_1", organisation_id=ID, project_id=ID, domain="shop.example"),

@@ -7,7 +7,9 @@ from emporion.insights.revenue import actions
 from emporion.insights.revenue.errors import KeyRefused
 from emporion.insights.revenue.models import Connection
 from emporion.insights.revenue.tests.scene import SECRET, Scene
+from emporion.insights.revenue.types import NewPayment
 from emporion.kernel.errors import Denied
+from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,22 @@ def test_ways_in_are_opened_tried_and_closed_through_the_page(scene: Scene, alic
     connection.refresh_from_db()
     assert connection.ended_at
     assert not connection.secret
+
+
+@pytest.mark.requirement("INS-01")
+@pytest.mark.parametrize("way", ["connection", "payment"])
+def test_the_checklist_knows_that_payments_are_connected_or_arrive(scene: Scene, alice_client: Client, way: str) -> None:
+    address = f"/insights/{scene.site.id}/setup/"
+    alice_client.post(f"{address}skip-payments/")
+    assert "Skipped for now" in alice_client.get(address).content.decode()
+    if way == "connection":
+        alice_client.post(f"/insights/{scene.site.id}/payments/connect/act/", {"do": "webhook"})
+    else:
+        payment = NewPayment(amount=Money(990, "USD"), transaction_id="order-é", occurred_at=scene.now)
+        actions.record_payment(site_id=scene.site.id, payment=payment, actor=scene.alice, now=scene.now)
+    page = alice_client.get(address).content.decode()
+    assert "Skipped for now" not in page
+    assert "Connected" in page
 
 
 @pytest.mark.requirement("INS-10")
