@@ -20,6 +20,7 @@ log = structlog.get_logger()
 MOST_FIRING = 1000
 MOST_AT_ONCE = 500
 COMES_BACK = timedelta(minutes=15)
+STAYS_CLOSED = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class _Desk:
                 self.members[alert.problem_id].append(self.firing.get(alert.fingerprint, alert))
         self.silences = list(Silence.objects.at(now).filter(project_id=ground.project_id))
         self.touched: set[UUID] = set()
+        self.groups: dict[UUID, Group] = {}
         self.seen_again: list[Alert] = []
 
     def take(self, observation: Observation) -> None:
@@ -105,6 +107,8 @@ class _Desk:
         if len(self.firing) >= MOST_FIRING and observation.key != "storm":
             self.take(_storm(self.now))
             return
+        if not observation.is_new and self._was_closed(mark):
+            return
         problem = self._comes_back(mark) or self._belongs(observation) or self._open(observation)
         alert = _alert(self.ground, observation, problem, mark)
         alert.is_silenced = any(_is_silent(one, alert) for one in self.silences)
@@ -112,6 +116,7 @@ class _Desk:
         self.firing[mark] = alert
         self.members[problem.pk].append(alert)
         self.touched.add(problem.pk)
+        self.groups.pop(problem.pk, None)
 
     def end(self, fingerprints: Iterable[str]) -> None:
         """Ends the alerts that are over, and the problems that have none left."""
@@ -148,6 +153,11 @@ class _Desk:
             alert.sentence = observation.sentence[:500]
         self.seen_again.append(alert)
 
+    def _was_closed(self, mark: str) -> bool:
+        """Whether a person closed the same thing a short while ago, and knows."""
+        since = self.now - STAYS_CLOSED
+        return Alert.objects.filter(project_id=self.ground.project_id, fingerprint=mark, resolved_at__gte=since).exists()
+
     def _comes_back(self, mark: str) -> Problem | None:
         """The problem that the same thing was part of minutes ago, opened again."""
         ended = Alert.objects.filter(
@@ -166,7 +176,10 @@ class _Desk:
         return None
 
     def _belongs(self, observation: Observation) -> Problem | None:
-        groups = [self._group(one) for one in self.problems.values()]
+        for one in self.problems.values():
+            if one.pk not in self.groups:
+                self.groups[one.pk] = self._group(one)
+        groups = [self.groups[one] for one in self.problems]
         bridged = grouping.bridged(observation, groups, self.ground.graph)
         for other in bridged[1:]:
             self._join(other.problem_id, bridged[0].problem_id, observation)
@@ -182,6 +195,8 @@ class _Desk:
     def _join(self, source_id: UUID, target_id: UUID, observation: Observation) -> None:
         source, target = self.problems.pop(source_id), self.problems[target_id]
         Alert.objects.filter(problem=source).update(problem=target)
+        self.groups.pop(source_id, None)
+        self.groups.pop(target_id, None)
         for alert in self.members.pop(source_id):
             alert.problem = target
             self.members[target_id].append(alert)

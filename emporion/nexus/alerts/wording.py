@@ -123,7 +123,7 @@ def _anomaly(spec: RuleSpec, found: Judgement, name: str) -> Words:
 def _silence(spec: RuleSpec, found: Judgement, name: str) -> Words:
     return Words(
         title=f"No calls reach {name}",
-        sentence=f"Nothing came for {span(found.minutes)}; at this hour at least {found.usual or 0:,.0f} calls an hour are usual.",
+        sentence=f"Nothing came for {span(found.minutes)}; at this hour {found.usual or 0:,.0f} calls or more are usual.",
     )
 
 
