@@ -5,7 +5,8 @@ A missing, damaged or older file changes nothing: the last good one stays in for
 
 import fcntl
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -33,18 +34,30 @@ _decoder = msgspec.msgpack.Decoder(Snapshot)
 
 def write(path: Path, ask: Callable[[], Sequence[Collection]]) -> Snapshot:
     """Puts a newer snapshot in the place of the last one; each writer asks for the websites only when it is its turn."""
+    with turn(path):
+        last = read(path)
+        snapshot = Snapshot(number=(last.number if last else 0) + 1, sites=tuple(ask()))
+        put(path, _encoder.encode(snapshot))
+    return snapshot
+
+
+@contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """One writer of a file at a time, so that who asks later also writes later."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        last = read(path)
-        snapshot = Snapshot(number=(last.number if last else 0) + 1, sites=tuple(ask()))
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with draft.open("wb") as file:
-            file.write(_encoder.encode(snapshot))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-    return snapshot
+        yield
+
+
+def put(path: Path, content: bytes) -> None:
+    """Puts a file in the place of the last one, whole or not at all, whatever happens meanwhile."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
 
 
 def read(path: Path) -> Snapshot | None:

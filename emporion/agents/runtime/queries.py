@@ -30,6 +30,7 @@ from emporion.agents.runtime.types import (
     PersonaVersionView,
     Speaker,
 )
+from emporion.gateway.routing.types import Caller
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor, Permission
 
@@ -66,6 +67,16 @@ def agents(actor: Actor) -> tuple[AgentView, ...]:
 def agent(actor: Actor, agent_id: UUID, permission: Permission = Permission.VIEW) -> AgentView:
     """One agent, by its own id or its subscription's."""
     return _view(seen(actor, agent_id, permission))
+
+
+def callers() -> tuple[Caller, ...]:
+    """Every agent that works for an organisation, whoever owns it: they call their model through the gateway."""
+    rows = Agent.objects.filter(ended_at=None, organisation_id__isnull=False, project_id__isnull=False)
+    return tuple(
+        Caller(agent_id=row.id, organisation_id=row.organisation_id, project_id=row.project_id, name=row.name)
+        for row in rows
+        if row.organisation_id and row.project_id
+    )
 
 
 def agent_for_channel(agent_id: UUID) -> AgentView:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayChanged:
-    """Something that the data plane follows was changed, so that it must be told."""
+    """Something that the data plane follows was changed, so that it must be told; None stands for a whole organisation."""
 
-    project_id: UUID
+    project_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,7 @@ class Route(models.Model):
     set_at = models.DateTimeField()
     withdrawn_by = models.CharField(max_length=150, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    replaced_id = models.UUIDField(null=True, blank=True)  # the route in whose place it came, which undoing brings back
 
     objects = RouteQuerySet.as_manager()
 

@@ -216,6 +216,16 @@ class SpendingFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An agent of this installation that calls its model through the gateway."""
+
+    agent_id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """Which calls are meant: those of an API, narrowed to a model or a feature where named."""
 

@@ -116,6 +116,37 @@ class RoleHeld(models.Model):
         return f"{self.role} {self.person_name}"
 
 
+class Occurrence(models.Model):
+    """Something that happened in a project and may belong on a timeline, kept so that an incident declared later has it, too.
+
+    It belongs to the incidents of its problem, of its APIs or of its own `incident_id`; with none of them, to all of the time.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation_id = models.UUIDField()
+    project_id = models.UUIDField()
+    key = models.CharField(max_length=160)
+    kind = models.CharField(max_length=14, choices=[(one, one) for one in EntryKind])
+    at = models.DateTimeField()
+    text = models.CharField(max_length=500)
+    detail = models.CharField(max_length=500, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    person_id = models.UUIDField(null=True)
+    person_name = models.CharField(max_length=150, blank=True)
+    problem_id = models.UUIDField(null=True)
+    incident_id = models.UUIDField(null=True)
+    api_ids = models.JSONField(default=list)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [models.UniqueConstraint(fields=["project_id", "key"], name="incident_occurrence_once")]
+        indexes = [models.Index(fields=["project_id", "at"], name="incident_occurrence_by_time")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class TimelineEntry(models.Model):
     """A line of the timeline: only ever added, once for each `key`; the database refuses anything else but a forgotten name."""
 
@@ -184,6 +215,8 @@ class Mitigation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="mitigations")
     route_id = models.UUIDField(unique=True)
+    api_id = models.UUIDField()
+    to_api_id = models.UUIDField(null=True)
     verb = models.CharField(max_length=12)
     text = models.CharField(max_length=200)
     applied_at = models.DateTimeField()

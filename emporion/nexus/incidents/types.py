@@ -88,6 +88,17 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What something that happened is about; nothing named means everything of the project."""
+
+    organisation_id: UUID
+    project_id: UUID
+    problem_id: UUID | None = None
+    incident_id: UUID | None = None
+    api_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
     """A line of the timeline."""
 
@@ -97,6 +108,7 @@ class EntryView:
     text: str
     detail: str
     url: str
+    person_id: UUID | None
     person_name: str
 
 
@@ -134,6 +146,7 @@ class IncidentView:
     began_at: datetime
     declared_at: datetime
     declared_by: str
+    acknowledged_at: datetime | None
     mitigated_at: datetime | None
     recovered_at: datetime | None
     closed_at: datetime | None
@@ -182,26 +195,30 @@ class CellView:
     at: datetime
     is_ok: bool
     calls: int
-    failure_rate: float
+    failures: int
     p95_ms: float | None
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofView:
-    """How far the recovery of one API or feature is proven: `minutes` in a row out of `needed`, up to now."""
+    """How far the recovery of one API or feature is proven: `minutes` in a row out of `needed`, up to now.
+
+    `burn` is how many times too fast the error budget was spent in these minutes; `cells` are the last `needed` minutes.
+    """
 
     affected_id: UUID
     name: str
     minutes: int
     needed: int
+    burn: float
     cells: tuple[CellView, ...]
     detail: str
 
     @property
     def is_proven(self) -> bool:
-        """Whether it has stayed within bounds for long enough."""
-        return self.minutes >= self.needed
+        """Whether it has stayed within bounds for long enough, without spending its error budget too fast."""
+        return self.minutes >= self.needed and self.burn < 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,12 +227,19 @@ class MitigationView:
 
     id: UUID
     route_id: UUID
+    api_id: UUID
+    to_api_id: UUID | None
     verb: str
     text: str
     applied_at: datetime
     applied_by: str
     until: datetime | None
     withdrawn_at: datetime | None
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it has not been taken back."""
+        return self.withdrawn_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
