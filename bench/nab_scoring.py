@@ -103,7 +103,7 @@ def _points(series: Series, scores: np.ndarray, wrong: float) -> Iterator[tuple[
     """Each row that counts: its anomaly score, what a detection there is worth, and the window that it is in."""
     rows = len(series.values)
     first = min(math.floor(PROBATION * rows), PROBATION * 5000)
-    starts = {start: end for start, end in series.windows}
+    starts = dict(series.windows)
     start = end = None
     behind: tuple[int, int] | None = None
     for index in range(rows):
@@ -133,4 +133,4 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.split(".")[0])
+    return datetime.fromisoformat(text.split(".", maxsplit=1)[0])

@@ -1,4 +1,4 @@
-"""The rules that every API has from its first day, without anybody setting anything: what should wake somebody, and what not. Pure."""
+"""The rules that every API has from its first day, without anybody setting anything: and whom they wake. Pure."""
 
 from collections.abc import Iterator
 from uuid import UUID

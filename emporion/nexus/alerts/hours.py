@@ -26,11 +26,12 @@ PICOS = 10.0**12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usual:
-    """What a figure is at this hour in ordinary times; `least` is the smallest of the samples."""
+    """What a figure is at this hour in ordinary times; `least` is the smallest of the samples, `most` the second largest."""
 
     middle: float
     spread: float
     least: float
+    most: float
     samples: int
     basis: str
 
@@ -118,16 +119,21 @@ def _of(minutes: Sequence[Minute]) -> list[float]:
         sum(one.calls for one in minutes),
         sum(one.failures for one in minutes),
         sum(one.throttled for one in minutes),
-        middle([one.p95_ms for one in minutes]),
+        middle([(one.p95_ms, one.calls) for one in minutes]),
         sum(one.cost_picos for one in minutes) / PICOS,
-        middle([one.first_token_p95_ms for one in minutes]),
+        middle([(one.first_token_p95_ms, one.calls) for one in minutes]),
     ]
 
 
-def middle(values: Sequence[float | None]) -> float:
-    """The median of what is there, NaN of nothing."""
-    known = [one for one in values if one is not None]
-    return float(np.median(known)) if known else float("nan")
+def middle(values: Sequence[tuple[float | None, int]]) -> float:
+    """The median of the values that are there, each as heavy as its calls, NaN of none: a minute of one call says little."""
+    known = sorted((value, max(1, calls)) for value, calls in values if value is not None)
+    half, passed = sum(calls for _, calls in known) / 2, 0
+    for value, calls in known:
+        passed += calls
+        if passed >= half:
+            return value
+    return float("nan")
 
 
 def _usual(known: npt.NDArray[np.float64], basis: str) -> Usual:
@@ -137,6 +143,7 @@ def _usual(known: npt.NDArray[np.float64], basis: str) -> Usual:
         middle=center,
         spread=max(spread, LEAST_SPREAD * abs(center), 1e-9),
         least=float(known.min()),
+        most=float(np.sort(known)[-2]),  # not the largest, which may have been a fault
         samples=len(known),
         basis=basis,
     )

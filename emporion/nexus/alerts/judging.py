@@ -18,9 +18,10 @@ OUTAGE_SHARE, OUTAGE_CHANCE, LEAST_FAILURES = 0.5, 1e-6, 3
 SHARE_CHANCE = 1e-4
 SILENCE_CHANCE = 1e-7
 BACK = 0.8  # of the threshold: a figure that only just came back is not back
-WORTH = 1.5  # times the usual: less is not worth anybody's time, however unusual
+WORTH = 1.6  # times the usual: less is not worth anybody's time, however unusual
+PAST_MOST = 1.2  # times what it has been at this hour: ten minutes are rougher than the hours they are compared with
 UNUSUAL = 8.0  # of the streaming detector; its best on a public benchmark is 4, at several tickets a week
-LEAST_WAITED = 20  # calls: a 95th percentile of fewer is one call
+LEAST_WAITED = 50  # calls: a 95th percentile of fewer is one or two calls
 PICOS = 10.0**12
 
 
@@ -104,6 +105,8 @@ def _burn_rate(spec: RuleSpec, evidence: Evidence) -> Judgement:
 
 
 def _threshold(spec: RuleSpec, evidence: Evidence) -> Judgement:
+    if spec.threshold <= 0:
+        return Judgement(finding=Finding.UNKNOWN)  # at rest: it has no limit
     if spec.metric is Metric.FAILURE_RATE:
         return _share(spec, window(evidence.minutes, evidence.now, spec.for_minutes))
     last = _last(evidence, spec.for_minutes)
@@ -160,7 +163,7 @@ def _anomaly(spec: RuleSpec, evidence: Evidence) -> Judgement:
 
 def _unusual(spec: RuleSpec, usual: Usual, value: float, streamed: float) -> Judgement:
     distance, limit = usual.distance(value), spec.threshold or 6.0
-    is_worth = value >= WORTH * usual.middle
+    is_worth = value >= WORTH * usual.middle and value >= PAST_MOST * usual.most
     finding = Finding.HOLDS
     if is_worth and (distance >= limit or (streamed >= UNUSUAL and distance >= limit / 2)):
         finding = Finding.FIRES
@@ -254,7 +257,7 @@ def _present(metric: Metric, last: Sequence[Minute]) -> float | None:
         return sum(one.calls for one in last) * 60 / len(last)
     if sum(one.calls for one in last) < LEAST_WAITED:
         return None
-    value = middle([_time(one, metric) for one in last])
+    value = middle([(_time(one, metric), one.calls) for one in last])
     return None if np.isnan(value) else value
 
 

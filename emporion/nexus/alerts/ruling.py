@@ -44,7 +44,7 @@ def removed_rule(actor: Actor, rule_id: UUID | None) -> RuleView | None:
 def add_rule(*, project_id: UUID, spec: RuleSpec, origin: RuleOrigin, actor: Actor, now: datetime) -> RuleView:
     """Adds a rule. RuleInvalid where it can never speak, RulesFull past 200 of one's own."""
     actor.require(Permission.CONFIGURE, project_id)
-    _check(spec)
+    check(spec)
     own = AlertRule.objects.of(actor).filter(project_id=project_id).exclude(origin=RuleOrigin.DEFAULT)
     if own.count() >= MOST_OWN:
         raise RulesFull
@@ -56,7 +56,7 @@ def add_rule(*, project_id: UUID, spec: RuleSpec, origin: RuleOrigin, actor: Act
 
 def change_rule(*, rule_id: UUID, spec: RuleSpec, actor: Actor, now: datetime) -> RuleView:
     """Changes what a rule watches and when it speaks."""
-    _check(spec)
+    check(spec)
     with transaction.atomic():
         rule = _own(actor, rule_id)
         _write(rule, spec, now)
@@ -159,7 +159,8 @@ def _write(rule: AlertRule, spec: RuleSpec, now: datetime) -> None:
     rule.save()
 
 
-def _check(spec: RuleSpec) -> None:
+def check(spec: RuleSpec) -> None:
+    """RuleInvalid where a rule could never speak, or always would."""
     if spec.kind not in JUDGED:
         raise RuleInvalid("Only figures of calls can be watched by a rule.", field="kind")
     if not spec.name.strip():

@@ -25,7 +25,8 @@ from emporion.nexus.alerts.ruling import spec_of
 from emporion.nexus.alerts.streaming import Detector
 from emporion.nexus.alerts.types import Kind, Metric, Observation, RuleSpec
 from emporion.nexus.apis import figures
-from emporion.nexus.apis.queries import quota_of, watches_of
+from emporion.nexus.apis.calls import quota
+from emporion.nexus.apis.queries import watches_of
 from emporion.nexus.apis.types import Impact, Minute, QuotaView, Scope, Watch
 from emporion.plumbing.types import Actor
 
@@ -193,7 +194,7 @@ class _Look:
             objective=spec.objective or target,
             unusual={metric: self.noted.unusual.get(f"{api_id}:{metric}", 0.0) for metric in STREAMED},
         )
-        return _with_quota(evidence, quota_of(self.actor, api_id, self.now)) if spec.kind is Kind.QUOTA else evidence
+        return _with_quota(evidence, quota(self.actor, api_id, self.now)) if spec.kind is Kind.QUOTA else evidence
 
     def _take(self, subject: _Subject, found: Judgement, observations: list[Observation], over: list[str]) -> None:
         """Remembers what was found of a rule, and what it means for its alert."""
@@ -271,12 +272,12 @@ def _empty(since: datetime, now: datetime) -> list[Minute]:
 def _value(metric: Metric, minutes: Sequence[Minute]) -> float | None:
     if metric is Metric.COST_PER_HOUR:
         return sum(one.cost_picos for one in minutes) / 10.0**12
-    value = middle([one.p95_ms for one in minutes])
+    value = middle([(one.p95_ms, one.calls) for one in minutes])
     return None if value != value else value  # noqa: PLR0124 - not a number is unlike itself
 
 
-def _with_quota(evidence: Evidence, quota: QuotaView) -> Evidence:
-    tightest = quota.tightest
+def _with_quota(evidence: Evidence, found: QuotaView) -> Evidence:
+    tightest = found.tightest
     if tightest is None or tightest.limit <= 0:
         return evidence
     return replace(evidence, quota_left=tightest.left / tightest.limit, quota_ends_at=tightest.runs_out_at)
