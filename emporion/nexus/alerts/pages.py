@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,6 +60,16 @@ class ProblemCard:
     rows: tuple[AlertRow, ...]
     more: int
     why: str
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return reverse("nexus_alerts:problem", args=[self.problem.id])
+
+    @property
+    def cost(self) -> str:
+        """What the calls of its API cost in a minute."""
+        return f"${self.problem.cost_picos_per_minute / 10**12:,.2f}"
 
     @property
     def grouped(self) -> str:

@@ -31,6 +31,7 @@ def rules(request: ActorRequest) -> HttpResponse:
     context = {
         "shelves": shelves.by_api(ruling.rules_of(request.actor, project_id), names),
         "suggested": [shelves.offer(one, names) for one in suggested],
+        "new_url": reverse("nexus_alerts:new-rule"),
         "removed": ruling.removed_rule(request.actor, uuid_of(request.GET.get("removed", ""))),
         "may_configure": request.actor.may(Permission.CONFIGURE, project_id),
     }
@@ -71,6 +72,7 @@ def _form(request: ActorRequest, project_id: UUID, found: RuleView | None) -> Ht
     context = {
         "form": form,
         "rule": found,
+        "save_label": _("Save") if found else _("Add rule"),
         "test": shelves.tested(test, form.spec() if form.is_bound and form.is_valid() else found.spec if found else None),
         "may_configure": request.actor.may(Permission.CONFIGURE, project_id),
     }

@@ -22,6 +22,7 @@ def describe(problem: Problem, alerts: Sequence[Alert], impact: Impact | None, n
     problem.severity = min(worst, Severity(problem.severity), key=lambda one: one.rank)
     if impact is not None:
         problem.impact, problem.impact_at = _kept(impact), now
+    impact = impact or _stored(problem)
     words = wording.of_problem(views, impact)
     problem.title, problem.sentence = words.title[:200], words.sentence[:500]
     problem.priority = priority(Severity(problem.severity), impact)
@@ -78,6 +79,18 @@ def _kept(impact: Impact) -> dict[str, object]:
         "features": [_row(one) for one in impact.features[:10]],
         "top_customers": [_row(one) for one in impact.top_customers[:10]],
     }
+
+
+def _stored(problem: Problem) -> Impact | None:
+    """The impact that was counted last."""
+    kept = dict(problem.impact)
+    if not kept or problem.impact_at is None:
+        return None
+    felt = {
+        name: tuple(Felt(name=one, customers=people, failed_calls=calls) for one, people, calls in kept.pop(name, ()))
+        for name in ("features", "top_customers")
+    }
+    return Impact(since=problem.opened_at, until=problem.impact_at, **kept, **felt)
 
 
 def _row(felt: Felt) -> list[object]:

@@ -50,6 +50,7 @@ def problem(request: ActorRequest, problem_id: UUID) -> HttpResponse:
     """One problem: what, since when, who feels it, the evidence, its alerts, what changed before, and what to do."""
     found, now = queries.problem_of(request.actor, problem_id), utcnow()
     names = names_of(request.actor, found.project_id)
+    may_act = request.actor.may(Permission.USE, found.project_id)
     others = [one for one in queries.open_problems(request.actor, found.project_id) if one.id != found.id]
     context = {
         "card": pages.card(found, names, now, shown=queries.SHOWN),
@@ -61,7 +62,8 @@ def problem(request: ActorRequest, problem_id: UUID) -> HttpResponse:
         "undo": request.GET.get("undo", ""),
         "declare_url": _declare_url(found.id) if found.incident_id is None else "",
         "incident_url": _incident_url(found.incident_id),
-        "may_act": request.actor.may(Permission.USE, found.project_id),
+        "may_act": may_act,
+        "may_split": may_act and found.is_open and found.alert_count > 1,
     }
     return render(request, "nexus_alerts/problem.html", context)
 
@@ -70,9 +72,9 @@ def problem(request: ActorRequest, problem_id: UUID) -> HttpResponse:
 @signed_in
 def acknowledge(request: ActorRequest, problem_id: UUID) -> HttpResponse:
     """Take a problem on."""
-    return _did(
-        request, problem_id, actions.acknowledge(problem_id=problem_id, actor=request.actor, now=utcnow()).id, _("It is yours.")
-    )
+    found = actions.acknowledge(problem_id=problem_id, actor=request.actor, now=utcnow())
+    messages.success(request, _("It is yours."))
+    return redirect("nexus_alerts:problem", found.id)
 
 
 @require_POST
@@ -155,11 +157,6 @@ def undo(request: ActorRequest, regrouping_id: UUID) -> HttpResponse:
     found = regrouping.undo(regrouping_id=regrouping_id, actor=request.actor, now=utcnow())
     messages.success(request, _("The alerts are grouped as they were."))
     return redirect("nexus_alerts:problem", found.id)
-
-
-def _did(request: ActorRequest, problem_id: UUID, found_id: UUID, text: str) -> HttpResponse:
-    messages.success(request, text)
-    return redirect("nexus_alerts:problem", found_id)
 
 
 def _declare_url(problem_id: UUID) -> str:

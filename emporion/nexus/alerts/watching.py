@@ -226,7 +226,8 @@ class _Look:
         rows = Problem.objects.of(self.actor).filter(project_id=self.project.project_id).unresolved()
         since: dict[UUID, datetime] = dict.fromkeys(failing, self.now)
         for api_id, opened_at in rows.exclude(api_id=None).values_list("api_id", "opened_at"):
-            since[api_id] = min(opened_at, since.get(api_id, opened_at))
+            if api_id is not None:
+                since[api_id] = min(opened_at, since.get(api_id, opened_at))
         impacts: dict[UUID, Impact] = {}
         if failing - {one for one, at in since.items() if at < self.now} or self.is_new_minute:
             for api_id in sorted(since, key=lambda one: since[one], reverse=True)[:MOST_IMPACTS]:
