@@ -46,6 +46,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "gateway.pricing.PricesChanged": ("emporion.config.snapshot:on_price_change",),
     "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
+    "nexus.signals.HeartbeatsChanged": ("emporion.config.snapshot:on_heartbeats_change",),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -77,6 +78,7 @@ JOBS: Mapping[str, str] = {
     "insights.forget_raw": "emporion.insights.revenue.jobs:forget_raw",
     "insights.send_due_reports": "emporion.insights.reports.jobs:send_due",
     "insights.send_report": "emporion.insights.reports.jobs:send_report",
+    "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "accounts.delete_due": timedelta(hours=1),
@@ -94,4 +96,5 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.ask_stripe": timedelta(minutes=10),
     "insights.forget_raw": timedelta(hours=6),
     "insights.send_due_reports": timedelta(minutes=5),
+    "nexus.look_for_missing": timedelta(seconds=20),
 }
