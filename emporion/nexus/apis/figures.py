@@ -4,27 +4,36 @@ Jobs pass `Actor.system(organisation_id)`. Stretches are half-open. Exact to the
 than half a percent and distinct customers are counted by a sketch past 65,000.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
-from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 
 from emporion.nexus.apis import counting
+from emporion.nexus.apis.asking import event_store, seen, soon
+from emporion.nexus.apis.calls import failed_calls, quota, quotas
 from emporion.nexus.apis.counting import DIMENSIONS, FAILED, MADE, Sql, union
 from emporion.nexus.apis.rules import HOUR, MINUTE, Piece, floor, pieces
 from emporion.nexus.apis.types import Felt, Figures, Impact, Minute, Point, Scope, Slice, Usual
-from emporion.plumbing.types import Actor, Permission
-from emporion.store import EventStore, shared_store
+from emporion.plumbing.types import Actor
 
-# As many as the store has clients to spare; the writer keeps one.
-_POOL = ThreadPoolExecutor(3, thread_name_prefix="figures")
-Asked = ParamSpec("Asked")
-Answer = TypeVar("Answer")
+__all__ = [
+    "by_api",
+    "by_value",
+    "courses",
+    "event_store",
+    "failed_calls",
+    "figures",
+    "impact",
+    "minutes",
+    "minutes_by_api",
+    "quota",
+    "quotas",
+    "series",
+    "usual",
+]
 DAY = timedelta(days=1)
 SHOWN_FEATURES, SHOWN_CUSTOMERS = 20, 10
 
@@ -68,16 +77,6 @@ class _Hour(msgspec.Struct):
     calls: int
     failures: int
     p95: float | None
-
-
-def event_store() -> EventStore:
-    """Where the figures are."""
-    return shared_store(settings.EVENTS_URL)
-
-
-def soon(question: Callable[Asked, Answer], *args: Asked.args, **named: Asked.kwargs) -> Future[Answer]:
-    """Asks while the caller goes on, so that the questions of a page wait beside each other; nothing of the database in it."""
-    return _POOL.submit(question, *args, **named)
 
 
 def figures(actor: Actor, scope: Scope, since: datetime, until: datetime) -> Figures:
@@ -198,12 +197,6 @@ def impact(actor: Actor, scope: Scope, since: datetime, until: datetime) -> Impa
         features=tuple(_felt(one) for one in features.result()),
         top_customers=tuple(_felt(one) for one in people.result()),
     )
-
-
-def seen(actor: Actor, scope: Scope) -> Scope:
-    """The scope, where the actor may look at its project."""
-    actor.require(Permission.VIEW, scope.project_id)
-    return scope
 
 
 def _hits(scope: Scope, since: datetime, until: datetime, by: str, limit: int) -> list[_Hit]:

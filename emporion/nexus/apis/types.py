@@ -303,3 +303,15 @@ class Standing:
     usual: Usual | None
     quota: QuotaView
     course: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    """A note on the timeline of an API; `is_own` where the reader may change it."""
+
+    id: UUID
+    api_id: UUID
+    at: datetime
+    text: str
+    author_name: str
+    is_own: bool = False
