@@ -47,6 +47,16 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
     "nexus.signals.HeartbeatsChanged": ("emporion.config.snapshot:on_heartbeats_change",),
+    "gateway.routing.ApiRegistered": ("emporion.nexus.alerts.jobs:furnish_api",),
+    "gateway.routing.BudgetReached": ("emporion.nexus.alerts.jobs:take_budget",),
+    "nexus.checks.CheckFailing": ("emporion.nexus.alerts.jobs:take_failing_check",),
+    "nexus.checks.CheckRecovered": ("emporion.nexus.alerts.jobs:end_check",),
+    "nexus.signals.HeartbeatMissed": ("emporion.nexus.alerts.jobs:take_missed_heartbeat",),
+    "nexus.signals.HeartbeatReturned": ("emporion.nexus.alerts.jobs:end_heartbeat",),
+    "nexus.signals.ExternalAlertReceived": ("emporion.nexus.alerts.jobs:take_external",),
+    "nexus.providers.ProviderIncidentOpened": ("emporion.nexus.alerts.jobs:take_provider_incident",),
+    "nexus.providers.ProviderIncidentChanged": ("emporion.nexus.alerts.jobs:take_provider_change",),
+    "nexus.providers.ProviderIncidentResolved": ("emporion.nexus.alerts.jobs:end_provider_incident",),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -78,6 +88,8 @@ JOBS: Mapping[str, str] = {
     "insights.forget_raw": "emporion.insights.revenue.jobs:forget_raw",
     "insights.send_due_reports": "emporion.insights.reports.jobs:send_due",
     "insights.send_report": "emporion.insights.reports.jobs:send_report",
+    "nexus.watch_all": "emporion.nexus.alerts.jobs:watch_all",
+    "nexus.watch_project": "emporion.nexus.alerts.jobs:watch_project",
     "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
 }
 SCHEDULE: Mapping[str, timedelta] = {
@@ -96,5 +108,6 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.ask_stripe": timedelta(minutes=10),
     "insights.forget_raw": timedelta(hours=6),
     "insights.send_due_reports": timedelta(minutes=5),
+    "nexus.watch_all": timedelta(seconds=15),
     "nexus.look_for_missing": timedelta(seconds=20),
 }

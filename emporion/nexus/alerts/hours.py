@@ -59,10 +59,16 @@ class Hours:
         return self.table.tobytes()
 
     def take(self, minutes: Sequence[Minute], until: datetime) -> None:
-        """Goes on to the hour `until`, with the minutes of the hours since `end`; others are left out."""
+        """Goes on to the hour `until`, with the minutes of the hours since `end`; others are left out.
+
+        Before the first call of all nothing is known: an API that is new was not silent for four weeks.
+        """
         hours = int((until - self.end) / HOUR)
         if hours <= 0:
             return
+        if not self.known:
+            first = next((index for index, one in enumerate(minutes) if one.calls), len(minutes))
+            minutes = minutes[first:]
         shift = min(hours, KEPT)
         self.table = np.roll(self.table, -shift, axis=0)
         self.table[KEPT - shift :] = np.nan

@@ -88,7 +88,10 @@ def _is_over(found: Window, below: float, threshold: float) -> Judgement:
 def _burn_rate(spec: RuleSpec, evidence: Evidence) -> Judgement:
     objective = spec.objective or evidence.objective
     found = burning(evidence.minutes, evidence.hours, evidence.now, objective)
-    if found:
+    fast = window(evidence.minutes, evidence.now, 5)
+    # A long window remembers a fault for half an hour after it: nobody is kept awake for what is over.
+    is_over = fast.calls > 0 and fast.burn(objective) < 1.0
+    if found and not (is_over and found.policy.severity is Severity.PAGE):
         return Judgement(
             finding=Finding.FIRES,
             value=found.rate,
@@ -99,8 +102,7 @@ def _burn_rate(spec: RuleSpec, evidence: Evidence) -> Judgement:
     recent = window(evidence.minutes, evidence.now, 30)
     if not recent.calls:
         return Judgement(finding=Finding.UNKNOWN)
-    fast = window(evidence.minutes, evidence.now, 5).burn(objective)
-    is_over = recent.burn(objective) < 1.0 or fast < 1.0
+    is_over = is_over or recent.burn(objective) < 1.0
     return Judgement(finding=Finding.CLEAR if is_over else Finding.HOLDS, value=recent.burn(objective))
 
 
@@ -219,8 +221,9 @@ def gaps(minutes: Sequence[Minute]) -> tuple[int, int]:
 
 
 def _least_before(minutes: Sequence[Minute], quiet: int) -> float:
-    """The calls of the quietest hour before the silence; 0 with less than an hour."""
-    before = [one.calls for one in minutes[: -1 - quiet]]
+    """The calls of the quietest hour before the silence; 0 with less than an hour since the first call."""
+    first = next((index for index, one in enumerate(minutes) if one.calls), len(minutes))
+    before = [one.calls for one in minutes[first : -1 - quiet]]
     found = [sum(before[max(0, end - 60) : end]) for end in range(len(before), 59, -60)]
     return float(min(found, default=0))
 

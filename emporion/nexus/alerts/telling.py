@@ -83,14 +83,24 @@ def _kept(impact: Impact) -> dict[str, object]:
 
 def _stored(problem: Problem) -> Impact | None:
     """The impact that was counted last."""
-    kept = dict(problem.impact)
+    kept = problem.impact
     if not kept or problem.impact_at is None:
         return None
-    felt = {
-        name: tuple(Felt(name=one, customers=people, failed_calls=calls) for one, people, calls in kept.pop(name, ()))
-        for name in ("features", "top_customers")
-    }
-    return Impact(since=problem.opened_at, until=problem.impact_at, **kept, **felt)
+    return Impact(
+        since=problem.opened_at,
+        until=problem.impact_at,
+        calls=kept["calls"],
+        failed_calls=kept["failed_calls"],
+        customers=kept["customers"],
+        active_customers=kept["active_customers"],
+        cost_picos_per_minute=kept["cost_picos_per_minute"],
+        features=_felt(kept["features"]),
+        top_customers=_felt(kept["top_customers"]),
+    )
+
+
+def _felt(rows: Sequence[tuple[str, int, int]]) -> tuple[Felt, ...]:
+    return tuple(Felt(name=name, customers=people, failed_calls=calls) for name, people, calls in rows)
 
 
 def _row(felt: Felt) -> list[object]:
