@@ -15,7 +15,9 @@ FAULT = BEGAN + HOUR
 
 
 @pytest.mark.requirement("NEX-05")
-def test_a_total_outage_wakes_somebody_within_a_minute_and_is_over_by_itself(alice, alice_client, project_id, openai, live, watch):
+def test_a_total_outage_wakes_somebody_within_a_minute_and_is_over_by_itself(
+    alice, alice_client, project_id, openai, live, watch
+):
     live(BEGAN, FAULT + 45 * MINUTE, Fault(api_id=openai.id, since=FAULT, until=FAULT + 10 * MINUTE))
     watch(FAULT - MINUTE, FAULT)
     assert open_problems(alice, project_id) == []
