@@ -47,6 +47,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
     "nexus.signals.HeartbeatsChanged": ("emporion.config.snapshot:on_heartbeats_change",),
+    "nexus.checks.ChecksRan": ("emporion.config.eventlog:keep_checks",),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -68,6 +69,10 @@ JOBS: Mapping[str, str] = {
     "agents.automations.start_due": "emporion.agents.automations.jobs:start_due",
     "agents.automations.perform": "emporion.agents.automations.jobs:perform",
     "gateway.pricing.reprice": "emporion.gateway.pricing.jobs:reprice",
+    "gateway.count_budgets": "emporion.gateway.routing.jobs:count_budgets",
+    "gateway.meter_calls": "emporion.gateway.routing.jobs:meter_calls",
+    "gateway.notice_calls": "emporion.gateway.routing.jobs:notice_calls",
+    "gateway.erase_bodies": "emporion.gateway.routing.jobs:erase_bodies",
     "insights.meter_events": "emporion.insights.sites.jobs:meter_events",
     "insights.apply_stripe_event": "emporion.insights.revenue.jobs:apply_stripe_event",
     "insights.attribute": "emporion.insights.revenue.jobs:attribute",
@@ -79,6 +84,8 @@ JOBS: Mapping[str, str] = {
     "insights.send_due_reports": "emporion.insights.reports.jobs:send_due",
     "insights.send_report": "emporion.insights.reports.jobs:send_report",
     "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
+    "nexus.run_checks": "emporion.nexus.checks.jobs:run_checks",
+    "nexus.forget_check_hours": "emporion.nexus.checks.jobs:forget_hours",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "accounts.delete_due": timedelta(hours=1),
@@ -90,6 +97,10 @@ SCHEDULE: Mapping[str, timedelta] = {
     "agents.erase_demos": timedelta(minutes=30),
     "agents.notice_interruptions": timedelta(minutes=1),
     "agents.automations.start_due": timedelta(minutes=1),
+    "gateway.count_budgets": timedelta(minutes=1),
+    "gateway.meter_calls": timedelta(minutes=5),
+    "gateway.notice_calls": timedelta(minutes=1),
+    "gateway.erase_bodies": timedelta(hours=6),
     "insights.meter_events": timedelta(minutes=1),
     "insights.look_again": timedelta(seconds=30),
     "insights.take_again": timedelta(minutes=15),
@@ -97,4 +108,6 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.forget_raw": timedelta(hours=6),
     "insights.send_due_reports": timedelta(minutes=5),
     "nexus.look_for_missing": timedelta(seconds=20),
+    "nexus.run_checks": timedelta(seconds=10),
+    "nexus.forget_check_hours": timedelta(hours=6),
 }
