@@ -1,130 +1,67 @@
-"""A client of a gateway that sends when it is time to, whatever is still under way: `python -m bench.calls PLAN`.
+"""Lets a project have life: appends calls with faults to a running installation's spool, minute after minute.
 
-The plan is JSON: `targets` (port and path of each), `arrivals` (seconds, index of a target, size of the question), `stream`,
-`tell`.
-It prints what it saw as JSON, or with `tell` the id of each call that was answered whole, as it is.
+`python -m bench.calls PROJECT_ID API_ID[,API_ID…] [--hours 6] [--fault overloaded:0.125:-8:0] [--follow]`, in the folder of the
+installation (EMPORION_HOME). A fault is outcome:share:from:to of the first API, in minutes from now; `--follow` goes on in real
+time. Alerts, incidents and pages see the calls as they see those of a gateway.
 """
 
-import asyncio
-import json
-import sys
+import argparse
+import os
 import time
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-import httptools
-import uvloop
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
 
-HEAD = (
-    "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nauthorization: Bearer emp_bench\r\ncontent-type: application/json\r\n"
-    "user-agent: OpenAI/Python 3.52.0\r\naccept: application/json\r\nx-stainless-lang: python\r\ncontent-length: {size}\r\n\r\n"
-)
+from django.conf import settings
 
+from emporion.gateway.routing.types import Outcome
+from emporion.nexus.apis.simulation import Fault, World, simulate, usual_sources
+from emporion.store import Spool
 
-def question(size: int, *, stream: bool) -> bytes:
-    asked = {"model": "gpt-4o-mini", "max_tokens": 300, "messages": [{"role": "user", "content": "word " * (size // 5)}]}
-    if stream:
-        asked["stream"] = True
-    return json.dumps(asked).encode()
+MINUTE = timedelta(minutes=1)
+FOR_EVER = 10**6
 
 
-class Client(asyncio.Protocol):
-    """One connection; `first` and `ended` are moments of the present answer."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport, self.done, self.is_open = transport, None, True
-
-    def ask(self, data: bytes) -> "asyncio.Future[bool]":
-        self.parser, self.first, self.status, self.call = httptools.HttpResponseParser(self), 0.0, 0, b""
-        self.done = asyncio.get_running_loop().create_future()
-        self.transport.write(data)
-        return self.done
-
-    def data_received(self, data: bytes) -> None:
-        self.parser.feed_data(data)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if name == b"x-emporion-call":
-            self.call = value
-
-    def on_headers_complete(self) -> None:
-        self.status = self.parser.get_status_code()
-
-    def on_body(self, _: bytes) -> None:
-        self.first = self.first or time.perf_counter()
-
-    def on_message_complete(self) -> None:
-        self.ended = time.perf_counter()
-        if self.done is not None and not self.done.done():
-            self.done.set_result(self.status == 200)
-
-    def connection_lost(self, _: Exception | None) -> None:
-        self.is_open = False
-        if self.done is not None and not self.done.done():
-            self.done.set_result(False)
-
-
-class Load:
-    """Carries out a plan."""
-
-    def __init__(self, plan: dict) -> None:
-        self.targets = plan["targets"]
-        self.stream, self.tell = plan.get("stream", False), plan.get("tell", False)
-        self.idle: list[list[Client]] = [[] for _ in self.targets]
-        self.whole: list[list[float]] = [[] for _ in self.targets]
-        self.firsts: list[list[float]] = [[] for _ in self.targets]
-        self.failed = [0 for _ in self.targets]
-        self.requests: dict[tuple[int, int], bytes] = {}
-
-    def _request(self, target: int, size: int) -> bytes:
-        if (target, size) not in self.requests:
-            body = question(size, stream=self.stream)
-            told = self.targets[target]
-            self.requests[target, size] = HEAD.format(path=told["path"], port=told["port"], size=len(body)).encode() + body
-        return self.requests[target, size]
-
-    async def one(self, target: int, size: int) -> None:
-        request = self._request(target, size)
-        try:
-            if self.idle[target]:
-                client = self.idle[target].pop()
-            else:
-                port = self.targets[target]["port"]
-                _, client = await asyncio.get_running_loop().create_connection(Client, "127.0.0.1", port)
-        except OSError:
-            self.failed[target] += 1
-            return
-        began = time.perf_counter()
-        if not await client.ask(request):
-            self.failed[target] += 1
-            return
-        self.whole[target].append((client.ended - began) * 1_000)
-        self.firsts[target].append((client.first - began) * 1_000)
-        if client.is_open:
-            self.idle[target].append(client)
-        if self.tell:
-            sys.stdout.write(client.call.decode() + "\n")
-            sys.stdout.flush()
-
-    async def run(self, arrivals: list[tuple[float, int, int]]) -> None:
-        began = time.perf_counter()
-        under_way = set()
-        for at, target, size in arrivals:
-            wait = began + at - time.perf_counter()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            task = asyncio.ensure_future(self.one(target, size))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
-        if under_way:
-            await asyncio.wait(under_way, timeout=60)
+def fault_of(text: str, api_id: UUID, now: datetime) -> Fault:
+    """`overloaded:0.125:-8:0` as a fault; it never ends when its end is 0."""
+    outcome, share, since, until = text.split(":")
+    ends = float(until) or FOR_EVER
+    return Fault(
+        api_id=api_id,
+        outcome=Outcome(outcome),
+        share=float(share),
+        since=now + float(since) * MINUTE,
+        until=now + ends * MINUTE,
+    )
 
 
 def main() -> None:
-    plan = json.loads(Path(sys.argv[1]).read_bytes())
-    load = Load(plan)
-    uvloop.run(load.run(plan["arrivals"]))
-    if not load.tell:
-        print(json.dumps({"whole": load.whole, "firsts": load.firsts, "failed": load.failed}))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("project", type=UUID)
+    parser.add_argument("apis", type=lambda text: [UUID(one) for one in text.split(",")])
+    parser.add_argument("--organisation", type=UUID, default=UUID(int=0))
+    parser.add_argument("--hours", type=float, default=6)
+    parser.add_argument("--fault", action="append", default=[])
+    parser.add_argument("--follow", action="store_true")
+    asked = parser.parse_args()
+    now = datetime.now(UTC)
+    apis = [*asked.apis, *(UUID(int=number) for number in range(4))][:4]
+    faults = tuple(fault_of(text, apis[0], now) for text in asked.fault)
+    sources = tuple(one for one in usual_sources(*apis) if one.api_id in asked.apis)
+    world = World(organisation_id=asked.organisation, project_id=asked.project, sources=sources, faults=faults)
+    with Spool(settings.SPOOL_DIR) as spool:
+        since = now - timedelta(hours=asked.hours)
+        while True:
+            now = datetime.now(UTC)
+            calls = list(simulate(world, since, now))
+            for start in range(0, len(calls), 500):
+                spool.append_sync(*calls[start : start + 500])
+            print(f"{now:%H:%M:%S} {len(calls)} calls", flush=True)
+            if not asked.follow:
+                return
+            since = now
+            time.sleep(5)
 
 
 if __name__ == "__main__":

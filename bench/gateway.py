@@ -140,7 +140,7 @@ def plan(ports: Sequence[tuple[int, str]], arrivals: list[tuple[float, int, int]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({"targets": targets, "arrivals": arrivals, **options}, file)
         file.flush()
-        yield [sys.executable, "-m", "bench.calls", file.name]
+        yield [sys.executable, "-m", "bench.callers", file.name]
 
 
 def drive(ports: Sequence[tuple[int, str]], arrivals: list[tuple[float, int, int]], **options: bool) -> Measured:
