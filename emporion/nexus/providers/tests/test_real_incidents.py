@@ -45,9 +45,7 @@ def stages_of(row: dict[str, str]) -> list[dict[str, object]]:
 
 @pytest.mark.django_db
 @pytest.mark.requirement("NEX-04")
-def test_every_real_incident_is_told_from_its_first_word_to_its_last(
-    alice_client: Client, page: StatusPage, told: Told
-) -> None:
+def test_every_real_incident_is_told_from_its_first_word_to_its_last(alice_client: Client, page: StatusPage, told: Told) -> None:
     path = DATA / "incidents" / "incident_stages.csv"
     if not path.exists():
         pytest.skip("the recorded incidents (shared/data/incidents) are not here")
