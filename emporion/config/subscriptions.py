@@ -109,6 +109,7 @@ JOBS: Mapping[str, str] = {
     "nexus.watch_all": "emporion.nexus.alerts.jobs:watch_all",
     "nexus.watch_project": "emporion.nexus.alerts.jobs:watch_project",
     "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
+    "nexus.read_status_pages": "emporion.nexus.providers.jobs:read_status_pages",
     "nexus.run_checks": "emporion.nexus.checks.jobs:run_checks",
     "nexus.forget_check_hours": "emporion.nexus.checks.jobs:forget_hours",
 }
@@ -135,6 +136,7 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.send_due_reports": timedelta(minutes=5),
     "nexus.watch_all": timedelta(seconds=15),
     "nexus.look_for_missing": timedelta(seconds=20),
+    "nexus.read_status_pages": timedelta(seconds=30),
     "nexus.run_checks": timedelta(seconds=10),
     "nexus.forget_check_hours": timedelta(hours=6),
 }
