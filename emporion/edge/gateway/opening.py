@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from urllib.parse import unquote_to_bytes
 
 from emporion.edge.gateway import asking, heads, refusals
 from emporion.edge.gateway.book import Book
@@ -71,7 +72,7 @@ def _tag(headers: Mapping[bytes, bytes], name: bytes, longest: int = _LONGEST_TA
     value = headers.get(name)
     if not value:
         return ""
-    text = value.decode("utf-8", "replace").strip()
+    text = unquote_to_bytes(value).decode("utf-8", "replace").strip()  # SDKs send ASCII alone
     return "".join(sign for sign in text if sign.isprintable())[:longest]
 
 
