@@ -120,13 +120,15 @@ def add_note(request: ActorRequest, api_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
-def note(request: ActorRequest, note_id: UUID) -> HttpResponse:
+def note(request: ActorRequest, api_note_id: UUID) -> HttpResponse:
     """Change a note."""
-    shown, problem = note_of(request.actor, note_id), None
+    shown, problem = note_of(request.actor, api_note_id), None
     text = request.POST.get("text", shown.text)
     if request.method == "POST":
         try:
-            actions.edit_note(note_id=note_id, text=text, at=_local(request.POST.get("at", "")) or shown.at, actor=request.actor)
+            actions.edit_note(
+                note_id=api_note_id, text=text, at=_local(request.POST.get("at", "")) or shown.at, actor=request.actor
+            )
             messages.success(request, _("The note is changed."))
             return redirect("nexus_overview:api", shown.api_id)
         except Invalid as error:
@@ -137,17 +139,17 @@ def note(request: ActorRequest, note_id: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
-def remove_note(request: ActorRequest, note_id: UUID) -> HttpResponse:
+def remove_note(request: ActorRequest, api_note_id: UUID) -> HttpResponse:
     """Delete a note; the page that follows offers to undo it."""
-    gone = actions.remove_note(note_id=note_id, actor=request.actor, now=utcnow())
+    gone = actions.remove_note(note_id=api_note_id, actor=request.actor, now=utcnow())
     return redirect(f"{reverse('nexus_overview:api', args=[gone.api_id])}?removed={gone.id}")
 
 
 @require_POST
 @signed_in
-def restore_note(request: ActorRequest, note_id: UUID) -> HttpResponse:
+def restore_note(request: ActorRequest, api_note_id: UUID) -> HttpResponse:
     """Undo a deletion."""
-    back = actions.restore_note(note_id=note_id, actor=request.actor)
+    back = actions.restore_note(note_id=api_note_id, actor=request.actor)
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect("nexus_overview:api", back.api_id)
