@@ -25,23 +25,25 @@ from tests.cast import actor_of, client_of, register  # noqa: E402
 
 CHUNK = 500_000
 DAYS = 180
-MODELS = "['gpt-5.6-sol','gpt-4o-mini','gpt-4.1','claude-sonnet-4-5-20250929','claude-opus-4-5-20251101','gemini-2.5-pro','gpt-4o','o3']"
-_MAKE = """
+MODELS = (
+    *("gpt-5.6-sol", "gpt-4o-mini", "gpt-4.1", "claude-sonnet-4-5-20250929", "claude-opus-4-5-20251101", "gemini-2.5-pro"),
+    *("gpt-4o", "o3"),
+)
+MAKE = """
 INSERT INTO api_calls (event_id, occurred_at, organisation_id, project_id, api_id, key_id, provider, operation, model,
   answered_model, team, feature, environment, customer, status, outcome, duration_us, first_token_us, input_tokens,
   output_tokens, cache_read_tokens, usage, cost_picos, price_source, price_version, second_cost_picos)
 WITH cityHash64(number) AS dice, dice % 40 AS feature_, (feature_ * 3 + bitShiftRight(dice, 8) % 2) % 8 AS model_,
   200 + bitShiftRight(dice, 16) % 8000 AS read, 20 + bitShiftRight(dice, 32) % 900 AS written,
-  toInt64(read * 2500000 + written * 10000000) AS cost
+  toInt64(read * 2500000 + written * 10000000) AS cost, arrayElement({models:Array(String)}, 1 + model_) AS name
 SELECT generateUUIDv4(number), {since:DateTime64(3)} + toIntervalMillisecond(number * {step:UInt64}), {organisation:UUID},
   {project:UUID}, arrayElement([{api0:UUID}, {api1:UUID}, {api2:UUID}, {api3:UUID}], 1 + model_ % 4),
   reinterpretAsUUID(reverse(unhex(leftPad(hex(feature_ + 1), 32, '0')))), if(model_ IN (3, 4), 'anthropic', 'openai'), 'chat',
-  arrayElement(""" + MODELS + """, 1 + model_), arrayElement(""" + MODELS + """, 1 + model_),
-  concat('team ', toString(feature_ % 8)), concat('feature ', toString(feature_)), 'production', if(dice % 3, concat('customer ', toString(dice % 5000)), ''), 200,
-  if(dice % 97, 'ok', 'provider_error'), 900000, 300000, read, written, 0, '{"usage":{}}', cost, 'list', 'genai-prices 0.2.3',
-  if(dice % 50, cost, cost + 1000000)
+  name, name, concat('team ', toString(feature_ % 8)), concat('feature ', toString(feature_)), 'production',
+  if(dice % 3, concat('customer ', toString(dice % 5000)), ''), 200, if(dice % 97, 'ok', 'provider_error'), 900000, 300000,
+  read, written, 0, '{"usage":{}}', cost, 'list', 'genai-prices 0.2.3', if(dice % 50, cost, cost + 1000000)
 FROM numbers({first:UInt64}, {count:UInt64})
-"""  # fmt: skip
+"""
 
 
 def fill(calls: int, organisation: UUID, project: UUID, apis: list[UUID]) -> None:
@@ -52,7 +54,7 @@ def fill(calls: int, organisation: UUID, project: UUID, apis: list[UUID]) -> Non
     for first in range(0, calls, CHUNK):
         ids = {f"api{number}": api for number, api in enumerate(apis)}
         params = {"organisation": organisation, "project": project, "since": since, "step": step, "first": first}
-        store.run(_MAKE, {**params, **ids, "count": min(CHUNK, calls - first)})
+        store.run(MAKE, {**params, **ids, "models": list(MODELS), "count": min(CHUNK, calls - first)})
 
 
 def times(look: Callable[[int], object], looks: int) -> list[float]:
