@@ -9,7 +9,10 @@ from emporion.store import Spool
 
 
 def serve() -> int:
-    """Take events in and calls through until SIGINT or SIGTERM; a process with a writer (`serve`, `web`, `worker`) moves them to the store."""
+    """Take events in and calls through until SIGINT or SIGTERM.
+
+    A process with a writer (`serve`, `web`, `worker`) moves what is recorded to the store.
+    """
     environment = read()
     with Spool(environment.edge.spool) as spool:
         url = f"http://{environment.host}:{environment.port}"
