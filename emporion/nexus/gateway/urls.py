@@ -15,7 +15,6 @@ urlpatterns = [
     path("nexus/apis/<uuid:api_id>/pause/", settings_views.pause, name="pause"),
     path("nexus/apis/<uuid:api_id>/remove/", settings_views.remove, name="remove"),
     path("nexus/apis/<uuid:api_id>/restore/", settings_views.restore, name="restore"),
-    path("nexus/apis/<uuid:api_id>/calls/<uuid:call_id>/", settings_views.call, name="call"),
     path("nexus/import/", import_views.imports, name="imports"),
     path("nexus/gateway/", views.home, name="home"),
     path("nexus/gateway/keys/", views.keys, name="keys"),
