@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.cast", "tests.guards", "tests.thrift", "tests.browser.screen", "tests.visits"]
+pytest_plugins = ["tests.cast", "tests.guards", "tests.thrift", "tests.browser.screen", "tests.visits", "tests.receiving"]
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are busy at times
 settings.load_profile("steady")

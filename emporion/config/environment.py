@@ -3,12 +3,13 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from emporion.edge.types import EdgeSettings
 
@@ -25,6 +26,7 @@ class Environment:
     events_url: str = ""
     secret_key: str = ""
     signing_key_file: str = ""
+    push_key_file: str = ""
     debug: bool = False
     ui: bool = False
     anonymous_browsing: bool = True
@@ -93,22 +95,30 @@ class Environment:
     @property
     def signing_key(self) -> str:
         """The key that signs the identities told to apps: the file that is configured, or one made once in the data directory."""
-        path = Path(self.signing_key_file) if self.signing_key_file else self.home_path / "signing.key"
-        if not path.exists() and not self.signing_key_file:
-            _make_signing_key(path)
+        if self.signing_key_file:
+            return Path(self.signing_key_file).read_text()
+        return _kept_key(self.home_path / "signing.key", lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    @property
+    def push_key(self) -> str:
+        """The key that says to push services who we are; a new one would silence every device that was turned on before."""
+        if self.push_key_file:
+            return Path(self.push_key_file).read_text()
+        return _kept_key(self.home_path / "push.key", lambda: ec.generate_private_key(ec.SECP256R1()))
+
+
+def _kept_key(path: Path, make: Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey]) -> str:
+    """The key in a file, made where there is none, so that of several processes that start together one wins and all read it."""
+    if path.exists():
         return path.read_text()
-
-
-def _make_signing_key(path: Path) -> None:
-    """Write a new key so that of several processes that start together one wins and all read the same."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    plain = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    plain = make().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(plain)
     with contextlib.suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()
+    return path.read_text()
 
 
 def read(environ: "os._Environ[str] | dict[str, str]" = os.environ) -> Environment:

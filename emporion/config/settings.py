@@ -158,6 +158,7 @@ SOCIALACCOUNT_PROVIDERS = environment.identity_providers(ENVIRONMENT)
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 IDP_OIDC_ADAPTER = "emporion.agents.apps.identity.IdentityAdapter"
 IDP_OIDC_PRIVATE_KEY = ENVIRONMENT.signing_key
+PUSH_KEY = ENVIRONMENT.push_key
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 43_200  # as long as somebody stays signed in to an app; each use is checked again
 MFA_ADAPTER = "emporion.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -48,6 +48,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
+    "notify.send": "emporion.notify.jobs:send",
     "accounts.build_export": "emporion.web.exporting:build_export",
     "accounts.delete_due": "emporion.accounts.jobs:delete_due",
     "accounts.erase_exports": "emporion.accounts.jobs:erase_exports",

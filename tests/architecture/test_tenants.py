@@ -42,6 +42,7 @@ NEUTRAL = {
     "pk": "1",
     "number": "1",
     "kind": "notes",
+    "receipt": "nobodys",
     "shared:token": "nobodys",
     "shared-card:token": "nobodys",
     "unsubscribe:token": "nobodys",

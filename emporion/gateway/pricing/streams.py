@@ -39,8 +39,8 @@ class _Chunk(msgspec.Struct):
     error: Any = None
 
 
-class _Event(msgspec.Struct):
-    """A frame of OpenAI's responses or of Anthropic's messages: they name their type."""
+class _Event(msgspec.Struct, rename="camel"):
+    """A frame of OpenAI's responses, of Anthropic's messages and of Cohere's, which name their type, or of Google's."""
 
     type: str = ""
     response: Any = None
@@ -48,7 +48,10 @@ class _Event(msgspec.Struct):
     usage: Any = None
     delta: Any = None
     error: Any = None
-    code: str | None = None
+    code: Any = None
+    usage_metadata: Any = None
+    model_version: str | None = None
+    candidates: Any = None
 
 
 _chunk = msgspec.json.Decoder(_Chunk).decode
@@ -65,6 +68,7 @@ class StreamReader:
         self._data: list[bytes] = []
         self._body: dict[str, Any] = {}  # what an answer in one piece would have held
         self._usage: dict[str, Any] = {}
+        self._root = "usage"
         self._finish_reason = ""
         self._error: tuple[str, str] = ("", "")
         self._is_complete = False
@@ -104,7 +108,7 @@ class StreamReader:
     def _used(self) -> Usage:
         if not self._usage:
             return NOTHING
-        return extract(provider=self._provider, operation=self._operation, response={**self._body, "usage": self._usage})
+        return extract(provider=self._provider, operation=self._operation, response={**self._body, self._root: self._usage})
 
     def _line(self, line: bytes) -> None:
         if line.startswith(b"data:"):
@@ -119,7 +123,7 @@ class StreamReader:
             self._is_complete = True
             return
         try:
-            if b'"choices"' in data or self._operation in {"chat", "completions"}:
+            if b'"choices"' in data:
                 self._take_chunk(_chunk(data))
             else:
                 self._take_event(_event(data))
@@ -152,21 +156,48 @@ class StreamReader:
 
     def _take_event(self, event: _Event) -> None:
         kind = event.type
-        if kind.endswith("delta") and event.delta is not None and kind != "message_delta":
-            self._saw(_text_of(event.delta))
-        elif kind.startswith("response."):
+        if kind.startswith("response.") and event.response is not None:
             self._take_response(kind.removeprefix("response."), event.response)
         elif kind == "message_start" and isinstance(event.message, dict):
             self._take_body(event.message)
-        elif kind == "message_delta":
-            if isinstance(event.delta, dict) and event.delta.get("stop_reason"):
-                self._finish_reason = str(event.delta["stop_reason"])
-            if isinstance(event.usage, dict):
-                self._merge(event.usage)
+        elif kind in {"message_delta", "message-end"}:
+            self._take_last(event)
         elif kind == "message_stop":
             self._is_complete = True
-        elif kind == "error" or event.error:
+        elif event.usage_metadata is not None or event.candidates is not None:
+            self._take_google(event)
+        elif event.delta is not None:
+            self._saw(_text_of(event.delta))
+        elif isinstance(event.usage, dict):
+            self._merge(event.usage)
+        if kind == "error" or event.error:
             self._error = error_in({"error": event.error or {"code": event.code or "error"}})
+
+    def _take_last(self, event: _Event) -> None:
+        """What Anthropic and Cohere say when they have finished: why, and the totals."""
+        delta = event.delta if isinstance(event.delta, dict) else {}
+        if reason := delta.get("stop_reason") or delta.get("finish_reason"):
+            self._finish_reason = str(reason)
+        for usage in (event.usage, delta.get("usage")):
+            if isinstance(usage, dict):
+                self._merge(usage)
+        self._is_complete = self._is_complete or event.type == "message-end"
+
+    def _take_google(self, event: _Event) -> None:
+        """Google's frames are whole answers; their totals grow from one to the next, the last one has the reason."""
+        self._root = "usageMetadata"
+        if event.model_version:
+            self._body["model"] = event.model_version
+        if isinstance(event.usage_metadata, dict):
+            self._merge(event.usage_metadata)
+        for candidate in event.candidates if isinstance(event.candidates, list) else ():
+            if not isinstance(candidate, dict):
+                continue
+            content = candidate.get("content")
+            for part in (content.get("parts") or ()) if isinstance(content, dict) else ():
+                self._saw(part.get("text") if isinstance(part, dict) else "")
+            if candidate.get("finishReason"):
+                self._finish_reason, self._is_complete = str(candidate["finishReason"]), True
 
     def _take_response(self, state: str, response: Any) -> None:
         if not isinstance(response, dict):
@@ -201,6 +232,7 @@ class StreamReader:
 
 
 def _text_of(delta: Any) -> Any:
+    """The text of a delta: bare (OpenAI), by the name of its kind (Anthropic), or within a message (Cohere)."""
     if isinstance(delta, dict):
         return delta.get("text") or delta.get("thinking") or delta.get("partial_json") or ""
     return delta

@@ -92,6 +92,18 @@ def estimated(*, asked_characters: int, answered_characters: int) -> Usage:
     return Usage(counts=counts, is_estimate=True)
 
 
+def whole(counts: Mapping[str, Count]) -> dict[str, Count]:
+    """Counts from a trace, whose input includes what was cached, as it should, or does not, as many libraries have it.
+
+    A part cannot be greater than its whole: where the cached tokens are more than the input, they were left out of it.
+    """
+    complete = dict(counts)
+    cached = counts.get("cache_read_tokens", 0) + counts.get("cache_write_tokens", 0)
+    if cached > counts.get("input_tokens", 0):
+        complete["input_tokens"] = counts.get("input_tokens", 0) + cached
+    return complete
+
+
 def parsed(response: bytes | str | Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The answer as a mapping; `None` where it is not one."""
     if isinstance(response, Mapping):

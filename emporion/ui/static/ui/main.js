@@ -11,6 +11,7 @@ import "./behaviours/measured.js";
 import "./behaviours/menu.js";
 import "./behaviours/palette.js";
 import "./behaviours/press.js";
+import "./behaviours/push.js";
 import "./behaviours/search.js";
 import "./behaviours/tabs.js";
 import "./behaviours/theme.js";
