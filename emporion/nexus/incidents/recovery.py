@@ -141,7 +141,7 @@ def _look(at: datetime, calls: int, failures: int, p95_ms: float | None, checks:
 def bounds_of(actor: Actor, api_id: UUID) -> rules.Bounds:
     """What the owner expects of an API."""
     watch = watch_of(actor, api_id)
-    return rules.Bounds(failure_rate=1 - watch.slo, p95_ms=watch.p95_ms)
+    return rules.Bounds(failure_rate=1 - watch.target, p95_ms=watch.latency_ms or None)
 
 
 def _proof(incident: Incident, affected: Affected, cells: list[CellView], until: datetime) -> ProofView:

@@ -175,7 +175,7 @@ def post_news(*, project_id: UUID, news: NewsItem, actor: Actor, now: datetime) 
                 "updated_at": now,
             },
         )
-        row.name, row.impact = news.name[:200], news.impact
+        row.name, row.impact = news.name[:200] or row.name, news.impact
         components = Component.objects.filter(page=page, removed_at=None, api_id__in=news.api_ids)
         _touch_components(row, components.values_list("pk", flat=True), rules.component_status(news.impact))
         _say(row, news.stage, news.text, now)

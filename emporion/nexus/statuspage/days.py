@@ -96,4 +96,4 @@ def _scope(component: Component) -> Scope:
 
 
 def _allowed(actor: Actor, api_id: UUID) -> float:
-    return 1 - watch_of(actor, api_id).slo
+    return 1 - watch_of(actor, api_id).target
