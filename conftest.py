@@ -2,7 +2,15 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.cast", "tests.guards", "tests.thrift", "tests.browser.screen", "tests.visits", "tests.receiving"]
+pytest_plugins = [
+    "tests.cast",
+    "tests.guards",
+    "tests.thrift",
+    "tests.browser.screen",
+    "tests.receiving",
+    "tests.serving",
+    "tests.visits",
+]
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are busy at times
 settings.load_profile("steady")

@@ -40,7 +40,7 @@ _bounded = bounded(_dispatched)
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """The data plane's addresses go past Django altogether; it has limits of its own."""
-    if scope["type"] in {"http", "websocket"} and serves(scope["path"]):
+    if scope["type"] in {"http", "websocket"} and serves(scope["path"], scope.get("method", "GET")):
         await data_plane()(scope, receive, send)
     else:
         await _bounded(scope, receive, send)
@@ -53,9 +53,15 @@ def data_plane() -> Edge:
 
 
 async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:
-    from emporion.agents.channels.mcp_server import application as servers  # noqa: PLC0415 - the SDK takes a second to load
+    # The SDK takes a second to load, so that both servers come with the first question.
+    if scope["path"].strip("/") == "mcp/insights":
+        from emporion.insights.api.mcp_server import application as reports  # noqa: PLC0415 - as above
 
-    await servers(scope, receive, send)
+        await reports(scope, receive, send)
+        return
+    from emporion.agents.channels.mcp_server import application as agents  # noqa: PLC0415 - as above
+
+    await agents(scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

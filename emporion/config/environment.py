@@ -90,6 +90,7 @@ class Environment:
             trusted_proxies=tuple(proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip()),
             geo_database=self.geo_database,
             secret=self.key,
+            public_url=self.site_url,
         )
 
     @property

@@ -10,6 +10,8 @@ from django.conf import settings
 from emporion.agents.runtime.events import AgentProvisioned
 from emporion.agents.runtime.queries import callers
 from emporion.edge import snapshot
+from emporion.gateway.pricing.events import PricesChanged
+from emporion.gateway.pricing.queries import price_rules
 from emporion.gateway.routing import data_plane
 from emporion.gateway.routing.actions import ensure_platform_apis
 from emporion.gateway.routing.events import GatewayChanged
@@ -50,6 +52,11 @@ def on_gateway_change(event: GatewayChanged, *, job: JobContext) -> None:
     write_gateway(now=job.now)
 
 
+def on_price_change(event: PricesChanged, *, job: JobContext) -> None:
+    """Somebody's own prices changed; the whole is written."""
+    write_gateway(now=job.now)
+
+
 def on_agent(event: AgentProvisioned, *, job: JobContext) -> None:
     """A new agent calls its model with a key of its own."""
     if settings.ENVIRONMENT.model_name:
@@ -68,6 +75,7 @@ def _gateway(number: int, callers: tuple[Caller, ...], now: datetime) -> Gateway
         routes=data_plane.rules(now),
         caches=data_plane.caches(),
         budgets=data_plane.budgets(),
+        prices=price_rules(),
     )
 
 

@@ -43,6 +43,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "insights.api.GoalRecorded": ("emporion.config.eventlog:keep_goal",),
     "insights.sites.EventsLetIn": ("emporion.config.eventlog:let_in",),
     "billing.PlanChanged": ("emporion.insights.reports.jobs:note_plan",),
+    "gateway.pricing.PricesChanged": ("emporion.config.snapshot:on_price_change",),
     "gateway.routing.GatewayChanged": ("emporion.config.snapshot:on_gateway_change",),
     "insights.sites.SiteChanged": ("emporion.config.snapshot:on_change", "emporion.insights.revenue.jobs:reconsider_window"),
 }
@@ -65,6 +66,7 @@ JOBS: Mapping[str, str] = {
     "agents.notice_interruptions": "emporion.agents.runtime.jobs:notice_interruptions",
     "agents.automations.start_due": "emporion.agents.automations.jobs:start_due",
     "agents.automations.perform": "emporion.agents.automations.jobs:perform",
+    "gateway.pricing.reprice": "emporion.gateway.pricing.jobs:reprice",
     "insights.meter_events": "emporion.insights.sites.jobs:meter_events",
     "insights.apply_stripe_event": "emporion.insights.revenue.jobs:apply_stripe_event",
     "insights.attribute": "emporion.insights.revenue.jobs:attribute",

@@ -16,6 +16,8 @@ from emporion.edge.collect.collector import Arrival, Collector, Taken
 from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
 from emporion.edge.realtime import watch
 from emporion.edge.serving import script_answer
+from emporion.edge.signals import application as signals
+from emporion.edge.signals.application import Signals
 from emporion.edge.transport import AsgiExchange, AsgiSocket, BodyTooLarge, ClientGone, Exchange, Header
 from emporion.edge.types import Answer, EdgeSettings
 from emporion.insights.live.tickets import key_of
@@ -40,9 +42,9 @@ _ALWAYS = (
 _encoder = msgspec.json.Encoder()
 
 
-def serves(path: str) -> bool:
-    """Whether an address belongs to the data plane."""
-    return path == EVENTS_PATH or path.startswith((SCRIPTS_PATH, REALTIME_PATH))
+def serves(path: str, method: str = "GET") -> bool:
+    """Whether a request belongs to the data plane."""
+    return path == EVENTS_PATH or path.startswith((SCRIPTS_PATH, REALTIME_PATH)) or signals.serves(method, path)
 
 
 class Edge:
@@ -60,6 +62,11 @@ class Edge:
         """What takes events in, made at the first use."""
         return Collector(self._settings, self._spool)
 
+    @cached_property
+    def signals(self) -> Signals:
+        """What takes signals of programs in, made at the first use."""
+        return Signals(self._settings, self._spool)
+
     def start(self) -> "Edge":
         """Watches the snapshot and the salts in the background from now on."""
         self._watcher = threading.Thread(target=self._watch, name="edge-watch", daemon=True)
@@ -71,11 +78,13 @@ class Edge:
         self._stopped.set()
         if self._watcher is not None:
             self._watcher.join()
+        self.signals.close()
 
     def look(self, now: datetime) -> None:
         """Takes what changed since the last look: the snapshot, and the day with its salt."""
         self.collector.sites.refresh()
         self.collector.salts.of(now)
+        self.signals.refresh()
 
     def _watch(self) -> None:
         warm_up()
@@ -101,6 +110,9 @@ class Edge:
         if path == EVENTS_PATH:
             with contextlib.suppress(ClientGone):
                 await exchange.answer(await self._event(exchange))
+        elif signals.serves(exchange.method, path):
+            with contextlib.suppress(ClientGone):
+                await self.signals.handle(exchange)
         elif path.startswith(SCRIPTS_PATH):
             await exchange.answer(script_answer(exchange.method, path, exchange.headers))
         elif path == HEALTH_PATH:

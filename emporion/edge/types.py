@@ -8,7 +8,7 @@ from pathlib import Path
 class EdgeSettings:
     """Where an edge process reads and writes; `folder` holds the snapshot and the salts and is shared by all edge processes.
 
-    `secret` is the installation's: it checks the tickets of those who watch a website live.
+    `secret` is the installation's: it checks the tickets of those who watch a website live. `public_url` is where we are reached.
     """
 
     spool: Path
@@ -16,11 +16,22 @@ class EdgeSettings:
     trusted_proxies: tuple[str, ...] = ()
     geo_database: str = ""
     secret: str = field(default="", repr=False)
+    public_url: str = ""
 
     @property
     def snapshot(self) -> Path:
         """The file that says what is to be collected."""
         return self.folder / "snapshot.msgpack"
+
+    @property
+    def gateway_snapshot(self) -> Path:
+        """The file that says which keys and APIs there are."""
+        return self.folder / "gateway.msgpack"
+
+    @property
+    def signals_snapshot(self) -> Path:
+        """The file that says which heartbeats are waited for."""
+        return self.folder / "signals.msgpack"
 
     @property
     def salts(self) -> Path:

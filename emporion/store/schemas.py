@@ -253,6 +253,33 @@ class ApiCalled(Event, frozen=True, kw_only=True, tag="api.called"):
     retry_after_ms: Amount = -1
 
 
+class CostCorrected(Event, frozen=True, kw_only=True, tag="cost.corrected"):
+    """A stored call has another cost than it was stored with; `occurred_at` is the call's own time, so that months stay right.
+
+    What a call costs is what it was stored with and all its `delta_picos`. The tags are the call's: totals by them add these up.
+    """
+
+    table: ClassVar[Table] = Table(
+        name="cost_corrections", order_by=("project_id", "occurred_at", "call_id", "event_id"), comes_again=False
+    )
+
+    correction_id: UUID
+    call_id: UUID
+    api_id: UUID
+    key_id: UUID = NOBODY
+    provider: Word = ""
+    model: Word = ""
+    team: Word = ""
+    feature: Word = ""
+    environment: Word = ""
+    customer: Text = ""
+    delta_picos: Amount
+    cost_picos: Amount
+    price_source: Word = ""
+    price_version: Word = ""
+    second_cost_picos: Amount = -1
+
+
 class ApiBody(Event, frozen=True, kw_only=True, tag="api.body"):
     """What was asked and answered in a call, where its owner keeps bodies; `event_id` is the call's, whole days are dropped."""
 
@@ -293,13 +320,14 @@ class MetricSeen(Event, frozen=True, kw_only=True, tag="metric.seen"):
 
     name: Word
     unit: Word = ""
-    kind: Word = ""  # gauge, sum, histogram
+    kind: Word = ""  # gauge, sum, histogram, summary
     service: Word = ""
     environment: Word = ""
     api_id: UUID = NOBODY
     attributes: dict[str, str] = {}
     value: float = 0.0
     count: Amount = 0
+    temporality: Word = ""  # delta or cumulative, of sums and histograms
 
 
 class LogSeen(Event, frozen=True, kw_only=True, tag="log.seen"):
@@ -338,6 +366,7 @@ KINDS: tuple[type[Event], ...] = (
     SiteEvent,
     SiteEventDropped,
     ApiCalled,
+    CostCorrected,
     ApiBody,
     CheckRan,
     MetricSeen,

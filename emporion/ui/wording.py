@@ -10,6 +10,7 @@ from django.utils.translation import get_language, to_locale
 
 from emporion.kernel.money import MICROS_PER_UNIT, Money, Rate
 
+PICOS_PER_UNIT = 10**12
 RECENT = timedelta(days=6)
 
 
@@ -37,6 +38,14 @@ def money_full(value: Money | int, currency: str = "") -> str:
 def micros(value: int, currency: str) -> str:
     """Millionths of a major unit as an amount, cut to the currency's own decimals towards zero."""
     return format_currency(Decimal(value) / MICROS_PER_UNIT, currency, locale=reader_locale())
+
+
+def picos(value: int) -> str:
+    """Units of 10^-12 US dollars as an amount: cents from ten cents up, below that the first two digits that are not zero."""
+    amount = Decimal(value) / PICOS_PER_UNIT
+    places = 2 if not amount or abs(amount) >= Decimal("0.1") else 1 - amount.adjusted()
+    pattern = "¤#,##0.00" + "0" * min(places - 2, 10)
+    return format_currency(amount, "USD", format=pattern, currency_digits=False, locale=reader_locale())
 
 
 def number(value: Decimal | float) -> str:

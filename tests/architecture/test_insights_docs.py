@@ -44,3 +44,20 @@ def test_every_fault_has_its_words_and_every_guide_is_a_page() -> None:
     assert set(TEXTS) == set(Fault)
     for slug in {*GUIDES.values(), "insights/javascript"}:
         assert page(slug).html
+
+
+@pytest.mark.requirement("INS-16")
+def test_every_address_and_tool_for_programs_is_explained() -> None:
+    from emporion.insights.api.endpoints import api, short
+    from emporion.insights.api.mcp_server import TOOLS
+    from emporion.insights.api.presenting import BREAKDOWNS
+
+    text = (DOCS / "api.md").read_text()
+    paths = [f"/api{path}" for path in api.get_openapi_schema(path_prefix="")["paths"]]
+    paths += [f"/v1{path}" for path in short.get_openapi_schema(path_prefix="")["paths"]]
+    assert len(paths) > 10
+    for path in paths:
+        told = [path, path.rpartition("/{")[0] or path, f"/{path.split('/analytics/')[-1]}", path.rsplit("/", 1)[-1]]
+        assert any(one in text for one in told), path
+    for name in (*BREAKDOWNS, *(f"`{tool.name}`" for tool in TOOLS)):
+        assert name in text, name

@@ -4,6 +4,7 @@ Nothing here knows Django: the data plane prices every call with it.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -152,3 +153,64 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
     def is_known(self) -> bool:
         """Whether the cost is one, rather than a gap."""
         return self.source is not PriceSource.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrice:
+    """A price that a person enters: USD a million tokens and USD a call, or percent off the list; `None` is not said."""
+
+    model: str
+    valid_from: datetime
+    provider: str = ""
+    input: Decimal | None = None
+    output: Decimal | None = None
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+    per_call: Decimal | None = None
+    discount_percent: Decimal | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceView:
+    """An own price as its people see it; `is_in_force` is not yet or no more where a newer one of the same model holds."""
+
+    id: UUID
+    price: NewPrice
+    rule: PriceRule
+    created_by: str
+    created_at: datetime
+    removed_at: datetime | None
+    is_in_force: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionView:
+    """A correction of costs: which calls were priced again, why, and what it changed."""
+
+    id: UUID
+    project_id: UUID
+    since: datetime
+    until: datetime
+    provider: str
+    model: str
+    reason: str
+    calls: int
+    changed: int
+    delta_picos: int
+    started_by: str
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChange:
+    """A vendor changed a price, or a list noticed that it was another: `was` and `now` are USD for `per` units of `kind`."""
+
+    provider: str
+    model: str
+    kind: str
+    was: Decimal
+    now: Decimal
+    at: datetime
+    source: str

@@ -1,6 +1,7 @@
 """Says who a request with a key speaks for, holds it to its plan's limit, and counts it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
@@ -43,36 +44,51 @@ class SiteKeyBearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> KeyHolder:
         """Who the key speaks for; KeyRefused, TooManyRequests."""
-        now = utcnow()
-        holder = queries.holder_of(token)
-        if holder is None:
-            count(GUESSES, request.META.get("REMOTE_ADDR", ""), now=now)
-            raise KeyRefused
-        limit = api_limit(holder.actor.organisation)
+        asked, now = cast("KeyRequest", request), utcnow()
+        holder = holder_for(token, address=request.META.get("REMOTE_ADDR", ""), now=now)
         elapsed = int(now.timestamp()) % WINDOW_SECONDS
-        asked = cast("KeyRequest", request)
+        limit = api_limit(holder.actor.organisation)
         asked.allowance = Allowance(limit=limit, remaining=0, reset_seconds=WINDOW_SECONDS - elapsed)
-        window = Window(scope="insights-api", limit=limit, seconds=WINDOW_SECONDS)
-        left = count(window, str(holder.actor.organisation), now=now)
+        left = count_request(holder, limit=limit, now=now)
         asked.allowance = Allowance(limit=limit, remaining=left, reset_seconds=WINDOW_SECONDS - elapsed)
-        actions.count_use(key_id=holder.key_id, used_this_minute=limit - left, now=now)
         return holder
+
+
+def holder_for(token: str, *, address: str, now: datetime) -> KeyHolder:
+    """Who a key speaks for; KeyRefused, and TooManyRequests for an address that guesses."""
+    holder = queries.holder_of(token)
+    if holder is None:
+        count(GUESSES, address, now=now)
+        raise KeyRefused
+    return holder
+
+
+def count_request(holder: KeyHolder, *, limit: int, now: datetime) -> int:
+    """Counts a request against the plan's minute and says how many are left; TooManyRequests."""
+    window = Window(scope="insights-api", limit=limit, seconds=WINDOW_SECONDS)
+    left = count(window, str(holder.actor.organisation), now=now)
+    actions.count_use(key_id=holder.key_id, used_this_minute=limit - left, now=now)
+    return left
 
 
 def site_for(request: HttpRequest) -> tuple[Actor, SiteView]:
     """The website that a request asks about: the key's own, or the one that `websiteId` names; WebsiteMissing, SiteNotFound."""
     holder = cast("KeyRequest", request).auth
-    named = request.GET.get("websiteId", "")
+    return holder.actor, website_of(holder, request.GET.get("websiteId", ""), field="websiteId")
+
+
+def website_of(holder: KeyHolder, named: str, *, field: str) -> SiteView:
+    """The website of a key, or, of those that it opens, the one that is named; WebsiteMissing, SiteNotFound."""
     if holder.site_id is not None:
         site = site_of(holder.actor, holder.site_id)
         if named and named not in {site.public_id, str(site.id)}:
             raise SiteNotFound(website_id=named[:60])
-        return holder.actor, site
+        return site
     if not named:
-        raise WebsiteMissing(field="websiteId")
+        raise WebsiteMissing(field=field)
     for site in sites_of(holder.actor):
         if named in {site.public_id, str(site.id)}:
-            return holder.actor, site
+            return site
     raise SiteNotFound(website_id=named[:60])
 
 

@@ -18,6 +18,8 @@ JAVASCRIPT = """const answer = await fetch("BASE/v1/metrics?start_date=7d", {
   headers: { Authorization: "Bearer KEY" },
 });
 console.log(await answer.json());"""
+MCP = """claude mcp add --transport http insights BASE/mcp/insights \\
+  --header "Authorization: Bearer KEY" """
 DATAFAST = """curl "BASE/api/v1/analytics/timeseries?fields=visitors,revenue&interval=day" \\
   -H "Authorization: Bearer KEY" """
 
@@ -38,6 +40,7 @@ def requests(*, base: str, key: str) -> tuple[Sample, ...]:
         ("curl", "sh", CURL),
         ("Python", "python", PYTHON),
         ("JavaScript", "js", JAVASCRIPT),
+        ("Agents (MCP)", "sh", MCP),
         ("DataFast's API", "sh", DATAFAST),
     )
     return tuple(

@@ -23,7 +23,15 @@ from emporion.ui import drawing, tiles, wording
 register = template.Library()
 SPRITE = Path(__file__).resolve().parent.parent / "static/ui/icons.svg"
 
-for _filter in (wording.money, wording.money_full, wording.micros, wording.number, wording.percent, wording.initials):
+for _filter in (
+    wording.money,
+    wording.money_full,
+    wording.micros,
+    wording.picos,
+    wording.number,
+    wording.percent,
+    wording.initials,
+):
     register.filter(_filter.__name__, _filter)
 
 

@@ -1,0 +1,105 @@
+"""An MCP server over streamable HTTP behind a check of the caller, for both eras of the protocol; the SDK takes a second to load.
+
+Nothing is kept between requests, so that any process answers any of them.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import mcp_types as types
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import close_old_connections, connection
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from emporion.kernel.clock import utcnow
+from emporion.kernel.errors import Denied, DomainError, NotFound
+
+CALLER = "emporion.caller"
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Context = ServerRequestContext[Any, Any]
+Check = Callable[[Scope, str, datetime], object]
+
+
+class CheckedServer:
+    """An ASGI application: `check(scope, bearer token, now)` says who calls, or raises."""
+
+    def __init__(self, server: "Server[Any]", check: Check) -> None:
+        self._check = check
+        self._sessions = StreamableHTTPSessionManager(app=server, json_response=True, stateless=True)
+        self._ready: asyncio.Event | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check who calls, then speak MCP."""
+        try:
+            caller = await sync_to_async(self._admitted)(scope, utcnow())
+        except DomainError as error:
+            await _problem(error)(scope, receive, send)
+            return
+        await self._start()
+        try:
+            await self._sessions.handle_request(dict(scope, path="/mcp", **{CALLER: caller}), receive, send)
+        finally:
+            await sync_to_async(let_go)()
+
+    def _admitted(self, scope: Scope, now: datetime) -> object:
+        let_go()
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if not _is_ours(headers.get(b"origin", "")):
+            raise Denied("Pages of other origins may not speak to this server.", next_step="Call it from a program.")
+        scheme, _, token = headers.get(b"authorization", "").partition(" ")
+        return self._check(scope, token.strip() if scheme.lower() == "bearer" else "", now)
+
+    async def _start(self) -> None:
+        if self._ready is None:
+            self._ready = asyncio.Event()
+            self._task = asyncio.create_task(self._run(self._ready), name="mcp-sessions")
+        await self._ready.wait()
+
+    async def _run(self, ready: asyncio.Event) -> None:
+        async with self._sessions.run():
+            ready.set()
+            await asyncio.Event().wait()
+
+
+def caller_of(context: Context) -> object:
+    """Who the check said is calling."""
+    request = context.request
+    if not isinstance(request, Request):
+        raise NotFound
+    return request.scope[CALLER]
+
+
+def refused(words: str) -> types.CallToolResult:
+    """A tool's answer that says what is wrong and what to do."""
+    return types.CallToolResult(content=[types.TextContent(type="text", text=words)], is_error=True)
+
+
+def let_go() -> None:
+    """Close a connection that is stale, as Django does around its own requests only; never within somebody's transaction."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
+def _is_ours(origin: str) -> bool:
+    """Programs send no Origin; a browser's must be ours, as the protocol asks, so that no page reaches a local server."""
+    theirs, ours = urlsplit(origin), urlsplit(settings.SITE_URL)
+    is_local = theirs.hostname in LOCAL and ours.hostname in LOCAL
+    return not origin or is_local or theirs.netloc == ours.netloc
+
+
+def _problem(error: DomainError) -> Response:
+    status = {"unauthenticated": 401, "not-found": 404, "limit": 429}.get(error.kind, 403)
+    body = {"title": error.message, "status": status, "next_step": error.step}
+    headers = {"WWW-Authenticate": 'Bearer realm="Emporion"'} if status == 401 else {}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
