@@ -132,7 +132,7 @@ def add_note(*, incident_id: UUID, text: str, actor: Actor, now: datetime) -> In
 
 
 def close(*, incident_id: UUID, reason: str = "", actor: Actor, now: datetime) -> IncidentView:
-    """Closes an incident whose recovery is proven; an owner also does without, by saying why. NotRecovered says what is missing."""
+    """Closes an incident whose recovery is proven; an owner also without, by saying why. NotRecovered says what is missing."""
     words = " ".join(reason.split())[:500]
     shown = incident_of(actor, incident_id)
     actor.require(Permission.USE, shown.project_id)

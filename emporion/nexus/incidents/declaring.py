@@ -115,21 +115,23 @@ def declared(wanted: NewIncident, felt: Felt, actor: Actor, now: datetime) -> In
             incident=incident, role=IncidentRole.LEAD, person_id=actor.id, person_name=actor.name[:150], since=now
         )
     _first_lines(incident, problem, actor, now)
-    publish(
-        IncidentDeclared(
-            incident_id=incident.pk,
-            number=incident.number,
-            organisation_id=incident.organisation_id,
-            project_id=incident.project_id,
-            severity=int(severity),
-            title=title,
-            at=now,
-            problem_ids=(problem.id,) if problem else (),
-            declared_by=actor.name,
-        ),
-        now=now,
-    )
+    _tell(incident, (problem.id,) if problem else (), now)
     return incident
+
+
+def _tell(incident: Incident, problem_ids: tuple[UUID, ...], now: datetime) -> None:
+    event = IncidentDeclared(
+        incident_id=incident.pk,
+        number=incident.number,
+        organisation_id=incident.organisation_id,
+        project_id=incident.project_id,
+        severity=incident.severity,
+        title=incident.title,
+        at=now,
+        problem_ids=problem_ids,
+        declared_by=incident.declared_by,
+    )
+    publish(event, now=now)
 
 
 def _touch(incident: Incident, wanted: NewIncident, felt: Felt, actor: Actor) -> None:

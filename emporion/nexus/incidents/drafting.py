@@ -6,14 +6,57 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from emporion.nexus.incidents import rules
 from emporion.nexus.incidents.impact import IncidentImpact
 from emporion.nexus.incidents.types import EntryKind, EntryView, IncidentView, MitigationView, ProofView, UpdateView
 
 SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|<>~])")
-SLOW_TO_DETECT, SLOW_TO_ACKNOWLEDGE = timedelta(minutes=2), timedelta(minutes=5)
-SLOW_TO_TELL, SLOW_TO_MITIGATE = timedelta(minutes=15), timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseWords:
+    """What a phase is called, from when on it was slow, and what is said of it."""
+
+    name: object
+    slow_from: timedelta
+    praise: object
+    blame: object
+
+
+PHASES = (
+    PhaseWords(
+        name=lazy("Detect"),
+        slow_from=timedelta(minutes=2),
+        praise=lazy("It was noticed within %s."),
+        blame=lazy("It took %s until it was noticed. Look at the thresholds."),
+    ),
+    PhaseWords(
+        name=lazy("Acknowledge"),
+        slow_from=timedelta(minutes=5),
+        praise=lazy("Somebody had it within %s."),
+        blame=lazy("It took %s until somebody had it. Look at the on-call schedule."),
+    ),
+    PhaseWords(
+        name=lazy("First update"),
+        slow_from=timedelta(minutes=15),
+        praise=lazy("People heard of it within %s of the declaration."),
+        blame=lazy("It took %s until people heard of it."),
+    ),
+    PhaseWords(
+        name=lazy("Mitigate"),
+        slow_from=timedelta(minutes=15),
+        praise=lazy("Something was done about it within %s."),
+        blame=lazy("It took %s until something was done about it. A standing fallback route takes no time at all."),
+    ),
+    PhaseWords(
+        name=lazy("Recover"),
+        slow_from=timedelta(minutes=45),
+        praise=lazy("It recovered %s after that, proof included."),
+        blame=lazy("It took %s to recover, proof included."),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,47 +132,23 @@ def phases(known: Recorded) -> tuple[Phase, ...]:
     told = min((one.posted_at for one in known.updates), default=None)
     end = incident.recovered_at or incident.closed_at
     mitigated = incident.mitigated_at
-    return (
+    spans = (
+        (incident.began_at, detected),
+        (detected, acknowledged),
+        (incident.declared_at, told),
+        (acknowledged, mitigated),
+        (mitigated or acknowledged, end),
+    )
+    return tuple(
         Phase(
-            name=_("Detect"),
-            began_at=incident.began_at,
-            ended_at=detected,
-            slow_from=SLOW_TO_DETECT,
-            praise=_("It was noticed within %s."),
-            blame=_("It took %s until it was noticed. Look at the thresholds below."),
-        ),
-        Phase(
-            name=_("Acknowledge"),
-            began_at=detected,
-            ended_at=acknowledged,
-            slow_from=SLOW_TO_ACKNOWLEDGE,
-            praise=_("Somebody had it within %s."),
-            blame=_("It took %s until somebody had it. Look at the on-call schedule."),
-        ),
-        Phase(
-            name=_("First update"),
-            began_at=incident.declared_at,
-            ended_at=told,
-            slow_from=SLOW_TO_TELL,
-            praise=_("People heard of it within %s of the declaration."),
-            blame=_("It took %s until people heard of it."),
-        ),
-        Phase(
-            name=_("Mitigate"),
-            began_at=acknowledged,
-            ended_at=mitigated,
-            slow_from=SLOW_TO_MITIGATE,
-            praise=_("Something was done about it within %s."),
-            blame=_("It took %s until something was done about it. A standing fallback route takes no time at all."),
-        ),
-        Phase(
-            name=_("Recover"),
-            began_at=mitigated or acknowledged,
-            ended_at=end,
-            slow_from=timedelta(minutes=45),
-            praise=_("It recovered %s after that, proof included."),
-            blame=_("It took %s to recover, proof included."),
-        ),
+            name=str(words.name),
+            began_at=began,
+            ended_at=ended,
+            slow_from=words.slow_from,
+            praise=str(words.praise),
+            blame=str(words.blame),
+        )
+        for words, (began, ended) in zip(PHASES, spans, strict=True)
     )
 
 
@@ -175,9 +194,8 @@ def _impact(known: Recorded) -> list[str]:
         if not felt:
             continue
         lines += [f"| {title} | {_('Customers')} | {_('Failed calls')} |", "| --- | ---: | ---: |"]
-        lines += [
-            f"| {plain(one.name)} | {one.customers:,} | {_link(f'{one.failed_calls:,}', _calls_url(known))} |" for one in felt[:10]
-        ]
+        url = _calls_url(known)
+        lines += [f"| {plain(one.name)} | {one.customers:,} | {_link(f'{one.failed_calls:,}', url)} |" for one in felt[:10]]
         lines.append("")
     if len(lines) == 2:
         lines += [_("The calls carry neither feature nor customer, so that nobody can be named."), ""]

@@ -107,4 +107,3 @@ def _merged(lists: list[tuple[Felt, ...]]) -> tuple[Felt, ...]:
             failed_calls=before.failed_calls + felt.failed_calls,
         )
     return tuple(sorted(found.values(), key=lambda one: (-one.customers, -one.failed_calls, one.name)))
-

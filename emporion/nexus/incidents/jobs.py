@@ -209,12 +209,13 @@ def on_budget_reached(event: BudgetReached, *, job: JobContext) -> None:
 
 def forget_person(event: PersonDeleted, *, job: JobContext) -> None:
     """Shows another name where somebody acted who has left for good."""
-    name = {"person_name": event.name}
-    for table in (TimelineEntry, Occurrence, IncidentUpdate, RoleHeld):
-        table._default_manager.filter(person_id=event.person_id).update(**name)
+    TimelineEntry.objects.filter(person_id=event.person_id).update(person_name=event.name)
+    Occurrence.objects.filter(person_id=event.person_id).update(person_name=event.name)
+    IncidentUpdate.objects.filter(person_id=event.person_id).update(person_name=event.name)
+    RoleHeld.objects.filter(person_id=event.person_id).update(person_name=event.name)
     Incident.objects.filter(declared_by_id=event.person_id).update(declared_by=event.name)
-    for written in (ReportVersion, Learning):
-        written._default_manager.filter(author_id=event.person_id).update(author_name=event.name)
+    ReportVersion.objects.filter(author_id=event.person_id).update(author_name=event.name)
+    Learning.objects.filter(author_id=event.person_id).update(author_name=event.name)
     ActionItem.objects.filter(owner_id=event.person_id).update(owner_name=event.name)
 
 

@@ -171,13 +171,9 @@ def incident_page(actor: Actor, incident: IncidentView, *, audience: Audience, s
     proofs = proofs_of(incident, now)
     mitigations = mitigations_of(actor, incident.id)
     found = cards_of(actor, incident, mitigations, now)
-    known = Known(
-        incident=incident, impact=impact, proofs=proofs, mitigations=mitigations, verdict=found.verdict, now=now
-    )
+    known = Known(incident=incident, impact=impact, proofs=proofs, mitigations=mitigations, verdict=found.verdict, now=now)
     is_proven = bool(proofs) and all(proof.is_proven for proof in proofs)
-    people = tuple(
-        Option(label=one.name or one.email, value=str(one.person_id)) for one in people_of(actor, incident.project_id)
-    )
+    people = tuple(Option(label=one.name or one.email, value=str(one.person_id)) for one in people_of(actor, incident.project_id))
     updates = updates_of(actor, incident.id)
     return IncidentPage(
         incident=incident,
@@ -287,9 +283,7 @@ def _close_why(incident: IncidentView, proofs: Sequence[ProofView], *, is_proven
     ) % {"n": count, "minutes": incident.recovery_minutes}
 
 
-def _update_card(
-    actor: Actor, known: Known, audience: Audience, stage: str, updates: tuple[UpdateView, ...]
-) -> UpdateCard:
+def _update_card(actor: Actor, known: Known, audience: Audience, stage: str, updates: tuple[UpdateView, ...]) -> UpdateCard:
     incident = known.incident
     written = draft(actor, known, audience, stage)
     home = reverse("nexus_incidents:incident", args=[incident.id])
@@ -332,17 +326,13 @@ def _line(entry: EntryView) -> Line:
     )
 
 
-def _apis(
-    impact: IncidentImpact, mitigations: Sequence[MitigationView], incident: IncidentView
-) -> tuple[ApiRow, ...]:
+def _apis(impact: IncidentImpact, mitigations: Sequence[MitigationView], incident: IncidentView) -> tuple[ApiRow, ...]:
     rows = []
     for api in impact.apis:
         facts = {"rate": rules.percent(api.now.failure_rate), "p95": rules.seconds(api.now.p95_ms or 0)}
         detail = _("%(rate)s errors, p95 %(p95)s") % facts if api.now.calls else _("No calls in the last five minutes")
         url = f"/nexus/apis/{api.api_id}/"
-        rows.append(
-            ApiRow(name=api.name, url=url, detail=detail, is_bad=api.is_out_of_bounds, since=incident.began_at)
-        )
+        rows.append(ApiRow(name=api.name, url=url, detail=detail, is_bad=api.is_out_of_bounds, since=incident.began_at))
     known = {api.api_id for api in impact.apis}
     for one in mitigations:
         if one.to_api_id and one.to_api_id not in known and one.is_in_force:
@@ -358,4 +348,3 @@ def _felt(felt: Sequence[Felt]) -> tuple[FeltRow, ...]:
         FeltRow(name=one.name, count=one.customers or one.failed_calls, width=round(100 * max(one.customers, 1) / most, 1))
         for one in felt
     )
-

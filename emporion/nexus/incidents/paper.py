@@ -33,11 +33,11 @@ def _markdown() -> MarkdownIt:
 def html_of(markdown: str) -> SafeString:
     """Markdown as HTML that is safe to show: no markup of the writer's own, no scripts, no images from elsewhere."""
     tags = nh3.ALLOWED_TAGS - {"img", "picture", "video", "audio"}
-    clean = nh3.clean(
-        _markdown().render(markdown), tags=tags, link_rel="noopener noreferrer nofollow", url_schemes={"http", "https", "mailto"}
-    )
-    framed = clean.replace("<table>", '<div class="scroll" tabindex="0"><table class="table">').replace("</table>", "</table></div>")
-    return mark_safe(framed)  # noqa: S308 - cleaned in the line above
+    schemes = {"http", "https", "mailto"}
+    clean = nh3.clean(_markdown().render(markdown), tags=tags, link_rel="noopener noreferrer nofollow", url_schemes=schemes)
+    framed = clean.replace("<table>", '<div class="scroll" tabindex="0"><table class="table">')
+    framed = framed.replace("</table>", "</table></div>")
+    return mark_safe(framed)  # noqa: S308 - cleaned above
 
 
 def with_items(markdown: str, items: Iterable[ActionItemView]) -> str:

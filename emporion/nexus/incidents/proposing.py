@@ -9,7 +9,6 @@ from emporion.nexus.incidents.types import EntryKind, IncidentView
 from emporion.plumbing.types import Actor
 
 
-
 def proposed_items(known: drafting.Recorded) -> tuple[tuple[str, str], ...]:
     """What is to be done, by a key that keeps it from being proposed twice."""
     found = []

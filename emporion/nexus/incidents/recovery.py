@@ -29,6 +29,7 @@ from emporion.nexus.incidents.types import (
 from emporion.plumbing.types import Actor
 
 LOOKS_BACK = timedelta(hours=4)  # a proof needs minutes; an old incident does not need its whole past judged again
+Sums = tuple[int, int, float | None]  # calls, failures, p95 in milliseconds
 HOLDS = 3  # minutes in bounds from which on something counts as coming back
 
 
@@ -103,15 +104,15 @@ def _judged(incident: Incident, affected: Affected, actor: Actor, now: datetime)
         )
 
 
-def _minutes(
-    incident: Incident, affected: Affected, actor: Actor, since: datetime, until: datetime
-) -> Mapping[datetime, tuple[int, int, float | None]]:
+def _minutes(incident: Incident, affected: Affected, actor: Actor, since: datetime, until: datetime) -> Mapping[datetime, Sums]:
     """Calls, failures and p95 by minute, those that were led elsewhere included: what counts is what the caller gets."""
     targets = set(Mitigation.objects.filter(incident=incident, api_id=affected.api_id).values_list("to_api_id", flat=True))
     for route in routes_of(actor, incident.project_id, now=until):
         if route.api_id == affected.api_id and route.is_in_force:
             targets |= {target.api_id for target in route.targets}
-    found = {since + index * rules.MINUTE: (0, 0, None) for index in range(int((until - since) / rules.MINUTE))}
+    found: dict[datetime, tuple[int, int, float | None]] = {
+        since + index * rules.MINUTE: (0, 0, None) for index in range(int((until - since) / rules.MINUTE))
+    }
     for api_id in {affected.api_id, *targets} - {None}:
         scope = Scope(project_id=incident.project_id, api_id=api_id, feature=affected.feature)
         for minute in figures.minutes(actor, scope, since, until):
@@ -119,7 +120,7 @@ def _minutes(
     return found
 
 
-def _added(sums: tuple[int, int, float | None], minute: Minute) -> tuple[int, int, float | None]:
+def _added(sums: Sums, minute: Minute) -> Sums:
     slowest = max((one for one in (sums[2], minute.p95_ms) if one is not None), default=None)
     return sums[0] + minute.calls, sums[1] + minute.failures, slowest
 

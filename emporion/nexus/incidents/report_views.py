@@ -47,11 +47,7 @@ def report(request: ActorRequest, incident_id: UUID) -> HttpResponse:
         "is_editing": problem is not None or "edit" in request.GET,
         "versions": reporting.versions_of(request.actor, incident_id),
         "items": reporting.items_of(request.actor, incident_id),
-        "learnings": [
-            one
-            for one in queries.learnings_of(request.actor, incident.project_id)
-            if one.incident_id == incident_id
-        ],
+        "learnings": [one for one in queries.learnings_of(request.actor, incident.project_id) if one.incident_id == incident_id],
         "people": queries.people_of(request.actor, incident.project_id),
         "may_use": request.actor.may(Permission.USE, incident.project_id),
         "removed": uuid_of(request.GET.get("removed", "")),
@@ -132,9 +128,7 @@ def tick_item(request: ActorRequest, incident_id: UUID, item_id: UUID) -> HttpRe
 def add_learning(request: ActorRequest, incident_id: UUID) -> HttpResponse:
     """Keep what was learned."""
     try:
-        reporting.add_learning(
-            incident_id=incident_id, text=request.POST.get("text", ""), actor=request.actor, now=utcnow()
-        )
+        reporting.add_learning(incident_id=incident_id, text=request.POST.get("text", ""), actor=request.actor, now=utcnow())
     except Invalid as error:
         messages.error(request, f"{error.message} {error.step}")
     return redirect(f"{reverse('nexus_incidents:report', args=[incident_id])}#learnings")

@@ -1,4 +1,4 @@
-"""The post-incident report: drafted once from what was recorded, then edited in versions; action items and learnings beside it."""
+"""The post-incident report: drafted from what was recorded, then edited in versions; action items and learnings beside it."""
 
 import time
 from dataclasses import dataclass

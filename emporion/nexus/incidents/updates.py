@@ -28,6 +28,7 @@ from emporion.nexus.incidents.types import (
     IncidentView,
     MitigationView,
     ProofView,
+    Severity,
     UpdateView,
 )
 from emporion.nexus.incidents.wording import AUDIENCES, CAUSES, STAGES, TEMPLATES, VERDICTS
@@ -42,9 +43,26 @@ from emporion.plumbing.types import Actor, ActorKind, Permission
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LONGEST = 4000
-NAMES = (
-    "code title severity features share rate since next recovered duration cause verdict working failed calls customers lead done"
-).split()
+NAMES = [
+    "code",
+    "title",
+    "severity",
+    "features",
+    "share",
+    "rate",
+    "since",
+    "next",
+    "recovered",
+    "duration",
+    "cause",
+    "verdict",
+    "working",
+    "failed",
+    "calls",
+    "customers",
+    "lead",
+    "done",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +194,7 @@ def post_update(*, incident_id: UUID, update: NewUpdate, actor: Actor, now: date
             places=list(places),
         )
         is_open = incident.closed_at is None
-        incident.next_update_at = rules.next_update(incident.severity, now) if is_open and stage != "resolved" else None
+        incident.next_update_at = rules.next_update(Severity(incident.severity), now) if is_open and stage != "resolved" else None
         incident.save(update_fields=["next_update_at"])
         line = _("Update for %(audience)s: %(stage)s") % {"audience": AUDIENCES[update.audience], "stage": STAGES[stage]}
         timeline.write(incident, said(actor, EntryKind.UPDATE, line, now, detail=rules.listed(places)), now=now)
@@ -204,12 +222,16 @@ def templates_of(actor: Actor, project_id: UUID) -> Mapping[tuple[Audience, str]
 def save_template(*, project_id: UUID, audience: Audience, stage: str, text: str, actor: Actor, now: datetime) -> None:
     """Keeps a project's own words for an update; empty ones go back to ours."""
     actor.require(Permission.CONFIGURE, project_id)
-    named = {"organisation_id": actor.organisation, "project_id": project_id, "audience": audience, "stage": stage}
     words = text.strip()[:LONGEST]
     if not words or words == str(TEMPLATES[audience, stage]):
-        UpdateTemplate.objects.filter(**named).delete()
+        UpdateTemplate.objects.filter(project_id=project_id, audience=audience, stage=stage).delete()
         return
-    UpdateTemplate.objects.update_or_create(**named, defaults={"text": words, "changed_at": now})
+    UpdateTemplate.objects.update_or_create(
+        project_id=project_id,
+        audience=audience,
+        stage=stage,
+        defaults={"text": words, "changed_at": now, "organisation_id": actor.organisation},
+    )
 
 
 def _posted(incident: Incident, update: NewUpdate, actor: Actor, now: datetime) -> tuple[str, ...]:

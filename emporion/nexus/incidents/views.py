@@ -138,9 +138,7 @@ def assign(request: ActorRequest, incident_id: UUID) -> HttpResponse:
     if person_id is None or role not in set(IncidentRole):
         raise Invalid(_("Choose a role and a person."))
     try:
-        actions.assign(
-            incident_id=incident_id, role=IncidentRole(role), person_id=person_id, actor=request.actor, now=utcnow()
-        )
+        actions.assign(incident_id=incident_id, role=IncidentRole(role), person_id=person_id, actor=request.actor, now=utcnow())
     except (Invalid, Conflict) as error:
         messages.error(request, f"{error.message} {error.step}")
     return redirect("nexus_incidents:incident", incident_id)

@@ -109,8 +109,8 @@ def subscription(request: HttpRequest, token: str) -> HttpResponse:
 Answer = Callable[[PublicPage, str], feeds.Json]
 API: dict[str, Answer] = {
     "summary": feeds.summary_json,
-    "status": lambda shown, base: {"status": feeds.status_json(shown)},
-    "components": lambda shown, base: {"components": feeds.components_json(shown)},
+    "status": lambda shown, _base: {"status": feeds.status_json(shown)},
+    "components": lambda shown, _base: {"components": feeds.components_json(shown)},
     "incidents": lambda shown, base: {
         "incidents": feeds.incidents_json(
             (one for one in queries.incidents_of(shown.page) if not one.is_maintenance), shown.page, base

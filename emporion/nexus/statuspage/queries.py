@@ -156,7 +156,7 @@ def _public_page(page: PageView, now: datetime) -> PublicPage:
 def _posted_statuses(page_id: UUID) -> Mapping[UUID, Sequence[ComponentStatus]]:
     found: dict[UUID, list[ComponentStatus]] = defaultdict(list)
     going_on = StatusIncident.objects.filter(page_id=page_id).unresolved().exclude(stage=Stage.SCHEDULED)
-    for component_id, status in IncidentComponent.objects.filter(incident__in=going_on).values_list("component", "status"):
+    for component_id, status in IncidentComponent.objects.filter(incident__in=going_on).values_list("component_id", "status"):
         found[component_id].append(ComponentStatus(status))
     return found
 
@@ -184,7 +184,9 @@ def _incidents(rows: list[StatusIncident], known: Mapping[UUID, ComponentView]) 
         said = PublicUpdate(id=row.pk, code=rules.code_of("update", row.pk), stage=Stage(row.stage), text=row.text, at=row.at)
         updates[row.incident_id].append(said)
     touched: dict[UUID, list[ComponentView]] = defaultdict(list)
-    for incident_id, component_id in IncidentComponent.objects.filter(incident__in=rows).values_list("incident", "component"):
+    for incident_id, component_id in IncidentComponent.objects.filter(incident__in=rows).values_list(
+        "incident_id", "component_id"
+    ):
         if component_id in known:
             touched[incident_id].append(known[component_id])
     return tuple(_incident(row, updates[row.pk], touched[row.pk]) for row in rows)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils.translation import get_language
 from emporion.nexus.statuspage.errors import EmailInvalid, SubscriptionNotFound
 from emporion.nexus.statuspage.models import StatusUpdate, Subscriber
 from emporion.nexus.statuspage.queries import page_view
-from emporion.nexus.statuspage.types import PageView
+from emporion.nexus.statuspage.types import PageView, Stage
 from emporion.nexus.statuspage.wording import STAGES
 from emporion.notify.actions import send_mail
 from emporion.notify.types import Recipient
@@ -102,7 +103,7 @@ def forget_unconfirmed(*, now: datetime) -> int:
     return Subscriber.objects.filter(confirmed_at=None, asked_at__lt=now - CONFIRM_WITHIN).delete()[0]
 
 
-def mail_update(*, subscriber_id: object, update_id: object, now: datetime) -> bool:
+def mail_update(*, subscriber_id: UUID, update_id: UUID, now: datetime) -> bool:
     """Sends one update to one subscriber of a page that is still public."""
     row = Subscriber.objects.filter(pk=subscriber_id).exclude(confirmed_at=None).select_related("page").first()
     said = StatusUpdate.objects.filter(pk=update_id).select_related("incident").first()
@@ -111,7 +112,7 @@ def mail_update(*, subscriber_id: object, update_id: object, now: datetime) -> b
     mail = UpdateMail(
         page=row.page.name,
         name=said.incident.name,
-        stage=str(STAGES[said.stage]),
+        stage=str(STAGES[Stage(said.stage)]),
         text=said.text,
         url=f"{settings.SITE_URL}/status/{row.page.slug}/",
         stop_url=f"{settings.SITE_URL}/status/subscriptions/{decrypt(row.token_sealed)}/",

@@ -31,9 +31,8 @@ def settings(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and _saved(request, project_id, page, form):
         messages.success(request, _("The status page is saved."))
         return redirect("nexus_statuspage:settings")
-    context = {"form": form, "page": page, "may_configure": request.actor.may(Permission.CONFIGURE, project_id)}
-    if page:
-        context |= _about(request, page)
+    may_configure = request.actor.may(Permission.CONFIGURE, project_id)
+    context = {"form": form, "page": page, "may_configure": may_configure, **(_about(request, page) if page else {})}
     return render(request, "nexus_statuspage/settings.html", context, status=422 if form.errors else 200)
 
 
