@@ -6,8 +6,8 @@ from uuid import UUID
 
 from emporion.gateway.routing.queries import names_of
 from emporion.nexus.apis import figures
-from emporion.nexus.apis.queries import watch_of
-from emporion.nexus.apis.types import Felt, Figures, Scope
+from emporion.nexus.apis.queries import watches_of
+from emporion.nexus.apis.types import Felt, Figures, Scope, Watch
 from emporion.nexus.incidents.types import IncidentView
 from emporion.plumbing.types import Actor
 
@@ -63,7 +63,7 @@ class IncidentImpact:
 def impact_of(actor: Actor, incident: IncidentView, now: datetime) -> IncidentImpact:
     """The impact until now, or until it was over."""
     until = min(now, incident.closed_at or now)
-    names = names_of(actor, incident.project_id)
+    names, watches = names_of(actor, incident.project_id), watches_of(actor, incident.project_id)
     scopes = {api_id: Scope(project_id=incident.project_id, api_id=api_id) for api_id in incident.api_ids}
     asked = {
         api_id: (
@@ -90,7 +90,7 @@ def impact_of(actor: Actor, incident: IncidentView, now: datetime) -> IncidentIm
                 api_id=api_id,
                 name=names.get(api_id, ""),
                 now=now_figures,
-                allowed=1 - watch_of(actor, api_id).target,
+                allowed=1 - watches.get(api_id, Watch(api_id=api_id)).target,
             )
             for api_id, (_impact, now_figures) in found.items()
         ),

@@ -96,7 +96,7 @@ def is_healthy_again(row: Mitigation, actor: Actor, now: datetime) -> bool:
     checks = [one for one in checks_of(actor, row.incident.project_id) if one.spec.api_id == row.api_id]
     if any(one.state is CheckState.FAILING for one in checks):
         return False
-    bounds = bounds_of(actor, row.api_id)
+    bounds = bounds_of(actor, row.incident.project_id, row.api_id)
     scope = Scope(project_id=row.incident.project_id, api_id=row.api_id)
     minutes = [one for one in figures.minutes(actor, scope, since, now) if one.calls]
     looks = [rules.Look(at=one.at, calls=one.calls, failures=one.failures, p95_ms=one.p95_ms) for one in minutes]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from emporion.gateway.routing.queries import routes_of
 from emporion.nexus.alerts.queries import problem_of
 from emporion.nexus.apis import figures
-from emporion.nexus.apis.queries import watch_of
-from emporion.nexus.apis.types import Minute, Scope
+from emporion.nexus.apis.queries import watches_of
+from emporion.nexus.apis.types import Minute, Scope, Watch
 from emporion.nexus.checks.queries import checks_of
 from emporion.nexus.checks.types import Check, CheckState
 from emporion.nexus.incidents import rules, timeline
@@ -94,7 +94,7 @@ def _judged(incident: Incident, affected: Affected, actor: Actor, now: datetime)
     since = _floor(first)
     if since >= until:
         return
-    bounds = bounds_of(actor, affected.api_id)
+    bounds = bounds_of(actor, incident.project_id, affected.api_id)
     checks = [one for one in checks_of(actor, incident.project_id) if one.spec.api_id == affected.api_id]
     for at, (calls, failures, p95_ms) in _minutes(incident, affected, actor, since, until).items():
         look = _look(at, calls, failures, p95_ms, checks)
@@ -139,9 +139,9 @@ def _look(at: datetime, calls: int, failures: int, p95_ms: float | None, checks:
     )
 
 
-def bounds_of(actor: Actor, api_id: UUID) -> rules.Bounds:
-    """What the owner expects of an API."""
-    watch = watch_of(actor, api_id)
+def bounds_of(actor: Actor, project_id: UUID, api_id: UUID) -> rules.Bounds:
+    """What the owner expects of an API; the usual where nobody said, or where it was removed."""
+    watch = watches_of(actor, project_id).get(api_id, Watch(api_id=api_id))
     return rules.Bounds(failure_rate=1 - watch.target, p95_ms=watch.latency_ms or None)
 
 
@@ -149,7 +149,7 @@ def _proof(incident: Incident, affected: Affected, cells: list[CellView], until:
     needed = incident.recovery_minutes
     minutes = rules.minutes_in_bounds(cells, until)
     row = cells[-minutes:][-needed:] if minutes else []
-    bounds = bounds_of(Actor.system(incident.organisation_id), affected.api_id)
+    bounds = bounds_of(Actor.system(incident.organisation_id), incident.project_id, affected.api_id)
     calls, failures = sum(cell.calls for cell in row), sum(cell.failures for cell in row)
     return ProofView(
         affected_id=affected.pk,

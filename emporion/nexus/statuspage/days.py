@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from emporion.nexus.apis import figures
-from emporion.nexus.apis.queries import watch_of
-from emporion.nexus.apis.types import Scope
+from emporion.nexus.apis.queries import watches_of
+from emporion.nexus.apis.types import Scope, Watch
 from emporion.nexus.statuspage import rules
 from emporion.nexus.statuspage.actions import touch
 from emporion.nexus.statuspage.models import Component, ComponentDay, IncidentComponent
@@ -26,7 +26,7 @@ def follow(component: Component, *, now: datetime) -> bool:
         return False
     actor = Actor.system(component.page.organisation_id)
     seen = figures.figures(actor, _scope(component), now - NOW_LOOKS_AT, now)
-    status = rules.status_from(seen.calls, seen.failures, _allowed(actor, component.api_id))
+    status = rules.status_from(seen.calls, seen.failures, _allowed(actor, component))
     if status == component.status:
         return False
     Component.objects.filter(pk=component.pk).update(status=status, updated_at=now)
@@ -69,7 +69,7 @@ def _by_calls(component: Component, since: datetime, until: datetime) -> tuple[s
     if component.api_id is None or until <= since:
         return set(), set(), []
     actor = Actor.system(component.page.organisation_id)
-    allowed = _allowed(actor, component.api_id)
+    allowed = _allowed(actor, component)
     seen, down, statuses = set(), set(), set()
     for minute in figures.minutes(actor, _scope(component), since, until):
         if not minute.calls:
@@ -95,5 +95,7 @@ def _scope(component: Component) -> Scope:
     return Scope(project_id=component.page.project_id, api_id=component.api_id, feature=component.feature)
 
 
-def _allowed(actor: Actor, api_id: UUID) -> float:
-    return 1 - watch_of(actor, api_id).target
+def _allowed(actor: Actor, component: Component) -> float:
+    found = watches_of(actor, component.page.project_id)
+    watch = found.get(component.api_id) if component.api_id else None
+    return 1 - (watch.target if watch else Watch(api_id=component.id).target)

@@ -73,7 +73,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDay:
-    """A day of the last two weeks, and what was over on it."""
+    """A day of the last two weeks on which something was over."""
 
     on: date
     incidents: tuple[Told, ...]
@@ -172,10 +172,12 @@ def _percent(share: float | None) -> str:
     """Rounded down, so that 100 % means all of it."""
     if share is None:
         return ""
-    return f"{int(share * 10000) / 100:.2f}%".replace(".00%", "%")
+    hundredths = int(share * 10_000 + 1e-6)  # what the division of whole minutes lost
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 def _past(shown: PublicPage, today: date, zone: ZoneInfo) -> tuple[PastDay, ...]:
     over = [(one.resolved_at.astimezone(zone).date(), incident_page(one)) for one in shown.past if one.resolved_at]
     days = (today - timedelta(days=back) for back in range(SHOWN_DAYS))
-    return tuple(PastDay(on=on, incidents=tuple(told for when, told in over if when == on)) for on in days)
+    found = (PastDay(on=on, incidents=tuple(told for when, told in over if when == on)) for on in days)
+    return tuple(day for day in found if day.incidents)

@@ -16,7 +16,8 @@ from emporion.kernel.errors import Conflict, Invalid, NotFound
 from emporion.nexus.statuspage import actions, queries
 from emporion.nexus.statuspage.forms import ComponentForm, MaintenanceForm, PageForm, component_initial, initial_of
 from emporion.nexus.statuspage.pages import incident_page
-from emporion.nexus.statuspage.types import PageView, Stage
+from emporion.nexus.statuspage.types import ComponentStatus, PageView, Stage
+from emporion.nexus.statuspage.wording import STATUSES
 from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
 
@@ -136,7 +137,7 @@ def _about(request: ActorRequest, page: PageView) -> dict[str, object]:
     may_configure = request.actor.may(Permission.CONFIGURE, page.project_id)
     shown = queries.public_page(page, utcnow())
     return {
-        "components": queries.component_rows(request.actor, page.id),
+        "components": [(row, STATUSES[ComponentStatus(row.status)]) for row in queries.component_rows(request.actor, page.id)],
         "planned": [(one.id, incident_page(one)) for one in (*shown.planned, *shown.open) if one.is_maintenance],
         "subscribers": queries.subscribers_of(request.actor, page.id) if may_configure else (),
         "public_url": request.build_absolute_uri(reverse("nexus_statuspage:page", args=[page.slug])),
