@@ -33,6 +33,7 @@ class Environment:
     outbound_allow: str = ""
     trusted_proxies: str = ""
     edge_dir: str = ""
+    gateway_waits_for_disk: bool = False
     geo_database: str = ""
     mail_url: str = "outbox:"
     mail_from: str = "Emporion <hello@emporion.example>"
@@ -90,6 +91,8 @@ class Environment:
             trusted_proxies=tuple(proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip()),
             geo_database=self.geo_database,
             secret=self.key,
+            outbound_allow=self.outbound_allow,
+            waits_for_disk=self.gateway_waits_for_disk,
             public_url=self.site_url,
         )
 

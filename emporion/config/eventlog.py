@@ -20,6 +20,7 @@ from emporion.insights.sites.actions import note_first_events
 from emporion.insights.sites.dropping import readmitted
 from emporion.insights.sites.events import EventsLetIn
 from emporion.kernel.clock import utcnow
+from emporion.nexus.signals import beating
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, Spool, Writer, schemas, shared_store
 from emporion.store.errors import StoreUnavailable
@@ -48,11 +49,14 @@ def running() -> Iterator[None]:
 
 
 def heed(kind: type[Event], events: Sequence[Event]) -> None:
-    """What visitors said of payments and of themselves reaches revenue as soon as it is stored; an error has it said again."""
-    if kind is not schemas.SiteEvent:
+    """What visitors and jobs said reaches those who wait for it as soon as it is stored; an error has it said again."""
+    if kind not in {schemas.SiteEvent, schemas.Heartbeat}:
         return
     close_old_connections()
     try:
+        if kind is schemas.Heartbeat:
+            beating.take([event for event in events if isinstance(event, schemas.Heartbeat)])
+            return
         note_first_events(site_ids={event.site_id for event in events if isinstance(event, schemas.SiteEvent)}, now=utcnow())
         intake.take([event for event in events if isinstance(event, schemas.SiteEvent)], now=utcnow())
     except DatabaseError as error:

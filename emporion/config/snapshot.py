@@ -19,6 +19,9 @@ from emporion.gateway.routing.types import Caller, GatewaySnapshot
 from emporion.insights.sites.events import SiteChanged
 from emporion.insights.sites.queries import collections
 from emporion.kernel.clock import utcnow
+from emporion.nexus.signals.events import HeartbeatsChanged
+from emporion.nexus.signals.queries import beat_grants
+from emporion.nexus.signals.types import SignalsSnapshot
 from emporion.plumbing.types import JobContext
 
 
@@ -30,11 +33,19 @@ def write() -> None:
     """Writes what the database says now."""
     snapshot.write(settings.ENVIRONMENT.edge.snapshot, collections)
     write_gateway(now=utcnow())
+    write_heartbeats()
+
+
+def write_heartbeats() -> None:
+    """Writes which heartbeats are waited for; of their tokens only the digests."""
+    path = settings.ENVIRONMENT.edge.signals_snapshot
+    with snapshot.turn(path):
+        snapshot.put(path, msgspec.msgpack.encode(SignalsSnapshot(number=_next_number(path), beats=beat_grants())))
 
 
 def write_gateway(*, now: datetime) -> None:
     """Writes what the gateway follows; secrets stay encrypted in it."""
-    path = settings.ENVIRONMENT.edge.folder / "gateway.msgpack"
+    path = settings.ENVIRONMENT.edge.gateway_snapshot
     callers = _callers()
     if settings.ENVIRONMENT.model_name:
         ensure_platform_apis(callers=callers, now=now)
@@ -50,6 +61,11 @@ def on_change(event: SiteChanged, *, job: JobContext) -> None:
 def on_gateway_change(event: GatewayChanged, *, job: JobContext) -> None:
     """Something that the gateway follows changed; the whole is written."""
     write_gateway(now=job.now)
+
+
+def on_heartbeats_change(event: HeartbeatsChanged, *, job: JobContext) -> None:
+    """A heartbeat changed; the whole is written."""
+    write_heartbeats()
 
 
 def on_price_change(event: PricesChanged, *, job: JobContext) -> None:

@@ -66,6 +66,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "nexus.oncall.PageUnanswered": ("emporion.config.timeline:on_page_unanswered",),
     "nexus.incidents.IncidentDeclared": ("emporion.nexus.incidents.jobs:tell_of_declaration",),
     "nexus.statuspage.StatusPosted": ("emporion.nexus.statuspage.jobs:tell_subscribers",),
+    "nexus.signals.HeartbeatsChanged": ("emporion.config.snapshot:on_heartbeats_change",),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -105,6 +106,7 @@ JOBS: Mapping[str, str] = {
     "nexus.statuspage.count_all_days": "emporion.nexus.statuspage.jobs:count_all_days",
     "nexus.statuspage.count_days": "emporion.nexus.statuspage.jobs:count_days",
     "nexus.statuspage.mail_update": "emporion.nexus.statuspage.jobs:mail_update",
+    "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "accounts.delete_due": timedelta(hours=1),
@@ -126,4 +128,5 @@ SCHEDULE: Mapping[str, timedelta] = {
     "nexus.incidents.forget_old": timedelta(hours=12),
     "nexus.statuspage.keep_true": timedelta(minutes=1),
     "nexus.statuspage.count_all_days": timedelta(minutes=15),
+    "nexus.look_for_missing": timedelta(seconds=20),
 }

@@ -1,6 +1,7 @@
 """The data plane: which addresses it answers, and how what went wrong is said."""
 
 import contextlib
+import gc
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,12 +15,14 @@ from starlette.types import Receive, Scope, Send
 from emporion.edge.collect.agents import warm_up
 from emporion.edge.collect.collector import Arrival, Collector, Taken
 from emporion.edge.collect.payload import LARGEST_BODY, Unreadable
+from emporion.edge.gateway.proxy import Gateway
 from emporion.edge.realtime import watch
 from emporion.edge.serving import script_answer
 from emporion.edge.signals import application as signals
 from emporion.edge.signals.application import Signals
 from emporion.edge.transport import AsgiExchange, AsgiSocket, BodyTooLarge, ClientGone, Exchange, Header
 from emporion.edge.types import Answer, EdgeSettings
+from emporion.gateway.pricing import rules as pricing
 from emporion.insights.live.tickets import key_of
 from emporion.store import Spool
 from emporion.store.errors import InvalidEvent, SpoolBroken, SpoolFull
@@ -27,6 +30,7 @@ from emporion.store.errors import InvalidEvent, SpoolBroken, SpoolFull
 log = structlog.get_logger(__name__)
 
 EVENTS_PATH = "/api/events"
+GATEWAY_PATH = "/gateway/"
 HEALTH_PATH = "/healthz"  # of a process that is edge alone; beside the pages, theirs answers
 SCRIPTS_PATH = "/js/"
 REALTIME_PATH = "/realtime/"
@@ -44,7 +48,7 @@ _encoder = msgspec.json.Encoder()
 
 def serves(path: str, method: str = "GET") -> bool:
     """Whether a request belongs to the data plane."""
-    return path == EVENTS_PATH or path.startswith((SCRIPTS_PATH, REALTIME_PATH)) or signals.serves(method, path)
+    return path == EVENTS_PATH or path.startswith((GATEWAY_PATH, SCRIPTS_PATH, REALTIME_PATH)) or signals.serves(method, path)
 
 
 class Edge:
@@ -63,6 +67,11 @@ class Edge:
         return Collector(self._settings, self._spool)
 
     @cached_property
+    def gateway(self) -> Gateway:
+        """What calls of APIs pass through, made at the first use."""
+        return Gateway(self._settings, self._spool)
+
+    @cached_property
     def signals(self) -> Signals:
         """What takes signals of programs in, made at the first use."""
         return Signals(self._settings, self._spool)
@@ -74,20 +83,26 @@ class Edge:
         return self
 
     def stop(self) -> None:
-        """Stops watching."""
+        """Stops watching, and brings what the gateway has written to the disk."""
         self._stopped.set()
         if self._watcher is not None:
             self._watcher.join()
+        if "gateway" in self.__dict__:
+            self.gateway.close()
         self.signals.close()
 
     def look(self, now: datetime) -> None:
         """Takes what changed since the last look: the snapshot, and the day with its salt."""
         self.collector.sites.refresh()
         self.collector.salts.of(now)
+        if "gateway" in self.__dict__:
+            self.gateway.look()
         self.signals.refresh()
 
     def _watch(self) -> None:
         warm_up()
+        pricing.warm()
+        gc.freeze()  # the lists stay for good: looking through them again and again is a seventh of the processor
         while not self._stopped.wait(_LOOK_SECONDS):
             try:
                 self.look(datetime.now(UTC))
@@ -110,6 +125,8 @@ class Edge:
         if path == EVENTS_PATH:
             with contextlib.suppress(ClientGone):
                 await exchange.answer(await self._event(exchange))
+        elif path.startswith(GATEWAY_PATH):
+            await self.gateway.handle(exchange)
         elif signals.serves(exchange.method, path):
             with contextlib.suppress(ClientGone):
                 await self.signals.handle(exchange)
@@ -118,7 +135,7 @@ class Edge:
         elif path == HEALTH_PATH:
             await exchange.answer(self._health())
         else:
-            step = "The data plane answers /api/events and /js/."
+            step = "The data plane answers /api/events, /gateway/ and /js/."
             await exchange.answer(_problem(404, "There is nothing at this address.", step))
 
     async def _event(self, exchange: Exchange) -> Answer:
@@ -133,7 +150,7 @@ class Edge:
     def _health(self) -> Answer:
         """Whether events are taken in now, and what was done with those that came; for monitors and load balancers."""
         spool, collector = self._spool.stats(), self.collector
-        told = {
+        told: dict[str, object] = {
             "status": "full" if spool.is_full else "ok",
             "snapshot": collector.sites.number,
             "accepted": collector.accepted,
@@ -141,6 +158,8 @@ class Edge:
             "waiting_bytes": spool.used_bytes,
             "oldest_seconds": round(spool.oldest_seconds, 1),
         }
+        if "gateway" in self.__dict__:
+            told["gateway"] = self.gateway.figures()
         return Answer(status=503 if spool.is_full else 200, headers=(_JSON,), body=_encoder.encode(told))
 
     async def _collect(self, exchange: Exchange) -> Answer:

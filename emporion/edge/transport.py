@@ -62,6 +62,9 @@ class Exchange(Protocol):
     async def end(self, piece: bytes = b"") -> None:
         """Sends the last piece."""
 
+    async def break_off(self) -> None:
+        """Ends an answer that has begun so that its client sees that it is not whole."""
+
     def gone(self) -> "asyncio.Future[None]":
         """Is done when the client hangs up; to be asked for only after the body was read."""
 
@@ -134,6 +137,9 @@ class AsgiExchange:
     async def end(self, piece: bytes = b"") -> None:
         """See `Exchange`."""
         await self._send({"type": "http.response.body", "body": piece})
+
+    async def break_off(self) -> None:
+        """See `Exchange`; the server cuts off what its application leaves unended."""
 
     def gone(self) -> "asyncio.Future[None]":
         """See `Exchange`."""

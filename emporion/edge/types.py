@@ -8,7 +8,9 @@ from pathlib import Path
 class EdgeSettings:
     """Where an edge process reads and writes; `folder` holds the snapshot and the salts and is shared by all edge processes.
 
-    `secret` is the installation's: it checks the tickets of those who watch a website live. `public_url` is where we are reached.
+    `secret` is the installation's: it checks the tickets of those who watch a website live and opens the keys of providers.
+    `outbound_allow` lists upstreams that are not public; `waits_for_disk` has the gateway's answers wait for the disk.
+    `public_url` is where we are reached.
     """
 
     spool: Path
@@ -16,6 +18,8 @@ class EdgeSettings:
     trusted_proxies: tuple[str, ...] = ()
     geo_database: str = ""
     secret: str = field(default="", repr=False)
+    outbound_allow: str = ""
+    waits_for_disk: bool = False
     public_url: str = ""
 
     @property
@@ -32,6 +36,11 @@ class EdgeSettings:
     def signals_snapshot(self) -> Path:
         """The file that says which heartbeats are waited for."""
         return self.folder / "signals.msgpack"
+
+    @property
+    def budgets(self) -> Path:
+        """The folder in which the processes of this machine count what is spent."""
+        return self.folder / "budgets"
 
     @property
     def salts(self) -> Path:

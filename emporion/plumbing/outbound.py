@@ -4,7 +4,6 @@ Prevents server-side request forgery, also by redirects, by names that resolve t
 their address between the check and the connection.
 """
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ import certifi
 import httpx
 from django.conf import settings
 
-from emporion.plumbing.errors import AddressRefused, AddressUnreachable, AnswerTooLarge
+from emporion.plumbing.addresses import allowances, choose, place_of
+from emporion.plumbing.errors import AddressUnreachable, AnswerTooLarge
 
 AGENT = "EmporionBot/1.0"
 MAX_BYTES = 25 * 1024 * 1024
@@ -71,31 +71,13 @@ def fetch(request: Request) -> Fetched:
 
 def check(url: str) -> str:
     """The address that the name of a URL resolves to, if every one of its addresses is public; else `AddressRefused`."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
-        raise AddressRefused("Only plain http:// and https:// addresses can be read.", url=url)
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        place = place_of(url)
+        found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (OSError, ValueError, UnicodeError) as error:
         raise AddressUnreachable("This name is not known.", url=url) from error
     addresses = [str(entry[4][0]) for entry in found]
-    if not _is_allowed_by_operator(parts.hostname, port) and not all(_is_public(address) for address in addresses):
-        raise AddressRefused(url=url)
-    return addresses[0]
-
-
-def _is_allowed_by_operator(host: str, port: int) -> bool:
-    allowed = {entry.strip() for entry in settings.ENVIRONMENT.outbound_allow.split(",") if entry.strip()}
-    return host in allowed or f"{host}:{port}" in allowed
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    nat64 = ip.version == 6 and ip in ipaddress.ip_network("64:ff9b::/96")
-    return ip.is_global and not ip.is_multicast and not nat64
+    return choose(place, addresses, allowed=allowances(settings.ENVIRONMENT.outbound_allow))
 
 
 def _same_origin(first: str, second: str) -> bool:

@@ -87,6 +87,11 @@ class StreamReader:
         if len(self._rest) > MAX_FRAME:
             self._rest, self._is_malformed = b"", True
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the protocol's own end has passed; a chat's usage may still follow."""
+        return self._is_complete
+
     def answer(self) -> Answer:
         """What the stream has said of itself; call it when the stream has ended, however it did."""
         if self._rest or self._data:  # an end without the blank line that should close the last frame

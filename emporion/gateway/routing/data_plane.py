@@ -33,7 +33,7 @@ def upstreams() -> tuple[Upstream, ...]:
 def grants(callers: Iterable[Caller], now: datetime) -> tuple[KeyGrant, ...]:
     """Every key that opens something: those of people, and those of the agents, which nobody sees."""
     living = GatewayKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
-    return (*(_grant(row) for row in living), *(_grant_of_agent(caller) for caller in callers))
+    return (*(grant(row) for row in living), *(_grant_of_agent(caller) for caller in callers))
 
 
 def rules(now: datetime) -> tuple[RouteRule, ...]:
@@ -100,7 +100,8 @@ def _grant_of_agent(caller: Caller) -> KeyGrant:
     )
 
 
-def _grant(row: GatewayKey) -> KeyGrant:
+def grant(row: GatewayKey) -> KeyGrant:
+    """What a key opens, as the data plane is told."""
     return KeyGrant(
         key_id=row.pk,
         digest=row.digest,

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
+from emporion.gateway.routing.data_plane import grant
 from emporion.gateway.routing.errors import ApiNotFound, BudgetNotFound, RouteNotFound
 from emporion.gateway.routing.models import Api, Budget, Cache, GatewayKey, Route, RouteQuerySet
 from emporion.gateway.routing.presets import preset_of
@@ -14,6 +17,7 @@ from emporion.gateway.routing.types import (
     BudgetScope,
     BudgetView,
     CacheView,
+    KeyGrant,
     KeyView,
     Protocol,
     RouteMode,
@@ -22,6 +26,7 @@ from emporion.gateway.routing.types import (
 )
 from emporion.gateway.routing.wording import budget_name, narrowed, route_sentence
 from emporion.plumbing.parsing import uuid_of
+from emporion.plumbing.secrets import digest
 from emporion.plumbing.types import Actor, Permission
 
 MOST_ENDED_ROUTES = 20
@@ -61,6 +66,13 @@ def keys_of(actor: Actor, project_id: UUID, *, now: datetime) -> list[KeyView]:
     return key_views(
         GatewayKey.objects.filter(organisation_id=actor.organisation, project_id=project_id, revoked_at=None), now=now
     )
+
+
+def grant_of(*, secret: str, now: datetime) -> KeyGrant | None:
+    """What a key of ours opens, for doors of the control plane at which programs knock; nothing for one that is over."""
+    living = GatewayKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), digest=digest(secret), revoked_at=None)
+    row = living.first()
+    return grant(row) if row else None
 
 
 def routes_of(actor: Actor, project_id: UUID, *, now: datetime) -> list[RouteView]:

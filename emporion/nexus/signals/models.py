@@ -1,7 +1,7 @@
 """Tables of signals: deploys, heartbeats and when they were last heard of, receivers of alerts and the alerts as they stand."""
 
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 
@@ -9,14 +9,20 @@ from emporion.kernel.ids import new_id
 from emporion.nexus.signals.types import BeatState, DeploySource
 from emporion.plumbing.types import Actor, ActorKind
 
+Row = TypeVar("Row", bound=models.Model)
 
-class OwnedQuerySet(models.QuerySet[models.Model]):
+
+class OwnedQuerySet(models.QuerySet[Row]):
     """Rows of a project, as an actor may see them."""
 
     def of(self, actor: Actor) -> Self:
         """Those in the projects that the actor sees."""
         own = self.filter(organisation_id=actor.organisation_id)
         return own if actor.kind is ActorKind.SYSTEM else own.filter(project_id__in=actor.project_ids)
+
+
+class DeployQuerySet(OwnedQuerySet["DeployMark"]):
+    """The vocabulary of deploys."""
 
 
 class DeployMark(models.Model):
@@ -37,7 +43,7 @@ class DeployMark(models.Model):
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
 
-    objects = models.Manager.from_queryset(OwnedQuerySet)()
+    objects = DeployQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -48,7 +54,7 @@ class DeployMark(models.Model):
         return f"{self.service} {self.version}"
 
 
-class HeartbeatQuerySet(OwnedQuerySet):
+class HeartbeatQuerySet(OwnedQuerySet["HeartbeatRow"]):
     """The vocabulary of heartbeats."""
 
     def overdue(self, now: datetime) -> Self:
@@ -79,7 +85,7 @@ class HeartbeatRow(models.Model):
     paused_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
 
-    objects = models.Manager.from_queryset(HeartbeatQuerySet)()
+    objects = HeartbeatQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
@@ -103,6 +109,10 @@ class Watchfulness(models.Model):
         return str(self.looked_at)
 
 
+class ReceiverQuerySet(OwnedQuerySet["Receiver"]):
+    """The vocabulary of addresses for alerts."""
+
+
 class Receiver(models.Model):
     """An address for the alerts of another system."""
 
@@ -116,13 +126,17 @@ class Receiver(models.Model):
     last_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
 
-    objects = models.Manager.from_queryset(OwnedQuerySet)()
+    objects = ReceiverQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ReceivedQuerySet(OwnedQuerySet["ReceivedAlert"]):
+    """The vocabulary of other systems' alerts."""
 
 
 class ReceivedAlert(models.Model):
@@ -144,7 +158,7 @@ class ReceivedAlert(models.Model):
     ends_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
 
-    objects = models.Manager.from_queryset(OwnedQuerySet)()
+    objects = ReceivedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-starts_at", "-id"]
