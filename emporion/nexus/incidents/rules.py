@@ -144,8 +144,7 @@ def one_in(rate: float) -> str:
 
 def percent(rate: float) -> str:
     """A share with one decimal where that says something."""
-    value = rate * 100
-    return f"{value:.0f}%" if value >= 99.95 or value == int(value) else f"{value:.1f}%"
+    return f"{rate * 100:.1f}".removesuffix(".0") + "%"
 
 
 def seconds(milliseconds: float) -> str:

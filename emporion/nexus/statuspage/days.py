@@ -5,7 +5,6 @@ A day is counted again while it lasts and once after it is over; the days before
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
 
 from emporion.nexus.apis import figures
 from emporion.nexus.apis.queries import watches_of
