@@ -227,6 +227,6 @@ def charlie_client(charlie_person: Person) -> Client:
 
 @pytest.fixture
 def catalogue(db: None, now: datetime) -> Callable[..., None]:
-    """Everything that the product itself has on sale: fifteen offerings and two bundles; called, it is read again."""
+    """Everything that the product itself has on sale: sixteen offerings and two bundles; called, it is read again."""
     sync_catalogue(now=now)
     return sync_catalogue

@@ -41,3 +41,4 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 api.add_router("", "emporion.market.endpoints.router")
 api.add_router("", checkout)
 api.add_router("", "emporion.insights.reports.endpoints.router")
+api.add_router("", "emporion.nexus.gateway.endpoints.router")

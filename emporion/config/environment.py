@@ -41,6 +41,7 @@ class Environment:
     model_name: str = ""
     model_key: str = ""
     model_protocol: str = "openai"
+    gateway_url: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
@@ -54,6 +55,7 @@ class Environment:
     paypal_url: str = "https://api-m.paypal.com"
     stripe_url: str = "https://api.stripe.com"
     own_site: str = ""
+    region: str = ""
 
     @property
     def home_path(self) -> Path:
@@ -66,6 +68,12 @@ class Environment:
     def site_url(self) -> str:
         """Where people reach this installation, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def own_gateway(self) -> str:
+        """Where this installation's own programs reach its gateway, without a trailing slash; by default, this very process."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared, not listened on
+        return (self.gateway_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def key(self) -> str:

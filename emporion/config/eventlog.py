@@ -20,6 +20,7 @@ from emporion.insights.sites.actions import note_first_events
 from emporion.insights.sites.dropping import readmitted
 from emporion.insights.sites.events import EventsLetIn
 from emporion.kernel.clock import utcnow
+from emporion.nexus.checks.events import ChecksRan
 from emporion.nexus.signals import beating
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, Spool, Writer, schemas, shared_store
@@ -133,6 +134,31 @@ def keep_goal(event: GoalRecorded, *, job: JobContext) -> None:
             browser=event.browser,
             system=event.system,
             origin="api",
+        )
+    )
+
+
+def keep_checks(event: ChecksRan, *, job: JobContext) -> None:
+    """Runs of synthetic checks; each under its own id, so that twice is once."""
+    spool().append_sync(
+        *(
+            schemas.CheckRan(
+                event_id=run.run_id,
+                occurred_at=run.at,
+                organisation_id=run.organisation_id,
+                project_id=run.project_id,
+                check_id=run.check_id,
+                api_id=run.api_id or NOBODY,
+                region=run.region,
+                is_ok=run.is_ok,
+                status=run.status,
+                duration_us=min(run.duration_us, 2**32 - 1),
+                connect_us=min(run.connect_us, 2**32 - 1),
+                certificate_days=-1 if run.certificate_days is None else run.certificate_days,
+                failed_assertion=run.failed,
+                detail=run.detail,
+            )
+            for run in event.runs
         )
     )
 

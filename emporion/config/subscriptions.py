@@ -67,6 +67,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "nexus.incidents.IncidentDeclared": ("emporion.nexus.incidents.jobs:tell_of_declaration",),
     "nexus.statuspage.StatusPosted": ("emporion.nexus.statuspage.jobs:tell_subscribers",),
     "nexus.signals.HeartbeatsChanged": ("emporion.config.snapshot:on_heartbeats_change",),
+    "nexus.checks.ChecksRan": ("emporion.config.eventlog:keep_checks",),
 }
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
@@ -88,6 +89,10 @@ JOBS: Mapping[str, str] = {
     "agents.automations.start_due": "emporion.agents.automations.jobs:start_due",
     "agents.automations.perform": "emporion.agents.automations.jobs:perform",
     "gateway.pricing.reprice": "emporion.gateway.pricing.jobs:reprice",
+    "gateway.count_budgets": "emporion.gateway.routing.jobs:count_budgets",
+    "gateway.meter_calls": "emporion.gateway.routing.jobs:meter_calls",
+    "gateway.notice_calls": "emporion.gateway.routing.jobs:notice_calls",
+    "gateway.erase_bodies": "emporion.gateway.routing.jobs:erase_bodies",
     "insights.meter_events": "emporion.insights.sites.jobs:meter_events",
     "insights.apply_stripe_event": "emporion.insights.revenue.jobs:apply_stripe_event",
     "insights.attribute": "emporion.insights.revenue.jobs:attribute",
@@ -107,6 +112,8 @@ JOBS: Mapping[str, str] = {
     "nexus.statuspage.count_days": "emporion.nexus.statuspage.jobs:count_days",
     "nexus.statuspage.mail_update": "emporion.nexus.statuspage.jobs:mail_update",
     "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
+    "nexus.run_checks": "emporion.nexus.checks.jobs:run_checks",
+    "nexus.forget_check_hours": "emporion.nexus.checks.jobs:forget_hours",
 }
 SCHEDULE: Mapping[str, timedelta] = {
     "accounts.delete_due": timedelta(hours=1),
@@ -118,6 +125,10 @@ SCHEDULE: Mapping[str, timedelta] = {
     "agents.erase_demos": timedelta(minutes=30),
     "agents.notice_interruptions": timedelta(minutes=1),
     "agents.automations.start_due": timedelta(minutes=1),
+    "gateway.count_budgets": timedelta(minutes=1),
+    "gateway.meter_calls": timedelta(minutes=5),
+    "gateway.notice_calls": timedelta(minutes=1),
+    "gateway.erase_bodies": timedelta(hours=6),
     "insights.meter_events": timedelta(minutes=1),
     "insights.look_again": timedelta(seconds=30),
     "insights.take_again": timedelta(minutes=15),
@@ -129,4 +140,6 @@ SCHEDULE: Mapping[str, timedelta] = {
     "nexus.statuspage.keep_true": timedelta(minutes=1),
     "nexus.statuspage.count_all_days": timedelta(minutes=15),
     "nexus.look_for_missing": timedelta(seconds=20),
+    "nexus.run_checks": timedelta(seconds=10),
+    "nexus.forget_check_hours": timedelta(hours=6),
 }

@@ -21,7 +21,7 @@ AGENT = "EmporionBot/1.0"
 MAX_BYTES = 25 * 1024 * 1024
 MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_tls = ssl.create_default_context(cafile=certifi.where())
+TLS = ssl.create_default_context(cafile=certifi.where())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +85,11 @@ def _same_origin(first: str, second: str) -> bool:
 
 
 def _hop(request: Request) -> Fetched:
-    address = check(request.url)
-    parts = urlsplit(request.url)
-    host = f"[{address}]" if ":" in address else address
-    pinned = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host, fragment="").geturl()
-    headers = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **request.headers, "Host": parts.netloc}
+    url, headers, extensions = pinned(request, check(request.url))
     try:
         with (
-            httpx.Client(verify=_tls, timeout=request.seconds, trust_env=False) as client,
-            client.stream(
-                request.method, pinned, headers=headers, content=request.body, extensions={"sni_hostname": parts.hostname or ""}
-            ) as response,
+            httpx.Client(verify=TLS, timeout=request.seconds, trust_env=False) as client,
+            client.stream(request.method, url, headers=headers, content=request.body, extensions=extensions) as response,
         ):
             body = _read(response, request.max_bytes)
     except (httpx.HTTPError, ssl.SSLError) as error:
@@ -106,6 +100,15 @@ def _hop(request: Request) -> Fetched:
         headers={name.lower(): value for name, value in response.headers.items()},
         body=body,
     )
+
+
+def pinned(request: Request, address: str) -> tuple[str, dict[str, str], dict[str, str]]:
+    """The URL, headers and extensions with which a request goes to the one address that was checked, under its own name."""
+    parts = urlsplit(request.url)
+    host = f"[{address}]" if ":" in address else address
+    url = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host, fragment="").geturl()
+    headers = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **request.headers, "Host": parts.netloc}
+    return url, headers, {"sni_hostname": parts.hostname or ""}
 
 
 def _read(response: httpx.Response, limit: int) -> bytes:

@@ -42,6 +42,10 @@ _STREAM_BYTES = 256 * 1024
 _PLACEHOLDER = re.compile(r"\{(\w+):[^{}]+\}")
 
 
+class _Partition(msgspec.Struct):
+    partition: str
+
+
 class EventStore:
     """The event store behind one address, from any thread; it is reached, and its tables are made, when first needed."""
 
@@ -108,6 +112,23 @@ class EventStore:
         self.migrate()
         with self._clients.lend() as client:
             self._ready(client).command(sql, parameters=bound)
+
+    def drop_days(self, kind: type[Event], *, before: int) -> int:
+        """Drops the partitions of a kind that is partitioned by a number of days first, where that is before `before`.
+
+        Nothing is searched through and nothing is left; returns how many partitions there were.
+        """
+        parts = f"clusterAllReplicas('{self._layout.cluster}', system.parts)" if self._layout.cluster else "system.parts"
+        name = f"{kind.table.name}_local" if self._layout.cluster else kind.table.name
+        found = self.rows(
+            f"SELECT DISTINCT partition FROM {parts} WHERE database = {{database:String}} AND table = {{name:String}} AND active",  # noqa: S608 - from the layout
+            {"database": self._layout.database, "name": name},
+            as_=_Partition,
+        )
+        over = [one.partition for one in found if int(one.partition.strip("()").split(",")[0]) < before]
+        for partition in over:
+            self.run(f"ALTER TABLE `{self._layout.database}`.`{name}`{self._layout.on_cluster} DROP PARTITION {partition}")
+        return len(over)
 
     def put(self, table: Derived, rows: Sequence[msgspec.Struct]) -> None:
         """Adds rows to a computed table, each a struct whose fields are the columns' names."""
@@ -189,6 +210,11 @@ class EventStore:
         # Set after the database exists; a client opened before it did would otherwise ask the server's default.
         client.database = self._layout.database
         return client
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the engine runs in this process and shares its cores."""
+        return self._clients.address.path is not None
 
     @property
     def is_closed(self) -> bool:

@@ -29,7 +29,7 @@ WITHOUT_CSRF = {
     "widget-feedback": "carries the visitor's session in a header; the origin is checked",
 }
 # The JSON API: a token is in no browser, and for the session of a person it checks the form itself.
-SESSION_OR_TOKEN = ("api/marketplace/", "api/insights/")
+SESSION_OR_TOKEN = ("api/marketplace/", "api/insights/", "api/nexus/")
 # Opens to a key in a header alone; who is signed in is not looked at.
 KEY_ALONE = ("api/v1/", "v1/metrics", "v1/revenue")
 ELSEWHERE = [

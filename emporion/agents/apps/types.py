@@ -12,11 +12,12 @@ class AppKind(StrEnum):
     NOTES = "notes"
     STATUS = "status"
     INSIGHTS = "insights"
+    NEXUS = "nexus"
 
     @property
     def has_own_door(self) -> bool:
         """Whether the app keeps its own session and signs people in at our provider; else it is among their pages here."""
-        return self is not AppKind.INSIGHTS
+        return self not in {AppKind.INSIGHTS, AppKind.NEXUS}
 
 
 NAMES = {AppKind.NOTES: "Team Notes", AppKind.STATUS: "Status Board"}

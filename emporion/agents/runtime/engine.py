@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from emporion.agents.knowledge.finding import find
 from emporion.agents.knowledge.library import Findings, Quote
 from emporion.agents.runtime import desk, rules, writer
+from emporion.agents.runtime.calling import way_of
 from emporion.agents.runtime.desk import Opened, Outcome, Replay
 from emporion.agents.runtime.errors import InstructionsLeaked, ModelAway
 from emporion.agents.runtime.guards import CitationFilter, LeakGuard
@@ -289,7 +290,9 @@ async def _guarded(opened: Opened, draft: _Draft, told: Brief, model: writer.Mod
     citations = CitationFilter(range(1, len(draft.quotes) + 1))
     leaks = LeakGuard(secret_part(opened.character, ""), free=told.sources_text)
     held = ""
-    async for piece in writer.write(brief=told, model=model, belt=belt_for(opened.agent_id, opened.conversation_id)):
+    way = await sync_to_async(way_of)(opened.agent_id, opened.conversation_id)
+    belt = belt_for(opened.agent_id, opened.conversation_id)
+    async for piece in writer.write(brief=told, model=model, belt=belt, way=way):
         held += leaks.feed(citations.feed(piece))
         draft.cited = citations.cited
         if leaks.leaked:

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary
 
 import structlog
 from django.conf import settings
 
+from emporion.agents.runtime.calling import Way, is_gateway_away
 from emporion.agents.runtime.errors import ModelAway
 from emporion.agents.runtime.prompt import Brief
 
@@ -54,11 +55,13 @@ def configured() -> ModelSettings | None:
     )
 
 
-async def write(*, brief: Brief, model: ModelSettings, belt: ToolBelt) -> AsyncIterator[str]:
-    """The pieces of the answer as they are written; `ModelAway` when the provider is slow, wrong or away."""
+async def write(*, brief: Brief, model: ModelSettings, belt: ToolBelt, way: Way | None = None) -> AsyncIterator[str]:
+    """The pieces of the answer as they are written, by the gateway where a way is given; `ModelAway` when the provider is
+    slow, wrong or away.
+    """
     pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue()
     # A task of its own holds the provider's connection, so that whoever reads us may leave at any time, from any task.
-    task = asyncio.create_task(_run(brief, model, belt, pieces))
+    task = asyncio.create_task(_run(_Order(brief=brief, model=model, belt=belt, way=way), pieces))
     seconds = model.first_words_seconds
     try:
         while (piece := await _next(pieces, seconds)) is not None:
@@ -81,20 +84,51 @@ async def _next(pieces: "asyncio.Queue[str | Exception | None]", seconds: float)
     return piece
 
 
-async def _run(brief: Brief, model: ModelSettings, belt: ToolBelt, pieces: "asyncio.Queue[str | Exception | None]") -> None:
-    errors = await asyncio.to_thread(_provider_errors)
-    from pydantic_ai import UsageLimits  # noqa: PLC0415 - takes two seconds, so only where a model is used
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What is to be written, by which model, and the way to it."""
 
-    agent = _agent(brief, model, belt)
-    limits = UsageLimits(request_limit=MODEL_CALLS)
+    brief: Brief
+    model: ModelSettings
+    belt: ToolBelt
+    way: Way | None
+
+    @property
+    def direct(self) -> Self:
+        """The same without the gateway."""
+        return replace(self, way=None)
+
+
+async def _run(order: _Order, pieces: "asyncio.Queue[str | Exception | None]") -> None:
+    errors = await asyncio.to_thread(_provider_errors)
+    said = False
     try:
-        async with agent.run_stream(brief.question, message_history=_history(brief), usage_limits=limits) as run:
-            async for piece in run.stream_text(delta=True, debounce_by=None):
-                pieces.put_nowait(piece)
+        async for piece in _stream(order):
+            said = True
+            pieces.put_nowait(piece)
     except errors as error:
-        pieces.put_nowait(error)
+        if order.way is None or said or not is_gateway_away(error):
+            pieces.put_nowait(error)
+            return
+        log.warning("gateway_away", error=type(error).__name__, url=order.way.url)
+        await _run(order.direct, pieces)
     else:
         pieces.put_nowait(None)
+
+
+async def _stream(order: _Order) -> AsyncIterator[str]:
+    from pydantic_ai import UsageLimits  # noqa: PLC0415 - takes two seconds, so only where a model is used
+    from pydantic_ai.settings import ModelSettings as RunSettings  # noqa: PLC0415
+
+    way, told = order.way, order.brief
+    agent = _agent(told, replace(order.model, url=way.url, key="") if way else order.model, order.belt)
+    settings_ = RunSettings(extra_headers=dict(way.headers)) if way else None
+    limits = UsageLimits(request_limit=MODEL_CALLS)
+    async with agent.run_stream(
+        told.question, message_history=_history(told), usage_limits=limits, model_settings=settings_
+    ) as run:
+        async for piece in run.stream_text(delta=True, debounce_by=None):
+            yield piece
 
 
 def load_library() -> None:

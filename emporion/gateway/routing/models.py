@@ -181,3 +181,18 @@ class Budget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.value}"
+
+
+class CallDay(models.Model):
+    """How many calls of a project's APIs were recorded on a day, as last counted; the last days are counted again."""
+
+    organisation_id = models.UUIDField(db_index=True)
+    project_id = models.UUIDField()
+    day = models.DateField()
+    calls = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project_id", "day"], name="gateway_call_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.calls}"

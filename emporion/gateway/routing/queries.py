@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from emporion.gateway.routing.data_plane import grant
+from emporion.gateway.routing.data_plane import grant, key_of_agent
 from emporion.gateway.routing.errors import ApiNotFound, BudgetNotFound, RouteNotFound
 from emporion.gateway.routing.models import Api, Budget, Cache, GatewayKey, Route, RouteQuerySet
 from emporion.gateway.routing.presets import preset_of
@@ -29,6 +29,22 @@ from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.secrets import digest
 from emporion.plumbing.types import Actor, Permission
 
+__all__ = [
+    "api_of",
+    "apis_of",
+    "budget_of",
+    "budgets_of",
+    "caches_of",
+    "ended_routes",
+    "grant_of",
+    "key_of_agent",
+    "keys_of",
+    "names_of",
+    "platform_slug",
+    "removed_api",
+    "route_of",
+    "routes_of",
+]
 MOST_ENDED_ROUTES = 20
 
 
@@ -118,6 +134,11 @@ def budget_of(actor: Actor, budget_id: UUID, *, now: datetime) -> BudgetView:
     if row is None or not (_sees_whole(actor) if row.project_id is None else actor.sees_project(row.project_id)):
         raise BudgetNotFound(budget_id=budget_id)
     return budget_views([row], now=now)[0]
+
+
+def platform_slug(project_id: UUID) -> str | None:
+    """The name in the gateway's addresses of the operator's model, as the agents of a project call it."""
+    return Api.objects.filter(project_id=project_id, is_platform=True, removed_at=None).values_list("slug", flat=True).first()
 
 
 def _sees_whole(actor: Actor) -> bool:

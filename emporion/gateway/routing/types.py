@@ -196,22 +196,6 @@ class GatewaySnapshot(msgspec.Struct, frozen=True, kw_only=True):
     prices: tuple[PriceRule, ...] = ()
 
 
-class BudgetSpending(msgspec.Struct, frozen=True, kw_only=True):
-    """What a budget's period had cost when the event store was last asked; `counted_at` is when that was."""
-
-    budget_id: UUID
-    period_start: datetime
-    spent_picos: int
-    counted_at: datetime
-
-
-class SpendingFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`<edge folder>/spending.msgpack`, written once a minute: where a data plane that starts anew begins to count."""
-
-    format: int = 1
-    spending: tuple[BudgetSpending, ...] = ()
-
-
 # What people and programs see of the above
 
 

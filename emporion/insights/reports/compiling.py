@@ -41,11 +41,11 @@ VISITOR = "cityHash64(visitor_id)"
 
 _STEP = "roundDown(toUnixTimestamp({moment}), {{starts:Array(UInt32)}})"
 _SESSION_SUMS = """
-  uniqExact({visitor}) AS visitors, {count} AS sessions, {pageviews} AS pageviews,
+  {visitors} AS visitors, {count} AS sessions, {pageviews} AS pageviews,
   countIf(is_bounce{once}) AS bounces, intDiv({duration}, 1000) AS duration_seconds
 """
 SESSION_FIGURES = _SESSION_SUMS.format(
-    visitor=VISITOR, count="count()", pageviews="sum(pageviews)", once="", duration="sum(duration_ms)"
+    visitors=f"uniqExact({VISITOR})", count="count()", pageviews="sum(pageviews)", once="", duration="sum(duration_ms)"
 )
 NO_SESSION_FIGURES = "0 AS visitors, 0 AS sessions, 0 AS pageviews, 0 AS bounces, 0 AS duration_seconds"
 NO_CREDIT_FIGURES = "0 AS payments, 0 AS paying_visitors, toInt64(0) AS revenue_minor"
@@ -176,6 +176,27 @@ def breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Sql:
     return Sql(text=text, params={**visits.params, **money.params, **params})
 
 
+def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page) -> Sql:
+    """`breakdown` of several dimensions, none of them a list, in one reading; `dimension` says which one a row is of."""
+    visits, money = sessions_where(query, query.period), credits_where(query, query.period)
+    columns = [_COLUMNS[one] for one in dimensions]
+    sets = f"GROUP BY GROUPING SETS ({', '.join(f'({column})' for column in columns)})"
+    names = ", ".join(f"grouping({_COLUMNS[one]}) = 0, '{one.value}'" for one in dimensions)
+    values = ", ".join(f"grouping({column}) = 0, toString({column})" for column in columns)
+    which = f"multiIf({names}, '') AS dimension, multiIf({values}, '') AS value"
+    source = (
+        f"SELECT {which}, {SESSION_FIGURES}, {NO_CREDIT_FIGURES}, 0 AS completions {visits.text} {sets} UNION ALL "
+        f"SELECT {which}, {NO_SESSION_FIGURES}, {credit_figures(query.model)}, 0 AS completions {money.text} {sets}"
+    )
+    sums = ", ".join(f"sum(part.{name}) AS {name}" for name in (*FIGURES, "completions"))
+    text = (
+        f"SELECT dimension, value, {sums}, count() OVER (PARTITION BY dimension) AS count FROM ({source}) AS part"  # noqa: S608 -- own words
+        f" GROUP BY dimension, value ORDER BY {_ORDERS[page.sort]} DESC, visitors DESC, value"
+        f" LIMIT {int(page.limit)} BY dimension"
+    )
+    return Sql(text=text, params={**visits.params, **money.params})
+
+
 def _search(page: Page) -> tuple[str, dict[str, Bound]]:
     if not page.search:
         return "", {}
@@ -189,15 +210,20 @@ def _visits_by(dimension: Dimension, where: Sql) -> str:
     # A visit that saw a page twice is one visit of the page and two views of it.
     is_page = dimension is Dimension.PAGE
     figures = _SESSION_SUMS.format(
-        visitor=VISITOR,
+        visitors="uniqExactIf(who, nth = 1)",
         count="countIf(nth = 1)",
         pageviews="count()" if is_page else "sumIf(pageviews, nth = 1)",
         once=" AND nth = 1",
         duration="sumIf(duration_ms, nth = 1)",
     )
     completions = "0" if is_page else "count()"
-    text = where.text.replace(" WHERE ", f" ARRAY JOIN {column} AS item, arrayEnumerateUniq({column}) AS nth WHERE ", 1)
-    return f"SELECT item AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {text} GROUP BY value"
+    # The visitor's hash is made once for each visit, before the list multiplies it.
+    inner = (
+        f"SELECT {column} AS items, arrayEnumerateUniq({column}) AS nths, {VISITOR} AS who, is_bounce, duration_ms, pageviews"
+        f" {where.text} AND notEmpty({column})"
+    )
+    joined = f"FROM ({inner}) ARRAY JOIN items AS item, nths AS nth GROUP BY value"
+    return f"SELECT item AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {joined}"
 
 
 def _money_by(dimension: Dimension, where: Sql, model: AttributionModel) -> str:

@@ -77,11 +77,12 @@ class AutomationKind(StrEnum):
 
 
 class AppKind(StrEnum):
-    """The apps: two stand behind single sign-on, Insights is part of the person's own pages."""
+    """The apps: two stand behind single sign-on, Insights and Nexus are part of the person's own pages."""
 
     NOTES = "notes"
     STATUS = "status"
     INSIGHTS = "insights"
+    NEXUS = "nexus"
 
 
 class Part(BaseModel):

@@ -40,7 +40,7 @@ def counts(found: dict[str, Any], facet: str) -> dict[str, int]:
 @pytest.mark.requirement("BUY-01", "BUY-02")
 def test_a_stranger_finds_everything_on_one_page(catalogue: None) -> None:
     text = Client().get("/marketplace/").content.decode()
-    assert "15 results" in text
+    assert "16 results" in text
     for offering in Offering.objects.all():
         assert f'href="/marketplace/{offering.slug}/"' in text
     assert "Log in" in text
@@ -126,8 +126,8 @@ def test_every_facet_counts_what_its_values_would_leave_ignoring_its_own_choice(
 
 @pytest.mark.requirement("BUY-02")
 def test_filters_of_one_group_add_up_and_groups_narrow(catalogue: None) -> None:
-    assert set(names(ask(category="apps"))) == {"Team Notes", "Status Board", "Insights"}
-    assert ask(category=["apps", "agents"])["total"] == 7
+    assert set(names(ask(category="apps"))) == {"Team Notes", "Status Board", "Insights", "Nexus"}
+    assert ask(category=["apps", "agents"])["total"] == 8
     assert set(names(ask(category=["apps", "agents"], model="once"))) == {"Team Notes"}
     assert set(names(ask(price="free"))) == {"Café Assistant", "Weekly Digest", "Source Refresh"}
     assert set(names(ask(provider="nodo-works"))) == {"Café Assistant", "Bike Shop Assistant", "Guest Host"}

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.gateway.routing import actions, queries
 from emporion.gateway.routing.errors import RouteNotFound
+from emporion.gateway.routing.metering import use_of
 from emporion.gateway.routing.types import MadeKey, RouteView
 from emporion.kernel.clock import utcnow
 from emporion.nexus.gateway.forms import KeyForm, RouteForm
@@ -31,6 +32,7 @@ def home(request: ActorRequest) -> HttpResponse:
         "apis": queries.apis_of(request.actor, project_id),
         "routes": queries.routes_of(request.actor, project_id, now=now),
         "server": installation.SITE_URL,
+        "use": use_of(request.actor, project_id, now=now),
         "may_configure": request.actor.may(Permission.CONFIGURE, project_id),
         "removed": queries.removed_api(request.actor, uuid_of(request.GET.get("removed", ""))),
     }

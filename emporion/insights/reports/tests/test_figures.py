@@ -96,6 +96,8 @@ def test_figures_are_those_of_the_steps(figures_store, shop, alice, made, filter
         assert point.figures == oracle.figures(oracle.chosen(visits, part, filters))
     for dimension in (Dimension.SOURCE, Dimension.PAGE, Dimension.GOAL, Dimension.EXIT_PAGE, Dimension.VISITOR_KIND):
         _same_breakdown(query, dimension, mine)
+    whole = queries._dashboard(query, NOW)
+    assert whole.breakdowns == tuple(queries._breakdown(query, one, Page()) for one in queries.FIRST_DIMENSIONS)
 
 
 def _same_breakdown(query, dimension, visits):
