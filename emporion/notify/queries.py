@@ -70,6 +70,11 @@ def preferences_of(person_id: UUID) -> tuple[PreferenceView, ...]:
     )
 
 
+def topic_titles() -> list[tuple[str, str]]:
+    """Every topic with what it is called, for choosing."""
+    return [(topic.value, str(title)) for topic, (title, _hint) in TITLES.items()]
+
+
 def devices_of(actor: Actor) -> tuple[DeviceView, ...]:
     """The browsers that the person turned push on in, newest first."""
     if actor.kind is not ActorKind.PERSON or actor.id is None:

@@ -30,7 +30,7 @@ from tests.cast import actor_of, client_of
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.requirement("SEC-01", "ACC-05")]
 
-REFUSALS = {400, 401, 403, 404, 405, 422, 429}
+REFUSALS = {400, 401, 403, 404, 405, 410, 422, 429}
 PROGRAMS = ("/api/", "/v1/", "/widget/", "/webhooks/")  # what reads JSON is tried with it, too
 # Who knows these values may come in: they are the key itself. What is tried instead is an id that could be taken for one.
 KEYS = {"token": "invitation_id", "ref": "payment_id", "key": "token_id", "uidb36": "person_id", "provider_id": "organisation_id"}
@@ -43,6 +43,7 @@ NEUTRAL = {
     "number": "1",
     "kind": "notes",
     "receipt": "nobodys",
+    "answer:token": "nobodys",
     "shared:token": "nobodys",
     "shared-card:token": "nobodys",
     "unsubscribe:token": "nobodys",
@@ -60,6 +61,7 @@ OPEN = {
     "account_confirm_email": "says that the link is not valid",
     "account_reset_password_from_key": "says that the link is not valid",
 }
+PAGES_HIMSELF = ("nexus_oncall.Page", "nexus_oncall.Notice", "notify.Notification")  # to see whether a page reaches him
 UNTRIED = {"account_logout": "ends the session that the test tries with"}
 
 
@@ -274,7 +276,9 @@ def intruders(world: World, charlie_person: Person, bob_person: Person, now: dat
         "a member of another project": Intruder(
             client=client_of(bob_person),
             words=(OF_PROJECT,),
-            makes=frozenset({"accounts.ApiToken", "accounts.AuditEntry", "accounts.DataExport"}),  # tokens of his own
+            makes=frozenset(
+                {"accounts.ApiToken", "accounts.AuditEntry", "accounts.DataExport", *PAGES_HIMSELF}
+            ),  # tokens of his own
         ),
     }
 
@@ -333,6 +337,7 @@ def test_every_address_keeps_to_itself_what_is_not_the_visitors(who: str, world:
 # What a member of a project may do with its agents without being allowed to configure them or to buy.
 # What somebody who uses a project does in it; notes on a chart are everybody's.
 USES = {"chat", "log", "hand_over", "rate", "inbox_act", "welcome", "widget-messages", "note", "remove-note", "restore-note"}
+USES |= {"test_page", "acknowledge", "take_over", "swap", "give_back"}  # whoever uses a project may be on call for it
 
 
 def test_a_member_of_the_project_does_nothing_that_takes_another_right(world: World, bob_person: Person, now: datetime) -> None:

@@ -220,7 +220,6 @@ def _ask(sql: Sql) -> list[_Row]:
 
 def _figures(row: _Row, since: datetime, until: datetime) -> Figures:
     times = [value / 1000 for value in row.quantiles] if row.waited else [None, None, None]
-    first = row.first_quantiles[1] if row.first_quantiles else None
     return Figures(
         since=since,
         until=until,
@@ -229,12 +228,17 @@ def _figures(row: _Row, since: datetime, until: datetime) -> Figures:
         p50_ms=times[0],
         p95_ms=times[1],
         p99_ms=times[2],
-        first_token_p95_ms=first / 1000 if first and first > 0 else None,
+        first_token_p95_ms=_first_token(row),
         input_tokens=row.input_tokens,
         output_tokens=row.output_tokens,
         cost_picos=row.cost_picos,
         outcomes=row.outcomes,
     )
+
+
+def _first_token(row: _Row) -> float | None:
+    first = row.first_quantiles[1] if row.first_quantiles else None
+    return first / 1000 if first and first > 0 else None
 
 
 def _minute(row: _Row) -> Minute:
@@ -245,6 +249,7 @@ def _minute(row: _Row) -> Minute:
         throttled=row.outcomes.get("throttled", 0),
         p95_ms=row.quantiles[1] / 1000 if row.waited else None,
         cost_picos=row.cost_picos,
+        first_token_p95_ms=_first_token(row),
     )
 
 

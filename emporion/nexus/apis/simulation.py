@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from emporion.gateway.routing.types import Outcome
@@ -85,6 +86,17 @@ class World:
     features: tuple[tuple[str, int, str], ...] = field(default=FEATURES)
 
 
+class _Used(TypedDict):
+    duration_us: int
+    first_token_us: int
+    is_stream: bool
+    finish_reason: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cost_picos: int
+
+
 def usual_sources(openai: UUID, anthropic: UUID, apollo: UUID, stripe: UUID) -> tuple[Source, ...]:
     """Two providers of models, one of data with bought credits, one of payments."""
     return (
@@ -153,12 +165,7 @@ def _call(world: World, source: Source, faults: Sequence[Fault], at: datetime, c
         took = 30_000.0
     elif outcome in {Outcome.THROTTLED, Outcome.KEY_REFUSED, Outcome.QUOTA_EXHAUSTED, Outcome.UNREACHABLE}:
         took = 40 + 60 * chance.random()
-    is_answered = outcome is Outcome.OK and bool(model.name)
-    asked = int(300 * math.exp(chance.gauss(1.0, 0.8))) if is_answered else 0
-    said = int(90 * math.exp(chance.gauss(0.8, 0.6))) if is_answered else 0
-    cached = asked // 3 if chance.random() < 0.4 else 0
     status, code, message = _WORDS.get(outcome, (200, "", ""))
-    cost = asked * model.input_usd + said * model.output_usd if is_answered else source.call_usd * 1e6
     return ApiCalled(
         event_id=new_id(),
         occurred_at=at,
@@ -180,18 +187,29 @@ def _call(world: World, source: Source, faults: Sequence[Fault], at: datetime, c
         outcome=str(outcome),
         error_code=code,
         error_message=message,
-        is_stream=is_answered and chance.random() < 0.5,
-        finish_reason="stop" if is_answered else "",
-        duration_us=int(took * 1000),
-        first_token_us=int(took * 350) if is_answered else 0,
         own_us=chance.randrange(200, 900),
-        input_tokens=asked,
-        output_tokens=said,
-        cache_read_tokens=cached,
-        cost_picos=round(cost * 1e6) if outcome is Outcome.OK else 0,
         attempts=1 + (outcome is not Outcome.OK) + (chance.random() < 0.01),
         limit_tokens=source.limit_tokens or -1,
         left_tokens=int(source.limit_tokens * (1 - 0.6 * rhythm(at) * chance.random())) if source.limit_tokens else -1,
+        **_used(source, model, outcome, took, chance),
+    )
+
+
+def _used(source: Source, model: Model, outcome: Outcome, took_ms: float, chance: random.Random) -> _Used:
+    """How long it took, what was read and written, and what that cost."""
+    is_answered = outcome is Outcome.OK and bool(model.name)
+    asked = int(300 * math.exp(chance.gauss(1.0, 0.8))) if is_answered else 0
+    said = int(90 * math.exp(chance.gauss(0.8, 0.6))) if is_answered else 0
+    usd_of_a_million = asked * model.input_usd + said * model.output_usd if is_answered else source.call_usd * 1e6
+    return _Used(
+        duration_us=int(took_ms * 1000),
+        first_token_us=int(took_ms * 350) if is_answered else 0,
+        is_stream=is_answered and chance.random() < 0.5,
+        finish_reason="stop" if is_answered else "",
+        input_tokens=asked,
+        output_tokens=said,
+        cache_read_tokens=asked // 3 if is_answered and chance.random() < 0.4 else 0,
+        cost_picos=round(usd_of_a_million * 1e6) if outcome is Outcome.OK else 0,
     )
 
 

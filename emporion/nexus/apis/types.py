@@ -64,6 +64,7 @@ class Minute:
     throttled: int = 0
     p95_ms: float | None = None
     cost_picos: int = 0
+    first_token_p95_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from emporion.gateway.routing.queries import names_of
 from emporion.nexus.apis import figures
+from emporion.nexus.apis.asking import soon
 from emporion.nexus.apis.queries import watches_of
 from emporion.nexus.apis.types import Felt, Figures, Scope, Watch
 from emporion.nexus.incidents.types import IncidentView
@@ -67,8 +68,8 @@ def impact_of(actor: Actor, incident: IncidentView, now: datetime) -> IncidentIm
     scopes = {api_id: Scope(project_id=incident.project_id, api_id=api_id) for api_id in incident.api_ids}
     asked = {
         api_id: (
-            figures.soon(figures.impact, actor, scope, incident.began_at, until),
-            figures.soon(figures.figures, actor, scope, until - NOW_LOOKS_AT, until),
+            soon(figures.impact, actor, scope, incident.began_at, until),
+            soon(figures.figures, actor, scope, until - NOW_LOOKS_AT, until),
         )
         for api_id, scope in scopes.items()
     }

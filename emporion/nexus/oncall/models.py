@@ -118,6 +118,10 @@ class PageQuerySet(models.QuerySet["Page"]):
         own = self.filter(organisation_id=actor.organisation_id).order_by("-id")
         return own if actor.kind is ActorKind.SYSTEM else own.filter(project_id__in=actor.project_ids)
 
+    def live(self) -> Self:
+        """Those whose trouble is not over, taken or not."""
+        return self.filter(ended_at=None)
+
 
 class Page(models.Model):
     """A call for somebody to come, about one problem or one incident; `next_at` is when the next step is due."""
@@ -125,8 +129,8 @@ class Page(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation_id = models.UUIDField()
     project_id = models.UUIDField()
-    problem_id = models.UUIDField(null=True, unique=True)
-    incident_id = models.UUIDField(null=True, unique=True)
+    problem_id = models.UUIDField(null=True)
+    incident_id = models.UUIDField(null=True)
     title = models.CharField(max_length=200)
     sentence = models.TextField(blank=True)
     url = models.CharField(max_length=300, blank=True)
@@ -144,6 +148,10 @@ class Page(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["project_id", "-id"], name="nexus_page_of_project")]
+        constraints = [
+            models.UniqueConstraint(fields=[about], condition=models.Q(ended_at=None), name=f"nexus_page_once_a_{about[:-3]}")
+            for about in ("problem_id", "incident_id")
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -1,6 +1,7 @@
 """What is said about who is on call, who is paged after whom, and what became of a page."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
 from uuid import UUID
@@ -144,3 +145,18 @@ class PageView:
     acknowledged_by: Named | None
     is_test: bool
     notices: tuple[NoticeView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What the channels of a team and their programs hear of a problem or an incident; `kind` and `facts` are for programs."""
+
+    organisation_id: UUID
+    project_id: UUID
+    kind: str
+    title: str
+    url: str
+    reference: UUID
+    text: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    is_over: bool = False

@@ -75,8 +75,10 @@ def test_a_call_is_found_by_its_id_by_those_who_see_its_project(alice, bob, char
     recent = made(api_id=new_id(), occurred_at=NOW)
     foreign = made(api_id=new_id(), occurred_at=NOW, event_id=UUID(int=77))  # not made by us: it says nothing of its time
     put([recent, foreign])
-    body = ApiBody(event_id=recent.event_id, occurred_at=NOW, project_id=recent.project_id, api_id=recent.api_id, keep_until_day=30_000,
-                   request="qué", response="así")  # fmt: skip
+    body = ApiBody(
+        event_id=recent.event_id, occurred_at=NOW, project_id=recent.project_id, api_id=recent.api_id, keep_until_day=30_000,
+        request="qué", response="así",
+    )  # fmt: skip
     calls_store.insert(ApiBody, [body], token="body")
     for event in (recent, foreign):
         assert calls.call_of(bob, event.event_id).event_id == event.event_id

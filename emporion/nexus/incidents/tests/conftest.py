@@ -13,6 +13,7 @@ from emporion.gateway.routing.types import ApiView
 from emporion.kernel.ids import new_id
 from emporion.nexus.alerts.models import Alert, Problem
 from emporion.nexus.apis import figures
+from emporion.nexus.incidents.models import Affected
 from emporion.plumbing.types import Actor
 from emporion.store import EventStore
 from emporion.store.schemas import ApiCalled
@@ -76,14 +77,14 @@ def calls(store: EventStore, organisation_id: UUID, project_id: UUID) -> Calls:
     """`calls(api, since, minutes=5, each=20, failing=0.5, feature=…)` stores calls evenly; the first of a minute fail."""
 
     def put(
-        api: ApiView, since: datetime, *, minutes: int, each: int = 20, failing: float = 0.0, feature: str = SUMMARIES
+        api: ApiView | Affected, since: datetime, *, minutes: int, each: int = 20, failing: float = 0.0, feature: str = SUMMARIES
     ) -> None:
         rows = [
             ApiCalled(
                 event_id=new_id(),
                 organisation_id=organisation_id,
                 project_id=project_id,
-                api_id=api.id,
+                api_id=api.api_id if isinstance(api, Affected) else api.id,
                 occurred_at=since + minute * MINUTE + number * MINUTE / each,
                 outcome="overloaded" if number < failing * each else "ok",
                 status=503 if number < failing * each else 200,

@@ -15,7 +15,7 @@ from emporion.nexus.incidents.recovery import judge
 from emporion.nexus.incidents.tests.conftest import ASK, MINUTE, SUMMARIES, Clock
 from emporion.nexus.incidents.tests.conftest import Calls as Put
 from emporion.nexus.incidents.tests.test_declaring import declared, lines
-from emporion.plumbing.actions import Tick, enqueue
+from emporion.plumbing.actions import Tick, enqueue, run_due_jobs
 from emporion.plumbing.types import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("NEX-09")]
@@ -117,10 +117,13 @@ def test_an_owner_closes_without_proof_by_saying_why_and_nobody_else_does(
 
 
 def test_calls_that_are_led_elsewhere_count_as_the_caller_gets_them(
-    incident: Incident, openai: ApiView, backup: ApiView, calls: Put, alice: Actor, clock: Clock, drain: Callable[..., int]
+    incident: Incident, backup: ApiView, calls: Put, alice: Actor, clock: Clock, drain: Callable[..., int]
 ) -> None:
     route = gateway.divert(
-        calls=Calls(api_id=openai.id, feature=SUMMARIES), to=RouteTarget(api_id=backup.id), actor=alice, now=clock.now
+        calls=Calls(api_id=incident.affected.get().api_id, feature=SUMMARIES),
+        to=RouteTarget(api_id=backup.id),
+        actor=alice,
+        now=clock.now,
     )
     drain(clock.now)
     incident.refresh_from_db()
@@ -134,16 +137,22 @@ def test_calls_that_are_led_elsewhere_count_as_the_caller_gets_them(
 
 
 def test_a_route_goes_back_by_itself_when_its_api_is_healthy_again(
-    incident: Incident, openai: ApiView, backup: ApiView, calls: Put, alice: Actor, clock: Clock, drain: Callable[..., int]
+    incident: Incident, backup: ApiView, calls: Put, alice: Actor, clock: Clock, drain: Callable[..., int]
 ) -> None:
-    gateway.divert(calls=Calls(api_id=openai.id), to=RouteTarget(api_id=backup.id), percent=90, actor=alice, now=clock.now)
+    gateway.divert(
+        calls=Calls(api_id=incident.affected.get().api_id),
+        to=RouteTarget(api_id=backup.id),
+        percent=90,
+        actor=alice,
+        now=clock.now,
+    )
     drain(clock.now)
-    calls(openai, clock.now, minutes=10, each=2, failing=1)
+    calls(incident.affected.get(), clock.now, minutes=10, each=2, failing=1)
     clock.passes(10)
     enqueue("nexus.incidents.each_minute", Tick(at=clock.now), now=clock.now)
     drain(clock.now)
     assert routes_of(alice, incident.project_id, now=clock.now), "OpenAI still fails"
-    calls(openai, clock.now, minutes=16, each=2)
+    calls(incident.affected.get(), clock.now, minutes=16, each=2)
     clock.passes(16)
     jobs.mitigating.go_back(now=clock.now)
     drain(clock.now)
@@ -154,11 +163,11 @@ def test_a_route_goes_back_by_itself_when_its_api_is_healthy_again(
 
 
 def test_a_route_is_taken_back_by_hand_on_the_page(
-    incident: Incident, openai: ApiView, backup: ApiView, alice: Actor, alice_client: Client, bob_client: Client, clock: Clock
+    incident: Incident, backup: ApiView, alice: Actor, alice_client: Client, bob_client: Client, clock: Clock
 ) -> None:
-    gateway.divert(calls=Calls(api_id=openai.id), to=RouteTarget(api_id=backup.id), actor=alice, now=clock.now)
-    from emporion.plumbing.actions import run_due_jobs
-
+    gateway.divert(
+        calls=Calls(api_id=incident.affected.get().api_id), to=RouteTarget(api_id=backup.id), actor=alice, now=clock.now
+    )
     run_due_jobs(now=clock.now)
     kept = incident.mitigations.get()
     url = f"/nexus/incidents/{incident.pk}/routes/{kept.pk}/withdraw/"

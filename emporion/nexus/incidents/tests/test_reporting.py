@@ -7,9 +7,8 @@ import pytest
 from django.test import Client
 
 from emporion.gateway.routing import actions as gateway
-from emporion.gateway.routing.types import ApiView
+from emporion.gateway.routing.types import ApiView, RouteTarget
 from emporion.gateway.routing.types import Calls as Which
-from emporion.gateway.routing.types import RouteTarget
 from emporion.nexus.alerts.models import Problem
 from emporion.nexus.incidents.models import ActionItem, Incident, ReportVersion
 from emporion.nexus.incidents.tests.conftest import SUMMARIES, Calls, Clock
@@ -22,16 +21,14 @@ ATTACK = "</textarea><script>alert(1)</script> [x](javascript:alert(1)) ![i](htt
 
 
 @pytest.fixture
-def closed(
-    problem: Problem, openai: ApiView, backup: ApiView, calls: Calls, alice: Actor, alice_client: Client, clock: Clock
-) -> Incident:
+def closed(problem: Problem, backup: ApiView, calls: Calls, alice: Actor, alice_client: Client, clock: Clock) -> Incident:
     """Declared, told of, led elsewhere, recovered and closed."""
     incident = declared(alice_client, problem)
     home = f"/nexus/incidents/{incident.pk}/"
     alice_client.post(f"{home}updates/", {"audience": "team", "stage": "investigating", "text": "We look into it."})
     clock.passes(2)
     alice_client.post(f"{home}notes/", {"text": "Only *Paris* | fails"})
-    route = Which(api_id=openai.id, feature=SUMMARIES)
+    route = Which(api_id=problem.api_id, feature=SUMMARIES)
     gateway.divert(calls=route, to=RouteTarget(api_id=backup.id), actor=alice, now=clock.now)
     calls(backup, clock.now, minutes=15)
     clock.passes(15)
