@@ -119,12 +119,8 @@ def test_an_owner_closes_without_proof_by_saying_why_and_nobody_else_does(
 def test_calls_that_are_led_elsewhere_count_as_the_caller_gets_them(
     incident: Incident, backup: ApiView, calls: Put, alice: Actor, clock: Clock, drain: Callable[..., int]
 ) -> None:
-    route = gateway.divert(
-        calls=Calls(api_id=incident.affected.get().api_id, feature=SUMMARIES),
-        to=RouteTarget(api_id=backup.id),
-        actor=alice,
-        now=clock.now,
-    )
+    which = Calls(api_id=incident.affected.get().api_id, feature=SUMMARIES)
+    route = gateway.divert(calls=which, to=RouteTarget(api_id=backup.id), actor=alice, now=clock.now)
     drain(clock.now)
     incident.refresh_from_db()
     assert incident.state == "mitigating"

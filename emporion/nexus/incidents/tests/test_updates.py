@@ -84,7 +84,7 @@ def test_one_tap_posts_to_the_status_page_and_its_subscribers(
     drain(clock.now)
     mail = MailMessage.objects.get(to="ann@customer.example")
     assert "About 1 in 4 requests" in mail.text
-    entry = incident.entries.latest("at")
+    entry = incident.entries.get(kind="update")
     assert (entry.text, entry.detail) == ("Update for Customers: Investigating", "status page and 1 subscriber")
     incident.refresh_from_db()
     assert incident.next_update_at == clock.now + 20 * MINUTE
