@@ -81,6 +81,11 @@ def budgets() -> tuple[BudgetRule, ...]:
     )
 
 
+def platform_protocol() -> Protocol:
+    """What the operator's model speaks."""
+    return Protocol.ANTHROPIC if settings.ENVIRONMENT.model_protocol == "anthropic" else Protocol.OPENAI
+
+
 def key_of_agent(agent_id: UUID) -> str:
     """The key with which an agent calls its model: worked out anew whenever it is needed, kept nowhere."""
     derived = hmac.digest(settings.SECRET_KEY.encode(), f"emporion:agent-key:v1:{agent_id}".encode(), "sha256")
@@ -144,7 +149,7 @@ def _platform(row: Api) -> Upstream | None:
     environment = settings.ENVIRONMENT
     if not environment.model_name:
         return None
-    protocol = Protocol.ANTHROPIC if environment.model_protocol == "anthropic" else Protocol.OPENAI
+    protocol = platform_protocol()
     is_anthropic = protocol is Protocol.ANTHROPIC
     address = environment.model_url or ("https://api.anthropic.com" if is_anthropic else "https://api.openai.com/v1")
     return Upstream(
@@ -160,5 +165,6 @@ def _platform(row: Api) -> Upstream | None:
         auth_prefix="" if is_anthropic else "Bearer ",
         timeout_seconds=row.timeout_seconds,
         is_internal=True,
+        is_for_agents=True,
         is_paused=row.paused_at is not None,
     )

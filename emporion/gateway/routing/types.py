@@ -86,6 +86,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: int = 120
     body_days: int = 0  # how long bodies are kept; 0 keeps none
     is_internal: bool = False  # an operator's own upstream, past the outbound guard
+    is_for_agents: bool = False  # opens to the keys of our own agents alone: the operator pays for its calls
     is_paused: bool = False
 
 
