@@ -90,7 +90,7 @@ def close(request: ActorRequest, incident_id: UUID) -> HttpResponse:
         return redirect("nexus_incidents:incident", incident_id)
     reporting.draft_report(incident_id=incident_id, actor=request.actor, now=now)
     messages.success(request, _("The incident is closed. This is the draft of its report."))
-    return redirect("nexus_incidents:report", incident_id)
+    return redirect("nexus_incidents:incident-report", incident_id)
 
 
 @require_GET
@@ -124,7 +124,7 @@ def templates(request: ActorRequest) -> HttpResponse:
                 now=utcnow(),
             )
         messages.success(request, _("The templates are saved."))
-        return redirect("nexus_incidents:templates")
+        return redirect("nexus_incidents:update-templates")
     own = updates.templates_of(request.actor, project_id)
     groups = [
         (AUDIENCES[audience], [(f"{audience}-{stage}", label, own[audience, stage]) for stage, label in STAGES.items()])

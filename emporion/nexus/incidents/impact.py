@@ -13,6 +13,7 @@ from emporion.nexus.incidents.types import IncidentView
 from emporion.plumbing.types import Actor
 
 NOW_LOOKS_AT = timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class IncidentImpact:
 
 def impact_of(actor: Actor, incident: IncidentView, now: datetime) -> IncidentImpact:
     """The impact until now, or until it was over."""
-    until = min(now, incident.closed_at or now)
+    until = max(min(now, incident.closed_at or now), incident.began_at + MINUTE)
     names, watches = names_of(actor, incident.project_id), watches_of(actor, incident.project_id)
     scopes = {api_id: Scope(project_id=incident.project_id, api_id=api_id) for api_id in incident.api_ids}
     asked = {

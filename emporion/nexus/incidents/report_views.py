@@ -34,7 +34,7 @@ def report(request: ActorRequest, incident_id: UUID) -> HttpResponse:
                 incident_id=incident_id, text=typed, based_on=_number(request), actor=request.actor, now=utcnow()
             )
             messages.success(request, _("The report is saved as a new version."))
-            return redirect("nexus_incidents:report", incident_id)
+            return redirect("nexus_incidents:incident-report", incident_id)
         except (Invalid, Conflict) as error:
             problem = error
     found = _found(request, incident_id)
@@ -63,7 +63,7 @@ def draft(request: ActorRequest, incident_id: UUID) -> HttpResponse:
         reporting.draft_again(incident_id=incident_id, actor=request.actor, now=utcnow())
     else:
         reporting.draft_report(incident_id=incident_id, actor=request.actor, now=utcnow())
-    return redirect("nexus_incidents:report", incident_id)
+    return redirect("nexus_incidents:incident-report", incident_id)
 
 
 @require_GET
@@ -111,7 +111,7 @@ def add_item(request: ActorRequest, incident_id: UUID) -> HttpResponse:
         messages.error(request, f"{error.message} {error.step}")
     except ValueError:
         messages.error(request, _("That is no day. Write it as in 2026-12-01."))
-    return redirect(f"{reverse('nexus_incidents:report', args=[incident_id])}#items")
+    return redirect(f"{reverse('nexus_incidents:incident-report', args=[incident_id])}#items")
 
 
 @require_POST
@@ -120,7 +120,7 @@ def tick_item(request: ActorRequest, incident_id: UUID, item_id: UUID) -> HttpRe
     """Mark something as done, or as open again."""
     is_done = request.POST.get("state") != "open"
     reporting.tick_item(incident_id=incident_id, item_id=item_id, is_done=is_done, actor=request.actor, now=utcnow())
-    return redirect(f"{reverse('nexus_incidents:report', args=[incident_id])}#items")
+    return redirect(f"{reverse('nexus_incidents:incident-report', args=[incident_id])}#items")
 
 
 @require_POST
@@ -131,14 +131,14 @@ def add_learning(request: ActorRequest, incident_id: UUID) -> HttpResponse:
         reporting.add_learning(incident_id=incident_id, text=request.POST.get("text", ""), actor=request.actor, now=utcnow())
     except Invalid as error:
         messages.error(request, f"{error.message} {error.step}")
-    return redirect(f"{reverse('nexus_incidents:report', args=[incident_id])}#learnings")
+    return redirect(f"{reverse('nexus_incidents:incident-report', args=[incident_id])}#learnings")
 
 
 @require_POST
 @signed_in
 def remove_learning(request: ActorRequest, incident_id: UUID, learning_id: UUID) -> HttpResponse:
     """Take a learning away; the page offers to undo it."""
-    is_back, home = request.POST.get("do") == "restore", reverse("nexus_incidents:report", args=[incident_id])
+    is_back, home = request.POST.get("do") == "restore", reverse("nexus_incidents:incident-report", args=[incident_id])
     reporting.remove_learning(
         incident_id=incident_id, learning_id=learning_id, is_removed=not is_back, actor=request.actor, now=utcnow()
     )

@@ -140,7 +140,7 @@ def _about(request: ActorRequest, page: PageView) -> dict[str, object]:
         "components": [(row, STATUSES[ComponentStatus(row.status)]) for row in queries.component_rows(request.actor, page.id)],
         "planned": [(one.id, incident_page(one)) for one in (*shown.planned, *shown.open) if one.is_maintenance],
         "subscribers": queries.subscribers_of(request.actor, page.id) if may_configure else (),
-        "public_url": request.build_absolute_uri(reverse("nexus_statuspage:page", args=[page.slug])),
+        "public_url": request.build_absolute_uri(reverse("nexus_statuspage:status-page", args=[page.slug])),
         "removed": uuid_of(request.GET.get("removed", "")),
     }
 
