@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from emporion.gateway.routing.queries import apis_of
 from emporion.nexus.alerts import actions as alerts
 from emporion.nexus.alerts.types import ProblemView
-from emporion.nexus.apis import figures
+from emporion.nexus.apis.figures import impact
 from emporion.nexus.apis.types import Impact, Scope
 from emporion.nexus.incidents import rules, timeline
 from emporion.nexus.incidents.errors import TitleMissing
@@ -57,7 +57,7 @@ def felt_by(wanted: NewIncident, actor: Actor, now: datetime) -> Felt:
     since = began_at - timedelta(minutes=1)  # the minute in which it was noticed is not the one in which it began
     return Felt(
         began_at=began_at,
-        impacts={api_id: figures.impact(actor, scope, since, now) for api_id, scope in scopes.items()},
+        impacts={api_id: impact(actor, scope, since, now) for api_id, scope in scopes.items()},
     )
 
 
