@@ -136,8 +136,8 @@ def _tell(incident: Incident, problem_ids: tuple[UUID, ...], now: datetime) -> N
 
 def _touch(incident: Incident, wanted: NewIncident, felt: Felt, actor: Actor) -> None:
     names = {api.id: api.name for api in apis_of(actor, wanted.project_id)}
-    for api_id, impact in felt.impacts.items():
-        features = [one.name for one in impact.features if one.name and one.failed_calls][:MOST_FEATURES]
+    for api_id, felt_there in felt.impacts.items():
+        features = [one.name for one in felt_there.features if one.name and one.failed_calls][:MOST_FEATURES]
         for feature in features or [""]:
             Affected.objects.create(
                 incident=incident,
