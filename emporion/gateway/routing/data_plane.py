@@ -76,6 +76,8 @@ def budgets() -> tuple[BudgetRule, ...]:
             period=BudgetPeriod(row.period),
             limit_picos=int(row.limit_picos),
             is_hard=row.is_hard,
+            counted_picos=min(int(row.spent_picos), 2**63 - 1),
+            counted_from=row.period_start,
         )
         for row in Budget.objects.filter(removed_at=None)
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from emporion.gateway.routing.events import BudgetReached
+from emporion.gateway.routing.events import BudgetReached, GatewayChanged
 from emporion.gateway.routing.models import Api, Budget
 from emporion.gateway.routing.rules import period_of, share_to_tell
 from emporion.gateway.routing.types import BudgetPeriod, BudgetScope
@@ -64,6 +64,8 @@ def _keep(row: Budget, *, spent: int, start: datetime, now: datetime) -> None:
         Budget.objects.filter(pk=row.pk).update(
             spent_picos=spent, period_start=start, counted_at=now, told_percent=told if share is None else share
         )
+        if row.counted_at is None and spent:
+            publish(GatewayChanged(project_id=row.project_id), now=now)  # what was spent before it was set counts, too
         if share is not None:
             publish(
                 BudgetReached(
