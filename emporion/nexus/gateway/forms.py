@@ -174,7 +174,7 @@ class KeyForm(forms.Form):
     environment = forms.ChoiceField(choices=ENVIRONMENTS, required=False, label=_("Environment"))
     team = forms.CharField(max_length=60, required=False, label=_("Team"))
     feature = forms.CharField(
-        max_length=60, required=False, label=_("Feature"), help_text=_("Its calls count for it unless a header says otherwise.")
+        max_length=60, required=False, label=_("Feature"), help_text=_("Empty, the header X-Emporion-Feature says it.")
     )
     apis = forms.MultipleChoiceField(
         required=False,
