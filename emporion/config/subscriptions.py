@@ -90,6 +90,7 @@ JOBS: Mapping[str, str] = {
     "agents.notice_interruptions": "emporion.agents.runtime.jobs:notice_interruptions",
     "agents.automations.start_due": "emporion.agents.automations.jobs:start_due",
     "agents.automations.perform": "emporion.agents.automations.jobs:perform",
+    "gateway.pricing.notice_prices": "emporion.gateway.pricing.jobs:notice_prices",
     "gateway.pricing.reprice": "emporion.gateway.pricing.jobs:reprice",
     "gateway.count_budgets": "emporion.gateway.routing.jobs:count_budgets",
     "gateway.meter_calls": "emporion.gateway.routing.jobs:meter_calls",
@@ -108,6 +109,7 @@ JOBS: Mapping[str, str] = {
     "nexus.watch_all": "emporion.nexus.alerts.jobs:watch_all",
     "nexus.watch_project": "emporion.nexus.alerts.jobs:watch_project",
     "nexus.look_for_missing": "emporion.nexus.signals.jobs:look_for_missing",
+    "nexus.read_status_pages": "emporion.nexus.providers.jobs:read_status_pages",
     "nexus.run_checks": "emporion.nexus.checks.jobs:run_checks",
     "nexus.forget_check_hours": "emporion.nexus.checks.jobs:forget_hours",
 }
@@ -121,6 +123,7 @@ SCHEDULE: Mapping[str, timedelta] = {
     "agents.erase_demos": timedelta(minutes=30),
     "agents.notice_interruptions": timedelta(minutes=1),
     "agents.automations.start_due": timedelta(minutes=1),
+    "gateway.pricing.notice_prices": timedelta(hours=6),
     "gateway.count_budgets": timedelta(minutes=1),
     "gateway.meter_calls": timedelta(minutes=5),
     "gateway.notice_calls": timedelta(minutes=1),
@@ -133,6 +136,7 @@ SCHEDULE: Mapping[str, timedelta] = {
     "insights.send_due_reports": timedelta(minutes=5),
     "nexus.watch_all": timedelta(seconds=15),
     "nexus.look_for_missing": timedelta(seconds=20),
+    "nexus.read_status_pages": timedelta(seconds=30),
     "nexus.run_checks": timedelta(seconds=10),
     "nexus.forget_check_hours": timedelta(hours=6),
 }

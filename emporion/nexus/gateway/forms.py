@@ -244,7 +244,8 @@ class RouteForm(forms.Form):
         super().__init__(data, initial=initial)  # type: ignore[arg-type]  # a QueryDict or nothing
         choices = [(str(api.id), api.name) for api in apis]
         self.fields["api"].choices = choices  # type: ignore[attr-defined]  # of this field
-        self.fields["to_api"].choices = [("", _("Choose an API")), *choices]  # type: ignore[attr-defined]  # of this field
+        targets = [(str(api.id), api.name) for api in apis if not api.is_platform]
+        self.fields["to_api"].choices = [("", _("Choose an API")), *targets]  # type: ignore[attr-defined]  # of this field
 
     def route(self, now: datetime) -> NewRoute:
         """The route that was asked for; what its mode does not use is left out."""
