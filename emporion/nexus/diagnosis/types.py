@@ -59,7 +59,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The calls of a stretch of time: by outcome and by the provider's own error code. Times in milliseconds."""
+    """The calls of a stretch of time: by outcome and by the provider's own error code. Times in milliseconds, of good answers."""
 
     calls: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
@@ -174,6 +174,8 @@ class Facts:
     others: tuple[OtherApi, ...] = ()
     quota: QuotaFact = field(default_factory=QuotaFact)
     routes: tuple[RouteFact, ...] = ()
+    reads_status_page: bool = False
+    before_minutes: float = 0.0  # how long the time was that `before` is of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
