@@ -4,7 +4,6 @@ import contextlib
 import gc
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -145,7 +144,7 @@ class Edge:
             answer = Answer(status=204, headers=(*_permission(exchange.headers), (b"access-control-max-age", b"86400")))
         else:
             answer = _problem(405, "Events are sent with POST.", "Send the event with POST.", (b"allow", b"POST, OPTIONS"))
-        return replace(answer, headers=(*answer.headers, *_shared(exchange.headers)))
+        return Answer(status=answer.status, headers=(*answer.headers, *_shared(exchange.headers)), body=answer.body)
 
     def _health(self) -> Answer:
         """Whether events are taken in now, and what was done with those that came; for monitors and load balancers."""

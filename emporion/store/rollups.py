@@ -82,6 +82,16 @@ MEASURES: tuple[Measure, ...] = (
     Measure(name="customers", type="AggregateFunction(uniq, String)", value="uniqStateIf(customer, customer != '')"),
 )
 
+# How far the costs can be relied on: what could not be priced, what is an estimate, and what a second list of prices says.
+PRICED: tuple[Measure, ...] = (
+    _sum("unpriced", "countIf(calls_of.price_source = 'unknown')"),
+    _sum("estimated_picos", "sumIf(toInt128(calls_of.cost_picos), calls_of.price_source = 'estimate')", "Int128"),
+    _sum("compared", "countIf(calls_of.second_cost_picos >= 0)"),
+    _sum("disagreeing", "countIf(calls_of.second_cost_picos >= 0 AND calls_of.second_cost_picos != calls_of.cost_picos)"),
+    _sum("compared_picos", "sumIf(toInt128(calls_of.cost_picos), calls_of.second_cost_picos >= 0)", "Int128"),
+    _sum("second_picos", "sumIf(toInt128(calls_of.second_cost_picos), calls_of.second_cost_picos >= 0)", "Int128"),
+)
+
 
 def _key(name: str, type_: str, value: str = "") -> tuple[Column, str]:
     return Column(name=name, type=type_), value or f"calls_of.{name}"
@@ -107,7 +117,7 @@ API_HOURS = Rollup(
         *(_key(name, _WORD) for name in ("provider", "model", "team", "feature", "environment")),
         _key("key_id", "UUID"),
     ),
-    measures=MEASURES,
+    measures=(*MEASURES, *PRICED),
 )
 API_CUSTOMER_DAYS = Rollup(
     name="api_customer_days",

@@ -12,7 +12,13 @@ from markdown_it import MarkdownIt
 from emporion.kernel.errors import NotFound
 
 # The order in which people need them; developers' pages and decisions stay in the repository.
-SECTIONS = (("buyers", "For buyers"), ("insights", "Insights"), ("sellers", "For sellers"), ("operators", "For operators"))
+SECTIONS = (
+    ("buyers", "For buyers"),
+    ("insights", "Insights"),
+    ("nexus", "Nexus"),
+    ("sellers", "For sellers"),
+    ("operators", "For operators"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

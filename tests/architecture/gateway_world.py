@@ -1,9 +1,12 @@
 """What alice's project has of the gateway: an API with a call and its body, a key, a route, a cache and a budget."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from emporion.config import eventlog
+from emporion.gateway.pricing.actions import set_price
+from emporion.gateway.pricing.types import NewPrice
 from emporion.gateway.routing import actions
 from emporion.gateway.routing.orders import NewApi, NewBudget, NewCache, NewRoute
 from emporion.gateway.routing.types import PICOS_PER_UNIT, ApiView, BudgetScope, Calls, NewKey, RouteMode
@@ -24,7 +27,11 @@ def furnish(*, word: str, project_id: UUID, actor: Actor, now: datetime) -> dict
     cache = actions.save_cache(cache=NewCache(api_id=api.id, seconds=60, feature=word), actor=actor, now=now)
     limit = NewBudget(scope=BudgetScope.TEAM, value=word, limit_picos=PICOS_PER_UNIT)
     budget = actions.save_budget(budget=limit, project_id=project_id, actor=actor, now=now)
+    price = set_price(
+        price=NewPrice(model="*", per_call=Decimal(1), valid_from=now, note="What the contract says"), actor=actor, now=now
+    )
     return {
+        "price_id": str(price.id),
         "api_id": str(api.id),
         "revoke-key:key_id": str(key.view.id),
         "gateway-key:key_id": str(key.view.id),

@@ -35,11 +35,10 @@ def way_of(agent_id: UUID, conversation_id: UUID) -> Way | None:
     customer = Conversation.objects.filter(pk=conversation_id).values_list("customer_id", flat=True).first() or ""
     key, is_anthropic = key_of_agent(agent_id), environment.model_protocol == "anthropic"
     path = "/v1" if not is_anthropic and (not environment.model_url or environment.model_url.rstrip("/").endswith("/v1")) else ""
-    opens = {"X-Api-Key": key} if is_anthropic else {"Authorization": f"Bearer {key}"}
-    names = {"X-Emporion-Trace": str(conversation_id)}
-    if customer.isascii() and customer.isprintable() and customer:
-        names["X-Emporion-Customer"] = customer
-    return Way(url=f"{environment.own_gateway}/gateway/{slug}{path}", headers={**opens, **names})
+    headers = {"Authorization": f"Bearer {key}", "X-Emporion-Trace": str(conversation_id)}
+    if customer and customer.isascii() and customer.isprintable():
+        headers["X-Emporion-Customer"] = customer
+    return Way(url=f"{environment.own_gateway}/gateway/{slug}{path}", headers=headers)
 
 
 def is_gateway_away(error: BaseException) -> bool:

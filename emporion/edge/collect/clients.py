@@ -24,7 +24,7 @@ class Client:
         return "Client(…)"
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=8_192)
 def client_at(text: str) -> Client:
     """The client at an address; what is no address is one unknown client."""
     try:
@@ -41,14 +41,11 @@ class ProxyTrust:
 
     def __init__(self, proxies: Sequence[str]) -> None:
         self._networks: tuple[Network, ...] = tuple(ipaddress.ip_network(one, strict=False) for one in proxies)
-        self._trusts = lru_cache(maxsize=1_024)(self._look)
+        self._trusts = lru_cache(maxsize=8_192)(self._look)
 
     def _look(self, text: str) -> bool:
-        try:
-            address = ipaddress.ip_address(text)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
+        client = client_at(text)
+        return client.address is not _UNKNOWN and any(client.address in network for network in self._networks)
 
     def address_of(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
         """The visitor's address: the last hop that is no proxy of ours; without trust, the connection's own."""

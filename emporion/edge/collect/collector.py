@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from emporion.edge.collect import payload
-from emporion.edge.collect.agents import MOST_CHARACTERS, agent_of
+from emporion.edge.collect.agents import MOST_CHARACTERS, Agent, agent_of
 from emporion.edge.collect.clients import ProxyTrust, client_at
 from emporion.edge.collect.limits import DropBudget, Pace, Recent
 from emporion.edge.collect.pages import ascii_host
@@ -104,7 +104,8 @@ class Collector:
                 self._recent.add(event.event_id)
                 self.hub.publish(event)
         self.accepted += accepted
-        self.counts.update(drops)
+        if drops:
+            self.counts.update(drops)
         visitor_id, session_id = told or ("", "")
         return Taken(visitor_id=visitor_id, session_id=session_id, accepted=accepted, dropped=drops, is_batch=is_batch)
 
@@ -137,13 +138,13 @@ class Collector:
 
     def _context(self, arrival: Arrival) -> Context:
         headers = arrival.headers
-        user_agent = clean(headers.get(b"user-agent", b"").decode("utf-8", "replace"), MOST_CHARACTERS)
+        user_agent, agent = _agent_behind(headers.get(b"user-agent", b""))
         client = client_at(self._trust.address_of(arrival.peer, headers))
         return Context(
             received_at=arrival.received_at,
             site=None,
             client=client,
-            agent=agent_of(user_agent),
+            agent=agent,
             place=self.places.of(client),
             origin_host=_host_of(headers.get(b"origin", b"")),
             has_opted_out=b"datafast_ignore=true" in headers.get(b"cookie", b""),
@@ -151,6 +152,13 @@ class Collector:
             count=self._pace.count,
             user_agent=user_agent,
         )
+
+
+@lru_cache(maxsize=4_096)
+def _agent_behind(header: bytes) -> tuple[str, Agent]:
+    """The text of a User-Agent header, cleaned, and what it says."""
+    text = clean(header.decode("utf-8", "replace"), MOST_CHARACTERS)
+    return text, agent_of(text)
 
 
 @lru_cache(maxsize=4_096)

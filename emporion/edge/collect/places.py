@@ -4,7 +4,9 @@ The package brings DB-IP's country database (CC-BY-4.0); its licence asks for th
 db-ip.com that reports carry.
 """
 
+import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -65,12 +67,14 @@ class Places:
             log.warning("edge.geo_database_unreadable", path=path, problem=str(error))
             self._reader = maxminddb.open_database(own)
         self.source = Path(path or own).name
+        self._places = lru_cache(maxsize=8_192)(self._look_up)
 
     def of(self, client: Client) -> Place:
         """The place of a client; private addresses lie nowhere."""
-        if not client.is_global:
-            return NOWHERE
-        found = self._reader.get(client.address)
+        return self._places(client.packed) if client.is_global else NOWHERE
+
+    def _look_up(self, packed: bytes) -> Place:
+        found = self._reader.get(ipaddress.ip_address(packed))
         return place_in(found) if isinstance(found, dict) else NOWHERE
 
 

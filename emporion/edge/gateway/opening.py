@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from urllib.parse import unquote_to_bytes
 
 from emporion.edge.gateway import asking, heads, refusals
 from emporion.edge.gateway.book import Book
@@ -36,7 +37,7 @@ def opened(exchange: Exchange, book: Book) -> tuple[Call, Upstream]:
     upstream = book.upstream(grant.project_id, name)
     if upstream is None:
         raise Closed(refusals.no_api(name), dialect)
-    if grant.api_ids and upstream.api_id not in grant.api_ids:
+    if (grant.api_ids and upstream.api_id not in grant.api_ids) or (upstream.is_for_agents and grant.agent_id is None):
         raise Closed(refusals.not_for_this_key(name), upstream.protocol)
     headers = exchange.headers
     call = Call(
@@ -71,7 +72,7 @@ def _tag(headers: Mapping[bytes, bytes], name: bytes, longest: int = _LONGEST_TA
     value = headers.get(name)
     if not value:
         return ""
-    text = value.decode("utf-8", "replace").strip()
+    text = unquote_to_bytes(value).decode("utf-8", "replace").strip()  # SDKs send ASCII alone
     return "".join(sign for sign in text if sign.isprintable())[:longest]
 
 

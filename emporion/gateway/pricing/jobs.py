@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
 
+from emporion.gateway.pricing.changes import notice
 from emporion.gateway.pricing.events import CostsCorrected
 from emporion.gateway.pricing.models import PriceCorrection
 from emporion.gateway.pricing.orders import Repricing
@@ -16,7 +17,7 @@ from emporion.gateway.pricing.queries import price_rules
 from emporion.gateway.pricing.rules import price
 from emporion.gateway.pricing.types import PriceRule, PriceSource, Usage
 from emporion.gateway.pricing.usage import extract
-from emporion.plumbing.actions import publish
+from emporion.plumbing.actions import Tick, publish
 from emporion.plumbing.types import JobContext
 from emporion.store import EventStore, shared_store
 from emporion.store.query import Parameter
@@ -173,3 +174,18 @@ def _correction(row: PriceCorrection, call: StoredCall, rules: tuple[PriceRule, 
         price_version=now.version,
         second_cost_picos=-1 if now.second_cost_picos is None else now.second_cost_picos,
     )
+
+
+class _Called(msgspec.Struct):
+    provider: str
+    model: str
+
+
+def notice_prices(tick: Tick, *, job: JobContext) -> None:
+    """Looks at the list price of every model that was called lately, so that another version of the list is noticed."""
+    called = shared_store(settings.EVENTS_URL).rows(
+        "SELECT DISTINCT provider, model FROM api_hours WHERE model != '' AND at >= {since:DateTime64(3)} LIMIT 2000",
+        {"since": job.now - timedelta(days=30)},
+        as_=_Called,
+    )
+    notice(((one.provider, one.model) for one in called), now=job.now)

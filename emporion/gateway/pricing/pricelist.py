@@ -6,7 +6,7 @@ callers choose the names of models.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -189,3 +189,13 @@ def _path(path: Any) -> tuple[Any, ...]:
     """A path of the list as keys and (field, value) of a list's item."""
     steps = [path] if isinstance(path, str) else path
     return tuple(step if isinstance(step, str) else (step.field, step.match.equals) for step in steps)
+
+
+def changes(provider: str, model: str) -> list[date]:
+    """The days on which the list lets another price of a model begin."""
+    if find(provider, model, datetime.now(tz=UTC)) is None:
+        return []
+    entry = _models[(provider, model)]
+    conditions = entry.info.prices if entry is not None and isinstance(entry.info.prices, list) else []
+    starts = (getattr(row.constraint, "start_date", None) for row in conditions)
+    return [day for day in starts if isinstance(day, date)]

@@ -132,7 +132,7 @@ class StreamReader:
                 self._take_chunk(_chunk(data))
             else:
                 self._take_event(_event(data))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self._is_malformed = True
 
     def _take_chunk(self, chunk: _Chunk) -> None:

@@ -110,7 +110,7 @@ def parsed(response: bytes | str | Mapping[str, Any]) -> Mapping[str, Any] | Non
         return response
     try:
         body = _decode_exact(response)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

@@ -31,6 +31,16 @@ def acknowledge(*, problem_id: UUID, actor: Actor, now: datetime) -> ProblemView
     return problem_of(actor, problem_id)
 
 
+def release(*, problem_id: UUID, actor: Actor, now: datetime) -> ProblemView:
+    """Gives a problem back that was taken on by mistake."""
+    with transaction.atomic():
+        problem = locked(actor, problem_id)
+        if problem.state == ProblemState.ACKNOWLEDGED:
+            problem.state, problem.acknowledged_at, problem.acknowledged_by = ProblemState.OPEN, None, ""
+            problem.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
+    return problem_of(actor, problem_id)
+
+
 def resolve(*, problem_id: UUID, actor: Actor, now: datetime) -> ProblemView:
     """Closes a problem and its alerts by a person's word; what still holds opens a new one. `reopen` takes it back."""
     with transaction.atomic():

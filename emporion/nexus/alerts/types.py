@@ -208,7 +208,10 @@ class SilenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What a detector or another system noticed: the material of an alert. `key` is what makes it the same thing again."""
+    """What a detector or another system noticed: the material of an alert. `key` is what makes it the same thing again.
+
+    `is_new` says that it begins now; what only goes on does not come back at once after a person closed it.
+    """
 
     kind: Kind
     key: str
@@ -221,3 +224,4 @@ class Observation:
     value: float | None = None
     threshold: float | None = None
     started_at: datetime
+    is_new: bool = True

@@ -174,7 +174,7 @@ class KeyForm(forms.Form):
     environment = forms.ChoiceField(choices=ENVIRONMENTS, required=False, label=_("Environment"))
     team = forms.CharField(max_length=60, required=False, label=_("Team"))
     feature = forms.CharField(
-        max_length=60, required=False, label=_("Feature"), help_text=_("Its calls count for it unless a header says otherwise.")
+        max_length=60, required=False, label=_("Feature"), help_text=_("Empty, the header X-Emporion-Feature says it.")
     )
     apis = forms.MultipleChoiceField(
         required=False,
@@ -244,7 +244,8 @@ class RouteForm(forms.Form):
         super().__init__(data, initial=initial)  # type: ignore[arg-type]  # a QueryDict or nothing
         choices = [(str(api.id), api.name) for api in apis]
         self.fields["api"].choices = choices  # type: ignore[attr-defined]  # of this field
-        self.fields["to_api"].choices = [("", _("Choose an API")), *choices]  # type: ignore[attr-defined]  # of this field
+        targets = [(str(api.id), api.name) for api in apis if not api.is_platform]
+        self.fields["to_api"].choices = [("", _("Choose an API")), *targets]  # type: ignore[attr-defined]  # of this field
 
     def route(self, now: datetime) -> NewRoute:
         """The route that was asked for; what its mode does not use is left out."""

@@ -64,6 +64,8 @@ def _registered(request: ActorRequest, form: ApiForm, project_id: UUID) -> ApiVi
 def start(request: ActorRequest, api_id: UUID) -> HttpResponse:
     """The first key, the lines to paste, and whether the first call is there."""
     api = queries.api_of(request.actor, api_id)
+    if api.is_platform:  # agents call it by themselves
+        return redirect("nexus_gateway:settings", api_id)
     key = _first_key(request, api_id)
     context = {
         "api": api,

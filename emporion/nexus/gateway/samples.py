@@ -34,7 +34,8 @@ def _openai(preset: Preset, address: str, key: str) -> tuple[Sample, ...]:
     base = f"{address}/{(preset.example or 'v1/chat/completions').removesuffix('/chat/completions')}"
     body = f'{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}'
     curl = f"""curl {base}/chat/completions \\
-  -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\
+  -H "Authorization: Bearer {key}" \\
+  -H "Content-Type: application/json" \\
   -d '{body}'"""
     python = f"""from openai import OpenAI
 
@@ -51,7 +52,8 @@ def _anthropic(preset: Preset, address: str, key: str) -> tuple[Sample, ...]:
     model = preset.model or "claude-3-5-haiku-latest"
     body = f'{{"model": "{model}", "max_tokens": 64, "messages": [{{"role": "user", "content": "Hello"}}]}}'
     curl = f"""curl {address}/v1/messages \\
-  -H "x-api-key: {key}" -H "anthropic-version: 2023-06-01" -H "Content-Type: application/json" \\
+  -H "x-api-key: {key}" \\
+  -H "anthropic-version: 2023-06-01" -H "Content-Type: application/json" \\
   -d '{body}'"""
     python = f"""from anthropic import Anthropic
 
@@ -90,7 +92,8 @@ def _three(curl: str, python: str, script: str) -> tuple[Sample, ...]:
 def ways_in() -> tuple[tuple[str, str, str], ...]:
     """How the data of an API arrives without the gateway: heading, sentence, address; only of pages that are served."""
     return (
-        (_("OpenTelemetry"), _("Send the traces that you have; calls in them are found and counted."), "/nexus/signals/"),
+        (_("OpenTelemetry"), _("Send the traces that you have; calls in them are found and counted."), "/nexus/telemetry/"),
         (_("Checks"), _("We ask the API at intervals, from here, and say what did not hold."), "/nexus/checks/"),
         (_("The provider's status page"), _("Its incidents stand beside your own figures."), "/nexus/providers/"),
+        (_("Import"), _("Bring the calls of the past from a file."), "/nexus/import/"),
     )

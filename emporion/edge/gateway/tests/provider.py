@@ -55,7 +55,7 @@ MESSAGE = {
     "id": "m1",
     "type": "message",
     "role": "assistant",
-    "model": "claude-3-5-haiku-20241022",
+    "model": "claude-haiku-4-5-20251001",
     "content": [{"type": "text", "text": "Grüezi"}],
     "stop_reason": "end_turn",
     "stop_sequence": None,

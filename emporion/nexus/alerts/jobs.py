@@ -1,0 +1,186 @@
+"""What runs by itself: looking at every project, and taking in what others noticed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from emporion.gateway.routing import queries as routing
+from emporion.gateway.routing.events import ApiRegistered, BudgetReached
+from emporion.nexus.alerts import ruling, watching
+from emporion.nexus.alerts.gathering import Ground, fingerprint, gather
+from emporion.nexus.alerts.memory import Memory
+from emporion.nexus.alerts.models import AlertRule
+from emporion.nexus.alerts.types import Kind, Observation, Severity
+from emporion.nexus.alerts.watching import Project, graph_of
+from emporion.nexus.checks.events import CheckFailing, CheckRecovered
+from emporion.nexus.providers.events import ProviderIncidentChanged, ProviderIncidentOpened, ProviderIncidentResolved
+from emporion.nexus.signals.events import ExternalAlertReceived, HeartbeatMissed, HeartbeatReturned
+from emporion.plumbing.actions import Tick, enqueue
+from emporion.plumbing.types import Actor, JobContext
+
+EVERY_SECONDS = 15
+_SEVERITIES: Mapping[str, Severity] = {
+    "critical": Severity.PAGE,
+    "page": Severity.PAGE,
+    "emergency": Severity.PAGE,
+    "high": Severity.PAGE,
+    "info": Severity.INFO,
+    "none": Severity.INFO,
+    "low": Severity.INFO,
+}
+
+
+def watch_all(tick: Tick, *, job: JobContext) -> None:
+    """Has each project with rules looked at, each by a job of its own, so that a slow one delays no other."""
+    projects = AlertRule.objects.filter(removed_at=None, is_enabled=True).values_list("organisation_id", "project_id")
+    slot = int(tick.at.timestamp() // EVERY_SECONDS)
+    for organisation_id, project_id in projects.order_by("project_id").distinct():
+        project = Project(organisation_id=organisation_id, project_id=project_id)
+        enqueue("nexus.watch_project", project, now=job.now, key=f"watch:{project_id}:{slot}")
+
+
+def watch_project(project: Project, *, job: JobContext) -> None:
+    """Looks at one project once."""
+    watching.watch(project, now=job.now)
+
+
+def furnish_api(event: ApiRegistered, *, job: JobContext) -> None:
+    """Gives a new API its default rules."""
+    actor = Actor.system(event.organisation_id)
+    ruling.furnish(project_id=event.project_id, api_id=event.api_id, name=event.name, actor=actor, now=job.now)
+
+
+def take_budget(event: BudgetReached, *, job: JobContext) -> None:
+    """A share of a budget is spent."""
+    project_id = event.project_id or _any_project(event.organisation_id)
+    if project_id is None:
+        return
+    is_spent = event.share_percent >= 100
+    spent, limit = event.spent_picos / 10**12, event.limit_picos / 10**12
+    noticed = Observation(
+        kind=Kind.BUDGET,
+        key=f"{event.budget_id}:{event.share_percent}:{event.at:%Y-%m-%d}",
+        severity=Severity.TICKET if is_spent else Severity.INFO,
+        title="A budget is spent" if is_spent else f"A budget is {event.share_percent}% spent",
+        sentence=f"${spent:,.2f} of ${limit:,.2f} are spent.",
+        labels={"budget": str(event.budget_id)},
+        started_at=event.at,
+    )
+    _take(_ground(event.organisation_id, project_id, job.now), noticed, job.now)
+
+
+def take_failing_check(event: CheckFailing, *, job: JobContext) -> None:
+    """A synthetic check fails."""
+    name = event.name or "A check"
+    noticed = Observation(
+        kind=Kind.CHECK,
+        key=str(event.check_id),
+        severity=Severity.PAGE,
+        title=f"{name} fails",
+        sentence=event.detail,
+        api_id=event.api_id,
+        labels={"check": name},
+        started_at=event.at,
+    )
+    _take(_ground(event.organisation_id, event.project_id, job.now), noticed, job.now)
+
+
+def end_check(event: CheckRecovered, *, job: JobContext) -> None:
+    """A check does as expected again."""
+    _end(_ground(event.organisation_id, event.project_id, job.now), Kind.CHECK, str(event.check_id), job.now)
+
+
+def take_missed_heartbeat(event: HeartbeatMissed, *, job: JobContext) -> None:
+    """A job did not report."""
+    said = {"missing": "did not report in time", "unfinished": "did not finish", "failed": "says that it failed"}
+    noticed = Observation(
+        kind=Kind.HEARTBEAT,
+        key=str(event.heartbeat_id),
+        severity=Severity.PAGE,
+        title=f"{event.name} {said.get(event.reason, 'did not report in time')}",
+        sentence=event.detail or (f"It reported last at {event.last_at:%H:%M} UTC." if event.last_at else "It never reported."),
+        api_id=event.api_id,
+        labels={"job": event.name},
+        started_at=event.at,
+    )
+    _take(_ground(event.organisation_id, event.project_id, job.now), noticed, job.now)
+
+
+def end_heartbeat(event: HeartbeatReturned, *, job: JobContext) -> None:
+    """A job reports again."""
+    _end(_ground(event.organisation_id, event.project_id, job.now), Kind.HEARTBEAT, str(event.heartbeat_id), job.now)
+
+
+def take_provider_incident(event: ProviderIncidentOpened, *, job: JobContext) -> None:
+    """A provider says that something is broken."""
+    _take_provider(event, job.now)
+
+
+def take_provider_change(event: ProviderIncidentChanged, *, job: JobContext) -> None:
+    """A provider says more about what is broken."""
+    _take_provider(event, job.now)
+
+
+def end_provider_incident(event: ProviderIncidentResolved, *, job: JobContext) -> None:
+    """A provider says that it is over."""
+    _end(_ground(event.organisation_id, event.project_id, job.now), Kind.PROVIDER, str(event.incident_id), job.now)
+
+
+def take_external(event: ExternalAlertReceived, *, job: JobContext) -> None:
+    """Another system's alert fires, or is over."""
+    ground = _ground(event.organisation_id, event.project_id, job.now)
+    key = f"{event.receiver_id}:{event.fingerprint}"
+    if not event.is_firing:
+        _end(ground, Kind.EXTERNAL, key, job.now)
+        return
+    _take(ground, external(event, key, ground), job.now)
+
+
+def external(event: ExternalAlertReceived, key: str, ground: Ground) -> Observation:
+    """What another system's alert says to us; its labels may name one of our APIs."""
+    labels = {str(name)[:60]: str(value)[:200] for name, value in list(event.labels.items())[:40]}
+    named = {name.lower(): api_id for api_id, name in ground.graph.name_of.items()}
+    return Observation(
+        kind=Kind.EXTERNAL,
+        key=key,
+        severity=_SEVERITIES.get(event.severity.lower(), Severity.TICKET),
+        title=event.summary or event.name,
+        sentence=event.summary,
+        api_id=named.get(labels.get("api", "").lower()),
+        labels=labels,
+        started_at=min(event.at, max(event.starts_at, event.at - watching.LOOK_BACK)),
+    )
+
+
+def _take_provider(event: ProviderIncidentOpened | ProviderIncidentChanged, now: datetime) -> None:
+    noticed = Observation(
+        kind=Kind.PROVIDER,
+        key=str(event.incident_id),
+        severity=Severity.TICKET if event.impact in {"major", "critical"} else Severity.INFO,
+        title=event.title,
+        sentence="The provider says so on its status page.",
+        api_id=event.api_ids[0] if event.api_ids else None,
+        labels={"apis": " ".join(str(one) for one in event.api_ids[:50]), "url": event.url[:200], "impact": event.impact},
+        started_at=event.at,
+    )
+    _take(_ground(event.organisation_id, event.project_id, now), noticed, now)
+
+
+def _take(ground: Ground, noticed: Observation, now: datetime) -> None:
+    gather(ground, [noticed], now=now)
+
+
+def _end(ground: Ground, kind: Kind, key: str, now: datetime) -> None:
+    gather(ground, (), over=[fingerprint(kind, key)], now=now)
+
+
+def _ground(organisation_id: UUID, project_id: UUID, now: datetime) -> Ground:
+    apis = routing.apis_of(Actor.system(organisation_id), project_id)
+    noted = Memory(organisation_id, project_id, now).noted()
+    return Ground(organisation_id=organisation_id, project_id=project_id, graph=graph_of(apis, noted))
+
+
+def _any_project(organisation_id: UUID) -> UUID | None:
+    """Where a budget of the whole organisation is told: the project that watched first."""
+    rows = AlertRule.objects.filter(organisation_id=organisation_id, removed_at=None).order_by("created_at")
+    return rows.values_list("project_id", flat=True).first()

@@ -1,0 +1,115 @@
+"""Questions about counted calls, as text with bound values; hours, minutes and calls give the same columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from emporion.nexus.apis.rules import FAILURES, UNMADE, WAITED, Piece, pieces
+from emporion.nexus.apis.types import Scope
+from emporion.store.query import Parameter
+from emporion.store.rollups import LEVELS, MEASURES, QUANTILES
+
+Params = dict[str, Parameter]
+NARROW = ("model", "feature", "team")
+# What calls can be told apart by, and the column that says it.
+DIMENSIONS = ("model", "feature", "team", "provider", "environment", "key_id")
+
+_VALUES = ("calls", "cost_picos", "input_tokens", "output_tokens", "durations", "first_tokens", "customers")
+_BY_VALUE = {one.name: one.value for one in MEASURES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sql:
+    """A question and its values."""
+
+    text: str
+    params: Params = field(default_factory=dict)
+
+
+def words(names: Sequence[str]) -> str:
+    """Own words as a list in SQL."""
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
+
+
+FAILED = f"outcome IN {words(FAILURES)}"
+MADE = f"outcome NOT IN {words(UNMADE)}"
+
+_WAITED = f"{QUANTILES}MergeIf({LEVELS})(counted.durations, outcome IN {words(WAITED)})"
+_WAITED_FOR = f"sumIf(counted.calls, outcome IN {words(WAITED)})"
+COUNTS = f"""
+  sumIf(counted.calls, {MADE}) AS calls, sumIf(counted.calls, {FAILED}) AS failures,
+  sumIf(counted.calls, outcome = 'throttled') AS throttled, sum(counted.cost_picos) AS cost_picos"""
+FIGURES = f"""{COUNTS}, {_WAITED_FOR} AS waited, {_WAITED} AS quantiles,
+  {QUANTILES}Merge({LEVELS})(counted.first_tokens) AS first_quantiles,
+  sum(counted.input_tokens) AS input_tokens, sum(counted.output_tokens) AS output_tokens,
+  sumMap(map(toString(outcome), counted.calls)) AS outcomes"""
+HOURLY = f"{COUNTS}, if({_WAITED_FOR} > 0, {_WAITED}[2], NULL) AS p95"
+
+
+def is_narrow(scope: Scope) -> bool:
+    """Whether the scope asks for what minutes do not tell apart."""
+    return any(getattr(scope, name) for name in NARROW)
+
+
+def figures(scope: Scope, since: datetime, until: datetime, *, by: str = "") -> Sql:
+    """The figures of a stretch, one row, or one for each value of `by` (`api_id` or a dimension)."""
+    parts = pieces(since, until, is_narrow=is_narrow(scope) or by in DIMENSIONS, is_raw=bool(scope.customer))
+    inner, params = union(scope, parts, by=by)
+    group = f" GROUP BY {by}" if by else ""
+    head = f"{by}, " if by else ""
+    return Sql(text=f"SELECT {head}{FIGURES} FROM ({inner}) AS counted{group} SETTINGS final = 0", params=params)  # noqa: S608 -- own words
+
+
+def series(scope: Scope, parts: Sequence[Piece], step_seconds: int, *, by_api: bool = False, full: bool = True) -> Sql:
+    """The figures (or only the counts) of each step; `parts` begin and end with steps."""
+    inner, params = union(scope, parts, by="api_id" if by_api else "", timed=True)
+    key = "api_id, slot" if by_api else "slot"
+    at = "intDiv(toUnixTimestamp(at), {step:UInt32}) * {step:UInt32} AS slot"
+    head = f"api_id, {at}" if by_api else at
+    text = f"SELECT {head}, {FIGURES if full else COUNTS} FROM ({inner}) AS counted GROUP BY {key} SETTINGS final = 0"  # noqa: S608 -- own words
+    return Sql(text=text, params={**params, "step": step_seconds})
+
+
+def union(scope: Scope, parts: Sequence[Piece], *, by: str = "", timed: bool = False) -> tuple[str, Params]:
+    """The rows of all pieces under each other, with the values of the scope."""
+    where, params = _where(scope)
+    keys = [*([by] if by else []), *(["at"] if timed else []), "outcome"]
+    texts = []
+    for number, part in enumerate(parts):
+        texts.append(_piece(part, number, keys, " AND ".join(where)))
+        params[f"since{number}"], params[f"until{number}"] = part.since, part.until
+    return " UNION ALL ".join(texts), params
+
+
+def _piece(part: Piece, number: int, keys: list[str], where: str) -> str:
+    if part.source == "calls":
+        moment = _between("occurred_at", number)
+        said = {"at": "toStartOfMinute(calls_of.occurred_at) AS at"}
+        heads = ", ".join(said.get(key, f"calls_of.{key} AS {key}") for key in keys)
+        values = ", ".join(f"{_BY_VALUE[name]} AS {name}" for name in _VALUES)
+        return f"SELECT {heads}, {values} FROM api_calls AS calls_of WHERE {where} AND {moment} GROUP BY {', '.join(keys)}"  # noqa: S608
+    moment = _between("at", number)
+    return f"SELECT {', '.join((*keys, *_VALUES))} FROM api_{part.source} WHERE {where} AND {moment}"  # noqa: S608 -- own words
+
+
+def _between(column: str, number: int) -> str:
+    return f"{column} >= {{since{number}:DateTime64(3)}} AND {column} < {{until{number}:DateTime64(3)}}"
+
+
+def raw_where(scope: Scope, since: datetime, until: datetime) -> tuple[str, Params]:
+    """The condition for the calls of a scope themselves, and its values."""
+    where, params = _where(scope)
+    where += ["occurred_at >= {since:DateTime64(3)}", "occurred_at < {until:DateTime64(3)}"]
+    return " AND ".join(where), {**params, "since": since, "until": until}
+
+
+def _where(scope: Scope) -> tuple[list[str], Params]:
+    where, params = ["project_id = {project:UUID}"], Params({"project": scope.project_id})
+    if scope.api_id is not None:
+        where.append("api_id = {api:UUID}")
+        params["api"] = scope.api_id
+    for name in (*NARROW, "customer"):
+        if value := getattr(scope, name):
+            where.append(f"{name} = {{{name}:String}}")
+            params[name] = value
+    return where, params

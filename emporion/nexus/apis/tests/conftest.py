@@ -1,0 +1,61 @@
+"""The store that figures read, and calls in it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
+
+import pytest
+
+from emporion.kernel.ids import new_id
+from emporion.nexus.apis import figures
+from emporion.store import EventStore
+from emporion.store.schemas import ApiCalled
+from emporion.store.shared import close_shared
+from emporion.store.tests.conftest import Server
+
+Store = Callable[[Sequence[ApiCalled]], None]
+
+
+@pytest.fixture(scope="session")
+def calls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("clickhouse"))
+    yield running
+    running.kill()
+
+
+@pytest.fixture(params=["chdb", "http"])
+def calls_store(request: pytest.FixtureRequest, settings) -> Iterator[EventStore]:
+    """The embedded engine, and the same questions over HTTP."""
+    close_shared()
+    if request.param == "http":
+        settings.EVENTS_URL = request.getfixturevalue("calls_server").url + new_id().hex
+    yield figures.event_store()
+    close_shared()
+
+
+@pytest.fixture
+def made(organisation_id: UUID, project_id: UUID) -> Callable[..., ApiCalled]:
+    """A call of Alice's project; what is not said is ordinary."""
+
+    def call(**changes: object) -> ApiCalled:
+        fields = {
+            "event_id": new_id(),
+            "organisation_id": organisation_id,
+            "project_id": project_id,
+            "outcome": "ok",
+            "status": 200,
+            "duration_us": 1_000_000,
+        }
+        return ApiCalled(**{**fields, **changes})
+
+    return call
+
+
+@pytest.fixture
+def put(calls_store: EventStore) -> Store:
+    """Stores calls in several inserts, as they arrive."""
+
+    def store(calls: Sequence[ApiCalled]) -> None:
+        for start in range(0, len(calls), 200):
+            calls_store.insert(ApiCalled, calls[start : start + 200], token=str(new_id()))
+
+    return store

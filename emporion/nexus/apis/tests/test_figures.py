@@ -1,0 +1,169 @@
+"""Figures are those of the calls, whichever table they come from, and nobody sees those of others."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from emporion.gateway.routing.types import Outcome
+from emporion.kernel.errors import NotFound
+from emporion.kernel.ids import new_id
+from emporion.nexus.apis import figures
+from emporion.nexus.apis.rules import FAILURES, UNMADE, WAITED
+from emporion.nexus.apis.simulation import Fault, World, simulate, usual_sources
+from emporion.nexus.apis.types import Scope
+from emporion.plumbing.types import Actor
+
+# Ends that are neither whole hours nor whole minutes.
+SINCE = datetime(2026, 3, 3, 9, 41, 12, 345_000, tzinfo=UTC)
+UNTIL = datetime(2026, 3, 3, 13, 7, 59, 1_000, tzinfo=UTC)
+APIS = tuple(UUID(int=number) for number in range(1, 5))
+OPENAI = APIS[0]
+
+
+@pytest.fixture
+def world(organisation_id, project_id):
+    fault = Fault(api_id=OPENAI, since=SINCE + timedelta(hours=2), until=UNTIL, outcome=Outcome.OVERLOADED, share=0.2)
+    return World(organisation_id=organisation_id, project_id=project_id, sources=usual_sources(*APIS), faults=(fault,))
+
+
+@pytest.fixture
+def calls(world, put):
+    found = list(simulate(world, SINCE - timedelta(minutes=3), UNTIL + timedelta(minutes=3)))
+    put(found)
+    return found
+
+
+def within(calls, scope, since=SINCE, until=UNTIL):
+    wanted = {name: getattr(scope, name) for name in ("api_id", "model", "feature", "team", "customer") if getattr(scope, name)}
+    return [one for one in calls if since <= one.occurred_at < until and all(getattr(one, key) == wanted[key] for key in wanted)]
+
+
+@pytest.mark.requirement("NEX-03", "NEX-04")
+@pytest.mark.parametrize(
+    "narrowed",
+    [{}, {"api_id": OPENAI}, {"api_id": OPENAI, "model": "gpt-4o"}, {"feature": "Ask Fieldnote"}, {"customer": "customer-0000"}],
+    ids=str,
+)
+def test_figures_are_those_of_the_calls_from_hours_minutes_and_calls_alike(alice, project_id, calls, narrowed):
+    scope = Scope(project_id=project_id, **narrowed)
+    found, meant = figures.figures(alice, scope, SINCE, UNTIL), within(calls, scope)
+    assert meant
+    assert found.outcomes == Counter(one.outcome for one in meant)
+    assert found.calls == sum(one.outcome not in UNMADE for one in meant)
+    assert found.failures == sum(one.outcome in FAILURES for one in meant)
+    assert found.cost_picos == sum(one.cost_picos for one in meant)
+    assert (found.input_tokens, found.output_tokens) == (
+        sum(one.input_tokens for one in meant),
+        sum(one.output_tokens for one in meant),
+    )
+    times = sorted(one.duration_us / 1000 for one in meant if one.outcome in WAITED)
+    for value, level in ((found.p50_ms, 0.5), (found.p95_ms, 0.95), (found.p99_ms, 0.99)):
+        assert value == pytest.approx(times[min(int(level * len(times)), len(times) - 1)], rel=0.06)
+
+
+@pytest.mark.requirement("NEX-03")
+def test_each_api_has_its_own_figures_and_each_model_too(alice, project_id, calls):
+    by_api = figures.by_api(alice, project_id, SINCE, UNTIL)
+    assert {api_id: one.calls for api_id, one in by_api.items()} == Counter(
+        one.api_id for one in within(calls, Scope(project_id=project_id))
+    )
+    scope = Scope(project_id=project_id, api_id=OPENAI)
+    models = figures.by_value(alice, scope, SINCE, UNTIL, "model")
+    assert {one.value: one.figures.calls for one in models} == Counter(one.model for one in within(calls, scope))
+    assert models[0].figures.calls >= models[-1].figures.calls
+
+
+@pytest.mark.requirement("NEX-03")
+def test_every_minute_is_there_with_or_without_calls(alice, project_id, put, made):
+    put(
+        [
+            made(api_id=OPENAI, occurred_at=SINCE),
+            made(api_id=OPENAI, occurred_at=SINCE + timedelta(minutes=3), outcome="throttled"),
+        ]
+    )
+    found = figures.minutes(alice, Scope(project_id=project_id), SINCE, SINCE + timedelta(minutes=5))
+    assert [(one.at.minute, one.calls, one.failures, one.throttled) for one in found] == [
+        (41, 1, 0, 0), (42, 0, 0, 0), (43, 0, 0, 0), (44, 1, 1, 1), (45, 0, 0, 0), (46, 0, 0, 0)
+    ]  # fmt: skip
+    assert [one.p95_ms is None for one in found] == [False, True, True, True, True, True]
+    narrow = figures.minutes(alice, Scope(project_id=project_id, api_id=OPENAI), SINCE, SINCE + timedelta(minutes=5))
+    assert narrow == found
+    assert figures.minutes_by_api(alice, project_id, SINCE, SINCE + timedelta(minutes=5))[OPENAI][3].throttled == 1
+
+
+@pytest.mark.requirement("NEX-04")
+@pytest.mark.parametrize("step", [timedelta(minutes=5), timedelta(hours=1)], ids=str)
+def test_a_chart_adds_up_to_its_calls(alice, project_id, calls, step):
+    scope = Scope(project_id=project_id, api_id=OPENAI)
+    points = figures.series(alice, scope, SINCE, UNTIL, step)
+    end = UNTIL + timedelta(hours=1) if step == timedelta(hours=1) else UNTIL.replace(minute=8, second=0, microsecond=0)
+    meant = within(calls, scope, since=points[0].at, until=end)
+    assert sum(point.figures.calls for point in points) == len([one for one in meant if one.outcome not in UNMADE])
+    assert [point.is_partial for point in points] == [False] * (len(points) - 1) + [True]
+    courses = figures.courses(alice, project_id, SINCE, UNTIL, step)
+    assert len(courses[OPENAI]) == len(points)
+    assert courses[OPENAI][-2] == pytest.approx(points[-2].figures.failure_rate)
+
+
+@pytest.mark.requirement("NEX-03", "NEX-05")
+def test_impact_counts_the_customers_and_features_that_a_failure_reached(alice, project_id, put, made):
+    at = SINCE + timedelta(seconds=1)
+    failed = {"occurred_at": at, "outcome": "overloaded", "status": 503, "api_id": OPENAI}
+    put(
+        [
+            made(**failed, customer="Zoë", feature="Résumés"),
+            made(**failed, customer="Zoë", feature="Résumés"),
+            made(**failed, customer="Ann", feature="Résumés"),
+            made(**failed, customer="Bo", feature="Ask"),
+            made(**failed),
+            made(occurred_at=at, api_id=OPENAI, customer="Cy", feature="Ask", cost_picos=6 * 10**12),
+            made(occurred_at=at, api_id=APIS[1], customer="Di", outcome="budget_spent"),
+        ]
+    )
+    found = figures.impact(alice, Scope(project_id=project_id, api_id=OPENAI), SINCE, SINCE + timedelta(minutes=2))
+    assert (found.calls, found.failed_calls, found.customers, found.active_customers) == (6, 5, 3, 5)
+    assert found.cost_picos_per_minute == 3 * 10**12
+    assert [(one.name, one.customers, one.failed_calls) for one in found.features] == [("Résumés", 2, 3), ("Ask", 1, 1)]
+    assert [(one.name, one.failed_calls) for one in found.top_customers] == [("Zoë", 2), ("Ann", 1), ("Bo", 1)]
+
+
+@pytest.mark.requirement("NEX-03")
+def test_usual_is_the_median_of_the_same_hour_of_the_weeks_before(alice, project_id, put, made):
+    now = datetime(2026, 3, 31, 10, 20, tzinfo=UTC)
+    weeks = [made(api_id=OPENAI, occurred_at=now - timedelta(weeks=n), duration_us=n * 1_000_000) for n in (1, 2, 3)]
+    yesterday = made(api_id=OPENAI, occurred_at=now - timedelta(days=1), duration_us=9_000_000)
+    daily = [made(api_id=APIS[1], occurred_at=now - timedelta(days=n), duration_us=n * 1_000_000) for n in (1, 2, 3)]
+    put([*weeks, yesterday, *daily])
+    found = figures.usual(alice, project_id, now)
+    assert found[OPENAI].p95_ms == pytest.approx(2000, rel=0.01)
+    assert found[APIS[1]].p95_ms == pytest.approx(2000, rel=0.01), "without weeks the days before have to do"
+
+
+@pytest.mark.requirement("NEX-03", "SEC-01")
+def test_nobody_sees_figures_of_a_project_that_is_not_theirs(bob, charlie, robo, project_id, organisation_id, calls):
+    scope = Scope(project_id=project_id)
+    for ask in (
+        lambda actor: figures.figures(actor, scope, SINCE, UNTIL),
+        lambda actor: figures.by_api(actor, project_id, SINCE, UNTIL),
+        lambda actor: figures.by_value(actor, scope, SINCE, UNTIL, "model"),
+        lambda actor: figures.minutes(actor, scope, SINCE, UNTIL),
+        lambda actor: figures.minutes_by_api(actor, project_id, SINCE, UNTIL),
+        lambda actor: figures.series(actor, scope, SINCE, UNTIL, timedelta(hours=1)),
+        lambda actor: figures.courses(actor, project_id, SINCE, UNTIL, timedelta(hours=1)),
+        lambda actor: figures.usual(actor, project_id, UNTIL),
+        lambda actor: figures.impact(actor, scope, SINCE, UNTIL),
+    ):
+        for reader in (bob, robo, Actor.system(organisation_id)):
+            ask(reader)
+        with pytest.raises(NotFound):
+            ask(charlie)
+
+
+def test_a_stretch_without_calls_or_without_length_has_figures_of_nothing(alice, project_id, calls_store):
+    scope = Scope(project_id=project_id, api_id=new_id())
+    for until in (UNTIL, SINCE):
+        found = figures.figures(alice, scope, SINCE, until)
+        assert (found.calls, found.p95_ms, found.first_token_p95_ms, found.failure_rate) == (0, None, None, 0.0)
+    assert figures.impact(alice, scope, SINCE, UNTIL).customers == 0
