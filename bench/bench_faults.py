@@ -53,12 +53,24 @@ def measure() -> list[Figure]:
     kinds = len({case.truth for case, _, _ in found})
     conditions = f"{len(found)} seeded cases, {kinds} kinds, 40 to 2,000 calls, up to 3% noise, decoy deploys, late status pages"
     ours = rules.THEIRS
-    verdicts = [(verdict is Verdict.THEIRS) == (case.truth in ours) for case, _, verdict in found if verdict is not Verdict.UNCLEAR]
+    verdicts = [
+        (verdict is Verdict.THEIRS) == (case.truth in ours) for case, _, verdict in found if verdict is not Verdict.UNCLEAR
+    ]
     return [
-        _share("provider down, key, quota, throttled, slow, cut short, empty told apart", promised_share(promised), 98, conditions),
+        _share(
+            "provider down, key, quota, throttled, slow, cut short, empty told apart", promised_share(promised), 98, conditions
+        ),
         _share("all kinds told apart, with deploy, network, single model and region", _right(found), 95, conditions),
         _share("ours or theirs right, where it is said", 100 * sum(verdicts) / len(verdicts), 98, conditions),
-        Figure(name="one diagnosis", value=took_ms, unit="ms", due=5, at_least=False, compared_with="our promise", conditions=conditions),
+        Figure(
+            name="one diagnosis",
+            value=took_ms,
+            unit="ms",
+            due=5,
+            at_least=False,
+            compared_with="our promise",
+            conditions=conditions,
+        ),
     ]
 
 

@@ -59,7 +59,9 @@ def anthropic(status: int, kind: str, message: str) -> Raw:
 
 
 def stream(*chunks: str, ends: bool = True) -> Raw:
-    frames = [f"data: {json.dumps({'id': 'c', 'object': 'chat.completion.chunk', 'choices': [_delta(one)]})}\n\n" for one in chunks]
+    frames = [
+        f"data: {json.dumps({'id': 'c', 'object': 'chat.completion.chunk', 'choices': [_delta(one)]})}\n\n" for one in chunks
+    ]
     last = {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
     end = f"data: {json.dumps(last)}\n\ndata: [DONE]\n\n" if ends else ""
     return Raw(is_stream=True, body=("".join(frames) + end).encode())
@@ -94,7 +96,14 @@ ANSWERS: dict[CauseKind, tuple[tuple[Raw, ...], ...]] = {
         (Raw(fault=NoConnection("connect: Connection refused")), Raw(status=503, body=b"")),
     ),
     CauseKind.KEY_REFUSED: (
-        (openai(401, "Incorrect API key provided: sk-…. You can find your API key at the console.", "invalid_request_error", "invalid_api_key"),),
+        (
+            openai(
+                401,
+                "Incorrect API key provided: sk-…. You can find your API key at the console.",
+                "invalid_request_error",
+                "invalid_api_key",
+            ),
+        ),
         (anthropic(401, "authentication_error", "invalid x-api-key"),),
         (anthropic(403, "permission_error", "Your API key does not have permission to use the specified resource"),),
         (Raw(protocol=Protocol.HTTP, status=401, body=b'{"message": "Unauthorized"}'),),
@@ -107,11 +116,23 @@ ANSWERS: dict[CauseKind, tuple[tuple[Raw, ...], ...]] = {
     ),
     CauseKind.THROTTLED: (
         (openai(429, LIMIT_TEXT, "tokens", "rate_limit_exceeded"),),
-        (anthropic(429, "rate_limit_error", "This request would exceed your organization's rate limit of 50 requests per minute."),),
-        (Raw(status=429, body=b'{"error":{"code":"429","message":"Requests have exceeded call rate limit of your current S0 tier."}}'),),
+        (
+            anthropic(
+                429, "rate_limit_error", "This request would exceed your organization's rate limit of 50 requests per minute."
+            ),
+        ),
+        (
+            Raw(
+                status=429,
+                body=b'{"error":{"code":"429","message":"Requests have exceeded call rate limit of your current S0 tier."}}',
+            ),
+        ),
         (Raw(protocol=Protocol.HTTP, status=429, body=b"Too many requests"),),
     ),
-    CauseKind.PROVIDER_SLOW: ((Raw(fault=Hung("no answer in time")),), (Raw(fault=Hung("the answer stopped coming", had_begun=True)),)),
+    CauseKind.PROVIDER_SLOW: (
+        (Raw(fault=Hung("no answer in time")),),
+        (Raw(fault=Hung("the answer stopped coming", had_begun=True)),),
+    ),
     CauseKind.CUT_SHORT: (
         (stream("It is", " a lo", ends=False),),
         (Raw(fault=CutShort("the connection is closed", had_begun=True)),),
@@ -125,13 +146,23 @@ ANSWERS: dict[CauseKind, tuple[tuple[Raw, ...], ...]] = {
     ),
     CauseKind.OUR_DEPLOY: (
         (openai(400, LONG_TEXT, "invalid_request_error", "context_length_exceeded"),),
-        (openai(404, "The model `gpt-5o` does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"),),
+        (
+            openai(
+                404,
+                "The model `gpt-5o` does not exist or you do not have access to it.",
+                "invalid_request_error",
+                "model_not_found",
+            ),
+        ),
         (anthropic(400, "invalid_request_error", "messages: at least one message is required"),),
         (Raw(protocol=Protocol.HTTP, status=422, body=b'{"detail": [{"msg": "field required"}]}'),),
     ),
     CauseKind.OUR_NETWORK: (
         (Raw(fault=NoConnection("name: not known")),),
-        (Raw(fault=NoConnection("tls: CERTIFICATE_VERIFY_FAILED")), Raw(fault=NoConnection("certificate: unable to get local issuer"))),
+        (
+            Raw(fault=NoConnection("tls: CERTIFICATE_VERIFY_FAILED")),
+            Raw(fault=NoConnection("certificate: unable to get local issuer")),
+        ),
         (Raw(fault=NoConnection("connect: Network is unreachable")), Raw(fault=NoConnection("connect: no answer in time"))),
     ),
 }
@@ -159,7 +190,9 @@ def judged(raw: Raw) -> outcomes.Verdict:
         return relaying._of_stream(SimpleNamespace(reader=reader, verdict=outcomes.Verdict(outcome=Outcome.OK)))  # noqa: SLF001
     answer = usage.read(provider="openai", operation="chat", response=raw.body)
     fault = outcomes.Fault(code=answer.error_code, message=answer.error_message)
-    return outcomes.of_answer(raw.body, raw.protocol, is_json=not answer.is_malformed, has_content=answer.has_content, fault=fault)
+    return outcomes.of_answer(
+        raw.body, raw.protocol, is_json=not answer.is_malformed, has_content=answer.has_content, fault=fault
+    )
 
 
 @dataclass(frozen=True)
@@ -310,7 +343,9 @@ def _others(truth: CauseKind, rng: random.Random) -> tuple[OtherApi, ...]:
         failed = round(calls * (rng.uniform(0.5, 1.0) if truth is CauseKind.OUR_NETWORK else rng.choice([0.0, 0.01, 0.03])))
         cut_off = failed if truth is CauseKind.OUR_NETWORK else 0
         name = ["Anthropic", "Stripe", "Apollo"][number]
-        found.append(OtherApi(id=str(number), name=name, provider=name.lower(), calls=calls, failures=failed, unreachable=cut_off))
+        found.append(
+            OtherApi(id=str(number), name=name, provider=name.lower(), calls=calls, failures=failed, unreachable=cut_off)
+        )
     return tuple(found)
 
 

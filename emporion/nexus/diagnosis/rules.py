@@ -185,7 +185,9 @@ def _deploy(look: Look) -> list[Draft]:
         mass += 0.6 * look.share(Family.KEY, Family.THROTTLED, Family.EMPTY, Family.TIMEOUT, Family.DOWN)
     supporting = [see.deploy_before(look, nearest), see.errors_look(look, Family.REFUSED), see.only_feature(look)]
     opposing = [see.deploy_is_far(look, nearest), see.also_elsewhere(look)]
-    return [(CauseKind.OUR_DEPLOY, nearest.name, max(mass, 0.05), supporting, opposing)]
+    # People ask for it first: what was put out just before is named with what speaks against it, too.
+    least = 0.25 if supporting[0] else 0.05
+    return [(CauseKind.OUR_DEPLOY, nearest.name, max(mass, least), supporting, opposing)]
 
 
 def _network(look: Look) -> list[Draft]:
