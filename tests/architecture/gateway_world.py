@@ -1,4 +1,4 @@
-"""What alice's project has of the gateway: an API with a call and its body, a key, a route, a cache and a budget."""
+"""What alice's project has of the gateway: an API with all that belongs to one, a key, a route, a cache and a budget."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,8 @@ from emporion.gateway.routing import actions
 from emporion.gateway.routing.orders import NewApi, NewBudget, NewCache, NewRoute
 from emporion.gateway.routing.types import PICOS_PER_UNIT, ApiView, BudgetScope, Calls, NewKey, RouteMode
 from emporion.kernel.ids import new_id
+from emporion.nexus.apis.actions import add_note, save_watch
+from emporion.nexus.apis.types import Watch
 from emporion.plumbing.types import Actor
 from emporion.store.schemas import ApiBody, ApiCalled
 
@@ -30,6 +32,7 @@ def furnish(*, word: str, project_id: UUID, actor: Actor, now: datetime) -> dict
     price = set_price(
         price=NewPrice(model="*", per_call=Decimal(1), valid_from=now, note="What the contract says"), actor=actor, now=now
     )
+    save_watch(watch=Watch(api_id=api.id, quota_name=f"The {word} credits", quota_calls=9), actor=actor, now=now)
     return {
         "price_id": str(price.id),
         "api_id": str(api.id),
@@ -39,6 +42,7 @@ def furnish(*, word: str, project_id: UUID, actor: Actor, now: datetime) -> dict
         "cache_id": str(cache.id),
         "budget_id": str(budget.id),
         "call_id": str(_call(api, word, now)),
+        "api_note_id": str(add_note(api_id=api.id, text=f"The {word} moved", at=now, actor=actor, now=now).id),
     }
 
 

@@ -1,0 +1,121 @@
+"""The overview says first what is broken, since when, who feels it, and offers what can be done with one tap."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from emporion.gateway.routing.models import Route
+
+HOME = "/nexus/"
+
+
+@pytest.mark.requirement("NEX-03", "UX-02")
+def test_without_an_api_the_page_says_what_will_be_here_and_offers_the_one_action(alice_client, bob_client, calls_store):
+    page = alice_client.get(HOME)
+    assert "Know first when an API that you depend on fails" in page.text
+    assert 'href="/nexus/apis/new/"' in page.text
+    member = bob_client.get(HOME)
+    assert 'href="/nexus/apis/new/"' not in member.text
+    assert "Somebody who may configure the project can register one." in member.text
+
+
+@pytest.mark.requirement("NEX-03")
+def test_trouble_stands_first_with_its_beginning_and_who_feels_it(alice_client, live):
+    began = live(broken_minutes=12)
+    text = alice_client.get(HOME).text
+    assert "1 of 4 APIs is broken" in text
+    headline = re.search(r'<h1 id="t-h">OpenAI fails 1 call in (\d+)</h1>', text)
+    assert headline
+    assert 5 <= int(headline[1]) <= 13
+    assert "overloaded" in text
+    assert "Who feels it" in text
+    assert re.search(r"\d+ customers</b>\d", text)
+    assert "Meeting summaries" in text
+    assert "Target 1%" in text
+    assert text.index("OpenAI fails") < text.index("Your APIs")
+    minutes = int(re.search(r"<dt>Since</dt><dd><b>(\d+) min", text)[1])
+    assert abs(minutes - 12) <= 3, began
+    cards = re.findall(r'class="card api"[^>]*>.*?<b>(\w+)</b>', text, re.DOTALL)
+    assert cards[0] == "OpenAI"
+    assert set(cards) == {"OpenAI", "Mistral", "Apollo", "Stripe"}
+
+
+@pytest.mark.requirement("NEX-03")
+def test_without_trouble_the_page_is_calm_and_useful(alice_client, live):
+    live()
+    text = alice_client.get(HOME).text
+    assert "No trouble" in text
+    assert "APIs do well" in text
+    assert "Calls today" in text
+    assert "Slowest now" in text
+    assert "Declare incident" not in text
+
+
+@pytest.mark.requirement("NEX-03", "UX-01")
+def test_polling_changes_nothing_while_nothing_changed(alice_client, live):
+    live(broken_minutes=5)
+    text = alice_client.get(HOME).text
+    poll = re.search(r'id="live"[^>]*hx-get="([^"]+)"', text)[1]
+    asked = {"HX-Request": "true", "HX-Target": "live"}
+    fresh = alice_client.get(HOME, headers=asked)
+    assert fresh.text.lstrip().startswith('<div id="live"')
+    assert "<html" not in fresh.text
+    mark = re.search(r"seen=(\w+)", fresh.text)[1]
+    again = alice_client.get(f"{HOME}?seen={mark}", headers=asked)
+    assert again.status_code in {204, 200}, "the minute may have turned"
+    assert urlsplit(poll).path == HOME
+    for button in re.findall(r"<(?:button|a)[^>]*class=\"button[^>]*>", fresh.text):
+        assert " id=" in button, "what has the focus is found again by its id"
+
+
+@pytest.mark.requirement("NEX-09", "NEX-03")
+def test_calls_are_routed_elsewhere_with_one_tap_and_back_with_another(alice_client, live, fleet):
+    live(broken_minutes=8, share=0.6)
+    text = alice_client.get(HOME).text
+    action = re.search(r'action="(/nexus/apis/[^"]+/divert/)"', text)[1]
+    assert "Route to Mistral" in text
+    to = re.search(r'name="to" value="([^"]+)"', text)[1]
+    answer = alice_client.post(action, {"to": to}, follow=True)
+    route = Route.objects.get()
+    assert (route.api_id, route.mode, route.targets[0]["api_id"]) == (fleet["openai"].pk, "divert", str(fleet["mistral"].pk))
+    undo = re.search(r'action="(/nexus/gateway/routes/[^"]+/undo/)"', answer.text)[1]
+    alice_client.post(undo)
+    route.refresh_from_db()
+    assert route.withdrawn_at is not None
+
+
+@pytest.mark.requirement("NEX-03", "SEC-02")
+def test_a_member_sees_the_trouble_but_no_button_that_is_not_theirs(bob_client, charlie_client, live, fleet):
+    live(broken_minutes=8, share=0.6)
+    text = bob_client.get(HOME).text
+    assert "OpenAI fails" in text
+    assert "Route to" not in text
+    to = {"to": fleet["mistral"].pk}
+    assert bob_client.post(f"/nexus/apis/{fleet['openai'].pk}/divert/", to).status_code == 403
+    assert charlie_client.post(f"/nexus/apis/{fleet['openai'].pk}/divert/", to).status_code == 404
+    assert "OpenAI" not in charlie_client.get(HOME).text
+    assert Route.objects.count() == 0
+
+
+@pytest.mark.requirement("NEX-03")
+def test_the_list_of_apis_is_worst_first(alice_client, live):
+    live(broken_minutes=8)
+    text = alice_client.get("/nexus/apis/").text
+    rows = re.findall(r'<th scope="row">.*?<a[^>]*>(\w+)</a>', text, re.DOTALL)
+    assert rows[0] == "OpenAI"
+    assert len(rows) == 4
+
+
+@pytest.mark.requirement("NEX-03")
+def test_more_apis_need_no_more_questions_of_the_database(alice_client, live, register, django_assert_max_num_queries):
+    live()
+    alice_client.get(HOME)
+    counts = []
+    for _ in range(2):
+        with django_assert_max_num_queries(60) as asked:
+            alice_client.get(HOME)
+        counts.append(len(asked))
+        for number in range(5):
+            register(f"More{len(counts)}{number}", "http")
+    assert counts[0] == counts[1]
