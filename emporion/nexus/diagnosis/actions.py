@@ -6,13 +6,14 @@ from emporion.gateway.routing import actions as gateway
 from emporion.gateway.routing.types import Calls, RouteTarget, RouteView
 from emporion.nexus.diagnosis.errors import SuggestionGone
 from emporion.nexus.diagnosis.types import Diagnosis, Suggestion, Verb
-from emporion.plumbing.types import Actor
+from emporion.plumbing.types import Actor, Permission
 
 TRIAL_PERCENT = 10
 
 
 def act(*, diagnosis: Diagnosis, key: str, is_trial: bool, actor: Actor, now: datetime) -> RouteView:
     """Carry out the suggestion with this key; a trial leads a tenth of the calls. SuggestionGone when it no longer stands."""
+    actor.require(Permission.CONFIGURE, diagnosis.project_id)
     suggestion = next((one for one in diagnosis.suggestions if one.key == key and one.is_one_tap), None)
     if suggestion is None:
         raise SuggestionGone
