@@ -349,6 +349,22 @@ class CacheView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportView:
+    """A file of calls that was brought in."""
+
+    id: UUID
+    api_id: UUID
+    api_name: str
+    name: str
+    calls: int
+    cost_picos: int
+    first_at: datetime
+    last_at: datetime
+    imported_by: str
+    imported_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetView:
     """A budget with what was spent of it; `forecast_picos` is where it ends if spending goes on as in this period so far.
 

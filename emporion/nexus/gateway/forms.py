@@ -264,6 +264,21 @@ class RouteForm(forms.Form):
         )
 
 
+class ImportForm(forms.Form):
+    """Which API the calls of a file are of."""
+
+    api = forms.ChoiceField(label=_("Calls of"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV with a head, or a JSON object on each line; up to 5 MB. Imported calls cannot be taken back."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.ndjson,.json,text/csv"}),
+    )
+
+    def __init__(self, data: object = None, files: object = None, *, apis: Sequence[ApiView]) -> None:
+        super().__init__(data, files)  # type: ignore[arg-type]  # what Django's request holds, or nothing
+        self.fields["api"].choices = [(str(api.id), api.name) for api in apis]  # type: ignore[attr-defined]  # of this field
+
+
 class CacheForm(forms.Form):
     """Whose answers are kept, and how long."""
 

@@ -88,6 +88,20 @@ async def test_when_budgets_cannot_be_read_only_calls_under_hard_ones_are_refuse
         edge.stop()
 
 
+async def test_an_address_that_is_not_public_is_called_where_the_operator_allows_it(
+    settings: EdgeSettings, provider: Provider
+) -> None:
+    tell(settings, provider)
+    allowed = EdgeSettings(
+        spool=settings.spool, folder=settings.folder, secret=SECRET, outbound_allow=f"10.0.0.1, 127.0.0.1:{provider.port}"
+    )
+    with Spool(settings.spool) as spool:
+        for told, status in ((settings, 502), (allowed, 200)):
+            edge = Edge(told, spool)
+            assert (await ask(edge, "internal-address")).status_code == status
+            edge.stop()
+
+
 async def test_answers_wait_for_the_disk_where_that_is_wanted(settings: EdgeSettings, provider: Provider) -> None:
     tell(settings, provider)
     patient = EdgeSettings(spool=settings.spool, folder=settings.folder, secret=SECRET, waits_for_disk=True)
