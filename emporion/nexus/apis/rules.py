@@ -38,7 +38,7 @@ def judge(*, now: Figures, watch: Watch, usual: Usual | None, quota: QuotaView, 
             since=began(minutes, allowed),
             outcome=outcome,
         )
-    if _is_slow(now, watch, usual):
+    if is_slow(now, watch, usual):
         return Verdict(health=Health.DEGRADED, cause=Cause.SLOW)
     if _runs_out(quota, now.until):
         return Verdict(health=Health.DEGRADED, cause=Cause.QUOTA_RUNS_OUT)
@@ -57,7 +57,8 @@ def _commonest(figures: Figures) -> str:
     return max(failed, key=lambda name: failed[name], default="")
 
 
-def _is_slow(now: Figures, watch: Watch, usual: Usual | None) -> bool:
+def is_slow(now: Figures, watch: Watch, usual: Usual | None) -> bool:
+    """Whether p95 is past its target, or twice what is usual; a few calls say little of a percentile."""
     if now.p95_ms is None or now.calls < SLOW_CALLS:
         return False
     if watch.latency_ms:
