@@ -70,12 +70,13 @@ def work() -> int:
 
 
 def _listen() -> None:
-    from emporion.config.asgi import application  # noqa: PLC0415 - the worker has no need of it
+    from emporion.config.asgi import application, data_plane  # noqa: PLC0415 - the worker has no need of it
 
     warm_up()
     environment = settings.ENVIRONMENT
     _greet()
     listen(application, host=environment.host, port=environment.port)
+    data_plane().stop()
 
 
 def _greet() -> None:

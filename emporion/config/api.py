@@ -41,4 +41,5 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 api.add_router("", "emporion.market.endpoints.router")
 api.add_router("", checkout)
 api.add_router("", "emporion.insights.reports.endpoints.router")
+api.add_router("", "emporion.nexus.costs.endpoints.router")
 api.add_router("", "emporion.nexus.gateway.endpoints.router")

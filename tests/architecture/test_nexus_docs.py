@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from emporion.config.api import api
+from emporion.gateway.routing.callfile import COLUMNS
 from emporion.gateway.routing.presets import PRESETS
 from emporion.gateway.routing.types import RouteMode
 from emporion.web.documents import page
@@ -20,6 +21,11 @@ def test_the_first_page_is_served_and_names_every_known_api_and_mode() -> None:
     assert page("nexus/start").section == "Nexus"
     assert [preset.name for preset in PRESETS if preset.name not in START] == []
     assert set(re.findall(r"^\| `(\w+)` \|", START, re.MULTILINE)) >= set(RouteMode)
+
+
+def test_every_column_of_an_import_is_named_and_no_other() -> None:
+    section = START.split("## Calls of the past")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(\w+)`(?=[^|]*\|)", section)) == set(COLUMNS)
 
 
 def test_every_header_that_is_named_is_read_by_the_data_plane() -> None:

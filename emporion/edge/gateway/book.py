@@ -113,7 +113,7 @@ class Book:
         """The project's API of this name; `openai` and `anthropic` also find the first of that provider, or else protocol."""
         found = self._by_name.get((project_id, name))
         if found is None and name in TEMPLATES:
-            of_project = [one for one in self._upstreams.values() if one.project_id == project_id]
+            of_project = [one for one in self._upstreams.values() if one.project_id == project_id and not one.is_for_agents]
             found = next((one for one in of_project if one.provider == name), None)
             found = found or next((one for one in of_project if one.protocol == name), None)
         return found

@@ -193,10 +193,12 @@ class Ledger:
         for budget, key in zip(budgets, keys, strict=True):
             if not budget.is_hard:
                 continue
+            counted = budget.counted_picos if _is_of_period(budget, key) else 0
             spent, reserved = self._total(key)
-            if spent + reserved >= budget.limit_picos and reserved:
+            if max(spent, counted) + reserved >= budget.limit_picos and reserved:
                 self._drop_the_dead()
                 spent, reserved = self._total(key)
+            spent = max(spent, counted)
             if spent + reserved >= budget.limit_picos:
                 return Refused(budget=budget, spent_picos=spent, is_passing=spent < budget.limit_picos)
         return None
@@ -269,6 +271,13 @@ class Ledger:
             file.truncate(_SIZE)
         hidden.rename(self._folder / f"{name}.use")
         return _Table(self._folder / f"{name}.use", is_own=True)
+
+
+def _is_of_period(budget: BudgetRule, key: Key) -> bool:
+    """Whether what was counted for a budget belongs to its present period."""
+    if not budget.counted_picos or budget.counted_from is None:
+        return False
+    return budget.period is BudgetPeriod.EVER or int(budget.counted_from.timestamp()) == key[1]
 
 
 def spendings(folder: Path) -> list[Spending]:

@@ -37,7 +37,7 @@ def opened(exchange: Exchange, book: Book) -> tuple[Call, Upstream]:
     upstream = book.upstream(grant.project_id, name)
     if upstream is None:
         raise Closed(refusals.no_api(name), dialect)
-    if grant.api_ids and upstream.api_id not in grant.api_ids:
+    if (grant.api_ids and upstream.api_id not in grant.api_ids) or (upstream.is_for_agents and grant.agent_id is None):
         raise Closed(refusals.not_for_this_key(name), upstream.protocol)
     headers = exchange.headers
     call = Call(

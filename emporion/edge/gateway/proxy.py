@@ -36,7 +36,8 @@ from emporion.store.journal import Journal
 log = structlog.get_logger(__name__)
 
 PREFIX = asking.PREFIX
-_WATCH_AFTER_SECONDS = 0.02  # most answers of a cache or a fast API are there sooner, and nobody hangs up so soon
+_SYNC_SECONDS = 5.0  # each time, whoever writes there next waits for the disk
+_WATCH_AFTER_SECONDS = 0.05  # most answers of a cache or a fast API are there sooner, and nobody hangs up so soon
 
 
 class Gateway:
@@ -51,6 +52,7 @@ class Gateway:
         self._desk = Desk(book=self.book, ledger=self.ledger, journal=self.journal, waits_for_disk=settings.waits_for_disk)
         self._steering = Steering(book=self.book, desk=self._desk, chance=chance)
         self._answers = Answers()
+        self._synced_at = time.monotonic()
 
     def figures(self) -> Mapping[str, int]:
         """What was done since the start, for monitors."""
@@ -60,7 +62,9 @@ class Gateway:
     def look(self) -> None:
         """Takes a newer snapshot, and brings what is spent to the disk; for a thread that may wait."""
         self.book.refresh()
-        self.ledger.sync()
+        if time.monotonic() - self._synced_at > _SYNC_SECONDS:
+            self._synced_at = time.monotonic()
+            self.ledger.sync()
 
     def close(self) -> None:
         """Ends idle connections and brings to the disk what is not there yet."""
@@ -90,6 +94,8 @@ class Gateway:
             await exchange.break_off()
         finally:
             watch.cancel()
+            if call.gone is not None:
+                call.gone.cancel()
 
     async def _go(self, call: Call, upstream: Upstream) -> None:
         if (refusal := self._desk.limited(call, upstream.protocol)) is not None:
@@ -202,7 +208,8 @@ class Gateway:
 
 def _watch(call: Call) -> None:
     """Learns from now on when the client hangs up, and then ends what is done for it."""
-    call.exchange.gone().add_done_callback(lambda gone: None if gone.cancelled() else _left(call))
+    call.gone = call.exchange.gone()
+    call.gone.add_done_callback(lambda gone: None if gone.cancelled() else _left(call))
 
 
 def _left(call: Call) -> None:

@@ -1,5 +1,6 @@
 """A call on its way: what was asked, and each API that it was tried with."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +36,7 @@ class Call:
     environment: str = ""
     customer: str = ""
     trace_id: str = ""
+    gone: "asyncio.Future[None] | None" = None  # is done when the client hangs up, once somebody looks
     is_gone: bool = False
     connection: Connection | None = None  # the one that is waited on, to be closed when the client goes
 

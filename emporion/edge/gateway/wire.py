@@ -1,6 +1,6 @@
 """HTTP/1.1 to an upstream: one connection, kept alive between calls, on httptools and asyncio alone.
 
-A client for everything costs a proxy ten times what a call may take; this one knows what a gateway needs and no more. It reads
+A client for everything takes several times as long; this one knows what a gateway needs and no more. It reads
 what the upstream sends as it comes, stops reading when nobody takes it, and tells apart how an answer can fail.
 """
 

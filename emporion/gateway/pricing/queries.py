@@ -14,9 +14,14 @@ from emporion.plumbing.types import Actor, Permission
 MOST_CORRECTIONS = 50
 
 
-def price_rules(organisation_id: UUID | None = None) -> tuple[PriceRule, ...]:
-    """The own prices of an organisation, or of all for the data plane, whose snapshot is not an actor's; future ones, too."""
+def price_rules(organisation_id: UUID | None = None, *, entered_by: datetime | None = None) -> tuple[PriceRule, ...]:
+    """The own prices of an organisation, or of all for the data plane, whose snapshot is not an actor's; future ones, too.
+
+    `entered_by` leaves out what was entered later: calls of that time were not priced by it.
+    """
     rows = PriceOverride.objects.filter(removed_at=None)
+    if entered_by is not None:
+        rows = rows.filter(created_at__lte=entered_by)
     if organisation_id is not None:
         rows = rows.filter(organisation_id=organisation_id)
     return tuple(rule_of(row) for row in rows)

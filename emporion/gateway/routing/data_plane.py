@@ -76,9 +76,16 @@ def budgets() -> tuple[BudgetRule, ...]:
             period=BudgetPeriod(row.period),
             limit_picos=int(row.limit_picos),
             is_hard=row.is_hard,
+            counted_picos=min(int(row.spent_picos), 2**63 - 1),
+            counted_from=row.period_start,
         )
         for row in Budget.objects.filter(removed_at=None)
     )
+
+
+def platform_protocol() -> Protocol:
+    """What the operator's model speaks."""
+    return Protocol.ANTHROPIC if settings.ENVIRONMENT.model_protocol == "anthropic" else Protocol.OPENAI
 
 
 def key_of_agent(agent_id: UUID) -> str:
@@ -144,7 +151,7 @@ def _platform(row: Api) -> Upstream | None:
     environment = settings.ENVIRONMENT
     if not environment.model_name:
         return None
-    protocol = Protocol.ANTHROPIC if environment.model_protocol == "anthropic" else Protocol.OPENAI
+    protocol = platform_protocol()
     is_anthropic = protocol is Protocol.ANTHROPIC
     address = environment.model_url or ("https://api.anthropic.com" if is_anthropic else "https://api.openai.com/v1")
     return Upstream(
@@ -160,5 +167,6 @@ def _platform(row: Api) -> Upstream | None:
         auth_prefix="" if is_anthropic else "Bearer ",
         timeout_seconds=row.timeout_seconds,
         is_internal=True,
+        is_for_agents=True,
         is_paused=row.paused_at is not None,
     )

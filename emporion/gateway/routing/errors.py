@@ -92,3 +92,17 @@ class BudgetInvalid(Invalid):
 
     title = "This budget cannot work."
     next_step = "Correct the field that is named."
+
+
+class FileRefused(Invalid):
+    """A file of calls does not fit; `line` is the first that does not. Nothing of it was taken."""
+
+    title = "This file cannot be imported."
+    next_step = "Correct the line that is named. Nothing was imported."
+
+
+class FileKnown(Conflict):
+    """The very file was imported before."""
+
+    title = "This file was imported before."
+    next_step = "Its calls are there already; nothing was added."

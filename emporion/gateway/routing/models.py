@@ -196,3 +196,27 @@ class CallDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.calls}"
+
+
+class CallImport(models.Model):
+    """A file of calls of the past that was brought in; the same file is brought in once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation_id = models.UUIDField(db_index=True)
+    project_id = models.UUIDField(db_index=True)
+    api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="imports")
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    calls = models.PositiveIntegerField()
+    cost_picos = models.DecimalField(max_digits=30, decimal_places=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    imported_by = models.CharField(max_length=150, blank=True)
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-imported_at"]
+        constraints = [models.UniqueConstraint(fields=["api", "digest"], name="gateway_file_once_an_api")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from emporion.gateway.routing.data_plane import grant, key_of_agent
 from emporion.gateway.routing.errors import ApiNotFound, BudgetNotFound, RouteNotFound
-from emporion.gateway.routing.models import Api, Budget, Cache, GatewayKey, Route, RouteQuerySet
+from emporion.gateway.routing.models import Api, Budget, Cache, CallImport, GatewayKey, Route, RouteQuerySet
 from emporion.gateway.routing.presets import preset_of
 from emporion.gateway.routing.rules import forecast, period_of
 from emporion.gateway.routing.types import (
@@ -17,6 +17,7 @@ from emporion.gateway.routing.types import (
     BudgetScope,
     BudgetView,
     CacheView,
+    ImportView,
     KeyGrant,
     KeyView,
     Protocol,
@@ -37,6 +38,7 @@ __all__ = [
     "caches_of",
     "ended_routes",
     "grant_of",
+    "imports_of",
     "key_of_agent",
     "keys_of",
     "names_of",
@@ -118,6 +120,13 @@ def caches_of(actor: Actor, project_id: UUID) -> list[CacheView]:
     actor.require(Permission.VIEW, project_id)
     rows = Cache.objects.select_related("api").filter(organisation_id=actor.organisation, project_id=project_id)
     return [cache_view(row) for row in rows]
+
+
+def imports_of(actor: Actor, project_id: UUID) -> list[ImportView]:
+    """The files of calls that were brought in, newest first."""
+    actor.require(Permission.VIEW, project_id)
+    rows = CallImport.objects.select_related("api").filter(organisation_id=actor.organisation, project_id=project_id)
+    return [import_view(row) for row in rows[:MOST_ENDED_ROUTES]]
 
 
 def budgets_of(actor: Actor, project_id: UUID, *, now: datetime) -> list[BudgetView]:
@@ -258,6 +267,22 @@ def cache_view(row: Cache) -> CacheView:
         seconds=row.seconds,
         set_by=row.set_by,
         set_at=row.set_at,
+    )
+
+
+def import_view(row: CallImport) -> ImportView:
+    """An import as its people see it."""
+    return ImportView(
+        id=row.pk,
+        api_id=row.api_id,
+        api_name=row.api.name,
+        name=row.name,
+        calls=row.calls,
+        cost_picos=int(row.cost_picos),
+        first_at=row.first_at,
+        last_at=row.last_at,
+        imported_by=row.imported_by,
+        imported_at=row.imported_at,
     )
 
 

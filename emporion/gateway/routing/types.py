@@ -86,6 +86,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: int = 120
     body_days: int = 0  # how long bodies are kept; 0 keeps none
     is_internal: bool = False  # an operator's own upstream, past the outbound guard
+    is_for_agents: bool = False  # opens to the keys of our own agents alone: the operator pays for its calls
     is_paused: bool = False
 
 
@@ -171,7 +172,11 @@ class BudgetPeriod(StrEnum):
 
 
 class BudgetRule(msgspec.Struct, frozen=True, kw_only=True):
-    """How much may be spent; `value` is the key, team, feature or API (ids as text); hard ones refuse, soft ones only tell."""
+    """How much may be spent; `value` is the key, team, feature or API (ids as text); hard ones refuse, soft ones only tell.
+
+    `counted_picos` is what the event store says was spent in the period that began at `counted_from`: where it is more than the
+    data plane's own count (a budget that was set in the middle of its period, a new machine), it holds.
+    """
 
     budget_id: UUID
     organisation_id: UUID
@@ -181,6 +186,8 @@ class BudgetRule(msgspec.Struct, frozen=True, kw_only=True):
     period: BudgetPeriod
     limit_picos: int
     is_hard: bool
+    counted_picos: int = 0
+    counted_from: datetime | None = None
 
 
 class GatewaySnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -339,6 +346,22 @@ class CacheView:
     seconds: int
     set_by: str
     set_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportView:
+    """A file of calls that was brought in."""
+
+    id: UUID
+    api_id: UUID
+    api_name: str
+    name: str
+    calls: int
+    cost_picos: int
+    first_at: datetime
+    last_at: datetime
+    imported_by: str
+    imported_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

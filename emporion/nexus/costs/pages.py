@@ -10,7 +10,7 @@ from emporion.nexus.costs.address import CALLS, HOME, Address
 from emporion.nexus.costs.amounts import change, decimal_of, dollars, priced, share_of, short, signed
 from emporion.nexus.costs.frames import chips, span_words
 from emporion.nexus.costs.types import Anomaly, By, CostReport, Explanation, Line
-from emporion.nexus.costs.wording import DRIVERS, KINDS, LABELS, before_label, day_words
+from emporion.nexus.costs.wording import DRIVERS, KINDS, LABELS, day_words
 from emporion.ui.types import Chart, Option, Series
 from emporion.ui.wording import number, percent
 
@@ -94,20 +94,11 @@ def _stats(report: CostReport) -> Iterator[dict[str, Any]]:
 
 
 def _chart(report: CostReport) -> Chart:
-    before = [sums.cost_picos for _day, sums in report.days_before]
-    days = [day for day, _sums in report.days]
     return Chart(
         id="cost-days",
         title=_("Cost of each day in US dollars"),
-        labels=[day_words(day, "d MMM") for day in days],
-        series=(
-            Series(label=_("Cost"), values=[_cents(sums.cost_picos) for _day, sums in report.days], tone="s2"),
-            Series(
-                label=before_label(report.question.span),
-                values=[_cents(before[at]) if at < len(before) else None for at in range(len(days))],
-                tone="grey",
-            ),
-        ),
+        labels=[day_words(day, "d MMM") for day, _sums in report.days],
+        series=(Series(label=_("Cost in USD"), values=[_cents(sums.cost_picos) for _day, sums in report.days], tone="s2"),),
         kind="bar",
         x_title=_("Day"),
         decimals=2,

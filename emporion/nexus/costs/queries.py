@@ -48,7 +48,9 @@ def report(actor: Actor, question: Question, *, now: datetime) -> CostReport:
     current = [row for row in rows if row.day >= span.since.date()]
     before = _before(question, rows, corrected=corrected)
     names = names_of(actor, project_id)
-    prices = Prices(rules=price_rules(actor.organisation), labels=names)
+    # A price that was entered after the calls, and not applied to them by a correction, is not what they were charged by.
+    entered_by = None if corrections else span.since + (span.until - span.since) / 2
+    prices = Prices(rules=price_rules(actor.organisation, entered_by=entered_by), labels=names)
     total = sums_of(current)
     return CostReport(
         question=question,
@@ -57,7 +59,6 @@ def report(actor: Actor, question: Question, *, now: datetime) -> CostReport:
         before=sums_of(before),
         forecast_picos=forecast(total.cost_picos, start=span.since, end=span.end, at=now) if span.is_running else None,
         days=_by_day(current, span.since, span.until),
-        days_before=_by_day(before, span.before_since, span.before_until),
         lines=_lines(question, names, total.cost_picos, sums_of(before).cost_picos, corrected=corrected),
         months=_months(question, first_month, corrected=corrected, now=now),
         explanation=explain(between(before, current, span, prices)),

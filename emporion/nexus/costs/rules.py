@@ -91,22 +91,27 @@ def _nearest(value: Fraction) -> int:
 
 
 def unusual_days(costs: Mapping[date, int], days: Sequence[date]) -> list[tuple[date, int]]:
-    """Days that cost far more or less than the same weekdays and the four weeks before them, with what was usual.
+    """Days that cost far more or less than the four weeks before them let expect, with what was usual for that weekday.
 
-    Robust: a median and the median of the deviations from it, so that one wild day does not hide the next.
+    Robust: medians, and the median of what the days were off theirs, so that one wild day does not hide the next.
     """
     found = []
     for day in days:
-        before = [costs[earlier] for back in range(1, LOOK_BACK_DAYS + 1) if (earlier := day - timedelta(days=back)) in costs]
+        before = [earlier for back in range(1, LOOK_BACK_DAYS + 1) if (earlier := day - timedelta(days=back)) in costs]
         if len(before) < LEAST_DAYS:
             continue
-        same = [costs[earlier] for weeks in range(1, 5) if (earlier := day - timedelta(weeks=weeks)) in costs]
-        usual = median(same) if len(same) == 4 else median(before)
-        spread = MAD_TO_DEVIATION * median([abs(cost - usual) for cost in (same if len(same) == 4 else before)])
+        usual = _usual(costs, before, day)
+        spread = MAD_TO_DEVIATION * median([abs(costs[earlier] - _usual(costs, before, earlier)) for earlier in before])
         away = abs(costs.get(day, 0) - usual)
         if away > max(DEVIATIONS * spread, LEAST_SHARE * usual, Fraction(LEAST_PICOS)):
             found.append((day, _nearest(usual)))
     return found
+
+
+def _usual(costs: Mapping[date, int], before: Sequence[date], day: date) -> Fraction:
+    """What a weekday costs, where it was seen often enough; any day else."""
+    same = [costs[earlier] for earlier in before if earlier.weekday() == day.weekday()]
+    return median(same if len(same) > 2 else [costs[earlier] for earlier in before])
 
 
 def median(values: Sequence[int | Fraction]) -> Fraction:

@@ -190,7 +190,6 @@ class CostReport:
     before: Sums
     forecast_picos: int | None
     days: tuple[tuple[date, Sums], ...]
-    days_before: tuple[tuple[date, Sums], ...]
     lines: tuple[Line, ...]
     months: tuple[Month, ...]
     explanation: Explanation

@@ -244,7 +244,8 @@ class RouteForm(forms.Form):
         super().__init__(data, initial=initial)  # type: ignore[arg-type]  # a QueryDict or nothing
         choices = [(str(api.id), api.name) for api in apis]
         self.fields["api"].choices = choices  # type: ignore[attr-defined]  # of this field
-        self.fields["to_api"].choices = [("", _("Choose an API")), *choices]  # type: ignore[attr-defined]  # of this field
+        targets = [(str(api.id), api.name) for api in apis if not api.is_platform]
+        self.fields["to_api"].choices = [("", _("Choose an API")), *targets]  # type: ignore[attr-defined]  # of this field
 
     def route(self, now: datetime) -> NewRoute:
         """The route that was asked for; what its mode does not use is left out."""
@@ -261,6 +262,21 @@ class RouteForm(forms.Form):
             until=now + timedelta(minutes=int(data["minutes"])) if data["minutes"] else None,
             note=data["note"],
         )
+
+
+class ImportForm(forms.Form):
+    """Which API the calls of a file are of."""
+
+    api = forms.ChoiceField(label=_("Calls of"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV with a head, or a JSON object on each line; up to 5 MB. Imported calls cannot be taken back."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,.ndjson,.json,text/csv"}),
+    )
+
+    def __init__(self, data: object = None, files: object = None, *, apis: Sequence[ApiView]) -> None:
+        super().__init__(data, files)  # type: ignore[arg-type]  # what Django's request holds, or nothing
+        self.fields["api"].choices = [(str(api.id), api.name) for api in apis]  # type: ignore[attr-defined]  # of this field
 
 
 class CacheForm(forms.Form):

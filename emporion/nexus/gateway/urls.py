@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from emporion.nexus.gateway import budget_views, new_views, settings_views, views
+from emporion.nexus.gateway import budget_views, import_views, new_views, settings_views, views
 
 app_name = "nexus_gateway"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("nexus/apis/<uuid:api_id>/remove/", settings_views.remove, name="remove"),
     path("nexus/apis/<uuid:api_id>/restore/", settings_views.restore, name="restore"),
     path("nexus/apis/<uuid:api_id>/calls/<uuid:call_id>/", settings_views.call, name="call"),
+    path("nexus/import/", import_views.imports, name="imports"),
     path("nexus/gateway/", views.home, name="home"),
     path("nexus/gateway/keys/", views.keys, name="keys"),
     path("nexus/gateway/keys/<uuid:key_id>/revoke/", views.revoke_key, name="revoke-key"),

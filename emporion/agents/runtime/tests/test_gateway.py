@@ -1,5 +1,6 @@
 """Agents call their model through this installation's own gateway, a real one in a process of its own, and do without it."""
 
+import json
 import os
 import signal
 import socket
@@ -10,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 from uuid import UUID
 
 import msgspec
@@ -25,7 +26,7 @@ from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.agents.tests.model_server import ModelServer
 from emporion.config import eventlog, snapshot
 from emporion.gateway.routing import actions, queries
-from emporion.gateway.routing.types import Calls
+from emporion.gateway.routing.types import Calls, NewKey
 from emporion.plumbing.types import Actor
 from emporion.store import Spool, Writer
 
@@ -72,12 +73,13 @@ class Gateway:
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, protocol: str) -> None:
+    def start(self, protocol: str) -> str:
         address = self.tell(protocol)
         own = {**os.environ, **self.environment, "EMPORION_PORT": address.rpartition(":")[2]}
         command = [str(Path(sys.executable).parent / "emporion"), "edge"]
         self.process = subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL)
         _await(f"{address}/healthz")
+        return address
 
     def stop(self) -> None:
         if self.process is not None:
@@ -141,6 +143,22 @@ def test_without_the_gateway_the_model_is_called_directly_and_the_log_says_so(
         assert "Both secrets stay valid for 24 hours" in final(ask(alice_client, agent_id, QUESTION))["html"]
     assert [line["event"] for line in said if line["log_level"] == "warning"] == ["gateway_away"]
     assert len(model_server.requests) == 1
+
+
+@pytest.mark.requirement("NEX-02", "SEC-01")
+def test_a_key_of_somebody_does_not_open_the_operators_model(
+    alice: Actor, gateway: Gateway, model_server: ModelServer, now: datetime
+) -> None:
+    (project_id,) = alice.project_ids
+    made = actions.create_key(key=NewKey(name="All of the project"), project_id=project_id, actor=alice, now=now)
+    address = gateway.start("openai")
+    body = json.dumps({"model": "test-model", "messages": []}).encode()
+    wanted = Request(f"{address}/gateway/emporion-models/v1/chat/completions", data=body)
+    wanted.add_header("Authorization", f"Bearer {made.plaintext}")
+    with pytest.raises(HTTPError) as refused:
+        urlopen(wanted, timeout=20)
+    assert (refused.value.code, "key_not_for_this_api" in refused.value.read().decode()) == (403, True)
+    assert model_server.requests == []
 
 
 @pytest.mark.requirement("NEX-02", "NEX-09")

@@ -61,6 +61,16 @@ def test_a_new_period_is_whole_again(ledger: Ledger) -> None:
     assert period_end(BudgetPeriod.EVER, NOW) is None
 
 
+def test_what_was_spent_before_a_budget_was_set_counts_in_its_period_alone(ledger: Ledger) -> None:
+    this_month = budget(
+        "late", BudgetScope.PROJECT, "", 10, counted_picos=10 * MICRO, counted_from=period_start(BudgetPeriod.MONTH, NOW)
+    )
+    refused = ledger.reserve([this_month], 0, NOW)
+    assert isinstance(refused, Refused)
+    assert (refused.spent_picos, refused.is_passing) == (10 * MICRO, False)
+    assert isinstance(ledger.reserve([this_month], 0, NOW.replace(month=12)), Held)
+
+
 OTHER = """
 import sys, time
 from pathlib import Path

@@ -12,6 +12,7 @@ from emporion.gateway.routing.actions.apis import (
 )
 from emporion.gateway.routing.actions.budgets import remove_budget, restore_budget, save_budget
 from emporion.gateway.routing.actions.caches import remove_cache, save_cache
+from emporion.gateway.routing.actions.imports import import_calls
 from emporion.gateway.routing.actions.keys import create_key, revoke_key
 from emporion.gateway.routing.actions.routes import divert, save_route, shed, slow, undo_route, withdraw_route
 
@@ -20,6 +21,7 @@ __all__ = [
     "create_key",
     "divert",
     "ensure_platform_apis",
+    "import_calls",
     "note_first_calls",
     "pause_api",
     "register_api",

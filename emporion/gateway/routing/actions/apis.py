@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from emporion.accounts.actions import record_audit
+from emporion.gateway.routing.data_plane import platform_protocol
 from emporion.gateway.routing.errors import ApiExists, ApiInvalid, ApiNotFound
 from emporion.gateway.routing.events import ApiRegistered, ApiRemoved, GatewayChanged
 from emporion.gateway.routing.models import Api
@@ -85,7 +87,7 @@ def change_api(*, api_id: UUID, settings: ApiSettings, actor: Actor, now: dateti
     with transaction.atomic():
         row = own_api(api_id, actor)
         row.name = _name(settings.name)
-        row.base_url = base_url_of(settings.base_url, Protocol(row.protocol))
+        row.base_url = _moved(row, base_url_of(settings.base_url, Protocol(row.protocol)))
         row.timeout_seconds, row.body_days = settings.timeout_seconds, settings.body_days
         row.status_page_url = settings.status_page_url.strip()[:500]
         row.save()
@@ -162,6 +164,7 @@ def note_first_calls(*, first_calls: Mapping[UUID, datetime]) -> None:
 def ensure_platform_apis(*, callers: Iterable[Caller], now: datetime) -> None:
     """Gives each project whose agents call the operator's model an API that stands for it."""
     projects = {caller.project_id: caller.organisation_id for caller in callers}
+    Api.objects.filter(is_platform=True).exclude(protocol=platform_protocol()).update(protocol=platform_protocol())
     there = Api.objects.filter(is_platform=True, project_id__in=projects).values_list("project_id", flat=True)
     for project_id in projects.keys() - set(there):
         taken = Api.objects.filter(project_id=project_id, removed_at=None).values_list("slug", flat=True)
@@ -171,7 +174,7 @@ def ensure_platform_apis(*, callers: Iterable[Caller], now: datetime) -> None:
             slug=free_slug(slug_of(PLATFORM.name), list(taken)),
             name=PLATFORM.name,
             template=PLATFORM.key,
-            protocol=PLATFORM.protocol,
+            protocol=platform_protocol(),
             is_platform=True,
             created_by="Emporion",
             created_at=now,
@@ -227,6 +230,17 @@ def _row(draft: _Draft, *, slug: str, project_id: UUID, actor: Actor, now: datet
         created_by=actor.name[:150],
         created_at=now,
     )
+
+
+def _moved(row: Api, address: str) -> str:
+    """The new address; a key that nobody can read again is not sent to another server by changing a field."""
+    if row.secret and urlsplit(address)[:2] != urlsplit(row.base_url)[:2]:
+        raise ApiInvalid(
+            f"The key was entered for {urlsplit(row.base_url).netloc} and is not sent to another server.",
+            field="base_url",
+            next_step="Register the other address as an API of its own, with its key.",
+        )
+    return address
 
 
 def _name(text: str) -> str:

@@ -107,6 +107,8 @@ def _check_targets(route: NewRoute, api: Api) -> None:
     known = {one.pk: one for one in Api.objects.filter(project_id=api.project_id, removed_at=None, pk__in=ids)}
     if len(known) != len(ids):
         raise RouteInvalid("One of the targets is no API of this project.", field="to_api")
+    if any(one.is_platform for one in known.values()) and not api.is_platform:
+        raise RouteInvalid("The model of this installation is for its agents alone.", field="to_api")
     if any(one.protocol != api.protocol for one in known.values()):
         raise RouteInvalid(
             "The target speaks another protocol than the calls that would come.",

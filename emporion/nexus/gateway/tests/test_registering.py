@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from emporion.gateway.routing.actions import register_api
 from emporion.gateway.routing.models import Api, GatewayKey
+from emporion.gateway.routing.orders import NewApi
 from emporion.gateway.routing.tests.conftest import KEY, Provider
-from emporion.gateway.routing.types import ApiView
 from emporion.plumbing import secrets
+from emporion.plumbing.types import Actor
 
 pytestmark = [pytest.mark.django_db]
 
@@ -103,13 +105,18 @@ def test_a_throttled_key_is_registered_with_a_warning(alice_client: Client, prov
 
 @pytest.mark.requirement("NEX-01")
 def test_settings_change_rotate_pause_and_remove_with_undo(
-    alice_client: Client, bob_client: Client, openai: ApiView, provider: Provider, drain: Callable[[], int], now: datetime
+    alice_client: Client, bob_client: Client, alice: Actor, project_id: UUID, provider: Provider, now: datetime
 ) -> None:
+    wanted = NewApi(preset="openai", base_url=provider.url, secret=KEY)
+    openai, _warning = register_api(api=wanted, project_id=project_id, actor=alice, now=now)
     path = f"/nexus/apis/{openai.id}/settings/"
     said = {"name": "Chat", "base_url": provider.url, "timeout_seconds": "30", "body_days": "7", "status_page_url": ""}
     assert alice_client.post(path, said).status_code == 302
     assert 'value="30"' in page(alice_client, path)
     assert alice_client.post(path, said | {"body_days": "400"}).status_code == 422
+    elsewhere = alice_client.post(path, said | {"base_url": "https://evil.example"})
+    assert "is not sent to another server" in elsewhere.content.decode()
+    assert Api.objects.get().base_url == provider.url
     assert alice_client.post(f"/nexus/apis/{openai.id}/rotate/", {"secret": "sk-new-987654321xyz"}).status_code == 302
     assert Api.objects.get().secret_hint == "1xyz"
     provider.status = 401
