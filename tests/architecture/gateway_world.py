@@ -34,7 +34,6 @@ def furnish(*, word: str, project_id: UUID, actor: Actor, now: datetime) -> dict
     )
     save_watch(watch=Watch(api_id=api.id, quota_name=f"The {word} credits", quota_calls=9), actor=actor, now=now)
     return {
-        **{k: str(new_id()) for k in ("check_id","deploy_id","receiver_id","heartbeat_id","problem_id","rule_id","silence_id","regrouping_id","feed_id","provider_incident_id")},
         "price_id": str(price.id),
         "api_id": str(api.id),
         "revoke-key:key_id": str(key.view.id),

@@ -337,6 +337,7 @@ def test_every_address_keeps_to_itself_what_is_not_the_visitors(who: str, world:
 # What a member of a project may do with its agents without being allowed to configure them or to buy.
 # What somebody who uses a project does in it; notes on a chart are everybody's.
 USES = {"chat", "log", "hand_over", "rate", "inbox_act", "welcome", "widget-messages", "note", "remove-note", "restore-note"}
+USES |= {"add-api-note"}
 USES |= {"test_page", "acknowledge", "take_over", "swap", "give_back"}  # whoever uses a project may be on call for it
 
 

@@ -121,7 +121,7 @@ def worst_first(health: Health) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of time and the table that answers for it fastest: `hours`, `minutes` or `calls`."""
+    """A stretch of time and what answers for it fastest: `hour_totals`, `hours` (with all keys), `minutes` or `calls`."""
 
     source: str
     since: datetime
@@ -143,7 +143,7 @@ def pieces(since: datetime, until: datetime, *, is_narrow: bool = False, is_raw:
     first, last = _ceil(since, HOUR), _floor(until, HOUR)
     if first >= last:
         return _ends(since, until, is_narrow=is_narrow)
-    middle = Piece(source="hours", since=first, until=last)
+    middle = Piece(source="hours" if is_narrow else "hour_totals", since=first, until=last)
     return (*_ends(since, first, is_narrow=is_narrow), middle, *_ends(last, until, is_narrow=is_narrow))
 
 

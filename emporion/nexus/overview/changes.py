@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from emporion.gateway.routing.queries import ended_routes, routes_of
 from emporion.nexus.apis.queries import notes_of
 from emporion.nexus.overview.addresses import address
+from emporion.nexus.providers.queries import provider_incidents
 from emporion.nexus.signals.queries import deploys
 from emporion.plumbing.types import Actor
 
@@ -36,7 +37,11 @@ class Change:
 
 def changes(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None = None) -> tuple[Change, ...]:
     """Everything that changed in a stretch, latest first; for one API only what touches it."""
-    found = [*_deploys(actor, project_id, since, until), *_routes(actor, project_id, since, until, api_id)]
+    found = [
+        *_deploys(actor, project_id, since, until),
+        *_routes(actor, project_id, since, until, api_id),
+        *_providers(actor, project_id, since, until, api_id),
+    ]
     if api_id is not None:
         found += _notes(actor, api_id, since, until)
     return tuple(sorted(found, key=lambda one: one.at, reverse=True))
@@ -67,6 +72,22 @@ def _routes(actor: Actor, project_id: UUID, since: datetime, until: datetime, ap
                 detail=one.set_by,
                 short=_("Route"),
                 url=address("nexus_gateway:routes"),
+            )
+
+
+def _providers(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None) -> Iterable[Change]:
+    for one in provider_incidents(actor, project_id, since, until):
+        if api_id in {None, *one.api_ids}:
+            yield Change(
+                at=one.started_at,
+                until=one.resolved_at,
+                kind="provider",
+                icon="radio",
+                title=f"{one.feed_name}: {one.title}",
+                detail=_("Provider’s status page, %(stage)s") % {"stage": one.stage},
+                short=one.feed_name,
+                url=address("nexus_providers:incidents"),
+                api_ids=one.api_ids,
             )
 
 
