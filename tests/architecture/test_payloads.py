@@ -34,6 +34,7 @@ SOLVED = str(7777 * 7)  # what a template would have made of it
 WORDS = (
     "name title text note body subject question answer avoid_message message description detail tone rules welcome instructions"
     " handover_message persona_name author author_name actor_name company reply line tagline label heading summary problem"
+    " declared_by closed_by close_reason api_name applied_by owner_name"
     " next_step page_url customer_id reason person_name created_by bundle_name product_name plan_name provider_name buyer_hint"
 )
 # Words of the program itself under names that people's words have, too; a page is right to choose by them.

@@ -137,6 +137,8 @@ def body(world: World) -> dict[str, str]:
         "message_id": ids["message_id"],
         "retry_of": ids["message_id"],
         "remove": ids["topic_id"],
+        "into": ids["problem_id"],
+        "alert": ids["alert_id"],
         "person": ids["person_id"],
         "payment_token": world.secrets["payment_token"],
         "plan": str(world.plan_id),
@@ -337,6 +339,8 @@ def test_every_address_keeps_to_itself_what_is_not_the_visitors(who: str, world:
 # What a member of a project may do with its agents without being allowed to configure them or to buy.
 # What somebody who uses a project does in it; notes on a chart are everybody's.
 USES = {"chat", "log", "hand_over", "rate", "inbox_act", "welcome", "widget-messages", "note", "remove-note", "restore-note"}
+USES |= {"declare", "undo-declaration", "edit-incident", "assign-role", "post-update", "close-incident", "incident-report"}
+USES |= {"draft-report", "add-item", "tick-item", "add-learning", "remove-learning"}  # whoever uses a project works on incidents
 USES |= {"add-api-note"}
 USES |= {"test_page", "acknowledge", "take_over", "swap", "give_back"}  # whoever uses a project may be on call for it
 

@@ -1,6 +1,6 @@
 """What an incident refuses, and why."""
 
-from emporion.kernel.errors import Conflict, Invalid, NotFound
+from emporion.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class IncidentNotFound(NotFound):
@@ -92,3 +92,17 @@ class ReportEmpty(Invalid):
 
     title = "There are no words in it."
     next_step = "Write at least a sentence."
+
+
+class SuggestionGone(Conflict):
+    """What was suggested is not suggested any more, or a person has to do it."""
+
+    title = "This is not suggested any more."
+    next_step = "Look at what is suggested now: the figures have changed."
+
+
+class PaperUnavailable(Unavailable):
+    """The system lacks the libraries that draw text on paper; `why` names the one that was looked for."""
+
+    title = "This installation cannot make PDF files."
+    next_step = "Take the Markdown instead, or print the page. The operator installs Pango (libpango) to change that."

@@ -290,6 +290,7 @@ class ActionItem(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="items")
     text = models.CharField(max_length=300)
+    owner_id = models.UUIDField(null=True)
     owner_name = models.CharField(max_length=150, blank=True)
     due_on = models.DateField(null=True)
     key = models.CharField(max_length=80, null=True)

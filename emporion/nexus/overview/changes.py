@@ -76,19 +76,18 @@ def _routes(actor: Actor, project_id: UUID, since: datetime, until: datetime, ap
 
 
 def _providers(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None) -> Iterable[Change]:
-    for one in provider_incidents(actor, project_id, since, until):
-        if api_id in {None, *one.api_ids}:
-            yield Change(
-                at=one.started_at,
-                until=one.resolved_at,
-                kind="provider",
-                icon="radio",
-                title=f"{one.feed_name}: {one.title}",
-                detail=_("Provider’s status page, %(stage)s") % {"stage": one.stage},
-                short=one.feed_name,
-                url=address("nexus_providers:incidents"),
-                api_ids=one.api_ids,
-            )
+    for one in provider_incidents(actor, project_id, since, until, api_id=api_id):
+        yield Change(
+            at=one.started_at,
+            until=one.resolved_at,
+            kind="provider",
+            icon="radio",
+            title=f"{one.feed_name}: {one.title}",
+            detail=_("Provider’s status page, %(stage)s") % {"stage": one.stage},
+            short=one.feed_name,
+            url=address("nexus_providers:provider", one.feed_id),
+            api_ids=one.api_ids,
+        )
 
 
 def _notes(actor: Actor, api_id: UUID, since: datetime, until: datetime) -> Iterable[Change]:
