@@ -37,11 +37,8 @@ class Change:
 
 def changes(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None = None) -> tuple[Change, ...]:
     """Everything that changed in a stretch, latest first; for one API only what touches it."""
-    found = [
-        *_deploys(actor, project_id, since, until),
-        *_routes(actor, project_id, since, until, api_id),
-        *_providers(actor, project_id, since, until, api_id),
-    ]
+    found = [*_deploys(actor, project_id, since, until), *_routes(actor, project_id, since, until, api_id)]
+    found += _providers(actor, project_id, since, until, api_id)
     if api_id is not None:
         found += _notes(actor, api_id, since, until)
     return tuple(sorted(found, key=lambda one: one.at, reverse=True))
@@ -61,6 +58,21 @@ def _deploys(actor: Actor, project_id: UUID, since: datetime, until: datetime) -
         )
 
 
+def _providers(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None) -> Iterable[Change]:
+    for one in provider_incidents(actor, project_id, since, until, api_id=api_id):
+        yield Change(
+            at=one.started_at,
+            kind="provider",
+            icon="radio",
+            title=one.title if one.feed_name in one.title else f"{one.feed_name}: {one.title}",
+            detail=_("Provider’s status page, over") if one.resolved_at else _("Provider’s status page"),
+            short=one.feed_name,
+            url=address("nexus_providers:provider", one.feed_id),
+            until=one.resolved_at,
+            api_ids=one.api_ids,
+        )
+
+
 def _routes(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None) -> Iterable[Change]:
     for one in (*routes_of(actor, project_id, now=until), *ended_routes(actor, project_id, now=until)):
         if since <= one.set_at < until and api_id in {None, one.api_id}:
@@ -73,21 +85,6 @@ def _routes(actor: Actor, project_id: UUID, since: datetime, until: datetime, ap
                 short=_("Route"),
                 url=address("nexus_gateway:routes"),
             )
-
-
-def _providers(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None) -> Iterable[Change]:
-    for one in provider_incidents(actor, project_id, since, until, api_id=api_id):
-        yield Change(
-            at=one.started_at,
-            until=one.resolved_at,
-            kind="provider",
-            icon="radio",
-            title=f"{one.feed_name}: {one.title}",
-            detail=_("Provider’s status page, %(stage)s") % {"stage": one.stage},
-            short=one.feed_name,
-            url=address("nexus_providers:provider", one.feed_id),
-            api_ids=one.api_ids,
-        )
 
 
 def _notes(actor: Actor, api_id: UUID, since: datetime, until: datetime) -> Iterable[Change]:
