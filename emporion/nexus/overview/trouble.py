@@ -19,7 +19,7 @@ from emporion.nexus.overview.drawing import Drawn
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.wording import number, percent
 
-CHART, LONGEST_CHART, BEFORE = timedelta(minutes=40), timedelta(hours=3), timedelta(minutes=15)
+CHART, LONGEST_CHART, BEFORE = timedelta(minutes=39), timedelta(hours=3), timedelta(minutes=15)
 LONGEST_IMPACT = timedelta(hours=24)
 SHORTLY = timedelta(minutes=30)
 BROKEN = frozenset({Health.FAILING, Health.DEGRADED})
