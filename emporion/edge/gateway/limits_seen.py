@@ -12,6 +12,7 @@ _SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us":
 _EPOCH = 1_000_000_000  # from here on a number is an instant, below it is a duration
 _MEMBER = re.compile(r'(?:^|,)\s*(?:"([^"]*)"|([A-Za-z0-9_-]+))?\s*((?:;[^,]*)?)')
 _LARGEST = 2**62
+_LONGEST_VALUE = 200  # an upstream's header must not be what everybody's calls wait for: patterns look at no more than this
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,7 +32,7 @@ def limits_seen(headers: Iterable[tuple[bytes, bytes]], now: datetime) -> Limits
     seen = LimitsSeen()
     for name, value in headers:
         if name in {b"retry-after", b"retry-after-ms"} or b"ratelimit" in name:
-            _take(seen, name.decode("latin-1"), value.decode("latin-1").strip(), now)
+            _take(seen, name.decode("latin-1"), value[:_LONGEST_VALUE].decode("latin-1").strip(), now)
     if seen.limit_requests == 0:
         seen.limit_requests = seen.left_requests = UNKNOWN
     if seen.limit_tokens == 0:
@@ -119,7 +120,7 @@ def _whole(text: str) -> int:
 
 
 def _milliseconds(seconds: int) -> int:
-    return UNKNOWN if seconds == UNKNOWN else seconds * 1_000
+    return UNKNOWN if seconds == UNKNOWN else min(_LARGEST, seconds * 1_000)
 
 
 def moment_ms(text: str, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Every dialect in which providers tell their limits."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -82,3 +83,9 @@ def test_retry_after_is_seconds_or_a_date_or_unknown(text: str, milliseconds: in
 def test_milliseconds_go_before_seconds() -> None:
     assert seen(retry_after_ms="250", retry_after="1").retry_after_ms == 250
     assert seen(retry_after="1", retry_after_ms="250").retry_after_ms == 250
+
+
+def test_an_upstream_that_tells_a_number_without_end_holds_nobody_up() -> None:
+    began = time.perf_counter()
+    assert seen(x_ratelimit_reset_requests="1" * 60_000 + "x", ratelimit='"a";r=1;t=99999999999999999').left_requests == 1
+    assert time.perf_counter() - began < 1
