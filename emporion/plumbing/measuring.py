@@ -5,24 +5,21 @@ Whatever the other side does, it is over at the deadline: the connection is shut
 at a time hold nobody up.
 """
 
-import socket
 import ssl
-import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx
-from httpcore import NetworkStream
 
 from emporion.plumbing import outbound
+from emporion.plumbing.deadlines import CONNECTED, SECURED, Line, deadline
 from emporion.plumbing.errors import AddressUnreachable
 from emporion.plumbing.outbound import Request
 
-_CONNECTED = "connection.connect_tcp.complete"
-_SECURED = "connection.start_tls.complete"
 _ANSWERED = "http11.receive_response_headers.complete"
 _STARTS = {"connection.connect_tcp.started", "connection.start_tls.started"}
 
@@ -52,35 +49,22 @@ class _Watch:
     began: float = field(default_factory=time.perf_counter)
     starts: dict[str, float] = field(default_factory=dict)
     took: dict[str, int] = field(default_factory=dict)
-    stream: NetworkStream | None = None
+    line: Line = field(default_factory=Line)
     certificate: Mapping[str, object] | None = None
-    is_over: bool = False
 
     def note(self, name: str, info: Mapping[str, object]) -> None:
         now = time.perf_counter()
         if name in _STARTS:
             self.starts[name.removesuffix(".started")] = now
-        elif name in {_CONNECTED, _SECURED}:
+        elif name in {CONNECTED, SECURED}:
             part = name.removesuffix(".complete")
             self.took[part] = int((now - self.starts.get(part, now)) * 1e6)
-            stream = info.get("return_value")
-            self.stream = stream if isinstance(stream, NetworkStream) else self.stream
-            if name == _SECURED and self.stream is not None:
-                secure = self.stream.get_extra_info("ssl_object")
+            self.line.note(name, info)
+            if name == SECURED and self.line.stream is not None:
+                secure = self.line.stream.get_extra_info("ssl_object")
                 self.certificate = secure.getpeercert() if secure is not None else None
         elif name == _ANSWERED:
             self.took["answer"] = int((now - self.began) * 1e6)
-
-    def end(self) -> None:
-        """Shuts the connection: whoever waits for it waits no longer."""
-        self.is_over = True
-        stream = self.stream
-        connection = stream.get_extra_info("socket") if stream is not None else None
-        if connection is not None:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return
 
 
 def measure(request: Request) -> Measured:
@@ -88,8 +72,10 @@ def measure(request: Request) -> Measured:
     watch = _Watch()
     address = outbound.check(request.url)
     name_us = int((time.perf_counter() - watch.began) * 1e6)
-    with _explained(request, watch), _deadline(request.seconds, watch.end):
+    with _explained(request, watch), deadline(watch.line, request.seconds):
         status, headers, body, is_cut = _exchange(request, address, watch.note)
+        if watch.line.is_over and not is_cut:  # an answer without a marked end would pass for whole
+            raise httpx.ReadTimeout("no whole answer in time")
     total_us = int((time.perf_counter() - watch.began) * 1e6)
     return Measured(
         url=request.url,
@@ -118,7 +104,7 @@ def _exchange(
         ) as response,
     ):
         pieces, size = [], 0
-        for piece in response.iter_bytes():
+        for piece in outbound.unpacked(response):
             pieces.append(piece)
             size += len(piece)
             if size > request.max_bytes:
@@ -128,28 +114,17 @@ def _exchange(
 
 
 @contextmanager
-def _deadline(seconds: float, end: Callable[[], None]) -> Iterator[None]:
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-@contextmanager
 def _explained(request: Request, watch: _Watch) -> Iterator[None]:
     """What the connection died of, in words."""
     try:
         yield
-    except (httpx.HTTPError, httpx.StreamError, ssl.SSLError, OSError) as error:
+    except (httpx.HTTPError, httpx.StreamError, zlib.error, OSError) as error:
         raise AddressUnreachable(url=request.url, reason=_reason(error, watch, request)) from error
 
 
 def _reason(error: Exception, watch: _Watch, request: Request) -> str:
     said = str(error)
-    if watch.is_over or isinstance(error, httpx.TimeoutException):
+    if watch.line.is_over or isinstance(error, httpx.TimeoutException):
         return f"no whole answer within {request.seconds:g} s"
     if "CERTIFICATE_VERIFY_FAILED" in said:
         return f"the certificate is not valid: {said.partition('failed: ')[2].partition(' (_ssl')[0] or said}"[:200]

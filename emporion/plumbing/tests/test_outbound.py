@@ -1,7 +1,10 @@
 """The guard of outbound addresses, tried with the tricks that get around naive ones."""
 
+import gzip
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,6 +13,9 @@ import pytest
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.errors import AddressRefused, AddressUnreachable, AnswerTooLarge
 from emporion.plumbing.outbound import Request, fetch
+
+BOMB = gzip.compress(bytes(50_000_000))
+DRIPS = threading.Event()  # never set: a clock
 
 
 class Site(BaseHTTPRequestHandler):
@@ -24,9 +30,26 @@ class Site(BaseHTTPRequestHandler):
             self.send_header("Location", "/circle")
             self.end_headers()
             return
+        if self.path == "/dripping":
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
+            self._drip()
+            return
+        if self.path.startswith("/bomb"):
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip" if self.path == "/bomb" else "gzip, gzip")
+            self.end_headers()
+            self.wfile.write(BOMB if self.path == "/bomb" else gzip.compress(BOMB))
+            return
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"x" * 5000)
+
+    def _drip(self) -> None:
+        with suppress(OSError):
+            for _turn in range(60):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                DRIPS.wait(0.05)
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -94,3 +117,18 @@ def test_a_redirect_to_a_private_address_is_refused(allowed: str) -> None:
 def test_circles_and_giants_end_with_a_clear_error(allowed: str, path: str, error: type[DomainError]) -> None:
     with pytest.raises(error):
         fetch(Request(url=allowed + path, max_bytes=1000))
+
+
+@pytest.mark.requirement("SEC-02")
+def test_a_server_that_sends_a_byte_now_and_then_holds_nobody_up(allowed: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(AddressUnreachable):
+        fetch(Request(url=f"{allowed}/dripping", seconds=0.4))
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.requirement("SEC-02")
+def test_a_few_bytes_that_unpack_to_very_many_are_given_up_in_time(allowed: str) -> None:
+    with pytest.raises(AnswerTooLarge):
+        fetch(Request(url=f"{allowed}/bomb", max_bytes=1_000_000))
+    assert len(fetch(Request(url=f"{allowed}/bomb-in-a-bomb", max_bytes=1_000_000)).body) < 100_000
