@@ -139,6 +139,7 @@ def take_external(event: ExternalAlertReceived, *, job: JobContext) -> None:
 def external(event: ExternalAlertReceived, key: str, ground: Ground) -> Observation:
     """What another system's alert says to us; its labels may name one of our APIs."""
     labels = {str(name)[:60]: str(value)[:200] for name, value in list(event.labels.items())[:40]}
+    labels.pop("apis", None)  # names ids of ours among our own alerts, and anything at all in somebody else's
     named = {name.lower(): api_id for api_id, name in ground.graph.name_of.items()}
     return Observation(
         kind=Kind.EXTERNAL,
