@@ -19,6 +19,7 @@ from emporion.store.types import NOBODY
 _LARGEST_COUNT = 2**32 - 1
 _LARGEST_AMOUNT = 2**63 - 1
 _BODY_CHARACTERS = 262_144
+_SHORTEST_SECRET = 6  # what is shorter stands in every text
 _LIMITS = ("limit_requests", "left_requests", "limit_tokens", "left_tokens", "reset_ms", "retry_after_ms")
 SAID_NOTHING = Answer(usage=NOTHING)
 
@@ -60,7 +61,7 @@ def event_of(leg: Leg, answer: Answer, cost: Priced, ended: float) -> ApiCalled:
         answered_model=answer.model[:200],
         status=leg.status,
         outcome=verdict.outcome.value,
-        error_code=(verdict.code or answer.error_code)[:200],
+        error_code=_code(verdict.code or answer.error_code, leg.way.secret),
         error_message=scrubbed(message, secret=leg.way.secret) if message else "",
         is_stream=leg.reader is not None,
         finish_reason=answer.finish_reason[:200],
@@ -149,8 +150,18 @@ def bodies_of(leg: Leg) -> ApiBody:
         api_id=upstream.api_id,
         keep_until_day=int(call.began_at.timestamp()) // 86_400 + upstream.body_days + 1,
         request=leg.body[:_BODY_CHARACTERS].decode("utf-8", "replace")[:_BODY_CHARACTERS],
-        response=leg.answer[:_BODY_CHARACTERS].decode("utf-8", "replace")[:_BODY_CHARACTERS],
+        response=_without(leg.way.secret, leg.answer)[:_BODY_CHARACTERS].decode("utf-8", "replace")[:_BODY_CHARACTERS],
     )
+
+
+def _code(told: str, secret: str) -> str:
+    """An error's code; some providers have a whole sentence there, and quote in it the key that they refuse."""
+    return (scrubbed(told, secret=secret) if " " in told or (secret and secret in told) else told)[:200]
+
+
+def _without(secret: str, answer: bytes) -> bytes:
+    """An answer without the key that opened the API: some repeat it, and who reads bodies must not learn it."""
+    return answer.replace(secret.encode(), "…".encode()) if secret and len(secret) >= _SHORTEST_SECRET else answer
 
 
 def _micros(seconds: float) -> int:
