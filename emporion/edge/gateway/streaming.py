@@ -6,7 +6,7 @@ import msgspec
 
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _FRAME_END = re.compile(rb"\r?\n\r?\n")
-_LONGEST_WAIT = 1024 * 1024
+_LONGEST_WAIT = 64 * 1024  # far more than the usage takes; what waits is looked through again with every piece
 
 
 class _Tail(msgspec.Struct):

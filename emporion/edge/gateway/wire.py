@@ -13,6 +13,7 @@ import httptools
 Header = tuple[bytes, bytes]
 
 LARGEST_HEAD = 64 * 1024
+_MOST_BETWEEN = 64 * 1024  # bytes of chunk marks and trailers in a row that bring nothing of a body
 _HIGH_WATER = 256 * 1024
 _ROUTES_END = frozenset({204, 304})
 
@@ -86,6 +87,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[Header] = []
         self._head_bytes = 0
+        self._idle_bytes = 0
         self._head: Head | None = None
         self._is_head = is_head
         self._is_complete = False
@@ -180,6 +182,7 @@ class Connection(asyncio.Protocol):
             return
         if self._head is None:
             self._head_bytes += len(data)
+        self._idle_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -192,6 +195,9 @@ class Connection(asyncio.Protocol):
             self.is_open = False
         if self._head is None and self._head_bytes > LARGEST_HEAD:
             self._fail(NotHttp("the head of the answer is too large", had_begun=True))
+            return
+        if self._head is not None and not self.is_done and self._idle_bytes > _MOST_BETWEEN:
+            self._fail(NotHttp("what stands around the answer is too large", had_begun=True))
             return
         self._wake()
 
@@ -213,8 +219,9 @@ class Connection(asyncio.Protocol):
     # What the parser tells
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """See httptools."""
-        self._headers.append((name.lower(), value))
+        """See httptools; trailers pass nobody."""
+        if self._head is None:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """See httptools; 100 and 103 are no answer yet."""
@@ -228,6 +235,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """See httptools."""
+        self._idle_bytes = 0
         self._pieces.append(body)
         self._queued += len(body)
         if self._queued > _HIGH_WATER and not self._is_paused and self._transport is not None:

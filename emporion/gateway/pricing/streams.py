@@ -12,6 +12,7 @@ from emporion.gateway.pricing.types import Answer, Usage
 from emporion.gateway.pricing.usage import NOTHING, error_in, extract, model_in
 
 MAX_FRAME = 1024 * 1024
+MOST_FIGURES = 64  # of a usage; providers tell a dozen
 DONE = b"[DONE]"
 
 
@@ -66,6 +67,7 @@ class StreamReader:
         self._operation = operation
         self._rest = b""
         self._data: list[bytes] = []
+        self._held = 0  # bytes of the frame that is not whole yet
         self._body: dict[str, Any] = {}  # what an answer in one piece would have held
         self._usage: dict[str, Any] = {}
         self._root = "usage"
@@ -118,9 +120,12 @@ class StreamReader:
     def _line(self, line: bytes) -> None:
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+            self._held += len(line)
+            if self._held > MAX_FRAME:
+                self._data, self._held, self._is_malformed = [], 0, True
         elif not line and self._data:
             data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
-            self._data = []
+            self._data, self._held = [], 0
             self._frame(data)
 
     def _frame(self, data: bytes) -> None:
@@ -226,6 +231,8 @@ class StreamReader:
     def _merge(self, usage: dict[str, Any]) -> None:
         """Later figures replace earlier ones: both providers say running totals, and only what they changed."""
         for key, value in usage.items():
+            if key not in self._usage and len(self._usage) >= MOST_FIGURES:
+                continue
             if value is not None or key not in self._usage:
                 self._usage[key] = value
 
