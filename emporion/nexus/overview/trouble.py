@@ -121,7 +121,7 @@ def trouble_of(scene: Scene, worst: Worst) -> Trouble:
     burn = rules.burn(standing.now.failure_rate, standing.watch.target) if standing else 0.0
     return Trouble(
         tone="bad" if worst.is_bad else "warn",
-        broken=wording.broken(bad, len(scene.stand)),
+        broken=wording.broken(bad, len(scene.stand), is_bad=worst.is_bad),
         headline=problem.title if problem else wording.headline(standing) if standing else "",
         text=_text(scene, worst),
         facts=_facts(scene, worst),
