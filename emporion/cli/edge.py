@@ -1,4 +1,4 @@
-"""`emporion edge`: collection alone, in a process of its own that never loads Django."""
+"""`emporion edge`: the data plane alone (visits, signals, calls of APIs), in a process of its own that never loads Django."""
 
 import sys
 
@@ -9,10 +9,14 @@ from emporion.store import Spool
 
 
 def serve() -> int:
-    """Take events in until SIGINT or SIGTERM; a process with a writer (`serve`, `web`, `worker`) moves them to the store."""
+    """Take events in and calls through until SIGINT or SIGTERM.
+
+    A process with a writer (`serve`, `web`, `worker`) moves what is recorded to the store.
+    """
     environment = read()
     with Spool(environment.edge.spool) as spool:
-        sys.stdout.write(f"Collecting on http://{environment.host}:{environment.port}/api/events\n")
+        url = f"http://{environment.host}:{environment.port}"
+        sys.stdout.write(f"Visits at {url}/api/events, signals at {url}/v1/, calls of APIs at {url}/gateway/\n")
         sys.stdout.flush()
         edge = Edge(environment.edge, spool).start()
         listen(edge, host=environment.host, port=environment.port)

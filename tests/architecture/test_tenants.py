@@ -137,6 +137,8 @@ def body(world: World) -> dict[str, str]:
         "message_id": ids["message_id"],
         "retry_of": ids["message_id"],
         "remove": ids["topic_id"],
+        "into": ids["problem_id"],
+        "alert": ids["alert_id"],
         "person": ids["person_id"],
         "payment_token": world.secrets["payment_token"],
         "plan": str(world.plan_id),

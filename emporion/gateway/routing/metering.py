@@ -1,7 +1,7 @@
 """Counts monitored calls against the plan: the store is the truth, the plan's counter follows it.
 
-Calls of the platform's own agents are not counted, nor simulated ones. Late calls come within a day or two, so the last days are
-counted anew and older ones are final.
+Calls of the platform's own agents are not counted, nor simulated or imported ones. Late calls come within a day or two, so the
+last days are counted anew and older ones are final.
 """
 
 from dataclasses import dataclass
@@ -81,8 +81,8 @@ def _recount(organisation_id: UUID, now: datetime) -> None:
         return
     rows = shared_store(settings.EVENTS_URL).rows(
         "SELECT project_id, toString(toDate(occurred_at)) AS day, count() AS calls FROM api_calls"
-        " WHERE project_id IN {projects:Array(UUID)} AND occurred_at >= {since:DateTime64(3)} AND origin != 'simulation'"
-        " AND api_id NOT IN {platform:Array(UUID)} GROUP BY project_id, day",
+        " WHERE project_id IN {projects:Array(UUID)} AND occurred_at >= {since:DateTime64(3)}"
+        " AND origin NOT IN ('simulation', 'import') AND api_id NOT IN {platform:Array(UUID)} GROUP BY project_id, day",
         {"projects": sorted(projects), "since": since, "platform": [str(api.pk) for api in apis if api.is_platform]},
         as_=_Day,
     )

@@ -1,6 +1,5 @@
-"""What the event store knows of single calls: the last one of an API, and the bodies of one where its owner keeps them."""
+"""What the event store knows of an API's last call, for the page that waits for the first."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -42,20 +41,6 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return self.duration_us // 1000
 
 
-class _Body(msgspec.Struct):
-    request: str
-    response: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    """A call with what was asked and answered in it; empty where nothing was kept or its time is over."""
-
-    call: Call | None
-    request: str = ""
-    response: str = ""
-
-
 def last_call(actor: Actor, api_id: UUID, *, now: datetime) -> Call | None:
     """The newest call of an API within the last month."""
     api = api_of(actor, api_id)
@@ -67,16 +52,3 @@ def last_call(actor: Actor, api_id: UUID, *, now: datetime) -> Call | None:
         as_=Call,
     )
     return rows[0] if rows else None
-
-
-def conversation(actor: Actor, api_id: UUID, call_id: UUID) -> Conversation:
-    """What was asked and answered in a call, for those who may configure the project: it can hold what users typed."""
-    api = api_of(actor, api_id)
-    actor.require(Permission.CONFIGURE, api.project_id)
-    store = shared_store(settings.EVENTS_URL)
-    where = {"project": str(api.project_id), "api": str(api_id), "call": str(call_id)}
-    of_call = " WHERE project_id = {project:UUID} AND api_id = {api:UUID} AND event_id = {call:UUID} LIMIT 1"
-    calls = store.rows(f"SELECT {CALL} FROM api_calls{of_call}", where, as_=Call)  # noqa: S608 - no input in it
-    bodies = store.rows(f"SELECT request, response FROM api_bodies{of_call}", where, as_=_Body)  # noqa: S608 - as above
-    body = bodies[0] if bodies else _Body(request="", response="")
-    return Conversation(call=calls[0] if calls else None, request=body.request, response=body.response)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from emporion.nexus.alerts import grouping, telling
 from emporion.nexus.alerts.actions import close, restart
@@ -86,13 +87,16 @@ class _Desk:
 
     def __init__(self, ground: Ground, now: datetime) -> None:
         self.ground, self.now = ground, now
-        self.firing = {one.fingerprint: one for one in Alert.objects.firing(ground.project_id).select_related("problem")}
         recent = Problem.objects.filter(project_id=ground.project_id, merged_into=None)
         self.problems = {one.pk: one for one in recent.exclude(state=ProblemState.RESOLVED)}
         self.members: dict[UUID, list[Alert]] = {one: [] for one in self.problems}
-        for alert in Alert.objects.filter(problem__in=list(self.problems)):
-            if alert.problem_id is not None:
-                self.members[alert.problem_id].append(self.firing.get(alert.fingerprint, alert))
+        self.firing: dict[str, Alert] = {}
+        mine = Q(project_id=ground.project_id)
+        for alert in Alert.objects.filter(mine & (Q(state=AlertState.FIRING) | Q(problem__in=list(self.problems)))):
+            if alert.state == AlertState.FIRING:
+                self.firing[alert.fingerprint] = alert
+            if alert.problem_id in self.members:
+                self.members[alert.problem_id].append(alert)
         self.silences = list(Silence.objects.at(now).filter(project_id=ground.project_id))
         self.touched: set[UUID] = set()
         self.groups: dict[UUID, Group] = {}

@@ -109,15 +109,49 @@ def _same_provider(observation: Observation, group: Group, graph: Graph) -> str:
 
 
 def _dependent(observation: Observation, group: Group, graph: Graph) -> str:
-    """What the alert names calls the API that is broken."""
-    if observation.api_id or provider_of(observation, graph) or observation.started_at - group.last_seen_at > DEPENDENT:
+    """What one of them names calls the API that the other is about."""
+    if observation.started_at - group.last_seen_at > DEPENDENT:
         return ""
-    for name in NAMING:
-        value = observation.labels.get(name, "")
-        for api_id in group.api_ids:
-            if value and value in graph.dependents_of.get(api_id, frozenset()):
-                return f"{value} depends on {graph.name_of.get(api_id, 'this API')}, {_within(observation, group)}"
-    return ""
+    own = _apis(observation) or _apis_of(provider_of(observation, graph), graph)
+    theirs = group.api_ids | _all_apis(group.providers, graph)
+    if own and theirs:
+        return ""  # both say what they are about, and it is not the same
+    names = _named(observation.labels.items())
+    meant = (own or _meant(names, graph)) & (theirs or _meant_by_all(group, graph))
+    if not meant:
+        return ""
+    api_id = min(meant)
+    who = next((name for name in names if name in graph.dependents_of.get(api_id, ())), "what it names")
+    return f"{who} depends on {graph.name_of.get(api_id, 'this API')}, {_within(observation, group)}"
+
+
+def _meant(names: Iterable[str], graph: Graph) -> frozenset[UUID]:
+    """The APIs on which everything depends that is named: two names leave fewer than one."""
+    found: frozenset[UUID] = frozenset()
+    for name in names:
+        if on := frozenset(api_id for api_id, known in graph.dependents_of.items() if name in known):
+            found = (found & on) or on
+    return found
+
+
+def _meant_by_all(group: Group, graph: Graph) -> frozenset[UUID]:
+    found: frozenset[UUID] = frozenset()
+    for labels in group.labels:
+        found |= _meant(_named(labels), graph)
+    return found
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """The features, models and the like that labels name."""
+    return [value for name, value in pairs if name in NAMING and value]
+
+
+def _apis_of(provider: str, graph: Graph) -> frozenset[UUID]:
+    return frozenset(api_id for api_id, name in graph.provider_of.items() if provider and name == provider)
+
+
+def _all_apis(providers: Iterable[str], graph: Graph) -> frozenset[UUID]:
+    return frozenset(api_id for name in providers for api_id in _apis_of(name, graph))
 
 
 def _alike(observation: Observation, group: Group, graph: Graph) -> str:

@@ -145,7 +145,7 @@ def external(event: ExternalAlertReceived, key: str, ground: Ground) -> Observat
         key=key,
         severity=_SEVERITIES.get(event.severity.lower(), Severity.TICKET),
         title=event.summary or event.name,
-        sentence=event.summary,
+        sentence=event.name if event.summary else "",
         api_id=named.get(labels.get("api", "").lower()),
         labels=labels,
         started_at=min(event.at, max(event.starts_at, event.at - watching.LOOK_BACK)),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from emporion.nexus.alerts.errors import ProblemNotFound
 from emporion.nexus.alerts.models import Alert, Problem, Silence
+from emporion.nexus.alerts.payloads import WebhookPayload, payload
 from emporion.nexus.alerts.types import AlertState, AlertView, FeltBy, Kind, ProblemState, ProblemView, Severity
 from emporion.plumbing.types import Actor, Permission
 
@@ -32,6 +33,11 @@ def problem_of(actor: Actor, problem_id: UUID) -> ProblemView:
         raise ProblemNotFound(problem_id=problem_id)
     actor.require(Permission.VIEW, found.project_id)
     return _views([found])[0]
+
+
+def webhook_payload(actor: Actor, problem_id: UUID, site: str) -> WebhookPayload:
+    """A problem as Alertmanager would tell it (version 4); `site` is the address of this installation."""
+    return payload(problem_of(actor, problem_id), site)
 
 
 def _merged(actor: Actor, problem_id: UUID) -> Problem | None:

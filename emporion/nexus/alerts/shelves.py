@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from emporion.nexus.alerts.pages import TONES, severity_words
 from emporion.nexus.alerts.suggesting import Suggestion
 from emporion.nexus.alerts.types import Kind, RuleOrigin, RuleSpec, RuleView, Severity, SilenceView
 from emporion.nexus.alerts.wording import measured, of_rule
+from emporion.ui.types import Chart, Series
 
 SHOWN = 20
 
@@ -55,7 +56,7 @@ class Tested:
 
     verdict: str
     advice: str
-    days: list[int]
+    chart: Chart
     lines: tuple[tuple[datetime, str, str], ...]
     more: int
 
@@ -104,7 +105,14 @@ def tested(found: BackTest | None, spec: RuleSpec | None) -> Tested | None:
     elif not found.calls:
         verdict = _("There were no calls in the last 14 days to try it on.")
     lines = tuple((one.episode.started_at, one.api_name, _lasted(one.lasted)) for one in found.alarms[:SHOWN])
-    return Tested(verdict=verdict, advice=_advice(count), days=found.days, lines=lines, more=max(0, count - SHOWN))
+    return Tested(verdict=verdict, advice=_advice(count), chart=_chart(found), lines=lines, more=max(0, count - SHOWN))
+
+
+def _chart(found: BackTest) -> Chart:
+    """How many alarms each day would have had."""
+    labels = [f"{found.since + timedelta(days=number):%d %b}" for number in range(len(found.days))]
+    series = Series(label=_("Alerts a day"), values=list(found.days), tone="s2")
+    return Chart(id="tested", title=_("Alerts a day"), labels=labels, series=(series,), kind="bar", x_title=_("Day"))
 
 
 def window(silence: SilenceView, names: Mapping[UUID, str], now: datetime) -> Window:
@@ -134,5 +142,5 @@ def _row(rule: RuleView) -> RuleRow:
         tone=TONES[rule.spec.severity] if rule.spec.severity is not Severity.INFO else "",
         severity=severity_words(rule.spec.severity),
         origin=origins.get(rule.origin, rule.created_by),
-        note=_("At rest: the API's page names no answer time yet.") if is_at_rest else "",
+        note=_("While it allows none, this is at rest.") if is_at_rest else "",
     )

@@ -145,19 +145,18 @@ _WORDS: Mapping[Kind, Callable[[RuleSpec, Judgement, str], Words]] = {
 
 def of_rule(spec: RuleSpec) -> str:
     """What a rule does, in one sentence."""
-    measure, limit = _MEASURES[spec.metric], measured(spec.metric, spec.threshold)
-    if spec.kind is Kind.OUTAGE:
-        return "Speaks when at least half of the calls of the last minute or two fail, and not by chance."
-    if spec.kind is Kind.BURN_RATE:
-        objective = percent(spec.objective) if spec.objective else "its target"
-        return f"Speaks when the error budget of {objective} is spent too fast, over 1 hour, 6 hours or 3 days."
-    if spec.kind is Kind.SILENCE:
-        return f"Speaks when calls that always come at this hour stop for {span(spec.for_minutes)} or more."
-    if spec.kind is Kind.QUOTA:
-        return f"Speaks when {limit} of the quota is left, or it will be spent within {span(spec.for_minutes)}."
-    if spec.kind is Kind.ANOMALY:
-        return f"Speaks when the {measure} is not what it usually is at this hour of the week."
-    return f"Speaks when the {measure} is over {limit} for {span(spec.for_minutes)}."
+    measure, limit, length = _MEASURES[spec.metric], measured(spec.metric, spec.threshold), span(spec.for_minutes)
+    objective = percent(spec.objective) if spec.objective else "its target"
+    past = f"over {limit} for {length}" if spec.threshold else f"over what the API's page allows, for {length}"
+    said = {
+        Kind.OUTAGE: "at least half of the calls of the last minute or two fail, and not by chance",
+        Kind.BURN_RATE: f"the error budget of {objective} is spent too fast, over 1 hour, 6 hours or 3 days",
+        Kind.SILENCE: f"calls that always come at this hour stop for {length} or more",
+        Kind.QUOTA: f"{limit} of the quota is left, or it will be spent within {length}",
+        Kind.ANOMALY: f"the {measure} is not what it usually is at this hour of the week",
+        Kind.THRESHOLD: f"the {measure} is {past}",
+    }
+    return f"Speaks when {said[spec.kind]}."
 
 
 def most_telling(alerts: Sequence[AlertView]) -> AlertView:

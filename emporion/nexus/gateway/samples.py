@@ -95,5 +95,5 @@ def ways_in() -> tuple[tuple[str, str, str], ...]:
         (_("OpenTelemetry"), _("Send the traces that you have; calls in them are found and counted."), "/nexus/telemetry/"),
         (_("Checks"), _("We ask the API at intervals, from here, and say what did not hold."), "/nexus/checks/"),
         (_("The provider's status page"), _("Its incidents stand beside your own figures."), "/nexus/providers/"),
-        (_("Import"), _("Bring the calls of the past from a file."), "/nexus/import/"),
+        (_("Import"), _("Bring the calls of the past from a file."), "/nexus/apis/import/"),
     )

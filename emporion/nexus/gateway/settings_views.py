@@ -1,4 +1,4 @@
-"""The settings of an API: its name and address, its key, how long bodies are kept, pause and removal; and kept bodies."""
+"""The settings of an API: its name and address, its key, how long bodies are kept, pause and removal."""
 
 from uuid import UUID
 
@@ -7,15 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.gateway.routing import actions, queries
-from emporion.gateway.routing.recorded import conversation
 from emporion.gateway.routing.types import ApiView
 from emporion.kernel.clock import utcnow
 from emporion.nexus.gateway.forms import ApiSettingsForm, RotateForm, initial_of
-from emporion.nexus.gateway.pages import REFUSALS, is_served, put_error
+from emporion.nexus.gateway.pages import REFUSALS, put_error
 from emporion.plumbing.types import Permission
 
 
@@ -68,17 +67,6 @@ def restore(request: ActorRequest, api_id: UUID) -> HttpResponse:
     actions.restore_api(api_id=api_id, actor=request.actor, now=utcnow())
     toasts.success(request, _("The API is back, with its key and its settings."))
     return redirect("nexus_gateway:settings", api_id)
-
-
-@require_GET
-@signed_in
-def call(request: ActorRequest, api_id: UUID, call_id: UUID) -> HttpResponse:
-    """What was asked and answered in one call, for those who may configure the project."""
-    api = queries.api_of(request.actor, api_id)
-    found = conversation(request.actor, api_id, call_id)
-    detail = f"/nexus/apis/{api_id}/"
-    context = {"api": api, "found": found, "detail_url": detail if is_served(detail) else ""}
-    return render(request, "nexus_gateway/call.html", context, status=200 if found.call else 404)
 
 
 def _page(

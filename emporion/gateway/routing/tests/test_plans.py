@@ -72,6 +72,7 @@ def test_a_bought_plan_counts_each_call_once_however_often_it_is_metered(
     for _ in range(3):
         call(openai)
     call(openai, origin="simulation")
+    call(openai, origin="import")
     call(openai, api_id=platform.pk)
     for _ in range(3):
         metering.meter(alice.organisation, now=utcnow())

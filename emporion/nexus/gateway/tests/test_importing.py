@@ -28,7 +28,7 @@ class Row(msgspec.Struct):
 
 def send(client: Client, api: ApiView, content: bytes | str, name: str = "calls.csv") -> str:
     body = (content if isinstance(content, bytes) else content.encode()).replace(b"DAY", DAY)
-    response = client.post("/nexus/import/", {"api": str(api.id), "file": SimpleUploadedFile(name, body)}, follow=True)
+    response = client.post("/nexus/apis/import/", {"api": str(api.id), "file": SimpleUploadedFile(name, body)}, follow=True)
     return response.content.decode()
 
 
@@ -43,7 +43,7 @@ def kept(api: ApiView) -> list[Row]:
 
 @pytest.mark.requirement("NEX-01")
 def test_a_table_is_imported_once_and_priced(alice_client: Client, openai: ApiView) -> None:
-    assert "Nothing imported yet" in alice_client.get("/nexus/import/").content.decode()
+    assert "Nothing imported yet" in alice_client.get("/nexus/apis/import/").content.decode()
     table = HEAD + "DAYT09:00:00+01:00,gpt-4o-mini,200,812,1000,1000,,Suche,Müller\n"
     table += "DAY 08:00:02,gpt-4o-mini,429,45,,,,Suche,Müller\nDAYT08:00:03Z,x,200,1,,,0.25,,\n"
     page = send(alice_client, openai, table)
@@ -91,6 +91,6 @@ def test_a_file_that_does_not_fit_is_named_with_its_line_and_nothing_is_taken(
 @pytest.mark.requirement("NEX-01", "SEC-01")
 def test_only_who_may_configure_the_project_imports(bob_client: Client, charlie_client: Client, openai: ApiView) -> None:
     table = SimpleUploadedFile("calls.csv", HEAD.encode() + DAY + b",,200,,,,,,\n")
-    assert bob_client.post("/nexus/import/", {"api": str(openai.id), "file": table}).status_code == 403
-    assert charlie_client.post("/nexus/import/", {"api": str(openai.id), "file": table}).status_code == 422
+    assert bob_client.post("/nexus/apis/import/", {"api": str(openai.id), "file": table}).status_code == 403
+    assert charlie_client.post("/nexus/apis/import/", {"api": str(openai.id), "file": table}).status_code == 422
     assert kept(openai) == []
