@@ -1,9 +1,9 @@
 """What diagnosis says about an incident: asked now, or where calls were led elsewhere since, of the minutes before that."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from emporion.gateway.routing.errors import ApiNotFound
+from emporion.gateway.routing.queries import routes_of
 from emporion.nexus.alerts.queries import problem_of
 from emporion.nexus.alerts.types import ProblemView
 from emporion.nexus.apis.types import Scope
@@ -12,7 +12,7 @@ from emporion.nexus.diagnosis.errors import NothingToDiagnose
 from emporion.nexus.diagnosis.types import Diagnosis, DiagnosisCard, Suggestion, SuggestionCard, Verdict
 from emporion.nexus.incidents.drafting import LikelyCause
 from emporion.nexus.incidents.errors import SuggestionGone
-from emporion.nexus.incidents.types import IncidentView, MitigationView
+from emporion.nexus.incidents.types import IncidentView
 from emporion.nexus.incidents.wording import VERDICTS
 from emporion.plumbing.types import Actor
 
@@ -25,14 +25,16 @@ def diagnosed(actor: Actor, incident: IncidentView, now: datetime) -> DiagnosisC
     return diagnosis.card(found) if found else None
 
 
-def suggestion_now(
-    card: DiagnosisCard | None, incident: IncidentView, mitigations: Sequence[MitigationView]
-) -> SuggestionCard | None:
-    """What is best done now, where it is not done already."""
-    done = {(one.verb, one.api_id) for one in mitigations if one.is_in_force}
-    for one in card.suggestions if card and incident.is_open else ():
-        if (str(one.suggestion.verb), one.suggestion.api_id) not in done:
-            return one
+def suggestion_now(actor: Actor, card: DiagnosisCard | None, incident: IncidentView, now: datetime) -> SuggestionCard | None:
+    """What is best done now, where it is not in force already."""
+    if card is None or not incident.is_open:
+        return None
+    routes = routes_of(actor, incident.project_id, now=now)
+    done = {(str(one.mode), one.api_id, one.model, one.feature) for one in routes}
+    for shown in card.suggestions:
+        one = shown.suggestion
+        if (str(one.verb), one.api_id, one.model, one.feature) not in done:
+            return shown
     return None
 
 
