@@ -84,7 +84,12 @@ MEASURES: tuple[Measure, ...] = (
 
 # How far the costs can be relied on: what could not be priced, what is an estimate, and what a second list of prices says.
 PRICED: tuple[Measure, ...] = (
-    _sum("unpriced", "countIf(calls_of.price_source = 'unknown')"),
+    # A failed call, one that asked no model and one that was answered from memory have nothing to be priced.
+    _sum(
+        "unpriced",
+        "countIf(calls_of.price_source = 'unknown' AND calls_of.outcome = 'ok' AND calls_of.model != ''"
+        " AND calls_of.cache != 'hit')",
+    ),
     _sum("estimated_picos", "sumIf(toInt128(calls_of.cost_picos), calls_of.price_source = 'estimate')", "Int128"),
     _sum("compared", "countIf(calls_of.second_cost_picos >= 0)"),
     _sum("disagreeing", "countIf(calls_of.second_cost_picos >= 0 AND calls_of.second_cost_picos != calls_of.cost_picos)"),
@@ -103,6 +108,13 @@ API_MINUTES = Rollup(
     name="api_minutes",
     source=ApiCalled,
     keys=(_PROJECT, _API, _key("at", "DateTime('UTC')", "toStartOfMinute(calls_of.occurred_at)"), _OUTCOME),
+    measures=MEASURES,
+)
+# What a page without a filter asks of days and weeks; by feature and customer the same stretch is a hundred times as many rows.
+API_HOUR_TOTALS = Rollup(
+    name="api_hour_totals",
+    source=ApiCalled,
+    keys=(_PROJECT, _API, _key("at", "DateTime('UTC')", "toStartOfHour(calls_of.occurred_at)"), _OUTCOME),
     measures=MEASURES,
 )
 # With this many keys a minute has about as many rows as calls; a question about one model in a part of an hour reads calls.
@@ -134,7 +146,7 @@ API_CUSTOMER_DAYS = Rollup(
     where="calls_of.customer != ''",
 )
 
-ROLLUPS: tuple[Rollup, ...] = (API_MINUTES, API_HOURS, API_CUSTOMER_DAYS)
+ROLLUPS: tuple[Rollup, ...] = (API_MINUTES, API_HOUR_TOTALS, API_HOURS, API_CUSTOMER_DAYS)
 
 
 def select_of(rollup: Rollup, table: str) -> str:

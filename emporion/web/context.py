@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from emporion.accounts import queries as accounts
 from emporion.accounts.access import ActorRequest, current_project_id
+from emporion.gateway.routing import queries as gateway
 from emporion.kernel.clock import utcnow
 from emporion.ledger import queries as ledger
 from emporion.notify import queries as notify
@@ -37,6 +38,8 @@ TEAM = ((lazy("Members and roles"), "users", "accounts:team"),)
 SETTINGS = ((lazy("Settings"), "settings", "accounts:settings"),)
 NOT_PARENTS = {"/", "/marketplace/"}  # their neighbours begin alike
 PHONE = ("web:dashboard", "market:marketplace", "agents_runtime:list", "agents_runtime:inbox")
+# Whoever depends on APIs is woken because of them, and then holds a phone.
+WATCHING_PHONE = ("web:dashboard", "nexus_overview:overview", "agents_runtime:list", "agents_runtime:inbox")
 
 
 def frames(request: HttpRequest) -> dict[str, object]:
@@ -98,10 +101,18 @@ def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
             switch_workspace=_address("accounts:switch"),
             sign_out=_address("account_logout"),
         ),
-        bottom=tuple(item for section in sections for item in section.items if item.url in {_address(name) for name in PHONE}),
+        bottom=_bottom(request, sections),
         wallet=_wallet(actor),
         unread=notify.unread_count(actor),
     )
+
+
+def _bottom(request: ActorRequest, sections: tuple[NavSection, ...]) -> tuple[NavItem, ...]:
+    project_id = current_project_id(request)
+    is_watching = bool(project_id and gateway.has_apis(request.actor, project_id))
+    urls = {_address(name): place for place, name in enumerate(WATCHING_PHONE if is_watching else PHONE)}
+    found = [item for section in sections for item in section.items if item.url in urls]
+    return tuple(sorted(found, key=lambda item: urls[item.url]))
 
 
 def _workspaces(request: ActorRequest, actor: Actor) -> tuple[Workspace, ...]:

@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 
 from emporion.accounts.types import Workspace
+from emporion.config.asgi import application
 from emporion.edge.application import Edge
 from emporion.edge.gateway.tests import scene
 from emporion.edge.gateway.tests.provider import Provider
@@ -85,3 +86,11 @@ def test_an_api_is_registered_called_steered_and_seen_in_the_figures(
 def _figures(alice: Actor, workspace: Workspace, api_id, now: datetime):
     scope = Scope(project_id=workspace.project.id, api_id=api_id, feature="search")
     return figures(alice, scope, now - timedelta(hours=1), now + timedelta(hours=1))
+
+
+@pytest.mark.requirement("NEX-02", "SEC-02")
+async def test_the_gateway_answers_beside_the_pages_in_its_own_way() -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://edge.example") as client:
+        response = await client.post("/gateway/anthropic/v1/messages", json={}, headers={"x-api-key": "emp_nobody"})
+    assert response.status_code in {401, 503}, "no key of this name, or nothing was told yet"
+    assert response.json()["type"] == "error"

@@ -49,7 +49,7 @@ from emporion.payments.models import Payment, PaymentMethod
 from emporion.plumbing.types import Actor, Role
 from emporion.store.schemas import SiteEvent
 from emporion.store.stitching import stitch
-from tests.architecture import alerts_world, gateway_world, incidents_world, oncall_world
+from tests.architecture import alerts_world, gateway_world, incidents_world, oncall_world, signals_world
 from tests.cast import actor_of, client_of
 
 # Planted in everything that only people of the organisation, or of the project in it, may read.
@@ -102,6 +102,7 @@ def build(alice: Actor, run: Callable[[], int], now: datetime) -> World:
     _payments(builder)
     oncall_world.furnish(builder, vault.id)
     builder.world.ids |= gateway_world.furnish(word=OF_PROJECT, project_id=vault.id, actor=builder.alice, now=now)
+    builder.world.ids |= signals_world.furnish(word=OF_PROJECT, project_id=vault.id, actor=builder.alice, now=now)
     api_id = UUID(builder.world.ids["api_id"])
     builder.world.ids |= alerts_world.furnish(word=OF_PROJECT, project_id=vault.id, api_id=api_id, actor=builder.alice, now=now)
     builder.world.ids |= incidents_world.furnish(builder, OF_PROJECT, vault.id)

@@ -14,16 +14,16 @@ class Pace:
 
     def __init__(self) -> None:
         self._minute = 0
-        self._counts: dict[UUID, int] = {}
+        self._counts: dict[int, int] = {}  # by the id's number, whose hash costs a fifth of the id's own
 
     def count(self, visitor_id: UUID, now: datetime) -> int:
         """Counts one more and says how many that makes; visitors beyond what fits in memory are not counted."""
         minute = int(now.timestamp()) // 60
         if minute != self._minute:
             self._minute, self._counts = minute, {}
-        seen = self._counts.get(visitor_id, 0) + 1
+        seen = self._counts.get(visitor_id.int, 0) + 1
         if seen > 1 or len(self._counts) < _MOST_VISITORS:
-            self._counts[visitor_id] = seen
+            self._counts[visitor_id.int] = seen
         return seen
 
 
@@ -32,18 +32,18 @@ class Recent:
 
     def __init__(self, most: int = 100_000) -> None:
         self._half = most // 2
-        self._young: set[UUID] = set()
-        self._old: set[UUID] = set()
+        self._young: set[int] = set()
+        self._old: set[int] = set()
 
     def has(self, event_id: UUID) -> bool:
         """Whether this event was acknowledged a short while ago."""
-        return event_id in self._young or event_id in self._old
+        return event_id.int in self._young or event_id.int in self._old
 
     def add(self, event_id: UUID) -> None:
         """Remembers an event that was acknowledged."""
         if len(self._young) >= self._half:
             self._old, self._young = self._young, set()
-        self._young.add(event_id)
+        self._young.add(event_id.int)
 
 
 class DropBudget:

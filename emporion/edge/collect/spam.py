@@ -1,5 +1,7 @@
 """Hosts that visit websites only to be seen in their reports; a short list of our own, of the ones that come again and again."""
 
+from functools import lru_cache
+
 _HOSTS = frozenset(
     [
         "semalt.com",
@@ -79,6 +81,7 @@ _HOSTS = frozenset(
 )
 
 
+@lru_cache(maxsize=4_096)
 def is_spam(host: str) -> bool:
     """Whether a referrer is on the list, itself or as a part of a domain that is."""
     parts = host.lower().split(".")

@@ -25,7 +25,7 @@ class NexusPlan:
     trial_ends_at: datetime | None = None
 
     def is_over(self, now: datetime) -> bool:
-        """Whether the trial has ended and nothing was bought: calls pass and are kept, but are not judged any more."""
+        """Whether the trial has ended and nothing was bought: pages ask for a plan, and nothing is switched off."""
         return self.subscription_id is None and self.trial_ends_at is not None and self.trial_ends_at <= now
 
 

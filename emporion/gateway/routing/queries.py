@@ -56,6 +56,12 @@ def apis_of(actor: Actor, project_id: UUID) -> list[ApiView]:
     return [api_view(row) for row in Api.objects.of(actor).filter(project_id=project_id)]
 
 
+def has_apis(actor: Actor, project_id: UUID) -> bool:
+    """Whether a project depends on any API."""
+    actor.require(Permission.VIEW, project_id)
+    return Api.objects.of(actor).filter(project_id=project_id).exists()
+
+
 def api_of(actor: Actor, api_id: UUID) -> ApiView:
     """One API that the actor sees; ApiNotFound otherwise."""
     row = Api.objects.of(actor).filter(pk=api_id).first()

@@ -158,7 +158,7 @@ def _anomaly(spec: RuleSpec, evidence: Evidence) -> Judgement:
     if spec.metric is Metric.FAILURE_RATE:
         return _many_failures(evidence)
     value = _present(spec.metric, _last(evidence, max(spec.for_minutes, 5)))
-    if value is None:
+    if value is None or usual.most <= 0:  # beside nothing at all, the first cent would be without measure
         return Judgement(finding=Finding.UNKNOWN, usual=usual.middle)
     return _unusual(spec, usual, value, evidence.unusual.get(spec.metric, 0.0))
 

@@ -16,7 +16,7 @@ from emporion.nexus.apis.types import Allowance, Allowed, Body, CallView, Failed
 from emporion.plumbing.types import Actor, Permission
 from emporion.store.query import Parameter
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, AHEAD = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 PACE = timedelta(days=7)
 _LISTED = """event_id, occurred_at AS at, api_id, outcome, status, error_code, error_message, model, feature, customer,
   duration_us / 1000 AS duration_ms, attempts, cost_picos"""
@@ -107,7 +107,7 @@ def _said(project_id: UUID, now: datetime) -> list[_Limits]:
         argMax(said.left_tokens, occurred_at) AS left_tokens
       FROM api_calls AS said WHERE project_id = {project:UUID} AND occurred_at >= {since:DateTime64(3)}
         AND occurred_at < {until:DateTime64(3)} AND (said.limit_requests > 0 OR said.limit_tokens > 0) GROUP BY api_id"""
-    return event_store().rows(sql, {"project": project_id, "since": now - HOUR, "until": now + HOUR}, as_=_Limits)
+    return event_store().rows(sql, {"project": project_id, "since": now - HOUR, "until": now + AHEAD}, as_=_Limits)
 
 
 def _used(project_id: UUID, watches: Sequence[Watch], now: datetime) -> Mapping[UUID, _Used]:

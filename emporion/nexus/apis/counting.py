@@ -14,7 +14,8 @@ NARROW = ("model", "feature", "team")
 # What calls can be told apart by, and the column that says it.
 DIMENSIONS = ("model", "feature", "team", "provider", "environment", "key_id")
 
-_VALUES = ("calls", "cost_picos", "input_tokens", "output_tokens", "durations", "first_tokens", "customers")
+ALL = ("calls", "cost_picos", "input_tokens", "output_tokens", "durations", "first_tokens")
+FEW = ("calls", "cost_picos")
 _BY_VALUE = {one.name: one.value for one in MEASURES}
 
 
@@ -62,7 +63,7 @@ def figures(scope: Scope, since: datetime, until: datetime, *, by: str = "") -> 
 
 def series(scope: Scope, parts: Sequence[Piece], step_seconds: int, *, by_api: bool = False, full: bool = True) -> Sql:
     """The figures (or only the counts) of each step; `parts` begin and end with steps."""
-    inner, params = union(scope, parts, by="api_id" if by_api else "", timed=True)
+    inner, params = union(scope, parts, by="api_id" if by_api else "", timed=True, values=ALL if full else FEW)
     key = "api_id, slot" if by_api else "slot"
     at = "intDiv(toUnixTimestamp(at), {step:UInt32}) * {step:UInt32} AS slot"
     head = f"api_id, {at}" if by_api else at
@@ -70,26 +71,29 @@ def series(scope: Scope, parts: Sequence[Piece], step_seconds: int, *, by_api: b
     return Sql(text=text, params={**params, "step": step_seconds})
 
 
-def union(scope: Scope, parts: Sequence[Piece], *, by: str = "", timed: bool = False) -> tuple[str, Params]:
+def union(
+    scope: Scope, parts: Sequence[Piece], *, by: str = "", timed: bool = False, values: Sequence[str] = ALL
+) -> tuple[str, Params]:
     """The rows of all pieces under each other, with the values of the scope."""
     where, params = _where(scope)
     keys = [*([by] if by else []), *(["at"] if timed else []), "outcome"]
     texts = []
     for number, part in enumerate(parts):
-        texts.append(_piece(part, number, keys, " AND ".join(where)))
+        texts.append(_piece(part, number, (keys, values), " AND ".join(where)))
         params[f"since{number}"], params[f"until{number}"] = part.since, part.until
     return " UNION ALL ".join(texts), params
 
 
-def _piece(part: Piece, number: int, keys: list[str], where: str) -> str:
+def _piece(part: Piece, number: int, wanted: tuple[Sequence[str], Sequence[str]], where: str) -> str:
+    keys, names = wanted
     if part.source == "calls":
         moment = _between("occurred_at", number)
         said = {"at": "toStartOfMinute(calls_of.occurred_at) AS at"}
         heads = ", ".join(said.get(key, f"calls_of.{key} AS {key}") for key in keys)
-        values = ", ".join(f"{_BY_VALUE[name]} AS {name}" for name in _VALUES)
+        values = ", ".join(f"{_BY_VALUE[name]} AS {name}" for name in names)
         return f"SELECT {heads}, {values} FROM api_calls AS calls_of WHERE {where} AND {moment} GROUP BY {', '.join(keys)}"  # noqa: S608
     moment = _between("at", number)
-    return f"SELECT {', '.join((*keys, *_VALUES))} FROM api_{part.source} WHERE {where} AND {moment}"  # noqa: S608 -- own words
+    return f"SELECT {', '.join((*keys, *names))} FROM api_{part.source} WHERE {where} AND {moment}"  # noqa: S608 -- own words
 
 
 def _between(column: str, number: int) -> str:

@@ -132,7 +132,8 @@ def series(actor: Actor, scope: Scope, since: datetime, until: datetime, step: t
     """A chart of a scope: a point for each step, oldest first; `since` is cut down to its step, the last one may be partial."""
     seen(actor, scope)
     since, seconds = floor(since, step), int(step.total_seconds())
-    source = "hours" if step >= HOUR else "calls" if counting.is_narrow(scope) else "minutes"
+    is_narrow = counting.is_narrow(scope)
+    source = ("hours" if is_narrow else "hour_totals") if step >= HOUR else "calls" if is_narrow else "minutes"
     if scope.customer:
         source = "calls"
     found = {row.slot: row for row in _ask(counting.series(scope, (Piece(source=source, since=since, until=until),), seconds))}
@@ -166,10 +167,16 @@ def usual(actor: Actor, project_id: UUID, now: datetime) -> Mapping[UUID, Usual]
     scope = seen(actor, Scope(project_id=project_id))
     hour = floor(now, HOUR)
     weekly, daily = {hour - 7 * DAY * n for n in range(1, 5)}, {hour - DAY * n for n in range(1, 8)}
-    parts = tuple(Piece(source="hours", since=at, until=at + HOUR) for at in sorted(weekly | daily))
-    inner, params = union(scope, parts, by="api_id", timed=True)
-    text = f"SELECT api_id, at, {counting.HOURLY} FROM ({inner}) AS counted GROUP BY api_id, at SETTINGS final = 0"  # noqa: S608
-    rows = event_store().rows(text, params, as_=_Hour)
+    hours = sorted(weekly | daily)
+    text = f"""SELECT api_id, at, {counting.HOURLY} FROM api_hour_totals AS counted
+      WHERE project_id = {{project:UUID}} AND at >= {{since:DateTime64(3)}} AND toUnixTimestamp(at) IN {{hours:Array(UInt32)}}
+      GROUP BY api_id, at SETTINGS final = 0"""  # noqa: S608 -- own words
+    asked: counting.Params = {
+        "project": scope.project_id,
+        "since": hours[0],
+        "hours": [int(one.timestamp()) for one in hours],
+    }
+    rows = event_store().rows(text, asked, as_=_Hour)
     found: dict[UUID, list[_Hour]] = {}
     for row in rows:
         found.setdefault(row.api_id, []).append(row)
@@ -179,7 +186,7 @@ def usual(actor: Actor, project_id: UUID, now: datetime) -> Mapping[UUID, Usual]
 def impact(actor: Actor, scope: Scope, since: datetime, until: datetime) -> Impact:
     """Who feels the failures in a scope, counted from the calls; active are those who called anything of the project."""
     seen(actor, scope)
-    inner, params = union(Scope(project_id=scope.project_id), pieces(since, until))
+    inner, params = union(Scope(project_id=scope.project_id), pieces(since, until), values=("customers",))
     asked = f"SELECT uniqMerge(customers) FROM ({inner}) SETTINGS final = 0"  # noqa: S608 -- own words
     active = soon(event_store().value, asked, params, as_=int)
     features = soon(_hits, scope, since, until, "feature", SHOWN_FEATURES)

@@ -38,7 +38,7 @@ def judge(*, now: Figures, watch: Watch, usual: Usual | None, quota: QuotaView, 
             since=began(minutes, allowed),
             outcome=outcome,
         )
-    if _is_slow(now, watch, usual):
+    if is_slow(now, watch, usual):
         return Verdict(health=Health.DEGRADED, cause=Cause.SLOW)
     if _runs_out(quota, now.until):
         return Verdict(health=Health.DEGRADED, cause=Cause.QUOTA_RUNS_OUT)
@@ -57,7 +57,8 @@ def _commonest(figures: Figures) -> str:
     return max(failed, key=lambda name: failed[name], default="")
 
 
-def _is_slow(now: Figures, watch: Watch, usual: Usual | None) -> bool:
+def is_slow(now: Figures, watch: Watch, usual: Usual | None) -> bool:
+    """Whether p95 is past its target, or twice what is usual; a few calls say little of a percentile."""
     if now.p95_ms is None or now.calls < SLOW_CALLS:
         return False
     if watch.latency_ms:
@@ -120,7 +121,7 @@ def worst_first(health: Health) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of time and the table that answers for it fastest: `hours`, `minutes` or `calls`."""
+    """A stretch of time and what answers for it fastest: `hour_totals`, `hours` (with all keys), `minutes` or `calls`."""
 
     source: str
     since: datetime
@@ -142,7 +143,7 @@ def pieces(since: datetime, until: datetime, *, is_narrow: bool = False, is_raw:
     first, last = _ceil(since, HOUR), _floor(until, HOUR)
     if first >= last:
         return _ends(since, until, is_narrow=is_narrow)
-    middle = Piece(source="hours", since=first, until=last)
+    middle = Piece(source="hours" if is_narrow else "hour_totals", since=first, until=last)
     return (*_ends(since, first, is_narrow=is_narrow), middle, *_ends(last, until, is_narrow=is_narrow))
 
 

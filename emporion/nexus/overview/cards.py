@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from emporion.nexus.apis.types import Allowance, Cause, Health, QuotaView, Standing
+from emporion.nexus.apis import rules
+from emporion.nexus.apis.types import Allowance, Health, QuotaView, Standing
 from emporion.nexus.overview import drawing, wording
 from emporion.ui.wording import number, picos
 
@@ -72,7 +73,7 @@ def card(one: Standing, *, url: str, tile: str, now: datetime) -> Card:
         cost=picos(one.today.cost_picos),
         calls=number(one.today.calls),
         is_rate_bad=is_bad and bool(verdict.outcome),
-        is_p95_bad=verdict.cause is Cause.SLOW,
+        is_p95_bad=rules.is_slow(one.now, one.watch, one.usual),
         quota=quota(one.quota.tightest),
         failures=number(one.now.failures),
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from emporion.gateway.routing.queries import ended_routes, routes_of
 from emporion.nexus.apis.queries import notes_of
 from emporion.nexus.overview.addresses import address
+from emporion.nexus.providers.queries import provider_incidents
 from emporion.nexus.signals.queries import deploys
 from emporion.plumbing.types import Actor
 
@@ -37,6 +38,7 @@ class Change:
 def changes(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None = None) -> tuple[Change, ...]:
     """Everything that changed in a stretch, latest first; for one API only what touches it."""
     found = [*_deploys(actor, project_id, since, until), *_routes(actor, project_id, since, until, api_id)]
+    found += _providers(actor, project_id, since, until, api_id)
     if api_id is not None:
         found += _notes(actor, api_id, since, until)
     return tuple(sorted(found, key=lambda one: one.at, reverse=True))
@@ -53,6 +55,21 @@ def _deploys(actor: Actor, project_id: UUID, since: datetime, until: datetime) -
             detail=", ".join(words),
             short=_("Deploy %(version)s") % {"version": one.version},
             url=address("nexus_signals:deploys"),
+        )
+
+
+def _providers(actor: Actor, project_id: UUID, since: datetime, until: datetime, api_id: UUID | None) -> Iterable[Change]:
+    for one in provider_incidents(actor, project_id, since, until, api_id=api_id):
+        yield Change(
+            at=one.started_at,
+            kind="provider",
+            icon="radio",
+            title=one.title if one.feed_name in one.title else f"{one.feed_name}: {one.title}",
+            detail=_("Provider’s status page, over") if one.resolved_at else _("Provider’s status page"),
+            short=one.feed_name,
+            url=address("nexus_providers:provider", one.feed_id),
+            until=one.resolved_at,
+            api_ids=one.api_ids,
         )
 
 

@@ -18,6 +18,11 @@ from emporion.ui.wording import number, picos, reader_locale
 
 LEAST_RATE = 0.02  # so that a chart of next to no failures does not look like an outage
 KINDS_SHOWN = 4
+ROUND = (
+    *(timedelta(minutes=number) for number in (5, 10, 15, 30)),
+    *(timedelta(hours=number) for number in (1, 2, 3, 4, 6, 12)),
+    *(timedelta(days=number) for number in (1, 2, 5, 7)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +63,24 @@ class Axis:
                 found.append(Band(place=drawing.place(first), width=f"{(last - first) * 100:.2f}%", text=one.title))
         return tuple(found)
 
-    def ticks(self, count: int = 5) -> tuple[Tick, ...]:
-        """The times below a chart."""
-        pattern = "HH:mm" if self.until - self.since <= timedelta(hours=26) else "d MMM"
+    def ticks(self, most: int = 6) -> tuple[Tick, ...]:
+        """The times below a chart, at round hours or days of the reader's clock."""
+        length = self.until - self.since
+        step = next((one for one in ROUND if length / one <= most), ROUND[-1])
+        pattern = "HH:mm" if step < timedelta(days=1) else "d MMM"
+        local = timezone.localtime(self.since)
+        at = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        at += -(-(local - at) // step) * step
         found = []
-        for number_ in range(count):
-            share = number_ / (count - 1)
-            local = timezone.localtime(self.since + share * (self.until - self.since))
-            text = format_datetime(local, pattern, locale=reader_locale())
-            found.append(Tick(place=drawing.place(share), text=text, anchor=("start", *["middle"] * (count - 2), "end")[number_]))
+        while at <= self.until:
+            text = format_datetime(at, pattern, locale=reader_locale())
+            share = self.share(at)
+            found.append(
+                Tick(
+                    place=drawing.place(share), text=text, anchor="start" if share < 0.04 else "end" if share > 0.97 else "middle"
+                )
+            )
+            at += step
         return tuple(found)
 
 
@@ -86,7 +100,7 @@ def errors_of_minutes(minutes: Sequence[Minute], axis: Axis, *, target: float, s
         ),
         marks=(*axis.marks(), *begun),
         bands=axis.bands(),
-        across=axis.ticks(3),
+        across=axis.ticks(4),
         target=Tick(place=_height(allowed, top), text=_("Target %(share)s") % {"share": wording.target(target)})
         if allowed < top
         else None,

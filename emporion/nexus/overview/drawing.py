@@ -150,16 +150,27 @@ def place(share: float) -> str:
 
 def anchor(share: float) -> str:
     """Where a word stands to its place, so that it stays inside."""
-    return "start" if share < 0.12 else "end" if share > 0.88 else "middle"
+    return "start" if share < 0.2 else "end" if share > 0.8 else "middle"
 
 
-def spaced(marks: Sequence[Mark], least: float = 18.0) -> tuple[Mark, ...]:
-    """The marks with their words left away where those would lie on each other."""
-    found: list[Mark] = []
-    last = -least
-    for mark in marks:
-        at = float(mark.place.rstrip("%"))
-        is_free = at - last >= least
-        found.append(mark if is_free else Mark(place=mark.place, text="", kind=mark.kind))
-        last = at if is_free else last
-    return tuple(found)
+LETTER = 2.1  # how much of a chart's width a letter takes where the chart is narrow, in per cent
+
+
+def spaced(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """The marks with their words left away where those would lie on each other; deploys are said before notes."""
+    taken: list[tuple[float, float]] = []
+    found: dict[int, Mark] = {}
+    for at in sorted(range(len(marks)), key=lambda at: (marks[at].kind == "note", -at)):
+        mark = marks[at]
+        first, last = _extent(mark)
+        is_free = all(last < other_first or first > other_last for other_first, other_last in taken)
+        if is_free and mark.text:
+            taken.append((first, last))
+        found[at] = mark if is_free else Mark(place=mark.place, text="", kind=mark.kind)
+    return tuple(found[at] for at in range(len(marks)))
+
+
+def _extent(mark: Mark) -> tuple[float, float]:
+    at, width = float(mark.place.rstrip("%")), len(mark.text) * LETTER
+    first = {"start": at, "middle": at - width / 2, "end": at - width}[mark.anchor]
+    return first, first + width

@@ -19,7 +19,7 @@ from emporion.nexus.overview.drawing import Drawn
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.wording import number, percent
 
-CHART, LONGEST_CHART, BEFORE = timedelta(minutes=40), timedelta(hours=3), timedelta(minutes=15)
+CHART, LONGEST_CHART, BEFORE = timedelta(minutes=39), timedelta(hours=3), timedelta(minutes=15)
 LONGEST_IMPACT = timedelta(hours=24)
 SHORTLY = timedelta(minutes=30)
 BROKEN = frozenset({Health.FAILING, Health.DEGRADED})
@@ -121,7 +121,7 @@ def trouble_of(scene: Scene, worst: Worst) -> Trouble:
     burn = rules.burn(standing.now.failure_rate, standing.watch.target) if standing else 0.0
     return Trouble(
         tone="bad" if worst.is_bad else "warn",
-        broken=wording.broken(bad, len(scene.stand)),
+        broken=wording.broken(bad, len(scene.stand), is_bad=worst.is_bad),
         headline=problem.title if problem else wording.headline(standing) if standing else "",
         text=_text(scene, worst),
         facts=_facts(scene, worst),

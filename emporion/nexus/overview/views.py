@@ -1,6 +1,6 @@
 """The overview of Nexus and the list of APIs: what is broken, since when, who feels it, one button."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,8 +19,13 @@ from emporion.kernel.errors import NotFound
 from emporion.nexus.apis.standing import standings
 from emporion.nexus.overview.addresses import address
 from emporion.nexus.overview.pages import cards_of, midnight, overview_page
+from emporion.nexus.signals.queries import unregistered
+from emporion.nexus.signals.types import SeenApi
 from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
+from emporion.store.errors import StoreUnavailable
+
+SEEN_LATELY = timedelta(days=1)
 
 
 @require_GET
@@ -64,8 +69,16 @@ def apis(request: ActorRequest) -> HttpResponse:
     now, project_id = utcnow(), current_project_id(request)
     found = {api.id: api for api in apis_of(request.actor, project_id)} if project_id else {}
     stand = standings(request.actor, project_id, now, midnight(now)) if project_id and found else []
-    context = {"cards": cards_of(stand, found, now)} | _start(request, project_id)
-    return render(request, "nexus_overview/apis.html", context)
+    context = {"cards": cards_of(stand, found, now), "unregistered": _unregistered(request, project_id, now)}
+    return render(request, "nexus_overview/apis.html", context | _start(request, project_id))
+
+
+def _unregistered(request: ActorRequest, project_id: UUID | None, now: datetime) -> list[SeenApi]:
+    """The APIs that traces tell of and nobody has registered; none where the event store is away."""
+    try:
+        return unregistered(request.actor, project_id, now - SEEN_LATELY, now + timedelta(hours=1)) if project_id else []
+    except StoreUnavailable:
+        return []
 
 
 def _start(request: ActorRequest, project_id: UUID | None) -> dict[str, object]:

@@ -156,9 +156,9 @@ def people(count: int) -> str:
     return ngettext("%(n)s customer", "%(n)s customers", count) % {"n": number(count)}
 
 
-def broken(bad: int, total: int) -> str:
-    """How many of the APIs are broken."""
-    return ngettext("%(bad)s of %(total)s APIs is broken", "%(bad)s of %(total)s APIs are broken", bad) % {
-        "bad": number(bad),
-        "total": number(total),
-    }
+def broken(bad: int, total: int, *, is_bad: bool) -> str:
+    """How many of the APIs are broken, or want to be looked at."""
+    said = {"bad": number(bad), "total": number(total)}
+    if is_bad:
+        return ngettext("%(bad)s of %(total)s APIs is broken", "%(bad)s of %(total)s APIs are broken", bad) % said
+    return ngettext("%(bad)s of %(total)s APIs needs a look", "%(bad)s of %(total)s APIs need a look", bad) % said

@@ -40,6 +40,7 @@ class FeedRow(models.Model):
     problem = models.CharField(max_length=300, blank=True)
     problems = models.PositiveIntegerField(default=0)
     read_at = models.DateTimeField(null=True)
+    history_at = models.DateTimeField(null=True)  # when the list that also holds what is over was last read
     down_since = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()

@@ -39,7 +39,7 @@ class Turn:
     url: str
     etag: str
     open_keys: frozenset[str]
-    is_first: bool
+    wants_history: bool
     at: datetime
 
 
@@ -50,6 +50,7 @@ class Reading:
     page: PageSeen | None = None
     etag: str = ""
     problem: str = ""
+    has_history: bool = False
 
 
 @cache
@@ -93,14 +94,15 @@ def _claim(row: FeedRow, now: datetime) -> Turn | None:
 
 def turn_of(row: FeedRow, now: datetime) -> Turn:
     """What a reading of a page needs to know."""
+    wants_history = row.history_at is None or now - row.history_at >= rules.HISTORY_EVERY
     open_keys = IncidentRow.objects.filter(feed=row, resolved_at=None).values_list("key", flat=True)
     return Turn(
         feed_id=row.pk,
         kind=FeedKind(row.kind),
         url=row.url,
-        etag=row.etag if row.state == FeedState.READ else "",
+        etag=row.etag if row.state == FeedState.READ and not wants_history else "",
         open_keys=frozenset(open_keys),
-        is_first=row.read_at is None,
+        wants_history=wants_history,
         at=now,
     )
 
@@ -113,12 +115,13 @@ def read(turn: Turn) -> Reading:
         if answer.status == 304:
             return Reading(etag=turn.etag)
         page = shapes.page_of(turn.kind, answer.body)
-        if turn.kind is FeedKind.STATUSPAGE and (turn.is_first or turn.open_keys - {one.key for one in page.incidents}):
+        has_history = turn.wants_history or bool(turn.open_keys - {one.key for one in page.incidents})
+        if turn.kind is FeedKind.STATUSPAGE and has_history:
             page = shapes.page_of(turn.kind, answer.body, _ask(turn.url + rules.HISTORY_PATH, headers={}).body)
     except DomainError as error:
         reason = error.facts.get("reason")
         return Reading(problem=f"{error.message}{f' ({reason})' if reason else ''}"[:300])
-    return Reading(page=page, etag=answer.headers.get("etag", "")[:200])
+    return Reading(page=page, etag=answer.headers.get("etag", "")[:200], has_history=has_history)
 
 
 def _ask(url: str, headers: Mapping[str, str]) -> Fetched:
@@ -143,6 +146,7 @@ def keep(turn: Turn, reading: Reading) -> None:
     row.problem, row.problems, row.state, row.down_since = "", 0, FeedState.READ, None
     row.etag, row.read_at, row.next_at = reading.etag, turn.at, rules.next_reading(0, turn.at)
     if reading.page is not None:
+        row.history_at = turn.at if reading.has_history else row.history_at
         row.indicator, row.description = reading.page.indicator, reading.page.description
         mapped = _keep_components(row, reading.page.components)
         _keep_incidents(row, reading.page, mapped, turn.at)

@@ -25,6 +25,7 @@ PATHS: Mapping[FeedKind, str] = {
 }
 HISTORY_PATH = "/api/v2/incidents.json"  # of Statuspage: the summary leaves out what is over
 EVERY = timedelta(seconds=60)
+HISTORY_EVERY = timedelta(hours=1)  # postmortems, and what was told only afterwards
 LONGEST_WAIT = timedelta(minutes=30)
 MOST_FEEDS = 50  # of a project
 

@@ -15,7 +15,7 @@ from emporion.nexus.providers.types import ComponentSeen, FeedKind, Impact, Inci
 MOST_COMPONENTS = 500
 MOST_INCIDENTS = 200
 MOST_UPDATES = 50
-LONGEST_TEXT = 4_000
+LONGEST_TEXT = 20_000  # real postmortems have up to 5,000
 _STAGES = {
     "investigating": Stage.INVESTIGATING,
     "identified": Stage.IDENTIFIED,

@@ -54,7 +54,7 @@ class HeartbeatForm(forms.Form):
     name = forms.CharField(
         max_length=120,
         label=_("Name"),
-        widget=forms.TextInput(attrs={"placeholder": _("Nightly invoice export"), "autofocus": True}),
+        widget=forms.TextInput(attrs={"placeholder": _("Nightly invoice export")}),
     )
     period = forms.TypedChoiceField(choices=PERIODS, coerce=int, initial=HOUR, label=_("How often it runs"))
     grace = forms.TypedChoiceField(

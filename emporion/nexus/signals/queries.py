@@ -10,6 +10,7 @@ from emporion.nexus.signals import rules
 from emporion.nexus.signals.beating import pulse_of
 from emporion.nexus.signals.errors import HeartbeatNotFound
 from emporion.nexus.signals.models import DeployMark, HeartbeatRow, ReceivedAlert, Receiver
+from emporion.nexus.signals.seen import signals_seen, unregistered
 from emporion.nexus.signals.types import (
     AlertReceiver,
     BeatGrant,
@@ -21,6 +22,23 @@ from emporion.nexus.signals.types import (
 )
 from emporion.plumbing.secrets import decrypt
 from emporion.plumbing.types import Actor, Permission
+
+__all__ = [
+    "beat_grants",
+    "deploy_view",
+    "deploys",
+    "external_alerts",
+    "heartbeat_of",
+    "heartbeat_view",
+    "heartbeats_of",
+    "receiver_view",
+    "receivers_of",
+    "removed_deploy",
+    "removed_heartbeat",
+    "removed_receiver",
+    "signals_seen",
+    "unregistered",
+]
 
 MOST_DEPLOYS = 500
 MOST_ALERTS = 200

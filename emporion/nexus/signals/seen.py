@@ -1,38 +1,18 @@
 """What telemetry has brought lately, as the event store tells it: how much of each kind, and which APIs nobody has registered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 
+from emporion.nexus.signals.types import SeenApi, SeenSignal
 from emporion.plumbing.types import Actor, Permission
 from emporion.store import shared_store
 from emporion.store.query import Parameter
 from emporion.store.types import NOBODY
 
 MOST_UNREGISTERED = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenApi:
-    """An API that traces tell of and nobody has registered; `name` is its provider or its host."""
-
-    name: str
-    calls: int
-    failures: int
-    cost_picos: int
-    last_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenSignal:
-    """How many calls, points or lines have come, and when the last one did."""
-
-    kind: str
-    count: int
-    last_at: datetime
 
 
 def unregistered(actor: Actor, project_id: UUID, since: datetime, until: datetime) -> list[SeenApi]:

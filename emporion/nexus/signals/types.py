@@ -132,6 +132,26 @@ class ExternalAlert:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenApi:
+    """An API that traces tell of and nobody has registered; `name` is its provider or its host."""
+
+    name: str
+    calls: int
+    failures: int
+    cost_picos: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenSignal:
+    """How many calls, points or lines have come, and when the last one did."""
+
+    kind: str
+    count: int
+    last_at: datetime
+
+
 class BeatGrant(msgspec.Struct, frozen=True, kw_only=True):
     """What the data plane needs to know of a heartbeat; `digest` is the SHA-256 of its token in hex."""
 

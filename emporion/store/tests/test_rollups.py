@@ -10,7 +10,7 @@ import pytest
 
 from emporion.kernel.ids import new_id
 from emporion.store import EventStore, open_store
-from emporion.store.rollups import API_CUSTOMER_DAYS, API_HOURS, API_MINUTES, ROLLUPS
+from emporion.store.rollups import API_CUSTOMER_DAYS, API_HOUR_TOTALS, API_HOURS, API_MINUTES, ROLLUPS
 from emporion.store.schemas import ApiCalled
 from emporion.store.tests.events import call
 
@@ -62,7 +62,7 @@ def test_the_counts_are_those_of_the_calls_by_minute_and_by_hour(store):
     calls = some_calls(400)
     for start in range(0, 400, 90):
         store.insert(ApiCalled, calls[start : start + 90], token=f"piece {start}")
-    for rollup in (API_MINUTES, API_HOURS):
+    for rollup in (API_MINUTES, API_HOUR_TOTALS, API_HOURS):
         assert counted(store, rollup.name) == expected(calls)
     assert counted(store, API_CUSTOMER_DAYS.name) == expected([one for one in calls if one.customer])
     by_minute = Counter((one.occurred_at.minute, one.outcome) for one in calls)
@@ -70,7 +70,7 @@ def test_the_counts_are_those_of_the_calls_by_minute_and_by_hour(store):
         asked = {"minute": minute, "outcome": outcome}
         sql = "SELECT sum(calls) FROM api_minutes WHERE toMinute(at) = {minute:UInt8} AND outcome = {outcome:String}"
         assert store.value(sql, asked, as_=int) == number
-    assert store.value("SELECT uniqMerge(customers) FROM api_hours", as_=int) == 3
+    assert store.value("SELECT uniqMerge(customers) FROM api_hour_totals", as_=int) == 3
 
 
 @pytest.mark.requirement("NEX-04")
@@ -79,7 +79,7 @@ def test_quantiles_of_pieces_are_those_of_the_whole(store):
     for start in range(0, 1_000, 130):
         store.insert(ApiCalled, calls[start : start + 130], token=f"piece {start}")
     exact = sorted(one.duration_us for one in calls)
-    for name in ("api_minutes", "api_hours"):
+    for name in ("api_minutes", "api_hour_totals", "api_hours"):
         merged = store.value(f"SELECT quantilesBFloat16Merge(0.5, 0.95, 0.99)(durations) FROM {name}", as_=list[float])
         for level, found in zip((0.5, 0.95, 0.99), merged, strict=True):
             assert found == pytest.approx(exact[int(level * len(exact))], rel=0.01)

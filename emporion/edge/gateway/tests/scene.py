@@ -112,6 +112,8 @@ def snapshot(provider: Provider, number: int = 1, **more: Upstream) -> GatewaySn
         api("bad-falling-back", provider.url("bad_request")),
         api("diverted", provider.url("broken")),
         api("shed", well),
+        api("half-shed", well),
+        api("waiting", well),
         api("slowed", well),
         api("refused-port", f"http://127.0.0.1:{unused_port()}"),
         api("elsewhere", well, project_id=OTHER_PROJECT),
@@ -139,6 +141,8 @@ def snapshot(provider: Provider, number: int = 1, **more: Upstream) -> GatewaySn
             route("shed", RouteMode.SHED, until=datetime.now(UTC) + timedelta(hours=1)),
             route("openai", RouteMode.SHED, until=datetime.now(UTC) - timedelta(hours=1)),
             route("slowed", RouteMode.SLOW, per_minute=2, wait_seconds=1),
+            route("half-shed", RouteMode.SHED, percent=50),
+            route("waiting", RouteMode.SLOW, per_minute=1_200, wait_seconds=5),
         ),
         caches=(CachePolicy(api_id=id_of("cached"), seconds=60),),
         budgets=(
@@ -162,6 +166,7 @@ class Scene:
     provider: Provider
     port: int
     process: "subprocess.Popen[bytes]"
+    client: httpx.Client
     codec: EventCodec = field(default_factory=EventCodec)
 
     @property
@@ -173,7 +178,7 @@ class Scene:
         told = {"authorization": f"Bearer {key}"} if key else {}
         told["content-type"] = "application/json"
         told |= {name.replace("_", "-"): text for name, text in headers.items()}
-        return httpx.post(f"{self.url}/{path}", content=raw, headers=told, timeout=30)
+        return self.client.post(f"{self.url}/{path}", content=raw, headers=told)
 
     def ask(self, slug: str, **changes: object) -> httpx.Response:
         """A question to the chat of an API, not streamed."""
@@ -225,7 +230,9 @@ def running(home: Path, provider: Provider, told: GatewaySnapshot, **environment
             time.sleep(0.02)
         else:
             raise TimeoutError((home / "edge.log").read_text()[-2_000:])
-        yield Scene(home=home, provider=provider, port=port, process=process)
+        everybody = httpx.Limits(max_connections=None)
+        with httpx.Client(timeout=30, limits=everybody, verify=False) as client:  # nothing is encrypted on the way to it
+            yield Scene(home=home, provider=provider, port=port, process=process, client=client)
     finally:
         if process.poll() is None:
             process.terminate()

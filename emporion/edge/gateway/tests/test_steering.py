@@ -52,6 +52,17 @@ def test_calls_are_shed_and_slowed_where_that_is_set_and_no_longer_than_set(scen
     assert int(told[2].headers["retry-after"]) > 1
 
 
+def test_a_share_of_the_calls_is_shed_and_those_that_wait_their_turn_get_it(scene: Scene) -> None:
+    told = [scene.ask("half-shed").status_code for _ in range(60)]
+    assert 10 < told.count(503) < 50, "by chance, once in a million runs"
+    callers = [threading.Thread(target=scene.ask, args=("waiting",)) for _ in range(5)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert scene.last("waiting").outcome == "ok"
+
+
 def test_what_can_succeed_is_tried_again_before_the_caller_sees_anything(scene: Scene) -> None:
     response = scene.ask("flaky")
     assert response.status_code == 200

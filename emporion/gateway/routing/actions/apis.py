@@ -167,18 +167,25 @@ def ensure_platform_apis(*, callers: Iterable[Caller], now: datetime) -> None:
     Api.objects.filter(is_platform=True).exclude(protocol=platform_protocol()).update(protocol=platform_protocol())
     there = Api.objects.filter(is_platform=True, project_id__in=projects).values_list("project_id", flat=True)
     for project_id in projects.keys() - set(there):
-        taken = Api.objects.filter(project_id=project_id, removed_at=None).values_list("slug", flat=True)
-        Api.objects.create(
-            organisation_id=projects[project_id],
-            project_id=project_id,
-            slug=free_slug(slug_of(PLATFORM.name), list(taken)),
-            name=PLATFORM.name,
-            template=PLATFORM.key,
-            protocol=platform_protocol(),
-            is_platform=True,
-            created_by="Emporion",
-            created_at=now,
-        )
+        with transaction.atomic():
+            row = _platform(projects[project_id], project_id, now)
+            row.save(force_insert=True)
+            publish(_registered(row, now), now=now)
+
+
+def _platform(organisation_id: UUID, project_id: UUID, now: datetime) -> Api:
+    taken = Api.objects.filter(project_id=project_id, removed_at=None).values_list("slug", flat=True)
+    return Api(
+        organisation_id=organisation_id,
+        project_id=project_id,
+        slug=free_slug(slug_of(PLATFORM.name), list(taken)),
+        name=PLATFORM.name,
+        template=PLATFORM.key,
+        protocol=platform_protocol(),
+        is_platform=True,
+        created_by="Emporion",
+        created_at=now,
+    )
 
 
 def own_api(api_id: UUID, actor: Actor, *, is_removed: bool = False) -> Api:

@@ -93,5 +93,5 @@ def test_the_trial_begins_with_the_first_api_and_only_says_that_it_has_ended(
     metering.meter_all(now=utcnow())
     page = alice_client.get("/nexus/gateway/").content.decode()
     assert "Your trial of Nexus has ended" in page  # the clock of the cast is weeks before today's
-    assert "Calls still pass and are kept" in page
+    assert "calls still pass and are kept" in page
     assert "of 100,000" in page

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from emporion.gateway.routing.types import Outcome
@@ -86,3 +87,12 @@ def test_every_registered_api_is_watched_without_setting_anything(alice_client, 
     page = alice_client.get("/nexus/alerts/rules/").content.decode()
     for words in ("most calls fail", "error budget burns", "calls stop", "slower than usual", "quota runs out"):
         assert f"OpenAI: {words}" in page
+
+
+@pytest.mark.requirement("NEX-05")
+def test_the_first_cost_beside_none_is_no_alarm(alice, project_id, openai, live, watch, coming):
+    live(BEGAN, BEGAN + 26 * HOUR, per_minute=3)
+    coming[:] = [msgspec.structs.replace(one, cost_picos=0) for one in coming]
+    live(BEGAN + 26 * HOUR, BEGAN + 27 * HOUR, per_minute=3)
+    watch(BEGAN + 25 * HOUR, BEGAN + 27 * HOUR, 10 * MINUTE)
+    assert [one.title for one in problems(alice, project_id, BEGAN, BEGAN + 27 * HOUR)] == []

@@ -97,9 +97,9 @@ def test_the_tail_is_that_of_the_binomial_distribution(calls, failures, allowed,
         ("09:10:05", "09:10:40", ["calls"]),
         ("09:10:00", "09:40:00", ["minutes"]),
         ("09:10:05", "09:40:20", ["calls", "minutes", "calls"]),
-        ("09:00:00", "11:00:00", ["hours"]),
-        ("08:59:59", "11:00:01", ["calls", "hours", "calls"]),
-        ("08:58:30", "11:20:30", ["calls", "minutes", "hours", "minutes", "calls"]),
+        ("09:00:00", "11:00:00", ["hour_totals"]),
+        ("08:59:59", "11:00:01", ["calls", "hour_totals", "calls"]),
+        ("08:58:30", "11:20:30", ["calls", "minutes", "hour_totals", "minutes", "calls"]),
     ],
 )
 def test_a_stretch_is_split_without_gap_or_overlap(since, until, sources):

@@ -1,11 +1,16 @@
 """The overview says first what is broken, since when, who feels it, and offers what can be done with one tap."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from emporion.gateway.routing.models import Route
+from emporion.nexus.alerts.gathering import Ground, gather
+from emporion.nexus.alerts.grouping import Graph
+from emporion.nexus.alerts.models import Problem
+from emporion.nexus.alerts.types import Kind, Observation, Severity
 
 HOME = "/nexus/"
 
@@ -119,3 +124,29 @@ def test_more_apis_need_no_more_questions_of_the_database(alice_client, live, re
         for number in range(5):
             register(f"More{len(counts)}{number}", "http")
     assert counts[0] == counts[1]
+
+
+@pytest.mark.requirement("NEX-03", "NEX-05", "NEX-07")
+def test_an_open_problem_is_the_headline_with_its_alerts_and_its_one_tap(alice_client, live, fleet, organisation_id, project_id):
+    live(broken_minutes=8)
+    now = datetime.now(UTC)
+    ground = Ground(organisation_id=organisation_id, project_id=project_id, graph=Graph())
+    noticed = Observation(
+        kind=Kind.BURN_RATE, key="burn", severity=Severity.PAGE, title="OpenAI fails 1 call in 8", sentence="With 503.",
+        api_id=fleet["openai"].pk, started_at=now - timedelta(minutes=6),
+    )  # fmt: skip
+    gather(ground, [noticed], now=now)
+    problem = Problem.objects.get()
+    text = alice_client.get(HOME).text
+    assert f'<h1 id="t-h">{problem.title}</h1>' in text
+    assert text.count('name="problem" value="' + str(problem.pk)) == 2, "a button on the card, and the bar on a phone"
+    assert 'class="onetap"' in text
+    taken = re.search(r'action="(/nexus/alerts/[^"]+/acknowledge/)"', text)[1]
+    alice_client.post(taken)
+    after = alice_client.get(HOME).text
+    assert "Alicé has it" in after
+    declare = re.search(r'action="(/nexus/incidents/declare/)"', after)[1]
+    alice_client.post(declare, {"problem": problem.pk})
+    last = alice_client.get(HOME).text
+    assert "Open the incident" in last
+    assert "Declare incident" not in last

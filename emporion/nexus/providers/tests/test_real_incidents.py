@@ -2,12 +2,13 @@
 
 import csv
 import os
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from emporion.kernel.clock import utcnow
 from emporion.nexus.providers.models import IncidentRow
 
 from .conftest import Told
@@ -44,9 +45,7 @@ def stages_of(row: dict[str, str]) -> list[dict[str, object]]:
 
 @pytest.mark.django_db
 @pytest.mark.requirement("NEX-04")
-def test_every_real_incident_is_told_from_its_first_word_to_its_last(
-    alice_client: Client, page: StatusPage, told: Told, now: datetime
-) -> None:
+def test_every_real_incident_is_told_from_its_first_word_to_its_last(alice_client: Client, page: StatusPage, told: Told) -> None:
     path = DATA / "incidents" / "incident_stages.csv"
     if not path.exists():
         pytest.skip("the recorded incidents (shared/data/incidents) are not here")
@@ -61,7 +60,7 @@ def test_every_real_incident_is_told_from_its_first_word_to_its_last(
                 page.documents[f"/p{number}{known}"] = page.documents[known]
             if not turn:
                 follow(alice_client, page, url=f"{page.url}/p{number}")
-        tick(now + timedelta(minutes=turn))
+        tick(utcnow() + timedelta(hours=turn + 1))
     assert (len(courses), IncidentRow.objects.count()) == (542, 542)
     rows = {row.key: row for row in IncidentRow.objects.all()}
     for course in courses:

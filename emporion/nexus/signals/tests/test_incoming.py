@@ -10,14 +10,18 @@ from django.test import Client
 
 from emporion.accounts.actions import create_token
 from emporion.accounts.types import TokenScope
+from emporion.config import eventlog
 from emporion.gateway.routing.actions import create_key
 from emporion.gateway.routing.types import NewKey
 from emporion.kernel.clock import utcnow
+from emporion.kernel.ids import new_id
 from emporion.nexus.signals import actions, queries
 from emporion.nexus.signals.models import ReceivedAlert
 from emporion.plumbing.models import Job
 from emporion.plumbing.registry import subscriptions
 from emporion.plumbing.types import Actor
+from emporion.store.schemas import ApiCalled
+from emporion.store.types import NOBODY
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -234,3 +238,31 @@ def test_a_deploy_is_noted_by_hand_taken_out_and_brought_back(alice: Actor, proj
     assert deploys(alice, project_id) == []
     alice_client.post(f"/nexus/deploys/{deploy.id}/act/", {"do": "restore"})
     assert len(deploys(alice, project_id)) == 1
+
+
+@pytest.mark.requirement("NEX-01", "NEX-04")
+def test_an_api_that_traces_tell_of_is_offered_where_the_apis_are(
+    alice: Actor, project_id: UUID, alice_client: Client, charlie_client: Client
+) -> None:
+    common = {"occurred_at": utcnow(), "organisation_id": alice.organisation_id, "project_id": project_id}
+    call = ApiCalled(event_id=new_id(), api_id=NOBODY, provider="api.apollo.io", origin="trace", outcome="ok", **common)
+    eventlog.store().insert(ApiCalled, [call], token=str(call.event_id))
+    for path in ("/nexus/apis/", "/nexus/telemetry/"):
+        page = alice_client.get(path).content.decode()
+        assert "Seen, not registered" in page
+        assert "api.apollo.io" in page
+        assert "api.apollo.io" not in charlie_client.get(path).content.decode()
+
+
+@pytest.mark.requirement("UX-02")
+@pytest.mark.parametrize("path", ["checks", "heartbeats", "providers", "deploys", "telemetry"])
+def test_an_empty_page_says_what_will_be_here_to_who_may_fill_it_and_to_who_may_not(
+    alice_client: Client, bob_client: Client, path: str
+) -> None:
+    offers = {"checks": "Add check", "heartbeats": "Add heartbeat", "providers": "Follow a status page"}
+    for client in (alice_client, bob_client):
+        response = client.get(f"/nexus/{path}/")
+        assert response.status_code == 200
+        may = client is alice_client
+        assert (offers.get(path, "") in response.content.decode()) or not may
+        assert path not in offers or may or offers[path] not in response.content.decode()
