@@ -99,6 +99,5 @@ def _notices(project_id: object) -> int:
     jobs = importlib.import_module("emporion.plumbing.models").Job
     names = ("nexus.alerts.ProblemOpened", "nexus.alerts.ProblemGrew")
     ids = [str(one) for one in problems.objects.filter(project_id=project_id).values_list("pk", flat=True)]
-    payloads = list(jobs.objects.filter(name__in=names).values_list("handler", "payload"))
-    handlers = {handler for handler, _ in payloads}
-    return max((sum(one in payload for _, payload in payloads) // max(1, len(handlers)) for one in ids), default=0)
+    told = set(jobs.objects.filter(name__in=names).values_list("name", "payload"))  # one job for each who listens
+    return max((sum(one in payload for _, payload in told) for one in ids), default=0)

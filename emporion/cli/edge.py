@@ -18,7 +18,7 @@ def serve() -> int:
         url = f"http://{environment.host}:{environment.port}"
         sys.stdout.write(f"Visits at {url}/api/events, signals at {url}/v1/, calls of APIs at {url}/gateway/\n")
         sys.stdout.flush()
-        edge = Edge(environment.edge, spool).start()
+        edge = Edge(environment.edge, spool).start().warm()
         listen(edge, host=environment.host, port=environment.port)
         edge.stop()
     return 0

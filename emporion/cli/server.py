@@ -73,6 +73,7 @@ def _listen() -> None:
     from emporion.config.asgi import application, data_plane  # noqa: PLC0415 - the worker has no need of it
 
     warm_up()
+    data_plane().warm()
     environment = settings.ENVIRONMENT
     _greet()
     listen(application, host=environment.host, port=environment.port)

@@ -81,6 +81,12 @@ class Edge:
         self._watcher.start()
         return self
 
+    def warm(self) -> "Edge":
+        """Reads the lists of prices, which the first call would wait for half a second; before the server listens."""
+        pricing.warm()
+        gc.freeze()  # they stay for good: looking through them again and again is a seventh of the processor
+        return self
+
     def stop(self) -> None:
         """Stops watching, and brings what the gateway has written to the disk."""
         self._stopped.set()
@@ -100,8 +106,6 @@ class Edge:
 
     def _watch(self) -> None:
         warm_up()
-        pricing.warm()
-        gc.freeze()  # the lists stay for good: looking through them again and again is a seventh of the processor
         while not self._stopped.wait(_LOOK_SECONDS):
             try:
                 self.look(datetime.now(UTC))

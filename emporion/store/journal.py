@@ -24,6 +24,7 @@ from emporion.store.types import Event
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 0.25
+_GATHER_SECONDS = 0.01
 _BROKEN_SECONDS = 1.0
 
 
@@ -143,6 +144,9 @@ class Journal:
         while True:
             with self._changed:
                 self._changed.wait_for(self._has_work, timeout=_LOOK_SECONDS)
+                if not (self._waiting or self._closing):
+                    # Nobody waits for the disk: one trip for many, because each holds up who writes to the file meanwhile.
+                    self._changed.wait_for(self._is_urgent, timeout=_GATHER_SECONDS)
                 waiting, self._waiting = self._waiting, []
                 segment, closing = self._open, self._closing
                 is_dirty, segment.dirty_since = segment.dirty_since is not None, None
@@ -162,6 +166,9 @@ class Journal:
 
     def _has_work(self) -> bool:
         return bool(self._waiting or self._closing or self._open.dirty_since is not None)
+
+    def _is_urgent(self) -> bool:
+        return bool(self._waiting or self._closing)
 
     def _is_due(self, segment: _Segment) -> bool:
         limits = self._spool.limits
@@ -183,7 +190,10 @@ class Journal:
     def _recount(self) -> None:
         if time.monotonic() - self._counted_at < _LOOK_SECONDS:
             return
-        usage = segments.usage(self._spool.root)
+        try:
+            usage = segments.usage(self._spool.root)
+        except FileNotFoundError:
+            return  # the whole folder was taken away; whoever appends meets that
         with self._changed:
             self._usage, self._since_count, self._counted_at = usage, 0, time.monotonic()
 

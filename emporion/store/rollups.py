@@ -84,7 +84,12 @@ MEASURES: tuple[Measure, ...] = (
 
 # How far the costs can be relied on: what could not be priced, what is an estimate, and what a second list of prices says.
 PRICED: tuple[Measure, ...] = (
-    _sum("unpriced", "countIf(calls_of.price_source = 'unknown')"),
+    # A failed call, one that asked no model and one that was answered from memory have nothing to be priced.
+    _sum(
+        "unpriced",
+        "countIf(calls_of.price_source = 'unknown' AND calls_of.outcome = 'ok' AND calls_of.model != ''"
+        " AND calls_of.cache != 'hit')",
+    ),
     _sum("estimated_picos", "sumIf(toInt128(calls_of.cost_picos), calls_of.price_source = 'estimate')", "Int128"),
     _sum("compared", "countIf(calls_of.second_cost_picos >= 0)"),
     _sum("disagreeing", "countIf(calls_of.second_cost_picos >= 0 AND calls_of.second_cost_picos != calls_of.cost_picos)"),

@@ -33,6 +33,8 @@ def furnish(*, word: str, project_id: UUID, actor: Actor, now: datetime) -> dict
         price=NewPrice(model="*", per_call=Decimal(1), valid_from=now, note="What the contract says"), actor=actor, now=now
     )
     save_watch(watch=Watch(api_id=api.id, quota_name=f"The {word} credits", quota_calls=9), actor=actor, now=now)
+    past = f"at,feature\n{now.isoformat()},{word}\n".encode()
+    actions.import_calls(api_id=api.id, name=f"{word}.csv", content=past, actor=actor, now=now)
     return {
         "price_id": str(price.id),
         "api_id": str(api.id),

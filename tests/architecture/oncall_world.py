@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from emporion.nexus.alerts.models import Problem
+from emporion.nexus.alerts.types import Severity
 from emporion.nexus.oncall import actions, paging
 from emporion.nexus.oncall.types import NewOverride, NewSchedule
 from emporion.notify.actions import add_destination, try_destination
@@ -23,6 +25,8 @@ def furnish(builder: "Builder", project_id: UUID) -> None:
     world.ids["device_id"] = device.json()["id"]
     _rotation(builder, project_id)
     _channel(builder, project_id)
+    if "problem_id" not in world.ids:
+        world.ids["problem_id"] = str(_problem(builder, project_id).pk)
     page = paging.NewPage(
         organisation_id=builder.alice.organisation,
         project_id=project_id,
@@ -31,6 +35,19 @@ def furnish(builder: "Builder", project_id: UUID) -> None:
     )
     page_id = paging.open_page(page=page, now=builder.now)
     world.ids["page_id"] = str(page_id)
+
+
+def _problem(builder: "Builder", project_id: UUID) -> Problem:
+    return Problem.objects.create(
+        organisation_id=builder.alice.organisation,
+        project_id=project_id,
+        api_id=builder.world.ids.get("api_id"),
+        number=77,
+        title="Velloziaceae is slow",
+        severity=Severity.TICKET,
+        opened_at=builder.now,
+        last_seen_at=builder.now,
+    )
 
 
 def _rotation(builder: "Builder", project_id: UUID) -> None:

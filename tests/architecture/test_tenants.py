@@ -341,6 +341,7 @@ def test_every_address_keeps_to_itself_what_is_not_the_visitors(who: str, world:
 USES = {"chat", "log", "hand_over", "rate", "inbox_act", "welcome", "widget-messages", "note", "remove-note", "restore-note"}
 USES |= {"declare", "undo-declaration", "edit-incident", "assign-role", "post-update", "close-incident", "incident-report"}
 USES |= {"draft-report", "add-item", "tick-item", "add-learning", "remove-learning"}  # whoever uses a project works on incidents
+USES |= {"release", "resolve", "reopen", "silence", "unsilence", "split", "merge", "undo-regrouping"}  # and on its problems
 USES |= {"add-api-note"}
 USES |= {"test_page", "acknowledge", "take_over", "swap", "give_back"}  # whoever uses a project may be on call for it
 

@@ -212,7 +212,7 @@ class Caller:
             plain,
             upstream.protocol,
             is_json=not answer.is_malformed,
-            has_content=answer.has_content or not is_question or answer.finish_reason in {"length", "max_tokens", "incomplete"},
+            has_content=answer.has_content or not is_question or answer.finish_reason in outcomes.MAY_SAY_NOTHING,
             fault=outcomes.Fault(code=answer.error_code, message=answer.error_message),
         )
         if leg.verdict.outcome is Outcome.OK and leg.connection is not None and not leg.connection.is_done:

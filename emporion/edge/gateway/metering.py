@@ -55,7 +55,7 @@ def event_of(leg: Leg, answer: Answer, cost: Priced, ended: float) -> ApiCalled:
     return ApiCalled(
         event_id=leg.call_id,
         api_id=upstream.api_id,
-        provider=upstream.provider[:200],
+        provider=(upstream.provider or upstream.slug)[:200],
         model=leg.stop.model[:200],
         answered_model=answer.model[:200],
         status=leg.status,
@@ -84,7 +84,7 @@ def event_of_refusal(call: Call, refusal: Refusal, upstream: Upstream, ended: fl
     return ApiCalled(
         event_id=new_id(),
         api_id=upstream.api_id,
-        provider=upstream.provider[:200],
+        provider=(upstream.provider or upstream.slug)[:200],
         model=call.asked.model[:200],
         status=refusal.status,
         outcome=refusal.outcome.value,

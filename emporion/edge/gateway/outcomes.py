@@ -43,6 +43,8 @@ _OVERLOAD_WORDS = re.compile(rb"overloaded|over capacity|at capacity|currently u
 _MARKUP = re.compile(rb"\s*(?:<!doctype|<html|<\?xml|<head|<body)", re.IGNORECASE)
 _SECRET = re.compile(r"\b(?:sk|rk|pk|xai|gsk|key|emp|whsec|AIza)[-_*A-Za-z0-9]{6,}|(?i:bearer)\s+\S+|[A-Za-z0-9_-]{40,}")
 LONGEST_MESSAGE = 300
+# Whoever asks for few tokens may get none of them as text: models that think first spend them on that.
+MAY_SAY_NOTHING = frozenset({"length", "max_tokens", "incomplete"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,7 @@ def _of_stream(leg: Leg) -> Verdict:
         code = "half_a_frame" if answer.is_malformed else "no_end"
         outcome = Outcome.MALFORMED if answer.is_malformed else Outcome.CUT_SHORT
         return Verdict(outcome=outcome, code=code, message="The stream ended without its last event.")
-    if not answer.has_content and not answer.finish_reason:
+    if not answer.has_content and answer.finish_reason not in outcomes.MAY_SAY_NOTHING:
         return Verdict(outcome=Outcome.EMPTY, code="no_content", message="The stream says nothing.")
     if answer.is_malformed:
         return Verdict(outcome=Outcome.MALFORMED, code="bad_frame", message="An event of the stream cannot be read.")

@@ -1,6 +1,7 @@
 """Answers what programs send of themselves: OTLP over HTTP at its usual addresses, and signs of life."""
 
 import asyncio
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -51,13 +52,17 @@ class Signals:
         self._known = Known(lambda: self._gateway.value)
         self._beats = beats.Beats(self._heartbeats)
         self._own = endpoints_of(settings.public_url)
+        self._making = threading.Lock()
+        self._made: Intake | None = None
 
-    @cached_property
     def _intake(self) -> "Intake":
-        """What reads telemetry, made at the first: protobuf and the prices take a moment to load."""
+        """What reads telemetry, made once, at the first: protobuf and the prices take a moment to load."""
         from emporion.edge.signals.intake import Intake  # noqa: PLC0415 - see above
 
-        return Intake(self._spool)
+        with self._making:
+            if self._made is None:
+                self._made = Intake(self._spool)
+        return self._made
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -122,7 +127,7 @@ class Signals:
             sender=Sender(grant=grant, project=project, own=self._own | endpoints_of(f"//{asked}")),
             now_nanos=time.time_ns(),
         )
-        return answers.taken(parcel.signal, self._intake.take(parcel), kind)
+        return answers.taken(parcel.signal, self._intake().take(parcel), kind)
 
     async def _beat(self, exchange: Exchange) -> Answer:
         """One sign of life, acknowledged when it is on the disk."""

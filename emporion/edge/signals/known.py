@@ -81,8 +81,9 @@ class Known:
         snapshot = self._ask()
         if snapshot is None or snapshot.number == self._number:
             return
-        self._number, self._snapshot, self._projects = snapshot.number, snapshot, {}
         self._keys = {grant.digest: grant for grant in snapshot.keys}
+        self._snapshot, self._projects = snapshot, {}
+        self._number = snapshot.number  # last: another thread that sees it sees the keys, too
 
     def _view(self, project_id: UUID, organisation_id: UUID) -> ProjectView:
         snapshot = self._snapshot

@@ -71,6 +71,8 @@ class StoredCall(msgspec.Struct):
         return Usage(counts=known, is_estimate=self.price_source == PriceSource.ESTIMATE)
 
 
+# What was not made, was answered from memory or came with its invoiced cost has no price to be wrong; a failed call only where it
+# used something.
 _CALLS = """
 SELECT event_id, occurred_at, api_id, key_id, provider, operation, model, answered_model, team, feature, environment, customer,
   usage, price_source, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_input_tokens,
@@ -84,6 +86,8 @@ LEFT JOIN (
 ) AS corrected ON corrected.call_id = stored.event_id
 WHERE project_id = {project:UUID} AND occurred_at >= {since:DateTime64(3)} AND occurred_at < {until:DateTime64(3)}
   AND (occurred_at, event_id) > ({after:DateTime64(3)}, {after_id:UUID})
+  AND stored.cache != 'hit' AND stored.price_source != 'import' AND outcome NOT IN ('budget_spent', 'limited')
+  AND (input_tokens + output_tokens > 0 OR (stored.status > 0 AND stored.status < 400))
   AND ({provider:String} = '' OR provider = {provider:String}) AND ({model:String} = '' OR stored.model LIKE {like:String})
 ORDER BY occurred_at, event_id LIMIT {limit:UInt32}
 """

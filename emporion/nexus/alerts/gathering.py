@@ -13,6 +13,7 @@ from django.db.models import Q
 from emporion.nexus.alerts import grouping, telling
 from emporion.nexus.alerts.actions import close, restart
 from emporion.nexus.alerts.grouping import Graph, Group
+from emporion.nexus.alerts.judging import JUDGED
 from emporion.nexus.alerts.models import Alert, Problem, SeriesState, Silence, number_of_next
 from emporion.nexus.alerts.types import AlertState, Kind, Observation, ProblemState, Severity
 from emporion.nexus.apis.types import Impact
@@ -237,10 +238,15 @@ class _Desk:
             providers=frozenset(one for one in providers if one),
             labels=tuple(one for one in labels if one),
             opened_at=problem.opened_at,
-            last_seen_at=problem.last_seen_at,
+            last_seen_at=self._last_seen(problem, alerts),
             is_about_money=bool(alerts)
             and all(grouping.is_about_money(Kind(one.kind), one.labels.get("metric", "")) for one in alerts),
         )
+
+    def _last_seen(self, problem: Problem, alerts: Sequence[Alert]) -> datetime:
+        """When a problem was last there: now, where a rule that is looked at all the time still says so."""
+        is_there = any(one.state == AlertState.FIRING and one.kind in JUDGED for one in alerts)
+        return self.now if is_there else max([problem.last_seen_at, *(one.last_seen_at for one in alerts)])
 
 
 def _alert(ground: Ground, observation: Observation, problem: Problem, mark: str) -> Alert:

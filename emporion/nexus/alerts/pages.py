@@ -198,7 +198,7 @@ def evidence(actor: Actor, problem: ProblemView, now: datetime) -> Evidence | No
     metric = _metric(problem)
     title, values, decimals = _course(metric, points, step)
     limit = _limit(problem, metric)
-    lines = [Series(label=title, values=values, tone="s3")]
+    lines = [Series(label=title, values=values, tone="s4")]
     if limit is not None:
         lines.append(Series(label=_("Limit"), values=[limit] * len(values), tone="grey", dashed=True))
     labels = [f"{point.at:%H:%M}" for point in points]

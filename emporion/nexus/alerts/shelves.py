@@ -111,7 +111,7 @@ def tested(found: BackTest | None, spec: RuleSpec | None) -> Tested | None:
 def _chart(found: BackTest) -> Chart:
     """How many alarms each day would have had."""
     labels = [f"{found.since + timedelta(days=number):%d %b}" for number in range(len(found.days))]
-    series = Series(label=_("Alerts a day"), values=list(found.days), tone="s2")
+    series = Series(label=_("Alerts a day"), values=list(found.days), tone="s1")
     return Chart(id="tested", title=_("Alerts a day"), labels=labels, series=(series,), kind="bar", x_title=_("Day"))
 
 

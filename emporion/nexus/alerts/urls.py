@@ -25,5 +25,5 @@ urlpatterns = [
     path("nexus/alerts/<uuid:problem_id>/unsilence/", views.unsilence, name="unsilence"),
     path("nexus/alerts/<uuid:problem_id>/split/", views.split, name="split"),
     path("nexus/alerts/<uuid:problem_id>/merge/", views.merge, name="merge"),
-    path("nexus/alerts/regroupings/<uuid:regrouping_id>/undo/", views.undo, name="undo"),
+    path("nexus/alerts/regroupings/<uuid:regrouping_id>/undo/", views.undo, name="undo-regrouping"),
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from emporion.accounts.access import ActorRequest, current_project_id, signed_in
 from emporion.gateway.routing.queries import names_of
 from emporion.kernel.clock import utcnow
-from emporion.kernel.errors import DomainError
+from emporion.kernel.errors import Conflict, Invalid
 from emporion.nexus.alerts import actions, pages, queries, regrouping
 from emporion.nexus.alerts.changes import changes_before
 from emporion.nexus.alerts.forms import QuietForm
@@ -59,7 +59,7 @@ def problem(request: ActorRequest, problem_id: UUID) -> HttpResponse:
         "others": others,
         "quiet": QuietForm(),
         "is_silenced": found.silenced_until is not None and found.silenced_until > now,
-        "undo": request.GET.get("undo", ""),
+        "undo": uuid_of(request.GET.get("undo", "")),
         "declare_url": _declare_url(found.id) if found.incident_id is None else "",
         "incident_url": _incident_url(found.incident_id),
         "may_act": may_act,
@@ -105,6 +105,7 @@ def reopen(request: ActorRequest, problem_id: UUID) -> HttpResponse:
 @signed_in
 def silence(request: ActorRequest, problem_id: UUID) -> HttpResponse:
     """Keep a problem from telling anybody for a while."""
+    queries.problem_of(request.actor, problem_id)
     form, now = QuietForm(request.POST), utcnow()
     if form.is_valid():
         until = now + timedelta(hours=form.cleaned_data["hours"])
@@ -131,7 +132,7 @@ def split(request: ActorRequest, problem_id: UUID) -> HttpResponse:
     chosen = [one for text in request.POST.getlist("alert") if (one := uuid_of(text)) is not None]
     try:
         taken = regrouping.split(problem_id=problem_id, alert_ids=chosen, actor=request.actor, now=utcnow())
-    except DomainError as error:
+    except (Conflict, Invalid) as error:
         messages.error(request, f"{error.message} {error.step}")
         return redirect("nexus_alerts:problem", problem_id)
     return redirect(f"{reverse('nexus_alerts:problem', args=[problem_id])}?{urlencode({'undo': str(taken)})}")
@@ -144,7 +145,7 @@ def merge(request: ActorRequest, problem_id: UUID) -> HttpResponse:
     into = uuid_of(request.POST.get("into", "")) or problem_id
     try:
         taken = regrouping.merge(problem_id=problem_id, into_id=into, actor=request.actor, now=utcnow())
-    except DomainError as error:
+    except (Conflict, Invalid) as error:
         messages.error(request, f"{error.message} {error.step}")
         return redirect("nexus_alerts:problem", problem_id)
     return redirect(f"{reverse('nexus_alerts:problem', args=[into])}?{urlencode({'undo': str(taken)})}")

@@ -44,6 +44,7 @@ SOURCES = {
     "discount": lazy("List price less your discount"),
     "own": lazy("Your own price"),
     "estimate": lazy("Estimate: the provider said no usage"),
+    "import": lazy("As imported"),
     "unknown": lazy("No price known"),
     "": lazy("No price known"),
 }

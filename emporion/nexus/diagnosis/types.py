@@ -59,7 +59,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The calls of a stretch of time: by outcome and by the provider's own error code. Times in milliseconds."""
+    """The calls of a stretch of time: by outcome and by the provider's own error code. Times in milliseconds, of good answers."""
 
     calls: int = 0
     outcomes: Mapping[str, int] = field(default_factory=dict)
@@ -174,6 +174,8 @@ class Facts:
     others: tuple[OtherApi, ...] = ()
     quota: QuotaFact = field(default_factory=QuotaFact)
     routes: tuple[RouteFact, ...] = ()
+    reads_status_page: bool = False
+    before_minutes: float = 0.0  # how long the time was that `before` is of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +208,7 @@ class Verb(StrEnum):
     SLOW = "slow"
     ROTATE_KEY = "rotate_key"
     RAISE_QUOTA = "raise_quota"
+    RAISE_BUDGET = "raise_budget"
     ROLL_BACK = "roll_back"
     WITHDRAW_ROUTE = "withdraw_route"
     CHECK_NETWORK = "check_network"
@@ -245,6 +248,11 @@ class Suggestion:
         """Whether the gateway itself can do it."""
         return self.verb in {Verb.DIVERT, Verb.SHED, Verb.SLOW}
 
+    @property
+    def key(self) -> str:
+        """What tells it from the other suggestions about the same API, for a form."""
+        return f"{self.verb}:{self.to_api_id or ''}:{self.model}:{self.feature}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -257,8 +265,9 @@ class Candidate:
     failure_rate: float
     p95_ms: float | None
     cost_picos_per_call: int
-    limit_share: float | None  # used of its limits, None where it does not say
-    calls_per_minute_left: int | None = None
+    limit_share: float | None = None  # used of its limits, None where it does not say
+    limit_per_minute: int = 0  # 0 where it does not say
+    model: str = ""  # what to ask it for, empty keeps the one that was asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,3 +285,56 @@ class Diagnosis:
     suggestions: tuple[Suggestion, ...] = ()
     calls: int = 0
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceLine:
+    """An observation in words, for a cause or against it, with the address of the stored facts that it rests on."""
+
+    text: str
+    is_for: bool
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseCard:
+    """A likely cause in words; `tone` is that of its meter."""
+
+    kind: CauseKind
+    title: str
+    percent: int
+    tone: str
+    evidence: tuple[EvidenceLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A figure as it is now and as it is expected to be."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionCard:
+    """Something to do in words; `url` leads to where a person does what the gateway cannot."""
+
+    suggestion: Suggestion
+    title: str
+    why: str
+    button: str
+    changes: tuple[Change, ...] = ()
+    hint: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisCard:
+    """A diagnosis in words, ready for a page, a report or a message; `sentence` says it in one."""
+
+    diagnosis: Diagnosis
+    sentence: str
+    verdict: str
+    causes: tuple[CauseCard, ...] = ()
+    suggestions: tuple[SuggestionCard, ...] = ()

@@ -252,3 +252,17 @@ def test_an_api_that_traces_tell_of_is_offered_where_the_apis_are(
         assert "Seen, not registered" in page
         assert "api.apollo.io" in page
         assert "api.apollo.io" not in charlie_client.get(path).content.decode()
+
+
+@pytest.mark.requirement("UX-02")
+@pytest.mark.parametrize("path", ["checks", "heartbeats", "providers", "deploys", "telemetry"])
+def test_an_empty_page_says_what_will_be_here_to_who_may_fill_it_and_to_who_may_not(
+    alice_client: Client, bob_client: Client, path: str
+) -> None:
+    offers = {"checks": "Add check", "heartbeats": "Add heartbeat", "providers": "Follow a status page"}
+    for client in (alice_client, bob_client):
+        response = client.get(f"/nexus/{path}/")
+        assert response.status_code == 200
+        may = client is alice_client
+        assert (offers.get(path, "") in response.content.decode()) or not may
+        assert path not in offers or may or offers[path] not in response.content.decode()
