@@ -71,8 +71,8 @@ def preferences_of(person_id: UUID) -> tuple[PreferenceView, ...]:
 
 
 def topic_titles() -> list[tuple[str, str]]:
-    """Every topic with what it is called, for choosing."""
-    return [(topic.value, str(title)) for topic, (title, _hint) in TITLES.items()]
+    """The topics that the channels of a team can hear of, with what they are called."""
+    return [(topic.value, str(title)) for topic, (title, _hint) in TITLES.items() if topic in rules.POSTED]
 
 
 def devices_of(actor: Actor) -> tuple[DeviceView, ...]:

@@ -190,7 +190,10 @@ class Journal:
     def _recount(self) -> None:
         if time.monotonic() - self._counted_at < _LOOK_SECONDS:
             return
-        usage = segments.usage(self._spool.root)
+        try:
+            usage = segments.usage(self._spool.root)
+        except FileNotFoundError:
+            return  # the whole folder was taken away; whoever appends meets that
         with self._changed:
             self._usage, self._since_count, self._counted_at = usage, 0, time.monotonic()
 

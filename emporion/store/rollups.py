@@ -123,8 +123,8 @@ API_HOURS = Rollup(
     source=ApiCalled,
     keys=(
         _PROJECT,
-        _key("at", "DateTime('UTC')", "toStartOfHour(calls_of.occurred_at)"),
         _API,
+        _key("at", "DateTime('UTC')", "toStartOfHour(calls_of.occurred_at)"),
         _OUTCOME,
         *(_key(name, _WORD) for name in ("provider", "model", "team", "feature", "environment")),
         _key("key_id", "UUID"),

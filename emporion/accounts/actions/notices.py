@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from emporion.accounts.models import Invitation, Person
 from emporion.accounts.queries.people import recipient_of, recipients
-from emporion.notify.actions import notify, send_mail
-from emporion.notify.types import Message, Recipient
+from emporion.notify.actions import broadcast, notify, send_mail
+from emporion.notify.types import Message, Recipient, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +42,14 @@ class InvitationMail:
 def notify_people(
     *, organisation_id: UUID, message: Message, project_id: UUID | None = None, person_ids: Iterable[UUID] = (), now: datetime
 ) -> int:
-    """Tell the people of an organisation who can act on it (see `queries.recipients`), or those given; returns how many."""
-    people = recipients(organisation_id=organisation_id, project_id=project_id, person_ids=tuple(person_ids))
+    """Tell the people of an organisation who can act on it (see `queries.recipients`) and its channels, or the people given.
+
+    Returns how many people were told.
+    """
+    named = tuple(person_ids)
+    if not named and message.topic is not Topic.INCIDENT:  # whoever tells of incidents posts them, with facts for programs
+        broadcast(message=replace(message, organisation_id=organisation_id, project_id=project_id), now=now)
+    people = recipients(organisation_id=organisation_id, project_id=project_id, person_ids=named)
     return notify(recipients=people, message=message, now=now)
 
 

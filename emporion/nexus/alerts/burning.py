@@ -14,6 +14,7 @@ from emporion.nexus.alerts.tails import binomial_at_least
 from emporion.nexus.alerts.types import Severity
 from emporion.nexus.apis.types import Minute
 
+IN_SIGHT = 360  # minutes; further back there are hours
 CHANCE = 1e-5  # a few thousand windows of a week are independent of each other
 
 
@@ -77,7 +78,7 @@ def window(minutes: Sequence[Minute], now: datetime, length: int) -> Window:
 
 def long_window(minutes: Sequence[Minute], hours: Hours, now: datetime, length: int) -> Window:
     """A window that reaches back further than the minutes do: full hours, and the minutes since the last of them."""
-    if length <= 360:
+    if length <= IN_SIGHT:
         return window(minutes, now, length)
     recent = [minute for minute in minutes if minute.at >= max(hours.end, floor_hour(now) - timedelta(hours=5))]
     calls, failures = hours.budget(length // 60)
@@ -90,6 +91,8 @@ def long_window(minutes: Sequence[Minute], hours: Hours, now: datetime, length: 
 def burning(minutes: Sequence[Minute], hours: Hours, now: datetime, objective: float) -> Burn | None:
     """The most urgent policy that is broken now, if any."""
     for policy in POLICIES:
+        if policy.long > IN_SIGHT and hours.known * 60 < policy.long / 2:
+            continue  # an API of yesterday has no three days of budget to burn
         long = long_window(minutes, hours, now, policy.long)
         rate = long.burn(objective)
         if rate < policy.rate or not long.is_more_than_chance(1.0 - objective, CHANCE):

@@ -40,8 +40,9 @@ def watch_all(tick: Tick, *, job: JobContext) -> None:
 
 
 def watch_project(project: Project, *, job: JobContext) -> None:
-    """Looks at one project once."""
-    watching.watch(project, now=job.now)
+    """Looks at one project once; what failed is not tried again, as the next look is due in seconds."""
+    if job.attempt == 1:
+        watching.watch(project, now=job.now)
 
 
 def furnish_api(event: ApiRegistered, *, job: JobContext) -> None:

@@ -49,7 +49,7 @@ def failed_calls(
     where, params = counting.raw_where(scope, since, until)
     params |= {"outcomes": list(outcomes or rules.FAILURES), "limit": limit}
     sql = f"""SELECT {_LISTED} FROM api_calls WHERE {where} AND outcome IN {{outcomes:Array(String)}}
-      ORDER BY occurred_at DESC, event_id LIMIT {{limit:UInt32}}"""  # noqa: S608 -- own words
+      ORDER BY occurred_at DESC, event_id DESC LIMIT {{limit:UInt32}}"""  # noqa: S608 -- own words
     return event_store().rows(sql, params, as_=FailedCall)
 
 

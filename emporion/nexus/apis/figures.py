@@ -87,18 +87,23 @@ def figures(actor: Actor, scope: Scope, since: datetime, until: datetime) -> Fig
 
 
 def by_api(actor: Actor, project_id: UUID, since: datetime, until: datetime) -> Mapping[UUID, Figures]:
-    """The figures of each API of a project that was called."""
+    """The figures of each API of a project that was called, without the first token."""
     scope = seen(actor, Scope(project_id=project_id))
-    rows = _ask(counting.figures(scope, since, until, by="api_id")) if since < until else []
+    rows = _ask(counting.figures(scope, since, until, by="api_id", kept=counting.TIMED)) if since < until else []
     return {row.api_id: _figures(row, since, until) for row in rows if row.api_id is not None}
 
 
-def by_value(actor: Actor, scope: Scope, since: datetime, until: datetime, dimension: str) -> list[Slice]:
-    """The figures by the values of a dimension (one of `DIMENSIONS`), most calls first; without a value it is empty."""
+def by_value(
+    actor: Actor, scope: Scope, since: datetime, until: datetime, dimension: str, *, is_timed: bool = True
+) -> list[Slice]:
+    """The figures by the values of a dimension (one of `DIMENSIONS`), most calls first; without a value it is empty.
+
+    Without the first token; `is_timed` off leaves all times out, which makes weeks ten times as fast.
+    """
     seen(actor, scope)
     if dimension not in DIMENSIONS:
         raise ValueError(dimension)
-    sql = counting.figures(scope, since, until, by=dimension)
+    sql = counting.figures(scope, since, until, by=dimension, kept=counting.TIMED if is_timed else counting.SUMS)
     text = sql.text.replace(f"SELECT {dimension},", f"SELECT toString({dimension}) AS value,", 1)
     found = [Slice(value=row.value, figures=_figures(row, since, until)) for row in _ask(Sql(text=text, params=sql.params))]
     return sorted(found, key=lambda one: (-one.figures.calls, one.value))
@@ -162,17 +167,19 @@ def courses(
     return {api_id: tuple(course) for api_id, course in found.items() if api_id is not None}
 
 
-def usual(actor: Actor, project_id: UUID, now: datetime) -> Mapping[UUID, Usual]:
+def usual(actor: Actor, project_id: UUID, now: datetime, api_id: UUID | None = None) -> Mapping[UUID, Usual]:
     """What each API is like at this hour of the week: the median of four weeks, or of seven days where fewer than two tell."""
     scope = seen(actor, Scope(project_id=project_id))
     hour = floor(now, HOUR)
     weekly, daily = {hour - 7 * DAY * n for n in range(1, 5)}, {hour - DAY * n for n in range(1, 8)}
     hours = sorted(weekly | daily)
     text = f"""SELECT api_id, at, {counting.HOURLY} FROM api_hour_totals AS counted
-      WHERE project_id = {{project:UUID}} AND at >= {{since:DateTime64(3)}} AND toUnixTimestamp(at) IN {{hours:Array(UInt32)}}
+      WHERE project_id = {{project:UUID}} AND ({{api:Nullable(UUID)}} IS NULL OR api_id = {{api:Nullable(UUID)}})
+        AND at >= {{since:DateTime64(3)}} AND toUnixTimestamp(at) IN {{hours:Array(UInt32)}}
       GROUP BY api_id, at SETTINGS final = 0"""  # noqa: S608 -- own words
     asked: counting.Params = {
         "project": scope.project_id,
+        "api": api_id,
         "since": hours[0],
         "hours": [int(one.timestamp()) for one in hours],
     }

@@ -19,6 +19,7 @@ FAILING_TIMES = 5  # so many times the failures that the target allows are an ou
 SLOW_TIMES = 2.0
 SLOW_CALLS = 20
 QUIET_MINUTES = 5
+FEW_CALLS = 4
 SOON = timedelta(days=3)
 
 
@@ -90,11 +91,13 @@ def tail(calls: int, failures: int, allowed: float) -> float:
 def began(minutes: Sequence[Minute], allowed: float) -> datetime | None:
     """When the trouble that lasts began: the first minute of the run of bad ones that reaches the end.
 
-    A minute is bad with more than twice the failures allowed; five minutes that are not, with calls in them, end the run.
+    A minute is bad with more than twice the failures allowed, of which one alone among many calls says nothing; five minutes
+    that are not, with calls in them, end the run.
     """
     since, calm = None, 0
     for minute in reversed(minutes):
-        if minute.failures > 2 * allowed * minute.calls:
+        is_lonely = minute.failures == 1 and minute.calls > FEW_CALLS
+        if minute.failures > 2 * allowed * minute.calls and not is_lonely:
             since, calm = minute.at, 0
         elif minute.calls:
             calm += 1

@@ -11,7 +11,7 @@ from emporion.gateway.pricing.types import Usage
 from emporion.gateway.pricing.usage import extract
 from emporion.nexus.costs.errors import CallNotFound
 from emporion.nexus.costs.queries import sums_of
-from emporion.nexus.costs.reading import COLUMNS, day_rows, store
+from emporion.nexus.costs.reading import day_rows, store, text_of
 from emporion.nexus.costs.types import CallCost, CallLine, CallPage, Question, Sums
 from emporion.plumbing.types import Actor, Permission
 from emporion.store.query import Parameter
@@ -78,7 +78,7 @@ def calls(actor: Actor, question: Question, *, order: str = "cost", offset: int 
     params: dict[str, Parameter] = {"project": question.project_id, "since": span.since, "until": span.until}
     narrowed = ""
     for by, value in question.narrowed.items():
-        narrowed += f" AND toString({COLUMNS[by]}) = {{only_{by}:String}}"
+        narrowed += f" AND {text_of(by)} = {{only_{by}:String}}"
         params[f"only_{by}"] = value
     # Two steps: which calls, from few columns; then those alone with all that is shown.
     found = store().rows(

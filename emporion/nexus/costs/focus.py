@@ -15,7 +15,7 @@ import msgspec
 from emporion.nexus.costs.amounts import decimal_of
 from emporion.nexus.costs.exporting import Cell
 from emporion.nexus.costs.periods import DAY, add_months, midnight
-from emporion.nexus.costs.reading import COLUMNS, store
+from emporion.nexus.costs.reading import COLUMNS, store, text_of
 from emporion.nexus.costs.types import Question
 from emporion.plumbing.types import Actor, Permission
 from emporion.store.query import Parameter
@@ -102,7 +102,7 @@ def focus_rows(actor: Actor, question: Question, account: Account, names: dict[U
     for by, value in question.narrowed.items():
         if COLUMNS[by] == "customer":
             continue  # sums by the hour know no customer; the page says so
-        conditions.append(f"toString({COLUMNS[by]}) = {{only_{by}:String}}")
+        conditions.append(f"{text_of(by)} = {{only_{by}:String}}")
         params[f"only_{by}"] = value
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     text = f"{_CHARGES} {where} GROUP BY day, is_correction, api_id, provider, model, team, feature, environment ORDER BY ALL"

@@ -12,7 +12,7 @@ from emporion.nexus.costs.types import By, Question
 from emporion.store import EventStore, shared_store
 from emporion.store.query import Parameter
 
-MOST_LINES = 200
+MOST_LINES = 60
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 PRICED = ("unpriced", "estimated_picos", "compared", "disagreeing", "compared_picos", "second_picos")
 COLUMNS = {By.API: "api_id", By.MODEL: "model", By.TEAM: "team", By.FEATURE: "feature", By.CUSTOMER: "customer"}
@@ -99,7 +99,7 @@ def line_rows(question: Question, *, corrected: bool, limit: int = MOST_LINES) -
     now = "at >= {now_since:DateTime64(3)}"
     sums = ", ".join(f"sumIf({name}, {now}) AS {name}_" for name in ("calls", "cost_picos", *TOKENS))
     named = ", ".join(f"{name}_ AS {name}" for name in ("calls", "cost_picos", *TOKENS))
-    key = f"toString({COLUMNS[question.by]})"
+    key = text_of(question.by)
     text = (
         f"SELECT key, {named}, before_picos FROM (SELECT {key} AS key, {sums}, sumIf(cost_picos, NOT ({now})) AS before_picos"  # noqa: S608
         f" FROM {_source(question, corrected=corrected, is_broken_down=True)} {where.text} GROUP BY key)"
@@ -123,6 +123,11 @@ def priced_row(question: Question) -> PricedRow:
     where = _where(question, ((question.span.since, question.span.until),))
     sums = ", ".join(f"sum({name}) AS {name}" for name in ("calls", *PRICED))
     return store().rows(f"SELECT {sums} FROM api_hours {where.text}", where.params, as_=PricedRow)[0]  # noqa: S608 -- own words
+
+
+def text_of(by: By) -> str:
+    """The column of a value as text; only ids are turned into it, since text in a dictionary is summed faster as it is."""
+    return f"toString({COLUMNS[by]})" if by is By.API else COLUMNS[by]
 
 
 def _source(question: Question, *, corrected: bool, is_broken_down: bool = False) -> str:
@@ -161,6 +166,6 @@ def _where(question: Question, spans: tuple[tuple[datetime, datetime], ...]) -> 
         params |= {f"since{number}": since, f"until{number}": until}
     conditions = ["project_id = {project:UUID}", f"({' OR '.join(times)})"]
     for by, value in question.narrowed.items():
-        conditions.append(f"toString({COLUMNS[by]}) = {{only_{by}:String}}")
+        conditions.append(f"{text_of(by)} = {{only_{by}:String}}")
         params[f"only_{by}"] = value
     return Sql(text=f"WHERE {' AND '.join(conditions)}", params=params)

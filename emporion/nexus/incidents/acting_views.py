@@ -49,11 +49,11 @@ def apply(request: ActorRequest, incident_id: UUID) -> HttpResponse:
     """Do what is suggested, through the gateway."""
     incident, now = queries.incident_of(request.actor, incident_id), utcnow()
     try:
-        suggestion = suggestion_of(request.actor, incident, request.POST.get("suggestion", ""), now)
+        suggestion = suggestion_of(request.actor, incident, request.POST.get("key", ""), now)
         done = mitigating.apply_suggestion(
             incident_id=incident_id,
             suggestion=suggestion,
-            is_trial=request.POST.get("how") == "trial",
+            is_trial=request.POST.get("try") == "1",
             actor=request.actor,
             now=now,
         )

@@ -1,83 +1,90 @@
-"""What diagnosis says about an incident, as its page and its report tell it."""
+"""What diagnosis says about an incident: asked now, or where calls were led elsewhere since, of the minutes before that."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from emporion.nexus.diagnosis.types import Suggestion, Verdict
+from emporion.gateway.routing.errors import ApiNotFound
+from emporion.gateway.routing.queries import routes_of
+from emporion.nexus.alerts.queries import problem_of
+from emporion.nexus.alerts.types import ProblemView
+from emporion.nexus.apis.types import Scope
+from emporion.nexus.diagnosis import queries as diagnosis
+from emporion.nexus.diagnosis.errors import NothingToDiagnose
+from emporion.nexus.diagnosis.types import Diagnosis, DiagnosisCard, Suggestion, SuggestionCard, Verdict
 from emporion.nexus.incidents.drafting import LikelyCause
 from emporion.nexus.incidents.errors import SuggestionGone
-from emporion.nexus.incidents.types import IncidentView, MitigationView
+from emporion.nexus.incidents.types import IncidentView
 from emporion.nexus.incidents.wording import VERDICTS
 from emporion.plumbing.types import Actor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceLine:
-    """Something that speaks for a cause, or against it."""
-
-    text: str
-    is_for: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CauseCard:
-    """A likely cause, as it is printed."""
-
-    text: str
-    percent: int
-    tone: str
-    evidence: tuple[EvidenceLine, ...]
+def diagnosed(actor: Actor, incident: IncidentView, now: datetime) -> DiagnosisCard | None:
+    """The causes in words; `None` where there is no API to look at."""
+    found = _asked(actor, incident, min(now, incident.closed_at or now))
+    if incident.mitigated_at is not None and (found is None or not found.causes):
+        found = _asked(actor, incident, incident.mitigated_at) or found
+    return diagnosis.card(found) if found else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A figure now and with the suggestion."""
-
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuggestionCard:
-    """What can be done with one tap, as it is printed."""
-
-    key: str
-    title: str
-    why: str
-    button: str
-    changes: tuple[Change, ...]
-    is_one_tap: bool
-    can_try_first: bool
-    hint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cards:
-    """Everything that diagnosis says on the page of an incident."""
-
-    verdict: Verdict
-    verdict_text: str = ""
-    causes: tuple[CauseCard, ...] = ()
-    suggestion: SuggestionCard | None = None
-
-
-def cards_of(actor: Actor, incident: IncidentView, mitigations: Sequence[MitigationView], now: datetime) -> Cards:
-    """The causes and the suggestion of an incident."""
-    return Cards(verdict=Verdict.UNCLEAR)
+def suggestion_now(actor: Actor, card: DiagnosisCard | None, incident: IncidentView, now: datetime) -> SuggestionCard | None:
+    """What is best done now, where it is not in force already."""
+    if card is None or not incident.is_open:
+        return None
+    routes = routes_of(actor, incident.project_id, now=now)
+    done = {(str(one.mode), one.api_id, one.model, one.feature) for one in routes}
+    for shown in card.suggestions:
+        one = shown.suggestion
+        if (str(one.verb), one.api_id, one.model, one.feature) not in done:
+            return shown
+    return None
 
 
 def suggestion_of(actor: Actor, incident: IncidentView, key: str, now: datetime) -> Suggestion:
     """The suggestion that a form names, as it stands now; SuggestionGone."""
-    raise SuggestionGone
+    card = diagnosed(actor, incident, now)
+    found = next((one.suggestion for one in card.suggestions if one.suggestion.key == key), None) if card else None
+    if found is None or not found.is_one_tap:
+        raise SuggestionGone
+    return found
 
 
-def likely_causes(actor: Actor, incident: IncidentView, now: datetime) -> tuple[LikelyCause, ...]:
+def likely_causes(card: DiagnosisCard | None) -> tuple[LikelyCause, ...]:
     """The causes for a report."""
-    return ()
+    return tuple(
+        LikelyCause(
+            text=cause.title,
+            percent=cause.percent,
+            supporting=tuple(line.text for line in cause.evidence if line.is_for),
+            opposing=tuple(line.text for line in cause.evidence if not line.is_for),
+        )
+        for cause in (card.causes if card else ())
+    )
 
 
-def said_verdict(actor: Actor, incident: IncidentView, now: datetime) -> str:
-    """Whose doing it was, in a sentence."""
-    return str(VERDICTS[Verdict.UNCLEAR])
+def verdict_of(card: DiagnosisCard | None) -> Verdict:
+    """Whose doing it is."""
+    return card.diagnosis.verdict if card and card.causes else Verdict.UNCLEAR
+
+
+def said_verdict(card: DiagnosisCard | None) -> str:
+    """The same in a sentence."""
+    return str(VERDICTS[verdict_of(card)])
+
+
+def _asked(actor: Actor, incident: IncidentView, at: datetime) -> Diagnosis | None:
+    about = _about(actor, incident)
+    if about is None:
+        return None
+    try:
+        return diagnosis.diagnose(actor, about, at)
+    except (NothingToDiagnose, ApiNotFound):
+        return None
+
+
+def _about(actor: Actor, incident: IncidentView) -> ProblemView | Scope | None:
+    for problem_id in incident.problem_ids:
+        problem = problem_of(actor, problem_id)
+        if problem.api_id is not None:
+            return problem
+    for api_id in incident.api_ids:
+        return Scope(project_id=incident.project_id, api_id=api_id)
+    return None

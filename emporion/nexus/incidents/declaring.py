@@ -62,10 +62,10 @@ def felt_by(wanted: NewIncident, actor: Actor, now: datetime) -> Felt:
 
 
 def began(problem: ProblemView | None, now: datetime) -> datetime:
-    """When the trouble began: with the first alert of the problem."""
+    """When the trouble began: in the minute of the first alert of the problem, which is noticed after its calls."""
     if problem is None:
-        return now
-    return min((problem.opened_at, *(alert.started_at for alert in problem.alerts)))
+        return _floor(now)
+    return _floor(min((problem.opened_at, *(alert.started_at for alert in problem.alerts))))
 
 
 def open_incident(problem: ProblemView | None) -> Incident | None:
@@ -184,6 +184,10 @@ def _first_lines(incident: Incident, problem: ProblemView | None, actor: Actor, 
     )
     timeline.write(incident, said, now=now)
     timeline.gather(incident, now=now)
+
+
+def _floor(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def problem_url(problem_id: UUID) -> str:

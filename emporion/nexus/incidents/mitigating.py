@@ -9,28 +9,21 @@ from django.utils.translation import gettext as _
 from emporion.gateway.routing import actions as gateway
 from emporion.gateway.routing.events import RouteChanged
 from emporion.gateway.routing.queries import route_of
-from emporion.gateway.routing.types import Calls, RouteMode, RouteTarget, RouteView
+from emporion.gateway.routing.types import RouteMode, RouteView
 from emporion.nexus.apis import figures
 from emporion.nexus.apis.types import Scope
 from emporion.nexus.checks.queries import checks_of
 from emporion.nexus.checks.types import CheckState
-from emporion.nexus.diagnosis.types import Suggestion, Verb
+from emporion.nexus.diagnosis.actions import TRIAL_PERCENT, carry_out
+from emporion.nexus.diagnosis.types import Suggestion
 from emporion.nexus.incidents import rules, timeline
 from emporion.nexus.incidents.actions import open_locked
-from emporion.nexus.incidents.errors import MitigationNotFound, SuggestionGone
+from emporion.nexus.incidents.errors import MitigationNotFound
 from emporion.nexus.incidents.models import Incident, Mitigation
 from emporion.nexus.incidents.queries import incident_of
 from emporion.nexus.incidents.recovery import bounds_of
 from emporion.nexus.incidents.types import OPEN_STATES, About, EntryKind, Happening, IncidentState
 from emporion.plumbing.types import Actor
-
-TRY_PERCENT = 10
-
-
-def key_of(suggestion: Suggestion) -> str:
-    """What tells a suggestion from the others of the same incident, for the form that applies it."""
-    to = suggestion.to_api_id.hex if suggestion.to_api_id else ""
-    return f"{suggestion.verb}:{suggestion.api_id.hex}:{to}:{suggestion.model}:{suggestion.feature}"
 
 
 def apply_suggestion(
@@ -38,9 +31,8 @@ def apply_suggestion(
 ) -> Mitigation:
     """Does what is suggested, through the gateway; a trial leads a tenth of the calls. `withdraw` takes it back."""
     incident_of(actor, incident_id)
-    if not suggestion.is_one_tap:
-        raise SuggestionGone
-    route = _set(suggestion, TRY_PERCENT if is_trial else suggestion.percent, actor, now)
+    percent = TRIAL_PERCENT if is_trial else suggestion.percent
+    route = carry_out(suggestion=suggestion, percent=percent, actor=actor, now=now)
     with transaction.atomic():
         incident = open_locked(actor, incident_id)
         return _kept(incident, route, by=actor.name, now=now)
@@ -104,16 +96,6 @@ def is_healthy_again(row: Mitigation, actor: Actor, now: datetime) -> bool:
         return False
     is_green = any(one.state is CheckState.PASSING and one.since is not None and one.since <= since for one in checks)
     return is_green or len(minutes) * 2 >= needed
-
-
-def _set(suggestion: Suggestion, percent: int, actor: Actor, now: datetime) -> RouteView:
-    calls = Calls(api_id=suggestion.api_id, model=suggestion.model, feature=suggestion.feature)
-    if suggestion.verb is Verb.DIVERT and suggestion.to_api_id is not None:
-        to = RouteTarget(api_id=suggestion.to_api_id, model=suggestion.to_model)
-        return gateway.divert(calls=calls, to=to, percent=percent, actor=actor, now=now)
-    if suggestion.verb is Verb.SHED:
-        return gateway.shed(calls=calls, percent=percent, actor=actor, now=now)
-    return gateway.slow(calls=calls, per_minute=suggestion.per_minute, actor=actor, now=now)
 
 
 def _kept(incident: Incident, route: RouteView, *, by: str, now: datetime) -> Mitigation:

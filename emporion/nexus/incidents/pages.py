@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from emporion.nexus.apis.types import Felt
+from emporion.nexus.diagnosis.types import DiagnosisCard, SuggestionCard
 from emporion.nexus.incidents import rules
 from emporion.nexus.incidents.actions import may_override
-from emporion.nexus.incidents.causes import CauseCard, SuggestionCard, cards_of
+from emporion.nexus.incidents.causes import diagnosed, suggestion_now, verdict_of
 from emporion.nexus.incidents.impact import IncidentImpact, impact_of
 from emporion.nexus.incidents.queries import mitigations_of, people_of, timeline_of, updates_of
 from emporion.nexus.incidents.recovery import proofs_of
@@ -146,8 +147,7 @@ class IncidentPage:
     head: Head
     tiles: tuple[TileView, ...]
     suggestion: SuggestionCard | None
-    causes: tuple[CauseCard, ...]
-    verdict: str
+    card: DiagnosisCard | None
     proof: tuple[ProofRow, ...]
     proven: str
     close_why: str
@@ -170,8 +170,8 @@ def incident_page(actor: Actor, incident: IncidentView, *, audience: Audience, s
     impact = impact_of(actor, incident, now)
     proofs = proofs_of(incident, now)
     mitigations = mitigations_of(actor, incident.id)
-    found = cards_of(actor, incident, mitigations, now)
-    known = Known(incident=incident, impact=impact, proofs=proofs, mitigations=mitigations, verdict=found.verdict, now=now)
+    card = diagnosed(actor, incident, now)
+    known = Known(incident=incident, impact=impact, proofs=proofs, mitigations=mitigations, verdict=verdict_of(card), now=now)
     is_proven = bool(proofs) and all(proof.is_proven for proof in proofs)
     people = tuple(Option(label=one.name or one.email, value=str(one.person_id)) for one in people_of(actor, incident.project_id))
     updates = updates_of(actor, incident.id)
@@ -179,9 +179,8 @@ def incident_page(actor: Actor, incident: IncidentView, *, audience: Audience, s
         incident=incident,
         head=_head(incident, now),
         tiles=_tiles(impact, incident),
-        suggestion=found.suggestion,
-        causes=found.causes,
-        verdict=found.verdict_text,
+        suggestion=suggestion_now(actor, card, incident, now),
+        card=card if card and card.causes else None,
         proof=tuple(_proof_row(proof) for proof in proofs),
         proven=_("%(done)s of %(all)s") % {"done": sum(proof.is_proven for proof in proofs), "all": len(proofs)},
         close_why=_close_why(incident, proofs, is_proven=is_proven),
@@ -194,7 +193,7 @@ def incident_page(actor: Actor, incident: IncidentView, *, audience: Audience, s
         lines=tuple(_line(entry) for entry in reversed(timeline_of(actor, incident.id))),
         apis=_apis(impact, mitigations, incident),
         features=_felt(impact.features),
-        customers=_felt(impact.top_customers[:5]),
+        customers=_felt(impact.top_customers[:5], is_by_calls=True),
         customer_count=impact.customers,
         people=people,
     )
@@ -312,7 +311,7 @@ def _update_card(actor: Actor, known: Known, audience: Audience, stage: str, upd
 def _line(entry: EntryView) -> Line:
     icon, tone = LOOKS[entry.kind]
     is_persons = bool(entry.person_name) and entry.kind in {EntryKind.NOTE, EntryKind.UPDATE}
-    who = entry.person_name
+    who = "" if entry.person_name in entry.text else entry.person_name
     detail = " · ".join(part for part in (entry.detail, who) if part)
     return Line(
         id=str(entry.id),
@@ -342,9 +341,9 @@ def _apis(impact: IncidentImpact, mitigations: Sequence[MitigationView], inciden
     return tuple(rows)
 
 
-def _felt(felt: Sequence[Felt]) -> tuple[FeltRow, ...]:
-    most = max((max(one.customers, 1) for one in felt), default=1)
+def _felt(felt: Sequence[Felt], *, is_by_calls: bool = False) -> tuple[FeltRow, ...]:
+    counts = [one.failed_calls if is_by_calls else one.customers or one.failed_calls for one in felt]
+    most = max(counts, default=0) or 1
     return tuple(
-        FeltRow(name=one.name, count=one.customers or one.failed_calls, width=round(100 * max(one.customers, 1) / most, 1))
-        for one in felt
+        FeltRow(name=one.name, count=count, width=round(100 * count / most, 1)) for one, count in zip(felt, counts, strict=True)
     )

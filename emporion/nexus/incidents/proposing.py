@@ -4,9 +4,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from emporion.nexus.alerts.backtesting import suggestions
 from emporion.nexus.incidents import drafting
 from emporion.nexus.incidents.types import EntryKind, IncidentView
 from emporion.plumbing.types import Actor
+
+MOST_THRESHOLDS = 5
 
 
 def proposed_items(known: drafting.Recorded) -> tuple[tuple[str, str], ...]:
@@ -30,5 +33,7 @@ def proposed_items(known: drafting.Recorded) -> tuple[tuple[str, str], ...]:
 
 
 def threshold_suggestions(actor: Actor, incident: IncidentView, now: datetime) -> tuple[str, ...]:
-    """What would have noticed it sooner, in words."""
-    return ()
+    """Limits of the incident's APIs that its project's history suggests, in words."""
+    found = suggestions(actor, incident.project_id, now)
+    about = [one for one in found if one.spec.api_id is None or one.spec.api_id in incident.api_ids]
+    return tuple(f"{one.spec.name}: {one.why}" for one in about[:MOST_THRESHOLDS])

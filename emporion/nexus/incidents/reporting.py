@@ -10,7 +10,7 @@ from django.db import transaction
 from emporion.kernel.ids import new_id
 from emporion.nexus.incidents import drafting
 from emporion.nexus.incidents.actions import locked
-from emporion.nexus.incidents.causes import likely_causes, said_verdict
+from emporion.nexus.incidents.causes import diagnosed, likely_causes, said_verdict
 from emporion.nexus.incidents.errors import ReportChanged, ReportEmpty, ReportNotFound
 from emporion.nexus.incidents.impact import impact_of
 from emporion.nexus.incidents.models import ActionItem, Learning, Report, ReportVersion
@@ -34,7 +34,7 @@ class NewItem:
 
 def recorded(actor: Actor, incident: IncidentView, now: datetime) -> drafting.Recorded:
     """Everything that is known of an incident."""
-    impact = impact_of(actor, incident, now)
+    impact, card = impact_of(actor, incident, now), diagnosed(actor, incident, now)
     return drafting.Recorded(
         incident=incident,
         timeline=timeline_of(actor, incident.id),
@@ -42,8 +42,8 @@ def recorded(actor: Actor, incident: IncidentView, now: datetime) -> drafting.Re
         proofs=proofs_of(incident, now),
         mitigations=mitigations_of(actor, incident.id),
         updates=updates_of(actor, incident.id),
-        causes=likely_causes(actor, incident, now),
-        verdict=said_verdict(actor, incident, now),
+        causes=likely_causes(card),
+        verdict=said_verdict(card),
         thresholds=threshold_suggestions(actor, incident, now),
     )
 

@@ -31,6 +31,7 @@ PERIODS = {
 USUAL_PERIOD = "24h"
 NARROWED = ("model", "feature", "team", "customer")
 LISTED, ON_PAGE = 50, 10
+TIMED = timedelta(hours=24)  # how long a period may be for each model and feature to have its times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +146,9 @@ def api_page(actor: Actor, api: ApiView, standing: Standing, asked: Asked, now: 
     step = PERIODS[asked.period][2]
     total = soon(figures.figures, actor, scope, since, now)
     points = soon(figures.series, actor, scope, since, now, step)
-    by_model = soon(figures.by_value, actor, scope, since, now, "model")
-    by_feature = soon(figures.by_value, actor, scope, since, now, "feature")
+    is_timed = PERIODS[asked.period][1] <= TIMED
+    by_model = soon(figures.by_value, actor, scope, since, now, "model", is_timed=is_timed)
+    by_feature = soon(figures.by_value, actor, scope, since, now, "feature", is_timed=is_timed)
     failed = soon(figures.failed_calls, actor, scope, since, now, ON_PAGE)
     happened = changes(actor, api.project_id, since, now, api.id)
     shown = total.result()

@@ -80,6 +80,8 @@ def test_trouble_began_with_the_first_bad_minute_of_the_run_that_lasts():
     minutes = [Minute(at=NOW + timedelta(minutes=n), calls=100, failures=failures) for n, failures in enumerate(rates)]
     assert rules.began(minutes, 0.01) == NOW + timedelta(minutes=8)
     assert rules.began(minutes[:8], 0.01) is None
+    lonely = [Minute(at=one.at, calls=30, failures=1) if one.at == minutes[5].at else one for one in minutes]
+    assert rules.began(lonely, 0.01) == NOW + timedelta(minutes=8), "one failure among thirty calls is no beginning"
     silent = [*minutes[:9], *(Minute(at=NOW + timedelta(minutes=n)) for n in range(9, 20))]
     assert rules.began(silent, 0.01) == NOW + timedelta(minutes=8), "minutes without calls do not end it"
 

@@ -3,13 +3,16 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from emporion.accounts.actions import notify_people
 from emporion.kernel.clock import utcnow
 from emporion.nexus.oncall.tests.test_paging import HOME
 from emporion.notify.models import Delivery, Destination
+from emporion.notify.types import Message, Topic
 from tests.receiving import Receiver
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("NEX-06")]
@@ -159,6 +162,19 @@ def test_a_channel_hears_only_of_its_topics_and_not_while_it_is_paused(
     alice_client.post(f"{where}test/")
     drain(utcnow())
     assert len(receiver.posts) == 1
+
+
+@pytest.mark.requirement("UX-04")
+def test_a_channel_hears_of_what_is_told_to_the_whole_organisation_by_topic(
+    alice_client: Client, receiver: Receiver, organisation_id: UUID, drain, now
+) -> None:
+    add(alice_client, receiver, "webhook", topics=["usage"])
+    Destination.objects.update(project_id=None)
+    for topic in (Topic.USAGE, Topic.BILLING):
+        message = Message(topic=topic, title=f"About {topic}", body="8,000 of 10,000")
+        notify_people(organisation_id=organisation_id, message=message, now=now)
+    drain()
+    assert [post.json["data"]["title"] for post in receiver.posts] == ["About usage"]
 
 
 def test_a_removed_channel_comes_back_with_one_tap(alice_client: Client, receiver: Receiver) -> None:
