@@ -9,9 +9,10 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.json_format import ParseDict
 from google.protobuf.json_format import ParseError as JsonFault
 from google.protobuf.message import DecodeError, Message
@@ -99,7 +100,7 @@ def items_of(signal: Signal, body: bytes, *, is_json: bool) -> Iterator[Item]:
 
 def _from_protobuf(shape: _Shape, body: bytes) -> Iterator[Item]:
     request = shape.request()
-    weigh_protobuf(body, request.DESCRIPTOR)
+    weigh_protobuf(body, cast("Descriptor", request.DESCRIPTOR))
     try:
         request.ParseFromString(body)  # type: ignore[no-untyped-call]
     except DecodeError as error:
