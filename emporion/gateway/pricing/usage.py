@@ -15,6 +15,7 @@ from emporion.gateway.pricing.pricelist import PROVIDERS, extractors_of
 from emporion.gateway.pricing.types import Answer, Count, Usage
 
 RAW_BYTES = 8_000  # what the event store keeps of it
+MOST_COUNTED = 10**12  # of anything in one answer; `1e99999999` would be worked out for minutes, and cost all there is
 CHARACTERS_PER_TOKEN = 4  # English prose, by the providers' own rule of thumb; only estimates use it
 FLAVOURS = {
     "chat": ("chat", "default"),
@@ -186,7 +187,7 @@ def _counts(reading: Reading, body: Mapping[str, Any]) -> dict[str, Count] | Non
     counts: dict[str, Count] = {}
     for row in reading.mapped:
         value = usage.get(row.path[0]) if len(row.path) == 1 else _walk(row.path, usage)
-        if not isinstance(value, int | float | Decimal) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int | float | Decimal) or isinstance(value, bool) or not 0 <= value <= MOST_COUNTED:
             if row.is_required:
                 return None
             continue
