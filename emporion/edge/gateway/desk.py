@@ -15,7 +15,7 @@ from emporion.edge.gateway.refusals import Refusal
 from emporion.edge.gateway.types import Call, Leg
 from emporion.edge.transport import Header
 from emporion.gateway.pricing import rules
-from emporion.gateway.pricing.types import Answer, Usage
+from emporion.gateway.pricing.types import Answer, Priced, Usage
 from emporion.gateway.routing.types import BudgetRule, Outcome, Protocol, Upstream
 from emporion.kernel.errors import DomainError
 from emporion.store.journal import Journal
@@ -101,7 +101,11 @@ class Desk:
         leg.is_over = True
         self.tally.calls += 1
         grant = leg.call.grant
-        answer, cost = metering.priced(leg, answer, self._book.prices(grant.organisation_id), leg.call.began_at)
+        try:
+            answer, cost = metering.priced(leg, answer, self._book.prices(grant.organisation_id), leg.call.began_at)
+        except (ArithmeticError, ValueError) as error:  # the call is on record all the same, and nothing stays reserved
+            log.warning("gateway.call_not_priced", problem=type(error).__name__, call=str(leg.call_id))
+            cost = Priced()
         if leg.held is not None:
             self._ledger.settle(leg.held, cost.cost_picos)
             leg.held = None
