@@ -11,6 +11,7 @@ from emporion.edge.transport import Header
 
 MOST_BYTES = 64 * 1024 * 1024
 LARGEST = 1024 * 1024
+_EACH, _EACH_HEADER = 512, 128  # bytes that it takes to hold anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,11 @@ class Kept:
     headers: tuple[Header, ...]
     body: bytes
     until: float
+
+    @property
+    def size(self) -> int:
+        """How much memory it takes, about; an upstream may put everything into its headers."""
+        return _EACH + len(self.body) + sum(len(name) + len(value) + _EACH_HEADER for name, value in self.headers)
 
 
 def key_of(api_id: UUID, feature: str, path: bytes, asked: Iterable[Header], body: bytes) -> bytes:
@@ -56,14 +62,14 @@ class Answers:
 
     def keep(self, key: bytes, kept: Kept) -> None:
         """Keeps an answer, unless it is too large to be worth it."""
-        if len(kept.body) > LARGEST:
+        if kept.size > LARGEST:
             return
         self._drop(key)
         self._kept[key] = kept
-        self._bytes += len(kept.body)
+        self._bytes += kept.size
         while self._bytes > self._most_bytes:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: bytes) -> None:
         if (old := self._kept.pop(key, None)) is not None:
-            self._bytes -= len(old.body)
+            self._bytes -= old.size
