@@ -43,6 +43,7 @@ _OVERLOAD_WORDS = re.compile(rb"overloaded|over capacity|at capacity|currently u
 _MARKUP = re.compile(rb"\s*(?:<!doctype|<html|<\?xml|<head|<body)", re.IGNORECASE)
 _SECRET = re.compile(r"\b(?:sk|rk|pk|xai|gsk|key|emp|whsec|AIza)[-_*A-Za-z0-9]{6,}|(?i:bearer)\s+\S+|[A-Za-z0-9_-]{40,}")
 LONGEST_MESSAGE = 300
+_LOOKED_AT = 8_000
 # Whoever asks for few tokens may get none of them as text: models that think first spend them on that.
 MAY_SAY_NOTHING = frozenset({"length", "max_tokens", "incomplete"})
 
@@ -110,6 +111,8 @@ def is_markup(body: bytes) -> bool:
 
 def scrubbed(message: str, *, secret: str = "") -> str:
     """A message without what looks like a key: providers quote the one that they refuse."""
+    if len(message) > _LOOKED_AT:  # up to a whole word, so that no half of a key escapes
+        message = message[:_LOOKED_AT].rpartition(" ")[0]
     if secret:
         message = message.replace(secret, "…")
     return _SECRET.sub("…", " ".join(message.split()))[:LONGEST_MESSAGE]

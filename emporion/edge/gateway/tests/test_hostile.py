@@ -2,7 +2,9 @@
 
 import pytest
 
+from emporion.edge.gateway.answers import Answers, Kept
 from emporion.edge.gateway.tests.scene import UPSTREAM_KEY, Scene
+from emporion.gateway.pricing import usage
 from emporion.gateway.pricing.streams import MAX_FRAME, StreamReader
 
 pytestmark = [pytest.mark.requirement("NEX-02", "SEC-02")]
@@ -26,3 +28,17 @@ def test_a_frame_without_end_is_given_up_whatever_its_lines() -> None:
         reader.feed(b"data: " + b"x" * 100_000 + b"\n", 0)
     assert sum(map(len, reader._data)) <= MAX_FRAME
     assert reader.answer().is_malformed
+
+
+@pytest.mark.parametrize("told", ["1e20000000", "1e99999999", "-1", "123456789012345678901234567890"])
+def test_a_count_that_nobody_can_have_used_is_not_worked_out(told: str) -> None:
+    body = b'{"usage":{"prompt_tokens":%s,"completion_tokens":1}}' % told.encode()
+    assert usage.read(provider="openai", operation="chat", response=body).usage.input_tokens == 0
+
+
+def test_kept_answers_take_no_more_memory_than_they_may_whatever_they_are_made_of() -> None:
+    kept = Answers(most_bytes=100_000)
+    for number in range(50):
+        head = ((b"x-large", b"x" * 10_000),)
+        kept.keep(b"%d" % number, Kept(status=200, headers=head, body=b"", until=float("inf")))
+    assert [number for number in range(50) if kept.find(b"%d" % number)] == list(range(41, 50))
