@@ -101,7 +101,7 @@ def _settle(row: Delivery, answer: outbound.Fetched, request: Request, job: JobC
 
 
 def _said(body: bytes) -> str:
-    return " ".join(body[:200].decode("utf-8", "replace").split())
+    return " ".join(body[:200].decode("utf-8", "replace").replace("\0", "").split())
 
 
 def _sent(row: Delivery, status: int, now: datetime) -> None:

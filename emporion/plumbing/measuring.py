@@ -7,7 +7,6 @@ at a time hold nobody up.
 
 import ssl
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,7 +117,7 @@ def _explained(request: Request, watch: _Watch) -> Iterator[None]:
     """What the connection died of, in words."""
     try:
         yield
-    except (httpx.HTTPError, httpx.StreamError, zlib.error, OSError) as error:
+    except outbound.UNUSABLE as error:
         raise AddressUnreachable(url=request.url, reason=_reason(error, watch, request)) from error
 
 

@@ -24,6 +24,8 @@ MAX_BYTES = 25 * 1024 * 1024
 MAX_REDIRECTS = 5
 UNPACKED_AT_ONCE = 256 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What a server, or an address that it redirects to, can make of an exchange; ValueError covers names that no header can hold.
+UNUSABLE = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, zlib.error, OSError, ValueError)
 TLS = ssl.create_default_context(cafile=certifi.where())
 
 
@@ -100,7 +102,7 @@ def _hop(request: Request) -> Fetched:
             body = _read(response, request.max_bytes)
             if line.is_over:  # an answer without a marked end would pass for whole
                 raise httpx.ReadTimeout("no whole answer in time")
-    except (httpx.HTTPError, httpx.StreamError, zlib.error, OSError) as error:
+    except UNUSABLE as error:
         raise AddressUnreachable(url=request.url, reason="ReadTimeout" if line.is_over else type(error).__name__) from error
     return Fetched(
         url=request.url,

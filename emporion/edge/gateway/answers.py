@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,10 +23,13 @@ class Kept:
     until: float
 
 
-def key_of(api_id: UUID, feature: str, path: bytes, body: bytes) -> bytes:
-    """What makes two questions the same: the API, the feature, the address and every byte of the body."""
+def key_of(api_id: UUID, feature: str, path: bytes, asked: Iterable[Header], body: bytes) -> bytes:
+    """What makes two questions the same: the API, the feature, the address, the headers that reach it, every byte of the body.
+
+    A header may say whose answer it is, as a user's own token does: nobody gets what somebody else was told.
+    """
     digest = hashlib.sha256(api_id.bytes)
-    for part in (feature.encode(), path, body):
+    for part in (feature.encode(), path, *(part for header in sorted(asked) for part in header), body):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.digest()

@@ -32,7 +32,7 @@ _SPENT, _RESERVED = 24, 32
 MOST_ROWS = 8_192
 _SIZE = _HEAD.size + MOST_ROWS * _ROW_BYTES
 _LARGEST = 2**63 - 1
-_FORGET_AFTER = timedelta(days=62)
+_FORGET_AFTER = timedelta(days=2)  # after the end of a period: calls that began in it have ended
 
 Key = tuple[bytes, int]
 
@@ -126,9 +126,9 @@ class _Table:
         return offset
 
     def _forgotten(self, now: datetime) -> int:
-        limit = (now - _FORGET_AFTER).timestamp()
+        """The row of a period that is over and of which no call is under way any more."""
         for (_, start), offset in self.index.items():
-            if 0 < start < limit:
+            if _is_over(start, now) and not self.amount(offset + _RESERVED):
                 return offset
         raise LedgerUnusable(f"there is room for {MOST_ROWS} budgets")
 
@@ -271,6 +271,15 @@ class Ledger:
             file.truncate(_SIZE)
         hidden.rename(self._folder / f"{name}.use")
         return _Table(self._folder / f"{name}.use", is_own=True)
+
+
+def _is_over(start: int, now: datetime) -> bool:
+    """Whether the period that began then is over, a day's or a month's; one that begins on a first may be either."""
+    if not start:
+        return False
+    began = datetime.fromtimestamp(start, UTC)
+    ends = period_end(BudgetPeriod.MONTH if began.day == 1 else BudgetPeriod.DAY, began)
+    return ends is not None and ends + _FORGET_AFTER < now
 
 
 def _is_of_period(budget: BudgetRule, key: Key) -> bool:

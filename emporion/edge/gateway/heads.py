@@ -26,6 +26,23 @@ _KEPT_FROM_UPSTREAM = (
     | {b"host", b"content-length", b"expect", b"authorization", b"cookie", b"forwarded", b"x-real-ip", b"via"}
     | set(KEY_HEADERS)
 )
+# What differs from one request to the next, or from one client to the next, and asks for nothing else.
+_SAYS_NOTHING = frozenset(
+    {
+        b"user-agent",
+        b"accept-encoding",
+        b"cache-control",
+        b"pragma",
+        b"date",
+        b"traceparent",
+        b"tracestate",
+        b"baggage",
+        b"x-request-id",
+        b"x-client-request-id",
+        b"idempotency-key",
+        b"x-idempotency-key",
+    }
+)
 _OUR_PREFIXES = (b"x-emporion-", b"x-forwarded-")
 # Of an upstream: it must not speak to browsers in the name of this host.
 _KEPT_FROM_CALLER = _HOP | {
@@ -64,6 +81,17 @@ def request_head(method: str, path: bytes, way: Way, sent: Iterable[Header], siz
         lines.append(b"content-length: %d\r\n" % size)
     lines.append(b"\r\n")
     return b"".join(lines)
+
+
+def telling(sent: Iterable[Header]) -> list[Header]:
+    """The headers of a request that may change its answer: those that reach the upstream and do not just name the request."""
+    return [
+        (name, value)
+        for name, value in sent
+        if name not in _KEPT_FROM_UPSTREAM
+        and name not in _SAYS_NOTHING
+        and not name.startswith((*_OUR_PREFIXES, b"x-stainless-"))
+    ]
 
 
 def without_encoding(sent: Sequence[Header]) -> list[Header]:

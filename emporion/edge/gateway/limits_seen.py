@@ -116,7 +116,7 @@ def _members(value: str) -> Iterable[tuple[str, dict[str, str]]]:
 
 def _whole(text: str) -> int:
     text = text.strip().split(";")[0].split(",")[0].strip()
-    return int(text) if text.isdigit() and len(text) < 18 else UNKNOWN
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else UNKNOWN
 
 
 def _milliseconds(seconds: int) -> int:

@@ -18,6 +18,7 @@ CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 45.0  # most servers keep a connection for a minute or longer
 _NAME_SECONDS = 30.0
 MOST_IDLE = 256
+_SWEEP_SECONDS = 10.0
 
 
 class Forbidden(NoConnection):
@@ -39,6 +40,7 @@ class Pool:
         self._allowed = allowed
         self._idle: dict[Where, list[Connection]] = defaultdict(list)
         self._names: dict[Where, tuple[float, str]] = {}
+        self._swept_at = 0.0
 
     def take(self, where: Where) -> Connection | None:
         """An idle connection, the one used last, or None."""
@@ -78,6 +80,8 @@ class Pool:
 
     def give_back(self, where: Where, connection: Connection) -> None:
         """Keeps a connection for the next call, if another may follow on it."""
+        if time.monotonic() - self._swept_at > _SWEEP_SECONDS:
+            self._sweep(time.monotonic())
         idle = self._idle[where]
         if connection.is_reusable and len(idle) < MOST_IDLE:
             connection.idle_since = time.monotonic()
@@ -91,6 +95,18 @@ class Pool:
             for connection in idle:
                 connection.close()
         self._idle.clear()
+
+    def _sweep(self, now: float) -> None:
+        """Ends what nobody came back for: each holds a descriptor, and an upstream that means harm never hangs up."""
+        self._swept_at = now
+        for where, idle in list(self._idle.items()):
+            kept = [one for one in idle if one.is_open and now - one.idle_since < IDLE_SECONDS]
+            for connection in set(idle) - set(kept):
+                connection.close()
+            idle[:] = kept
+            if not kept:
+                del self._idle[where]
+        self._names = {where: known for where, known in self._names.items() if now - known[0] < _NAME_SECONDS}
 
     async def _address(self, where: Where) -> str:
         known = self._names.get(where)

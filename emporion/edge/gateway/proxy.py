@@ -185,11 +185,12 @@ class Gateway:
         if b"no-cache" in call.exchange.headers.get(b"cache-control", b"") or call.exchange.method not in {"POST", "GET"}:
             return None
         path = call.exchange.method.encode() + b" " + call.target.path + b"?" + call.exchange.query
-        return answers.key_of(upstream.api_id, call.feature, path, call.body)
+        return answers.key_of(upstream.api_id, call.feature, path, heads.telling(call.exchange.raw_headers), call.body)
 
     def _keep(self, leg: Leg, whole: Whole, key: bytes) -> None:
         policy = self.book.cache(leg.stop.routed_from if leg.stop.routed_from.int else leg.stop.upstream.api_id, leg.call.feature)
-        if policy is not None and b"no-store" not in whole.head.get(b"cache-control"):
+        told = whole.head.get(b"cache-control").lower()
+        if policy is not None and b"no-store" not in told and b"private" not in told:
             headers = tuple(heads.answer_headers(whole.head.headers, ""))[:-1]
             kept = Kept(status=whole.head.status, headers=headers, body=whole.body, until=time.monotonic() + policy.seconds)
             self._answers.keep(key, kept)

@@ -38,7 +38,7 @@ _BY_STATUS = {
 
 def outcome_of(*, status: int, error: str, message: str, has_failed: bool) -> Outcome:
     """The outcome. `error` is `error.type`, which may be a status, a code or an exception's name; `message` only tells quotas."""
-    if not status and error.isdigit() and len(error) == 3:
+    if not status and error.isascii() and error.isdigit() and len(error) == 3:
         status, error = int(error), ""
     if status >= 400:
         return _by_status(status, f"{error} {message}")

@@ -9,9 +9,10 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.json_format import ParseDict
 from google.protobuf.json_format import ParseError as JsonFault
 from google.protobuf.message import DecodeError, Message
@@ -25,6 +26,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from emporion.edge.signals.bodies import Unfit
 from emporion.edge.signals.values import Refused, Value, attributes_of
+from emporion.edge.signals.weighing import weigh_json, weigh_protobuf
 
 _DEEPEST: Final = 40
 _HEX_IDS: Final = frozenset({"traceId", "spanId", "parentSpanId"})
@@ -98,6 +100,7 @@ def items_of(signal: Signal, body: bytes, *, is_json: bool) -> Iterator[Item]:
 
 def _from_protobuf(shape: _Shape, body: bytes) -> Iterator[Item]:
     request = shape.request()
+    weigh_protobuf(body, cast("Descriptor", request.DESCRIPTOR))
     try:
         request.ParseFromString(body)  # type: ignore[no-untyped-call]
     except DecodeError as error:
@@ -121,6 +124,7 @@ def _resource(resource: Resource) -> tuple[Mapping[str, Value], str]:
 
 
 def _from_json(shape: _Shape, body: bytes) -> Iterator[Item]:
+    weigh_json(body)
     try:
         told = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

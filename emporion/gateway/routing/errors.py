@@ -94,6 +94,13 @@ class BudgetInvalid(Invalid):
     next_step = "Correct the field that is named."
 
 
+class TooManyBudgets(Limit):
+    """The organisation has as many budgets as it may have; `most` is the number."""
+
+    title = "Your organization has as many budgets as it can have."
+    next_step = "Remove a budget that nobody needs any more."
+
+
 class FileRefused(Invalid):
     """A file of calls does not fit; `line` is the first that does not. Nothing of it was taken."""
 

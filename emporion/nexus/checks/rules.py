@@ -59,7 +59,7 @@ def _check_assertion(assertion: Assertion) -> None:
     kind, value = assertion.kind, assertion.value.strip()
     if kind is Expectation.STATUS and not _statuses(value):
         raise CheckInvalid("Write a status as 200, 2xx, 200-299 or a list of them.", field="assertions")
-    if kind in {Expectation.LATENCY, Expectation.CERTIFICATE} and not (value.isdigit() and len(value) < 7):
+    if kind in {Expectation.LATENCY, Expectation.CERTIFICATE} and not (value.isascii() and value.isdigit() and len(value) < 7):
         raise CheckInvalid("Write a whole number of milliseconds or days.", field="assertions")
     if kind in {Expectation.BODY_CONTAINS, Expectation.BODY_LACKS} and not value:
         raise CheckInvalid("Write what the answer is to hold.", field="assertions")

@@ -51,10 +51,18 @@ def run_due(*, now: datetime) -> int:
     claims = claim_due(now=now)
     asked = {_threads().submit(asking.run, claim.spec, now=now): claim for claim in claims}
     done, late = wait(asked, timeout=PATIENCE_SECONDS)
-    keep([(asked[future], future.result()) for future in done])
+    keep([(asked[future], judged) for future in done if (judged := _came_of(future)) is not None])
     for future in late:
         future.add_done_callback(partial(_keep_late, asked[future]))
     return len(claims)
+
+
+def _came_of(future: "Future[Judged]") -> Judged | None:
+    """What a run came to; one that broke on our side takes no other with it."""
+    if (error := future.exception()) is not None:
+        log.error("checks.run_broke", exc_info=error)
+        return None
+    return future.result()
 
 
 def _keep_late(claim: Claim, future: "Future[Judged]") -> None:
@@ -97,7 +105,7 @@ def _keep_one(claim: Claim, judged: Judged) -> RunFacts | None:
     row.state, row.failures, row.next_at = standing.state, standing.failures, standing.next_at
     row.last_at, row.last_status, row.region = claim.at, asked.status, region()
     row.last_us = None if asked.problem else asked.timings.total_us
-    row.last_problem = "" if is_ok else judged.failed[:500]
+    row.last_problem = "" if is_ok else judged.failed[:500].replace("\0", "")
     row.certificate_days = rules.certificate_days(asked, claim.at)
     row.save()
     _count(row, judged, claim.at)
@@ -152,7 +160,7 @@ def _facts(row: CheckRow, judged: Judged, at: datetime) -> RunFacts:
         connect_us=asked.timings.connect_us + asked.timings.tls_us,
         certificate_days=row.certificate_days,
         failed=judged.failed[:500],
-        detail=asked.body[:500].decode("utf-8", "replace") if not judged.is_ok else "",
+        detail=asked.body[:500].decode("utf-8", "replace").replace("\0", "") if not judged.is_ok else "",
     )
 
 

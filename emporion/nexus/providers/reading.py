@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache, partial
 from uuid import UUID
 
+import structlog
 from django.db import close_old_connections, transaction
 
 from emporion.kernel.errors import DomainError
@@ -22,6 +23,7 @@ from emporion.nexus.providers.types import ComponentSeen, FeedKind, FeedState, I
 from emporion.plumbing.actions import publish
 from emporion.plumbing.outbound import Fetched, Request, fetch
 
+log = structlog.get_logger(__name__)
 AT_ONCE = 12
 MOST_AT_A_TIME = 300
 PATIENCE_SECONDS = 5.0
@@ -64,10 +66,18 @@ def read_due(*, now: datetime) -> int:
     asked = {_threads().submit(read, turn): turn for turn in turns}
     done, late = wait(asked, timeout=PATIENCE_SECONDS)
     for future in done:
-        keep(asked[future], future.result())
+        _keep_safely(asked[future], future)
     for future in late:
         future.add_done_callback(partial(_keep_late, asked[future]))
     return len(turns)
+
+
+def _keep_safely(turn: Turn, future: "Future[Reading]") -> None:
+    """Keeps what came of one reading; a page that breaks us takes no other with it."""
+    try:
+        keep(turn, future.result())
+    except Exception:  # whatever it is, it is about this page alone
+        log.exception("providers.reading_broke", feed=str(turn.feed_id))
 
 
 def _keep_late(turn: Turn, future: "Future[Reading]") -> None:

@@ -15,6 +15,7 @@ from emporion.nexus.statuspage import feeds, queries, subscribing
 from emporion.nexus.statuspage.errors import EmailInvalid
 from emporion.nexus.statuspage.pages import incident_page, status_page
 from emporion.nexus.statuspage.types import PageView, PublicPage
+from emporion.plumbing.clients import address_of
 from emporion.plumbing.errors import TooManyRequests
 
 FRESH_SECONDS = 30
@@ -85,7 +86,7 @@ def subscribe(request: ActorRequest, slug: str) -> HttpResponse:
     context: dict[str, object] = {"page": status_page(shown, utcnow()), "email": email}
     if request.method == "POST":
         try:
-            subscribing.subscribe(page=shown.page, email=email, now=utcnow())
+            subscribing.subscribe(page=shown.page, email=email, client=address_of(request), now=utcnow())
         except (EmailInvalid, TooManyRequests) as error:
             problem = error
         context |= {"problem": problem, "is_asked": problem is None}

@@ -21,6 +21,7 @@ from emporion.plumbing.limits import Window, count
 from emporion.plumbing.secrets import decrypt, digest, encrypt, new_token
 
 ASKS = Window(scope="status-subscribe", limit=5, seconds=3600)
+ASKS_FROM = Window(scope="status-subscribe-from", limit=20, seconds=3600)  # nobody mails the world through us
 CONFIRM_WITHIN = timedelta(days=7)
 
 
@@ -53,13 +54,14 @@ class Subscription:
     is_confirmed: bool
 
 
-def subscribe(*, page: PageView, email: str, now: datetime) -> None:
+def subscribe(*, page: PageView, email: str, client: str, now: datetime) -> None:
     """Asks an address to confirm; one that has confirmed already gets nothing, and nobody can tell. EmailInvalid."""
     address = email.strip().lower()
     try:
         validate_email(address)
     except ValidationError as error:
         raise EmailInvalid(field="email") from error
+    count(ASKS_FROM, client, now=now)
     count(ASKS, f"{page.id}:{address}", now=now)
     token = new_token("")
     try:

@@ -30,6 +30,11 @@ class Site(BaseHTTPRequestHandler):
             self.send_header("Location", "/circle")
             self.end_headers()
             return
+        if self.path == "/too-far":
+            self.send_response(302)
+            self.send_header("Location", f"/{'a' * 70_000}")
+            self.end_headers()
+            return
         if self.path == "/dripping":
             self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
             self._drip()
@@ -132,3 +137,9 @@ def test_a_few_bytes_that_unpack_to_very_many_are_given_up_in_time(allowed: str)
     with pytest.raises(AnswerTooLarge):
         fetch(Request(url=f"{allowed}/bomb", max_bytes=1_000_000))
     assert len(fetch(Request(url=f"{allowed}/bomb-in-a-bomb", max_bytes=1_000_000)).body) < 100_000
+
+
+@pytest.mark.requirement("SEC-02")
+def test_an_address_that_cannot_be_asked_is_unreachable_and_breaks_nobody(allowed: str) -> None:
+    with pytest.raises(AddressUnreachable):
+        fetch(Request(url=f"{allowed}/too-far"))

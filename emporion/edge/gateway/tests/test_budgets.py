@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from emporion.edge.gateway import budgets
 from emporion.edge.gateway.budgets import Held, Ledger, LedgerUnusable, Refused, period_end, period_start, spendings
 from emporion.edge.gateway.tests.scene import budget, id_of
 from emporion.gateway.routing.types import BudgetPeriod, BudgetScope
@@ -141,3 +142,24 @@ def test_a_ledger_that_cannot_be_used_says_so(ledger: Ledger, tmp_path: Path) ->
     (tmp_path / "budgets").rmdir()
     with pytest.raises(LedgerUnusable):
         ledger.reserve([HARD], MICRO, NOW)
+
+
+def test_rows_of_days_that_are_over_make_room_and_running_periods_never_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "MOST_ROWS", 6)
+    ledger = Ledger(tmp_path / "few")
+    monthly, daily = (
+        budget("monthly", BudgetScope.PROJECT, "", 10),
+        budget("daily", BudgetScope.PROJECT, "", 10, period=BudgetPeriod.DAY),
+    )
+    under_way = ledger.reserve([monthly, daily], MICRO, NOW.replace(day=10))
+    for day in range(11, 25):
+        held = ledger.reserve([monthly, daily], MICRO, NOW.replace(day=day))
+        assert isinstance(held, Held)
+        ledger.settle(held, MICRO // 2)
+    assert isinstance(under_way, Held)
+    ledger.settle(under_way, MICRO)
+    [month] = [one for one in spendings(tmp_path / "few") if one.budget_id == id_of("monthly")]
+    assert month.spent_picos == MICRO + 14 * (MICRO // 2)
+    ledger.close()

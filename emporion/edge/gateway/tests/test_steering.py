@@ -100,6 +100,8 @@ def test_the_same_question_gets_the_kept_answer_for_nothing(scene: Scene) -> Non
     other, fresh = scene.ask("cached", max_tokens=51), scene.post(f"cached/{CHAT}", cache_control="no-cache")
     assert first.content == second.content
     assert [one.headers.get("x-emporion-cache") for one in (first, second, other, fresh)] == ["miss", "hit", "miss", None]
+    somebody = scene.post(f"cached/{CHAT}", x_user_token="bob")
+    assert somebody.headers.get("x-emporion-cache") == "miss", "nobody gets what somebody else was told"
     event = scene.event(second)
     assert (event.cache, event.cost_picos, event.attempts, event.outcome, event.status) == ("hit", 0, 0, "ok", 200)
     assert scene.event(first).cost_picos > 0

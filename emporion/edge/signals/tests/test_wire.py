@@ -9,6 +9,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 
 from emporion.edge.signals import bodies
+from emporion.edge.signals.answers import _varint
 from emporion.edge.tests.world import Reply, World
 from emporion.store.schemas import ApiCalled, Heartbeat, LogSeen, MetricSeen
 from emporion.store.types import NOBODY, SpoolLimits
@@ -133,6 +134,19 @@ async def test_too_much_is_too_much_packed_and_unpacked(world: World) -> None:
     assert len(bomb) < 100_000
     assert (await send(world, bomb, kind=PROTOBUF, content_encoding="gzip")).status == 413
     assert (await send(world, b"", kind=PROTOBUF, content_length=str(bodies.LARGEST_BODY + 1))).status == 413
+
+
+async def test_a_body_of_very_many_parts_is_refused_before_any_is_made(world: World) -> None:
+    def within(number: int, body: bytes) -> bytes:
+        return bytes([number << 3 | 2]) + _varint(len(body)) + body
+
+    spans = within(1, within(2, b"\x12\x00" * 1_100_000))
+    packed = gzip.compress(spans)
+    assert len(packed) < 10_000
+    assert (await send(world, packed, kind=PROTOBUF, content_encoding="gzip")).status == 413
+    deep = within(1, within(2, within(2, b"\x4a\x00" * 1_100_000)))
+    assert (await send(world, deep, kind=PROTOBUF)).status == 413
+    assert (await send(world, b'{"resourceSpans":[' + b"{}," * 1_100_000 + b"{}]}", kind=JSON)).status == 413
 
 
 async def test_a_full_disk_asks_to_send_the_same_again_and_then_counts_it(tmp_path: Path) -> None:

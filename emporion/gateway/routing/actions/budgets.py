@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.accounts.actions import record_audit
-from emporion.gateway.routing.errors import BudgetInvalid, BudgetNotFound
+from emporion.gateway.routing.errors import BudgetInvalid, BudgetNotFound, TooManyBudgets
 from emporion.gateway.routing.events import GatewayChanged
 from emporion.gateway.routing.models import Api, Budget, GatewayKey
 from emporion.gateway.routing.orders import NewBudget
@@ -16,6 +16,8 @@ from emporion.gateway.routing.types import BudgetScope, BudgetView
 from emporion.plumbing.actions import publish
 from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Actor, Permission
+
+MOST_BUDGETS = 100  # of an organisation: every call looks at them, and the machine's own count has room for so many in all
 
 
 def save_budget(*, budget: NewBudget, project_id: UUID, budget_id: UUID | None = None, actor: Actor, now: datetime) -> BudgetView:
@@ -28,6 +30,8 @@ def save_budget(*, budget: NewBudget, project_id: UUID, budget_id: UUID | None =
     _require(actor, of_project)
     _check_value(budget, project_id)
     with transaction.atomic():
+        if budget_id is None:
+            _require_room(actor)
         row = own_budget(budget_id, actor) if budget_id else Budget(organisation_id=actor.organisation, created_at=now)
         if (row.scope, row.value, row.period) != (budget.scope, budget.value, budget.period):
             row.spent_picos, row.period_start, row.counted_at = 0, None, None
@@ -47,7 +51,9 @@ def remove_budget(*, budget_id: UUID, actor: Actor, now: datetime) -> None:
 
 def restore_budget(*, budget_id: UUID, actor: Actor, now: datetime) -> None:
     """Brings a removed budget back."""
-    _mark(own_budget(budget_id, actor, is_removed=True), "restore", removed_at=None, actor=actor, now=now)
+    row = own_budget(budget_id, actor, is_removed=True)
+    _require_room(actor)
+    _mark(row, "restore", removed_at=None, actor=actor, now=now)
 
 
 def own_budget(budget_id: UUID, actor: Actor, *, is_removed: bool = False) -> Budget:
@@ -61,6 +67,11 @@ def own_budget(budget_id: UUID, actor: Actor, *, is_removed: bool = False) -> Bu
 
 def _require(actor: Actor, project_id: UUID | None) -> None:
     actor.require(Permission.CONFIGURE if project_id else Permission.MANAGE_PROJECTS, project_id)
+
+
+def _require_room(actor: Actor) -> None:
+    if Budget.objects.filter(organisation_id=actor.organisation, removed_at=None).count() >= MOST_BUDGETS:
+        raise TooManyBudgets(most=MOST_BUDGETS)
 
 
 def _check_value(budget: NewBudget, project_id: UUID) -> None:

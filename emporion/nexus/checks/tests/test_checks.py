@@ -15,6 +15,7 @@ from django.test import Client
 
 from emporion.config import eventlog
 from emporion.nexus.checks import actions, asking, queries, running
+from emporion.nexus.checks.errors import CheckInvalid
 from emporion.nexus.checks.models import CheckRow
 from emporion.nexus.checks.types import Assertion, CheckSpec, Expectation
 from emporion.plumbing import outbound
@@ -266,6 +267,21 @@ def test_many_checks_run_side_by_side(alice: Actor, project_id: UUID, now: datet
 
 
 @pytest.mark.requirement("SEC-01")
+def test_a_check_that_breaks_us_takes_no_other_with_it(alice: Actor, project_id: UUID, target: Target, now: datetime) -> None:
+    squared = Assertion(kind=Expectation.LATENCY, value="²")
+    with pytest.raises(CheckInvalid):
+        actions.add_check(
+            spec=CheckSpec(name="x", url=target.url, assertions=(squared,)), project_id=project_id, actor=alice, now=now
+        )
+    made = [
+        actions.add_check(spec=CheckSpec(name=name, url=target.url), project_id=project_id, actor=alice, now=now)
+        for name in ("broken", "well")
+    ]
+    CheckRow.objects.filter(pk=made[0].id).update(assertions=[{"kind": "latency", "name": "", "value": "²"}])
+    assert running.run_due(now=now) == 2
+    assert CheckRow.objects.get(pk=made[1].id).last_at == now
+
+
 def test_members_look_and_strangers_see_nothing(
     alice_client: Client, bob_client: Client, charlie_client: Client, target: Target
 ) -> None:

@@ -107,6 +107,8 @@ def test_asking_twice_tells_nobody_that_the_address_is_known(public: PageView, n
     assert "is not on the list yet" in first.content.decode()
     assert "is not on the list yet" in again.content.decode()
     assert MailMessage.objects.filter(to=ANN).count() == 1
+    many = [Client().post("/status/halyard/subscribe/", {"email": f"somebody{n}@customer.example"}) for n in range(19)]
+    assert [one.status_code for one in many] == [200] * 18 + [422], "nobody mails the world through us"
     wrong = Client().post("/status/halyard/subscribe/", {"email": "nobody"})
     assert wrong.status_code == 422
     assert 'value="nobody"' in wrong.content.decode()
