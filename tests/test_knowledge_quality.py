@@ -25,7 +25,7 @@ def _file(one: Labelled) -> str | None:
     return said.citations[0].document_id if said.answered else None
 
 
-@pytest.mark.parametrize("languages", [{"en"}, {"de"}, {"es"}, {"fr", "it", "nl"}], ids="-".join)
+@pytest.mark.parametrize("languages", [("en",), ("de",), ("es",), ("fr", "it", "nl")], ids="-".join)
 def test_an_agent_that_has_read_one_paragraph_answers_from_it_and_refuses_the_rest(languages):
     told = [one for one in paragraphs() if one.language in languages]
     answered = [_is_answered(question, one) for one in told for question in one.answered]
