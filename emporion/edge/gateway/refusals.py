@@ -143,6 +143,14 @@ UNCHECKED = Refusal(
 )
 
 
+UNREADABLE = Refusal(
+    status=400,
+    code="question_unreadable",
+    title="A hard budget limits this call, and what it asks cannot be read.",
+    next_step="Send the question as a JSON object in UTF-8, with the content type application/json.",
+)
+
+
 def no_api(name: str) -> Refusal:
     """The project has no API of this name."""
     return Refusal(

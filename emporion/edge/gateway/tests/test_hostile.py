@@ -1,9 +1,12 @@
 """Upstreams that mean harm, to the gateway or to the secrets that pass through it."""
 
+import json
+
 import pytest
 
+from emporion.edge.gateway import asking
 from emporion.edge.gateway.answers import Answers, Kept
-from emporion.edge.gateway.tests.scene import UPSTREAM_KEY, Scene
+from emporion.edge.gateway.tests.scene import ASK, CHAT, UPSTREAM_KEY, Scene
 from emporion.gateway.pricing import usage
 from emporion.gateway.pricing.streams import MAX_FRAME, StreamReader
 
@@ -42,3 +45,22 @@ def test_kept_answers_take_no_more_memory_than_they_may_whatever_they_are_made_o
         head = ((b"x-large", b"x" * 10_000),)
         kept.keep(b"%d" % number, Kept(status=200, headers=head, body=b"", until=float("inf")))
     assert [number for number in range(50) if kept.find(b"%d" % number)] == list(range(41, 50))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(ASK | {"stream": None}).encode(),
+        b"\xef\xbb\xbf" + json.dumps(ASK).encode(),
+        json.dumps(ASK | {"n": "many"}).encode(),
+    ],
+)
+def test_a_field_that_is_not_what_it_should_be_hides_neither_model_nor_limit(body: bytes) -> None:
+    read = asking.read(body, {})
+    assert (read.model, read.most_output_tokens) == ("gpt-4o-mini", 50)
+
+
+def test_a_question_that_only_an_upstream_can_read_gets_around_no_hard_budget(scene: Scene) -> None:
+    refused = scene.post(f"openai/{CHAT}", json.dumps(ASK).encode("utf-16"), key="emp_tight")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "question_unreadable")
+    assert scene.last("openai").error_code == "question_unreadable"
