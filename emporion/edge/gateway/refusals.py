@@ -119,6 +119,14 @@ TOO_LARGE = Refusal(
     next_step="Send at most 32 MB at once.",
     headers=((b"connection", b"close"),),
 )
+FULL = Refusal(
+    status=503,
+    code="gateway_full",
+    title="The gateway holds as much of its callers' questions as it can.",
+    next_step="Try again in a moment.",
+    outcome=Outcome.LIMITED,
+    retry_seconds=1,
+)
 MISCONFIGURED = Refusal(
     status=502,
     code="api_unusable",
