@@ -72,7 +72,7 @@ def _page(builder: "Builder", word: str, project_id: UUID) -> dict[str, str]:
         name=f"Oil the {word}", text=word, starts_at=now, ends_at=now + timedelta(hours=1), component_ids=(part.pk,)
     )
     posted = pages.plan_maintenance(page_id=page.id, maintenance=work, actor=alice, now=now)
-    subscribing.subscribe(page=page, email=f"{word}@customer.example", now=now)
+    subscribing.subscribe(page=page, email=f"{word}@customer.example", client="203.0.113.9", now=now)
     known = {f"{name}:slug": slug for name in PUBLIC}
     return known | {
         "component_id": str(part.pk),

@@ -1,7 +1,9 @@
 """What a request says of itself, as far as the gateway has to know: whose API, which model, streamed or not, how much at most."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -57,6 +59,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 NOTHING_ASKED = Asked()
+_KINDS = get_type_hints(Asked)
 _decode = msgspec.json.Decoder(Asked, strict=False).decode
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _options = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -88,10 +91,25 @@ def read(body: bytes, headers: Mapping[bytes, bytes]) -> Asked:
     """What a body asks for; nothing where it is no JSON object, which is the upstream's to refuse."""
     if not body or b"json" not in headers.get(b"content-type", b"application/json"):
         return NOTHING_ASKED
+    body = body.removeprefix(b"\xef\xbb\xbf")  # which JSON must not have, and servers take
     try:
         return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _as_far_as_readable(body)
+
+
+def _as_far_as_readable(body: bytes) -> Asked:
+    """What can be read of a question of which a field is not what it should be: its model and its limits count all the same."""
+    try:
+        fields = _fields(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return NOTHING_ASKED
+    told: dict[str, Any] = {}
+    for name, kind in _KINDS.items():
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            if name in fields:
+                told[name] = msgspec.json.decode(fields[name], type=kind, strict=False)
+    return Asked(**told) if told else NOTHING_ASKED
 
 
 def with_usage(body: bytes) -> bytes:

@@ -83,12 +83,15 @@ class Desk:
         budgets = self._book.budgets(leg.call.attribution(api_id))
         if not budgets:
             return None
+        is_hard = any(budget.is_hard for budget in budgets)
+        if is_hard and _is_riddle(leg.call):
+            return refusals.UNREADABLE
         try:
-            picos = self._worst_case(leg) if any(budget.is_hard for budget in budgets) else 0
+            picos = self._worst_case(leg) if is_hard else 0
             held = self._ledger.reserve(budgets, picos, now)
         except LedgerUnusable as error:
             log.warning("gateway.budgets_unusable", problem=str(error))
-            return refusals.UNCHECKED if any(budget.is_hard for budget in budgets) else None
+            return refusals.UNCHECKED if is_hard else None
         if isinstance(held, Held):
             leg.held = held
             return None
@@ -161,6 +164,12 @@ class Desk:
             overrides=self._book.prices(leg.call.grant.organisation_id),
         )
         return found.cost_picos
+
+
+def _is_riddle(call: Call) -> bool:
+    """Whether something is asked of a model that only the upstream can read, so that nobody knows what it may cost."""
+    is_question = call.operation in asking.GENERATING and call.exchange.method == "POST"
+    return is_question and bool(call.body) and call.asked is asking.NOTHING_ASKED
 
 
 def _spent(refused: Refused, now: datetime) -> Refusal:

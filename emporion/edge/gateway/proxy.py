@@ -36,6 +36,7 @@ from emporion.store.journal import Journal
 log = structlog.get_logger(__name__)
 
 PREFIX = asking.PREFIX
+LARGEST_IN_FLIGHT = 1024**3  # of what all calls ask; past it the process would be ended by its system, with everybody's calls
 _SYNC_SECONDS = 5.0  # each time, whoever writes there next waits for the disk
 _WATCH_AFTER_SECONDS = 0.05  # most answers of a cache or a fast API are there sooner, and nobody hangs up so soon
 
@@ -53,6 +54,7 @@ class Gateway:
         self._steering = Steering(book=self.book, desk=self._desk, chance=chance)
         self._answers = Answers()
         self._synced_at = time.monotonic()
+        self._held = 0  # bytes of what is asked by all calls under way
 
     def figures(self) -> Mapping[str, int]:
         """What was done since the start, for monitors."""
@@ -76,15 +78,28 @@ class Gateway:
         """Answers one call."""
         try:
             call, upstream = opening.opened(exchange, self.book)
-            call.body = await exchange.body(asking.LARGEST_BODY)
         except Closed as closed:
             await exchange.answer(refusals.answer_of(closed.refusal, closed.protocol))
             return
+        held = _announced(exchange)
+        if self._held + held > LARGEST_IN_FLIGHT:
+            await exchange.answer(refusals.answer_of(refusals.FULL, upstream.protocol))
+            return
+        self._held += held
+        try:
+            call.body = await exchange.body(asking.LARGEST_BODY)
+            self._held += len(call.body) - held
+            held = len(call.body)
+            await self._handle(call, upstream)
         except BodyTooLarge:
             await exchange.answer(refusals.answer_of(refusals.TOO_LARGE, upstream.protocol))
-            return
         except ClientGone:
             return
+        finally:
+            self._held -= held
+
+    async def _handle(self, call: Call, upstream: Upstream) -> None:
+        exchange = call.exchange
         if upstream.protocol is not Protocol.HTTP:
             call.asked = asking.read(call.body, exchange.headers)
         watch = asyncio.get_running_loop().call_later(_WATCH_AFTER_SECONDS, _watch, call)
@@ -205,6 +220,14 @@ class Gateway:
         await self._desk.close(leg, SAID_NOTHING)
         headers = (*kept.headers, (b"x-emporion-call", str(leg.call_id).encode()), (b"x-emporion-cache", b"hit"))
         await call.exchange.answer(Answer(status=kept.status, headers=headers, body=kept.body))
+
+
+def _announced(exchange: Exchange) -> int:
+    """How much a request may bring: as it says, or all that it may where it does not."""
+    told = exchange.headers.get(b"content-length", b"")
+    if told:
+        return min(int(told), asking.LARGEST_BODY) if told.isdigit() and len(told) < 16 else 0  # wrong ones are refused unread
+    return asking.LARGEST_BODY if b"transfer-encoding" in exchange.headers else 0
 
 
 def _watch(call: Call) -> None:

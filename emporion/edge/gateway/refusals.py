@@ -119,6 +119,14 @@ TOO_LARGE = Refusal(
     next_step="Send at most 32 MB at once.",
     headers=((b"connection", b"close"),),
 )
+FULL = Refusal(
+    status=503,
+    code="gateway_full",
+    title="The gateway holds as much of its callers' questions as it can.",
+    next_step="Try again in a moment.",
+    outcome=Outcome.LIMITED,
+    retry_seconds=1,
+)
 MISCONFIGURED = Refusal(
     status=502,
     code="api_unusable",
@@ -140,6 +148,14 @@ UNCHECKED = Refusal(
     next_step="Look at the folder of the data plane: it is full or not writable. Calls without a hard budget go on.",
     outcome=Outcome.BUDGET_SPENT,
     retry_seconds=5,
+)
+
+
+UNREADABLE = Refusal(
+    status=400,
+    code="question_unreadable",
+    title="A hard budget limits this call, and what it asks cannot be read.",
+    next_step="Send the question as a JSON object in UTF-8, with the content type application/json.",
 )
 
 

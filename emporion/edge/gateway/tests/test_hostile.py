@@ -1,11 +1,22 @@
 """Upstreams that mean harm, to the gateway or to the secrets that pass through it."""
 
+import json
+from functools import partial
+from pathlib import Path
+
+import httpx
+import msgspec
 import pytest
 
+from emporion.edge.application import Edge
+from emporion.edge.gateway import asking, proxy
 from emporion.edge.gateway.answers import Answers, Kept
-from emporion.edge.gateway.tests.scene import UPSTREAM_KEY, Scene
+from emporion.edge.gateway.tests.scene import ASK, CHAT, SECRET, UPSTREAM_KEY, Scene, api, key
+from emporion.edge.types import EdgeSettings
 from emporion.gateway.pricing import usage
 from emporion.gateway.pricing.streams import MAX_FRAME, StreamReader
+from emporion.gateway.routing.types import GatewaySnapshot
+from emporion.store import Spool
 
 pytestmark = [pytest.mark.requirement("NEX-02", "SEC-02")]
 
@@ -42,3 +53,37 @@ def test_kept_answers_take_no_more_memory_than_they_may_whatever_they_are_made_o
         head = ((b"x-large", b"x" * 10_000),)
         kept.keep(b"%d" % number, Kept(status=200, headers=head, body=b"", until=float("inf")))
     assert [number for number in range(50) if kept.find(b"%d" % number)] == list(range(41, 50))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(ASK | {"stream": None}).encode(),
+        b"\xef\xbb\xbf" + json.dumps(ASK).encode(),
+        json.dumps(ASK | {"n": "many"}).encode(),
+    ],
+)
+def test_a_field_that_is_not_what_it_should_be_hides_neither_model_nor_limit(body: bytes) -> None:
+    read = asking.read(body, {})
+    assert (read.model, read.most_output_tokens) == ("gpt-4o-mini", 50)
+
+
+def test_a_question_that_only_an_upstream_can_read_gets_around_no_hard_budget(scene: Scene) -> None:
+    refused = scene.post(f"openai/{CHAT}", json.dumps(ASK).encode("utf-16"), key="emp_tight")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "question_unreadable")
+    assert scene.last("openai").error_code == "question_unreadable"
+
+
+async def test_many_large_questions_at_once_are_asked_to_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy, "LARGEST_IN_FLIGHT", 1_000)
+    told = GatewaySnapshot(number=1, upstreams=(api("openai", "http://127.0.0.1:9"),), keys=(key("emp_alice"),))
+    settings = EdgeSettings(spool=tmp_path / "spool", folder=tmp_path, secret=SECRET)
+    settings.gateway_snapshot.write_bytes(msgspec.msgpack.encode(told))
+    with Spool(settings.spool) as spool:
+        edge = Edge(settings, spool)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=edge), base_url="http://edge.example") as client:
+            ask = partial(client.post, f"/gateway/openai/{CHAT}", headers={"x-api-key": "emp_alice"})
+            large, small = await ask(content=b"x" * 1_001), await ask(content=b"x" * 900)
+            assert (large.status_code, large.json()["error"]["code"]) == (503, "gateway_full")
+            assert (small.json()["error"]["code"], (await ask(content=b"x" * 900)).status_code) == ("upstream_unreachable", 502)
+        edge.stop()

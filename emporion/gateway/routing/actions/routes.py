@@ -17,6 +17,8 @@ from emporion.gateway.routing.types import Calls, RouteMode, RouteTarget, RouteV
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
+MOST_ROUTES = 500  # in force in a project: every edge process reads all of them
+
 
 def divert(
     *, calls: Calls, to: RouteTarget, percent: int = 100, until: datetime | None = None, actor: Actor, now: datetime
@@ -48,6 +50,8 @@ def save_route(*, route: NewRoute, actor: Actor, now: datetime) -> RouteView:
         same = Route.objects.in_force(now).filter(api=api, mode=route.mode, model=route.calls.model, feature=route.calls.feature)
         replaced = same.first()
         same.update(withdrawn_at=now, withdrawn_by=actor.name[:150])
+        if Route.objects.in_force(now).filter(project_id=api.project_id).count() >= MOST_ROUTES:
+            raise RouteInvalid("The project has as many routes as it can have.", next_step="Withdraw one that nobody needs.")
         row = Route.objects.create(
             organisation_id=api.organisation_id,
             project_id=api.project_id,
