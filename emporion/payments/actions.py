@@ -53,7 +53,7 @@ def start_payment(*, request: PaymentRequest, actor: Actor, now: datetime) -> Pa
         raise NotFound
     rules.check_request(request)
     if actor.kind is not ActorKind.SYSTEM:
-        _check_refusals(actor.organisation, now)
+        _check_refusals(request, now)
     token = _provider_token(request)
     payment = _record(request, now=now)
     if payment.state != PaymentState.CREATED:
@@ -215,10 +215,14 @@ def _record(request: PaymentRequest, *, now: datetime) -> Payment:
     return row
 
 
-def _check_refusals(organisation_id: UUID, now: datetime) -> None:
-    """Whoever tries out stolen cards is stopped: what providers call card testing."""
-    recent = Payment.objects.filter(organisation_id=organisation_id, method=Method.CARD, state=PaymentState.FAILED)
-    if recent.filter(created_at__gt=now - timedelta(hours=1)).count() >= MOST_REFUSALS:
+def _check_refusals(request: PaymentRequest, now: datetime) -> None:
+    """Whoever tries out stolen cards is stopped: what providers call card testing.
+
+    What never reached a provider says nothing of a card, and a key that is known tries nothing new.
+    """
+    own = Payment.objects.filter(organisation_id=request.organisation_id)
+    recent = own.filter(method=Method.CARD, state=PaymentState.FAILED, created_at__gt=now - timedelta(hours=1))
+    if recent.exclude(reason=Reason.NEVER_SENT).count() >= MOST_REFUSALS and not own.filter(key=request.key).exists():
         raise TooManyRefusals(limit=MOST_REFUSALS)
 
 

@@ -20,6 +20,7 @@ from emporion.payments.errors import (
     PaymentKeyReused,
     PaymentNotRefundable,
     RefundTooLarge,
+    TooManyRefusals,
     TransferMismatch,
     UnknownToken,
 )
@@ -330,6 +331,20 @@ def test_a_slow_payment_ends_by_webhook(pay, platform, drain, now, token, state)
 def test_yen_are_charged_in_whole_yen(pay):
     pay(amount=Money(500, "JPY"), key="yen")
     assert SandboxCharge.objects.get().amount_minor == 500
+
+
+@pytest.mark.requirement("BIL-09", "REL-01")
+def test_refused_cards_stop_new_tries_but_no_repeat_and_what_never_left_counts_for_nothing(pay, now):
+    paid = pay(key="paid", token="tok_visa")
+    for number in range(actions.MOST_REFUSALS):
+        pay(key=f"lost {number}", token="tok_declined")
+    Payment.objects.filter(key__startswith="lost").update(reason=Reason.NEVER_SENT)
+    assert pay(key="another", token="tok_visa").state is PaymentState.SUCCEEDED
+    for number in range(actions.MOST_REFUSALS):
+        pay(key=f"refused {number}", token="tok_declined")
+    with pytest.raises(TooManyRefusals):
+        pay(key="new", token="tok_visa")
+    assert pay(key="paid", token="tok_visa").id == paid.id
 
 
 @pytest.mark.requirement("BIL-09", "UX-02")
