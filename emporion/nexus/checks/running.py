@@ -120,8 +120,8 @@ def _count(row: CheckRow, judged: Judged, at: datetime) -> None:
     answered = not judged.asked.problem
     CheckHour.objects.filter(check_of=row, hour=hour).update(
         runs=F("runs") + 1,
-        failures=F("failures") + (not judged.is_ok),
-        answers=F("answers") + answered,
+        failures=F("failures") + int(not judged.is_ok),
+        answers=F("answers") + int(answered),
         answered_us=F("answered_us") + (judged.asked.timings.total_us if answered else 0),
     )
 
