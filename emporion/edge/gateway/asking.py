@@ -67,10 +67,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 def target_of(raw_path: bytes) -> Target | None:
-    """What `/gateway/<name>/<path>` names; None where it names nothing, or climbs out of the API that it names."""
+    """What `/gateway/<name>/<path>` names; None where it names nothing."""
     name, _, path = raw_path.decode("latin-1").removeprefix(PREFIX).partition("/")
-    lowered = path.lower().replace("%2e", ".")
-    if not name or ".." in lowered.replace("%2f", "/").replace("\\", "/").split("/") or not path.isascii():
+    if not name or not path.isascii():
         return None
     return Target(name=name, path=b"/" + path.encode())
 
