@@ -184,7 +184,8 @@ def test_nobody_climbs_out_of_an_api_however_it_is_written(scene: Scene, path: s
 
 
 @pytest.mark.parametrize(
-    "path", ["v1..v2", "a/.well-known", "group%2Fproject/x", "a/./b", "b;v=1/c", "100%25/d", "e%20f", "...g/h", "%E2%82%AC", "i/;/j"]
+    "path",
+    ["v1..v2", "a/.well-known", "group%2Fproject/x", "a/./b", "b;v=1/c", "100%25/d", "e%20f", "...g/h", "%E2%82%AC", "i/;/j"],
 )
 def test_a_path_that_stays_below_its_api_passes_as_it_was_sent(scene: Scene, path: str) -> None:
     assert at(scene, f"shop/{path}").json()["path"] == f"/echo/base/{path}"
