@@ -20,7 +20,7 @@ _decode_exact = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def parsed(response: bytes | str, *, names: frozenset[str]) -> Mapping[str, Any] | None:
-    """An answer with the `names` of its first level alone, long ones as a sign that they are there; None where it is no object."""
+    """An answer with the `names` of its first level, long ones as a sign that they are there; None where it is no object."""
     fields = tuple(sorted(names))
     try:
         found = _decoder(fields).decode(response)

@@ -141,7 +141,12 @@ class ApiSettingsForm(forms.Form):
         help_text=_("Days. 0 keeps none."),
     )
     status_page_url = forms.URLField(
-        max_length=500, required=False, assume_scheme="https", label=_("Status page"), widget=forms.URLInput(attrs=CODE)
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        label=_("Status page"),
+        widget=forms.URLInput(attrs=CODE),
+        help_text=_("Of the provider. A page that you enter here is read every minute and shown under Providers."),
     )
 
     def settings(self) -> ApiSettings:

@@ -34,13 +34,14 @@ SHAPES = {
 def upstream() -> "AsyncIterator[Provider]":
     made = Provider()
     for name, told in SHAPES.items():
-        made.behaviours[name] = _says(**told)
+        made.behaviours[name] = _says(made, **told)
     yield made.start()
     made.stop()
 
 
-def _says(body: bytes, **headers: str):
+def _says(provider: Provider, body: bytes, **headers: str):
     async def behaviour(request, writer: asyncio.StreamWriter) -> bool:
+        provider.held.set()  # the first question is there
         writer.write(answer(200, body, **headers))
         return True
 
@@ -59,8 +60,7 @@ async def test_a_call_is_answered_while_a_large_answer_is_still_being_read(tmp_p
             for _reader in range(8):  # as if other large answers were being read already
                 edge.gateway.readers.submit(go_on.wait)
             large = asyncio.create_task(ask(f"/gateway/{name}/{CHAT}"))
-            while not upstream.counts[name]:
-                await asyncio.sleep(0)
+            await asyncio.to_thread(upstream.held.wait)
             small = await ask(f"/gateway/small/{CHAT}")
             assert (small.status_code, large.done()) == (200, False)
             go_on.set()
@@ -72,7 +72,8 @@ async def test_a_call_is_answered_while_a_large_answer_is_still_being_read(tmp_p
 @pytest.mark.parametrize(
     ("operation", "body", "counts", "has_content"),
     [
-        ("embeddings", {"data": [{"embedding": [0.25] * 40_000}], "usage": {"prompt_tokens": 3, "total_tokens": 3}}, {"input_tokens": 3}, True),
+        ("embeddings", {"data": [{"embedding": [0.25] * 40_000}], "usage": {"prompt_tokens": 3, "total_tokens": 3}},
+         {"input_tokens": 3}, True),
         ("chat", completion(text="ü" * 40_000), {"input_tokens": 12, "output_tokens": 5}, True),
         ("messages", {"type": "message", "content": [{"type": "text", "text": "x" * 70_000}], "stop_reason": "end_turn",
                       "usage": {"input_tokens": 7, "output_tokens": 9}}, {"input_tokens": 7, "output_tokens": 9}, True),
