@@ -87,8 +87,8 @@ SITE_SESSIONS = Derived(
         # Milliseconds since the start, and what it was; the nth pageview is that of the nth page, the nth goal of the nth goal.
         Column(name="step_ms", type="Array(UInt32)"),
         Column(name="step_kinds", type=_WORDS),
-        # Seconds since the visitor's visit before this one with the same source (country, device, nth page, nth goal) began; NEVER
-        # where there was none, 0 where this very visit had the page or goal already. They count visitors without remembering any.
+        # Seconds since the visitor's visit before this one with the same source (country, device, nth page, nth goal) began:
+        # NEVER where there was none, 0 where this very visit had it already. Visitors are counted by it, and none is remembered.
         *(Column(name=f"{name}_ago", type="UInt32", default=_VISIT_AGO) for name in ("source", "country", "device")),
         *(Column(name=f"{name}_ago", type="Array(UInt32)", default=_item_ago(f"{name}s")) for name in ("page", "goal")),
     ),

@@ -33,7 +33,7 @@ _COLUMNS: Mapping[Dimension, str] = {
     Dimension.GOAL: "goals",
     Dimension.VISITOR_KIND: "if(number > 1, 'returning', 'new')",
 }
-_LISTS = frozenset({Dimension.PAGE, Dimension.GOAL})
+LISTS = frozenset({Dimension.PAGE, Dimension.GOAL})
 # What tells how long before a visit the visitor's last one with the same value began.
 _AGO: Mapping[Dimension, str] = {
     Dimension.SOURCE: "source_ago",
@@ -114,7 +114,7 @@ def conditions(filters: tuple[Filter, ...]) -> Sql:
 
 
 def _condition(one: Filter, values: str) -> str:
-    column, is_list = _COLUMNS[one.dimension], one.dimension in _LISTS
+    column, is_list = _COLUMNS[one.dimension], one.dimension in LISTS
     if one.operator in (Operator.IS, Operator.IS_NOT):
         text = f"hasAny({column}, {values})" if is_list else f"{column} IN {values}"
     else:
@@ -223,7 +223,7 @@ def _search(page: Page) -> tuple[str, dict[str, Bound]]:
 
 def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:
     column = _COLUMNS[dimension]
-    if dimension not in _LISTS:
+    if dimension not in LISTS:
         figures = _session_figures(_visitors(dimension, query))
         return f"SELECT {column} AS value, {figures}, {NO_CREDIT_FIGURES}, 0 AS completions {where.text} GROUP BY value"
     # A visit that saw a page twice is one visit of the page and two views of it: the second time, it is no time ago.
@@ -239,7 +239,7 @@ def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:
     # The visitor's hash is made once for each visit, before the list multiplies it.
     whose = f"{_AGE} AS age" if is_told else f"{VISITOR} AS who"
     read = f"{column} AS items, {_AGO[dimension]} AS agos, {whose}, is_bounce, duration_ms{'' if is_page else ', pageviews'}"
-    joined = f"FROM (SELECT {read} {where.text} AND notEmpty({column})) ARRAY JOIN items AS item, agos AS ago GROUP BY value"  # noqa: S608 -- own words
+    joined = f"FROM (SELECT {read} {where.text} AND notEmpty({column})) ARRAY JOIN items AS item, agos AS ago GROUP BY value"
     return f"SELECT item AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {joined}"
 
 
@@ -257,6 +257,6 @@ def _is_told(query: ReportQuery) -> bool:
 
 def _money_by(dimension: Dimension, where: Sql, model: AttributionModel) -> str:
     column = _COLUMNS[dimension]
-    value = f"arrayJoin(arrayDistinct({column}))" if dimension in _LISTS else column
+    value = f"arrayJoin(arrayDistinct({column}))" if dimension in LISTS else column
     figures = credit_figures(model)
     return f"SELECT {value} AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"
