@@ -34,6 +34,7 @@ from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
 from emporion.store import EventStore, shared_store
+from emporion.store.priority import step_back
 
 # What the dashboard shows before anybody opens another tab; the plain ones are read together, the lists take longest.
 FIRST_DIMENSIONS = (Dimension.SOURCE, Dimension.PAGE, Dimension.COUNTRY, Dimension.DEVICE, Dimension.GOAL)
@@ -41,7 +42,7 @@ _READ_TOGETHER = (Dimension.SOURCE, Dimension.COUNTRY, Dimension.DEVICE)
 _READ_ALONE = (Dimension.PAGE, Dimension.GOAL)
 NOW_MINUTES = 5
 # As many as the store has clients to spare; the writer keeps one.
-_POOL = ThreadPoolExecutor(3, thread_name_prefix="reports")
+_POOL = ThreadPoolExecutor(3, thread_name_prefix="reports", initializer=step_back)
 
 
 class _Step(msgspec.Struct):
