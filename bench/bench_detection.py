@@ -4,8 +4,19 @@ from collections.abc import Sequence
 from random import Random
 from uuid import UUID
 
-from bench.detection_world import DATA, Fault, Trial, arrivals, false_outages, outage, past_of, quarter, seconds_to_alert
-from bench.detection_world import silence, slow
+from bench.detection_world import (
+    DATA,
+    Fault,
+    Trial,
+    arrivals,
+    false_outages,
+    outage,
+    past_of,
+    quarter,
+    seconds_to_alert,
+    silence,
+    slow,
+)
 from bench.detection_world import week_of_minutes as weeks_of
 from bench.harness import Figure
 from emporion.nexus.alerts.defaults import default_rules

@@ -18,6 +18,7 @@ OUTAGE_SHARE, OUTAGE_CHANCE, LEAST_FAILURES = 0.5, 1e-6, 3
 # A hiccup of a few seconds wakes nobody: for 20 seconds less has to go well than fails. So many stretches are looked at so often
 # that each has to be surer than a minute: an API that keeps 99% needs five failures in a row.
 LEAST_STRETCH, LONGEST_STRETCH, SUDDEN_CHANCE = timedelta(seconds=20), timedelta(seconds=120), 1e-9
+LAST_CALLS = 5
 SHARE_CHANCE = 1e-4
 SILENCE_CHANCE = 1e-7
 BACK = 0.8  # of the threshold: a figure that only just came back is not back
@@ -101,14 +102,18 @@ def _is_out(found: Window, expected: float, chance: float) -> bool:
 def _stretches(evidence: Evidence) -> Iterator[tuple[Window, int]]:
     """What ended in the last seconds, of every length that begins with calls, with that length; the shortest first.
 
-    None where most of the last second with calls went well: the stretch from a hiccup to now would still look bad.
+    None where most of the very last calls went well: the stretch from a hiccup to now would still look bad. One alone says
+    nothing, as calls that began before a fault end well during it.
     """
     calls = failures = 0
-    if not evidence.moments or evidence.moments[-1].failures < OUTAGE_SHARE * evidence.moments[-1].calls:
-        return
+    is_last = True
     for moment in reversed(evidence.moments):
         length = evidence.now - moment.at
         calls, failures = calls + moment.calls, failures + moment.failures
+        if is_last and calls >= LAST_CALLS:
+            is_last = False
+            if failures < OUTAGE_SHARE * calls:
+                return
         if LEAST_STRETCH <= length <= LONGEST_STRETCH:
             yield Window(calls=calls, failures=failures), int(length.total_seconds())
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from emporion.nexus.alerts import saying, wording
 from emporion.nexus.alerts.errors import ProblemNotFound
 from emporion.nexus.alerts.models import Alert, Problem, Silence
 from emporion.nexus.alerts.payloads import WebhookPayload, payload
 from emporion.nexus.alerts.types import AlertState, AlertView, FeltBy, Kind, ProblemState, ProblemView, Severity
+from emporion.nexus.apis.types import Felt, Impact
 from emporion.plumbing.types import Actor, Permission
 
 SHOWN = 200  # problems of a list, and alerts of a problem
@@ -60,14 +62,15 @@ def _views(rows: Iterable[Problem]) -> list[ProblemView]:
 def view_of(problem: Problem, alerts: Iterable[Alert] = (), silenced_until: datetime | None = None) -> ProblemView:
     """A problem as its people see it."""
     shown, impact = tuple(alert_view(alert) for alert in alerts), problem.impact
+    words = wording.of_problem(saying.words(problem.said, problem.title, problem.sentence), impact_of(problem))
     return ProblemView(
         id=problem.pk,
         number=problem.number,
         organisation_id=problem.organisation_id,
         project_id=problem.project_id,
         api_id=problem.api_id,
-        title=problem.title,
-        sentence=problem.sentence,
+        title=words.title,
+        sentence=words.sentence,
         severity=Severity(problem.severity),
         state=ProblemState(problem.state),
         priority=problem.priority,
@@ -91,7 +94,30 @@ def view_of(problem: Problem, alerts: Iterable[Alert] = (), silenced_until: date
         impact_at=problem.impact_at,
         incident_id=problem.incident_id,
         silenced_until=silenced_until,
+        is_whole=problem.is_whole,
     )
+
+
+def impact_of(problem: Problem) -> Impact | None:
+    """The impact that was counted last."""
+    stored = problem.impact
+    if not stored or problem.impact_at is None:
+        return None
+    return Impact(
+        since=problem.opened_at,
+        until=problem.impact_at,
+        calls=stored["calls"],
+        failed_calls=stored["failed_calls"],
+        customers=stored["customers"],
+        active_customers=stored["active_customers"],
+        cost_picos_per_minute=stored["cost_picos_per_minute"],
+        features=_felt_of(stored["features"]),
+        top_customers=_felt_of(stored["top_customers"]),
+    )
+
+
+def _felt_of(rows: Iterable[tuple[str, int, int]]) -> tuple[Felt, ...]:
+    return tuple(Felt(name=name, customers=people, failed_calls=calls) for name, people, calls in rows)
 
 
 def _felt(rows: list[list[object]]) -> tuple[FeltBy, ...]:
@@ -99,7 +125,8 @@ def _felt(rows: list[list[object]]) -> tuple[FeltBy, ...]:
 
 
 def alert_view(alert: Alert) -> AlertView:
-    """An alert as its people see it."""
+    """An alert as its people see it, in the language that is active."""
+    words = saying.words(alert.said, alert.title, alert.sentence)
     return AlertView(
         id=alert.pk,
         problem_id=alert.problem_id,
@@ -108,8 +135,8 @@ def alert_view(alert: Alert) -> AlertView:
         kind=Kind(alert.kind),
         state=AlertState(alert.state),
         severity=Severity(alert.severity),
-        title=alert.title,
-        sentence=alert.sentence,
+        title=words.title,
+        sentence=words.sentence,
         fingerprint=alert.fingerprint,
         labels=dict(alert.labels),
         started_at=alert.started_at,

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from emporion.gateway.routing import queries as routing
 from emporion.gateway.routing.types import ApiView
-from emporion.nexus.alerts import wording
+from emporion.nexus.alerts import saying
 from emporion.nexus.alerts.gathering import Ground, fingerprint, gather
 from emporion.nexus.alerts.grouping import Graph
 from emporion.nexus.alerts.holding import Change, Held, step
@@ -290,7 +290,8 @@ def _with_quota(evidence: Evidence, found: QuotaView) -> Evidence:
 
 
 def _observation(subject: _Subject, found: Judgement, *, is_new: bool, now: datetime) -> Observation:
-    words = wording.of_alert(subject.spec, found, subject.name)
+    noticed = saying.said(subject.spec, found, subject.name)
+    words = saying.said_in_words(noticed)
     labels = {
         "api": subject.api.name,
         "provider": subject.api.provider.lower(),
@@ -313,4 +314,5 @@ def _observation(subject: _Subject, found: Judgement, *, is_new: bool, now: date
         threshold=found.threshold,
         started_at=now,
         is_new=is_new,
+        said=noticed,
     )
