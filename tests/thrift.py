@@ -44,9 +44,29 @@ def pytest_collection() -> Generator[None, object, object]:
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "database_url"}
 
 
+# Tests whose subject is something else, by how their ids begin, with what it is. That every page and address does with another
+# database, too, what it does is tried there by the sweeps of tests/architecture, and what is written by the rest of each area.
+# Money, constraints, locks, jobs, permissions and migrations have no place in this list.
+NOT_ABOUT_THE_DATABASE = {
+    "emporion/insights/reports/tests/test_figures.py": "figures of the event store, asked in its two homes",
+    "emporion/insights/reports/tests/test_dashboard_page.py": "how figures of the event store are shown",
+    "emporion/insights/reports/tests/test_journeys.py": "figures of the event store, asked in its two homes",
+    "emporion/nexus/apis/tests/test_figures.py": "figures of the event store, asked in its two homes",
+    "emporion/insights/sites/tests/test_verifying.py": "pages of other people's websites",
+    "emporion/agents/channels/tests/test_integration.py": "pages of other people's websites",
+    "emporion/agents/channels/tests/test_mcp.py": "the protocol, spoken by other people's programs",
+    "emporion/agents/channels/tests/test_mcp_peers.py": "the protocol, spoken by other people's programs",
+    "emporion/agents/channels/tests/test_samples.py": "the code that a page gives to copy",
+    "emporion/agents/runtime/tests/test_manners.py": "the words of an answer",
+    "emporion/agents/runtime/tests/test_models.py": "what a model says and what becomes of it",
+    "tests/api/test_insights_mcp.py": "the protocol, spoken by other people's programs",
+    "tests/architecture/test_forms.py::test_nonsense_that_any_column_takes": "input that Python reads, or any text column holds",
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--only-database", action="store_true", help="leave out tests that use no database: another one changes nothing"
+        "--only-database", action="store_true", help="leave out what is not about the database: another one changes nothing"
     )
 
 
@@ -55,10 +75,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Long modules first, so that no worker is left with one at the end; `--only-database` leaves out the rest."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if config.getoption("--only-database"):
+        gone = [begin for begin in NOT_ABOUT_THE_DATABASE if not (config.rootpath / begin.partition("::")[0]).exists()]
+        assert not gone, f"tests/thrift.py names what is no longer there: {gone}"
         kept = [item for item in items if _uses_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
         items[:] = kept
 
 
 def _uses_database(item: pytest.Item) -> bool:
+    if item.nodeid.startswith(tuple(NOT_ABOUT_THE_DATABASE)):
+        return False
     return bool(item.get_closest_marker("django_db")) or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
