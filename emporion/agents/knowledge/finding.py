@@ -41,11 +41,12 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
 
 
 def _quotes(snapshot: "Snapshot", answer: "Answer") -> tuple[Quote, ...]:
-    from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415
-
-    if answer.evidence is Evidence.QUESTION_PAIR:
-        return tuple(_pair_quote(citation, answer.confidence) for citation in answer.citations)
-    return tuple(_quote(snapshot, citation, answer.confidence) for citation in answer.citations)
+    return tuple(
+        _quote(snapshot, citation, answer.confidence)
+        if citation.passage_id in snapshot.places
+        else _pair_quote(citation, answer.confidence)
+        for citation in answer.citations
+    )
 
 
 def _pair_quote(citation: "Citation", score: float) -> Quote:

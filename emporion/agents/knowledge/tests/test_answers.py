@@ -47,6 +47,22 @@ def test_what_the_documents_do_not_say_is_not_answered(shop, question):
     assert (said.text, said.evidence, said.citations) == ("No idea.", Evidence.NOTHING, ())
 
 
+@pytest.mark.parametrize(
+    ("message", "documents"),
+    [
+        ("Hello there! I hope you are well. How long can I send a product back? And what does shipping to Japan cost? Thanks!", ["returns.md", "shipping.md"]),  # noqa: E501
+        ("Hi, my aunt gave me a mug that I do not like very much. How long can I send a product back?", ["returns.md"]),
+        ("wich day can i send a product bak", ["returns.md"]),
+        ("Dziękuję bardzo!", []),
+        ("Hello there!", []),
+    ],
+)  # fmt: skip
+def test_a_message_as_people_write_it_is_answered_question_by_question(shop, message, documents):
+    said = answer(message, index=shop, guidance=Guidance())
+    assert [citation.document_id for citation in said.citations] == documents
+    assert said.text == "\n\n".join(citation.quote for citation in said.citations) or not documents
+
+
 def test_an_agent_that_learnt_nothing_knows_nothing(encoder):
     assert not answer("Anything?", index=PassageIndex([], encoder), guidance=Guidance()).answered
 
