@@ -76,6 +76,9 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
         return _from_pair(pair, likeness)
     if judged.quote is None or judged.confidence < guidance.threshold + surer:
         return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence)
+    own = next((one for one in guidance.pairs if one.id == judged.quote.passage_id), None)
+    if own is not None:
+        return _from_pair(own, judged.confidence)
     return Answer(text=judged.quote.quote, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=(judged.quote,))
 
 

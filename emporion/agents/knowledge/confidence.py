@@ -68,7 +68,7 @@ def signals_of(found: Found, index: PassageIndex, *, sentence_cosine: float, sen
         cosine=best.cosine, cross_cosine=best.cross_cosine, sentence_cosine=sentence_cosine, coverage=best.coverage,
         sentence_coverage=sentence_coverage, heaviest_missing=missing / index.rarest, named_missing=_named_missing(found),
         margin=best.cosine - sum(rest) / len(rest), asked=math.log1p(sum(weights.values())) / _MUCH_ASKED,
-        likeness=index.likeness(found.query, best) if found.query.foreign else best.coverage,
+        likeness=index.likeness(found.query, best) if _is_across(found) else best.coverage,
     )  # fmt: skip
 
 
@@ -86,8 +86,13 @@ def confidence(found: Found, signals: Signals) -> float:
     return model_for(found).probability(signals)
 
 
+def _is_across(found: Found) -> bool:
+    """True when the question is in another language than its best passage."""
+    return found.query.foreign or found.query.language != found.hits[0].passage.language
+
+
 def model_for(found: Found) -> Model:
     """The model that fits the languages of a question and of its best passage."""
-    if found.query.foreign:
+    if _is_across(found):
         return FOREIGN
     return NATIVE if found.hits[0].passage.language == "en" else NOT_ENGLISH

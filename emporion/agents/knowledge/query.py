@@ -69,7 +69,7 @@ class QueryReader:
 
     def read(self, question: str) -> Query:
         """The question as searchable terms."""
-        language = language_of(question, default=self._index.languages[0] if len(self._index.languages) == 1 else "en")
+        language = language_of(question, default=self._index.languages[0])
         foreign = language not in self._index.languages
         small = {language, "en"} if foreign else {language}
         asked = [word for word in self._spelt(question) if not self._is_small(fold(word), small)]
