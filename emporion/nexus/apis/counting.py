@@ -8,6 +8,7 @@ from emporion.nexus.apis.rules import FAILURES, UNMADE, WAITED, Piece, pieces
 from emporion.nexus.apis.types import Scope
 from emporion.store.query import Parameter
 from emporion.store.rollups import LEVELS, MEASURES, QUANTILES
+from emporion.store.types import NOBODY
 
 Params = dict[str, Parameter]
 NARROW = ("model", "feature", "team")
@@ -110,9 +111,9 @@ def raw_where(scope: Scope, since: datetime, until: datetime) -> tuple[str, Para
 
 def _where(scope: Scope) -> tuple[list[str], Params]:
     where, params = ["project_id = {project:UUID}"], Params({"project": scope.project_id})
-    if scope.api_id is not None:
-        where.append("api_id = {api:UUID}")
-        params["api"] = scope.api_id
+    # What traces tell of APIs that nobody registered belongs to no API, and so to no total of a project.
+    where.append("api_id != {api:UUID}" if scope.api_id is None else "api_id = {api:UUID}")
+    params["api"] = scope.api_id or NOBODY
     for name in (*NARROW, "customer"):
         if value := getattr(scope, name):
             where.append(f"{name} = {{{name}:String}}")

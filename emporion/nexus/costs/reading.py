@@ -11,6 +11,7 @@ from django.conf import settings
 from emporion.nexus.costs.types import By, Question
 from emporion.store import EventStore, shared_store
 from emporion.store.query import Parameter
+from emporion.store.types import NOBODY
 
 MOST_LINES = 60
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
@@ -159,12 +160,13 @@ def _source(question: Question, *, corrected: bool, is_broken_down: bool = False
 
 def _where(question: Question, spans: tuple[tuple[datetime, datetime], ...]) -> Sql:
     """The project, the stretches and what the question is narrowed to."""
-    params: dict[str, Parameter] = {"project": question.project_id}
+    params: dict[str, Parameter] = {"project": question.project_id, "nobody": NOBODY}
     times = []
     for number, (since, until) in enumerate(spans):
         times.append(f"(at >= {{since{number}:DateTime64(3)}} AND at < {{until{number}:DateTime64(3)}})")
         params |= {f"since{number}": since, f"until{number}": until}
-    conditions = ["project_id = {project:UUID}", f"({' OR '.join(times)})"]
+    # What traces tell of APIs that nobody registered stands under "Seen, not registered"; it is in no total until somebody does.
+    conditions = ["project_id = {project:UUID}", f"({' OR '.join(times)})", "api_id != {nobody:UUID}"]
     for by, value in question.narrowed.items():
         conditions.append(f"{text_of(by)} = {{only_{by}:String}}")
         params[f"only_{by}"] = value
