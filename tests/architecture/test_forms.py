@@ -116,11 +116,22 @@ def test_the_undo_of_a_link_from_elsewhere_posts_nothing_but_an_undo(place: str,
     assert f'action="{own}"' in page.content.decode()
 
 
-NONSENSE = ["x", "-1", "²", "9" * 40, "\x00", "00000000-0000-0000-0000-000000000000", "tok:\u202e", "x" * 5000]
+ANY_COLUMN_TAKES = ["x", "²", "tok:\u202e"]
+DATABASES_DIFFER = ["-1", "9" * 40, "\x00", "00000000-0000-0000-0000-000000000000", "x" * 5000]
 
 
-@pytest.mark.parametrize("value", NONSENSE, ids=range(len(NONSENSE)))
-def test_nonsense_in_any_field_breaks_nothing(value: str, world: World) -> None:
+@pytest.mark.parametrize("value", ANY_COLUMN_TAKES, ids=range(len(ANY_COLUMN_TAKES)))
+def test_nonsense_that_any_column_takes_breaks_nothing(value: str, world: World) -> None:
+    assert broken_by(value, world) == []
+
+
+@pytest.mark.parametrize("value", DATABASES_DIFFER, ids=range(len(DATABASES_DIFFER)))
+def test_nonsense_that_databases_take_differently_breaks_nothing(value: str, world: World) -> None:
+    assert broken_by(value, world) == []
+
+
+def broken_by(value: str, world: World) -> list[str]:
+    """The addresses that fail when every field that any form or query of ours has holds this."""
     names = (
         "number conversation retry_of message pair remove kind key plan cycle method project organisation payment amount other"
     )
@@ -139,4 +150,4 @@ def test_nonsense_in_any_field_breaks_nothing(value: str, world: World) -> None:
                 broken.append(f"{method} {address.path}")
             transaction.set_rollback(False)
             transaction.savepoint_rollback(mark)
-    assert broken == []
+    return broken
