@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emporion.insights.intent.rules import band_of, marks_of
+from emporion.insights.intent.rules import RATING_DIGITS, band_of, marks_of
 from emporion.insights.intent.types import FEWEST_BUYERS, FEWEST_VISITS, Band, Example, Fitted
 
 Matrix = npt.NDArray[np.float64]
@@ -35,9 +35,9 @@ def fit(examples: Sequence[Example]) -> Fitted | None:
     taught, counted, checked = ordered[:first], ordered[first:second], ordered[second:]
     names = _names(taught)
     weights = _weights(_matrix(taught, names), _bought(taught))
-    bands = _bands(_matrix(counted, names) @ weights, _bought(counted))
+    bands = _bands(_ratings(counted, names, weights), _bought(counted))
     found = Fitted(base=float(weights[0]), weights=dict(zip(names, weights[1:].tolist(), strict=True)), bands=bands, error=0.0)
-    return _checked(found, _matrix(checked, names) @ weights, _bought(checked))
+    return _checked(found, _ratings(checked, names, weights), _bought(checked))
 
 
 def _names(examples: Sequence[Example]) -> tuple[str, ...]:
@@ -55,6 +55,11 @@ def _matrix(examples: Sequence[Example], names: Sequence[str]) -> Matrix:
     for row, one in enumerate(examples):
         found[row, [places[mark] for mark in marks_of(one.seen) if mark in places]] = 1.0
     return found
+
+
+def _ratings(examples: Sequence[Example], names: Sequence[str], weights: Matrix) -> Matrix:
+    """Rounded as a single visit's is, because sums in another order differ in the last place and bands begin at a rating."""
+    return np.round(_matrix(examples, names) @ weights, RATING_DIGITS)
 
 
 def _bought(examples: Sequence[Example]) -> Matrix:

@@ -7,6 +7,7 @@ from emporion.insights.intent.types import Band, Estimate, Fitted, Likelihood, M
 from emporion.insights.reports.types import JourneyStep, Session
 
 MOST_MARKS = 3
+RATING_DIGITS = 6
 # An effect smaller than this is noise to a reader.
 _WORTH_SAYING = 1.15
 _PAGES = ((9, "9+"), (5, "5–8"), (3, "3–4"), (2, "2"), (0, "1"))
@@ -64,7 +65,7 @@ def likelihood(estimate: Estimate, seen: Seen) -> Likelihood | None:
 
 def score(fitted: Fitted, marks: Iterable[str]) -> float:
     """The logarithm of the odds, before it is compared with what happened."""
-    return fitted.base + sum(fitted.weights.get(mark, 0.0) for mark in marks)
+    return round(fitted.base + sum(fitted.weights.get(mark, 0.0) for mark in marks), RATING_DIGITS)
 
 
 def band_of(fitted: Fitted, rating: float) -> Band:

@@ -220,11 +220,28 @@ def test_what_means_nothing_changes_nothing() -> None:
     assert max(band.share for band in fitted.bands) < 0.2
 
 
+@pytest.mark.requirement("INS-14")
+def test_a_visit_is_counted_in_the_band_that_visits_like_it_made() -> None:
+    dice, now = random.Random(1), utcnow()
+    hot = Seen(pages=("/", "/pricing"), goals=("trial",), seconds=80, channel="Search", device="desktop")
+    cold = Seen(pages=("/",), channel="Search", device="desktop")
+    past = []
+    for number in range(3_000):
+        has_tried = number % 5 == 0
+        bought = dice.random() < (0.4 if has_tried else 0.02)
+        past.append(Example(at=now + timedelta(minutes=number), seen=hot if has_tried else cold, has_bought=bought))
+    fitted = fitting.fit(past)
+    band = rules.band_of(fitted, rules.score(fitted, rules.marks_of(hot)))
+    assert (band.visits, len(fitted.bands)) == (120, 2)
+    assert 0.3 < band.share < 0.5
+
+
 def _visit(now):
     return (
         (now - timedelta(seconds=100), "pageview", "/"),
         (now - timedelta(seconds=60), "pageview", "/pricing"),
         (now - timedelta(seconds=20), "goal", "trial"),
+        (now - timedelta(seconds=10), "pageview", "/done"),
     )
 
 

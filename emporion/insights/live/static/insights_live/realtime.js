@@ -104,7 +104,7 @@ async function world(root) {
       const age = now - (pings.get(person.id) ?? -1e9);
       if (age < 2_000 && !still) ring(pen, x, y, age / 2_000, person_);
       pen.beginPath();
-      pen.arc(x, y, 4, 0, 2 * Math.PI);
+      pen.arc(x, y, person.high ? 6 : 4, 0, 2 * Math.PI);
       pen.fillStyle = person.paid ? paid_ : person.high ? high_ : person_;
       pen.fill();
     }
