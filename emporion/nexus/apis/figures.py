@@ -15,7 +15,7 @@ from emporion.nexus.apis import counting
 from emporion.nexus.apis.asking import event_store, seen, soon
 from emporion.nexus.apis.calls import failed_calls, quota, quotas
 from emporion.nexus.apis.counting import DIMENSIONS, FAILED, MADE, Sql, union
-from emporion.nexus.apis.rules import HOUR, MINUTE, Piece, floor, pieces
+from emporion.nexus.apis.rules import HALF_DAY, HOUR, MINUTE, Piece, floor, pieces
 from emporion.nexus.apis.types import Felt, Figures, Impact, Minute, Point, Scope, Slice, Usual
 from emporion.plumbing.types import Actor
 
@@ -137,17 +137,24 @@ def series(actor: Actor, scope: Scope, since: datetime, until: datetime, step: t
     """A chart of a scope: a point for each step, oldest first; `since` is cut down to its step, the last one may be partial."""
     seen(actor, scope)
     since, seconds = floor(since, step), int(step.total_seconds())
-    is_narrow = counting.is_narrow(scope)
-    source = ("hours" if is_narrow else "hour_totals") if step >= HOUR else "calls" if is_narrow else "minutes"
-    if scope.customer:
-        source = "calls"
-    found = {row.slot: row for row in _ask(counting.series(scope, (Piece(source=source, since=since, until=until),), seconds))}
+    piece = Piece(source=_source(scope, step), since=since, until=until)
+    found = {row.slot: row for row in _ask(counting.series(scope, (piece,), seconds))}
     points = []
     for number in range(max(0, -(-int((until - since).total_seconds()) // seconds))):
         at = since + number * step
         row = found.get(int(at.timestamp()), _Row())
         points.append(Point(at=at, figures=_figures(row, at, at + step), is_partial=at + step > until))
     return points
+
+
+def _source(scope: Scope, step: timedelta) -> str:
+    """Where the steps of a chart are counted."""
+    if step % HALF_DAY == timedelta() and counting.is_plain(scope):
+        return "half_days"
+    is_narrow = counting.is_narrow(scope)
+    if scope.customer or (is_narrow and step < HOUR):
+        return "calls"
+    return ("hours" if is_narrow else "hour_totals") if step >= HOUR else "minutes"
 
 
 def courses(

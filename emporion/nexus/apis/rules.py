@@ -124,25 +124,33 @@ def worst_first(health: Health) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of time and what answers for it fastest: `hour_totals`, `hours` (with all keys), `minutes` or `calls`."""
+    """A stretch of time and what answers for it fastest: `half_days`, `hour_totals`, `hours` (all keys), `minutes` or `calls`."""
 
     source: str
     since: datetime
     until: datetime
 
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HALF_DAY, HOUR, MINUTE = timedelta(hours=12), timedelta(hours=1), timedelta(minutes=1)
+LONG = timedelta(days=2)  # shorter stretches gain nothing from half days
 
 
-def pieces(since: datetime, until: datetime, *, is_narrow: bool = False, is_raw: bool = False) -> tuple[Piece, ...]:
+def pieces(
+    since: datetime, until: datetime, *, is_narrow: bool = False, is_raw: bool = False, is_plain: bool = False
+) -> tuple[Piece, ...]:
     """Splits a half-open stretch so that whole hours and minutes come counted and only the ends read calls: exact, and fast.
 
-    `is_narrow`: a model, feature or team is asked for, which minutes do not tell apart; `is_raw`: neither do hours.
+    `is_narrow`: a model, feature or team is asked for, which minutes do not tell apart; `is_raw`: neither do hours. `is_plain`:
+    one of them or none, and nothing but sums and times, which half days tell.
     """
     if since >= until:
         return ()
     if is_raw:
         return (Piece(source="calls", since=since, until=until),)
+    if is_plain and until - since >= LONG:
+        first, last = _ceil(since, HALF_DAY), _floor(until, HALF_DAY)
+        long = Piece(source="half_days", since=first, until=last)
+        return (*pieces(since, first, is_narrow=is_narrow), long, *pieces(last, until, is_narrow=is_narrow))
     first, last = _ceil(since, HOUR), _floor(until, HOUR)
     if first >= last:
         return _ends(since, until, is_narrow=is_narrow)
