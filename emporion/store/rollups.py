@@ -1,10 +1,10 @@
 """Calls of APIs counted as they arrive, so that a page reads thousands of rows where there are ten million calls.
 
 The engine fills each rollup from the insert that it comes from, under the insert's own token: a segment that is sent again after
-a kill at any point adds what is missing and nothing twice. The outcome is part of every key, so that a question decides which
-calls count as failed or as waited for. What calls cost differently after a correction is counted beside them, as rows of no calls
-with an outcome of their own: whoever adds up costs has them in it without asking. Quantiles are kept in a form whose parts add up to the same answer in any order and are
-off by less than half a percent.
+a kill at any point adds what is missing and nothing twice. The outcome is part of every key that figures of health are asked by,
+so that a question decides which calls count as failed or as waited for. What calls cost differently after a correction is counted
+beside them, as rows of no calls: whoever adds up costs has it in without asking. Quantiles are kept in a form whose parts add up
+to the same answer in any order and are off by less than half a percent.
 """
 
 from collections.abc import Sequence

@@ -67,7 +67,7 @@ def is_plain(scope: Scope, by: str = "") -> bool:
     return not scope.customer and len(told) < 2 and told <= set(TOLD_BY)
 
 
-def figures(scope: Scope, since: datetime, until: datetime, *, by: str = "", kept: str = FIGURES) -> Sql:
+def figures(scope: Scope, since: datetime, until: datetime, *, by: str = "", kept: str = FIGURES, is_open: bool = False) -> Sql:
     """The figures of a stretch, one row, or one for each value of `by` (`api_id` or a dimension)."""
     parts = pieces(
         since,
@@ -75,6 +75,7 @@ def figures(scope: Scope, since: datetime, until: datetime, *, by: str = "", kep
         is_narrow=is_narrow(scope) or by in DIMENSIONS,
         is_raw=bool(scope.customer),
         is_plain=is_plain(scope, by),
+        is_open=is_open,
     )
     inner, params = union(scope, parts, by=by)
     group = f" GROUP BY {by}" if by else ""

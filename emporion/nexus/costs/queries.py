@@ -137,7 +137,7 @@ def _by_day(rows: Iterable[DayRow], since: datetime, until: datetime) -> tuple[t
 
 
 def _lines(rows: Sequence[LineRow], question: Question, names: Mapping[UUID, str], whole: tuple[int, int]) -> tuple[Line, ...]:
-    """The dearest values, and one line for what has none of them, so that the lines add up to what it is in whole, now and before."""
+    """The dearest values, and one line for what has none of them, so that the lines add up to the whole, now and before."""
     total, before = whole
     lines = [
         Line(key=row.key, label=label_of(question.by, row.key, names), now=sums_of([row]), before_picos=row.before_picos)
