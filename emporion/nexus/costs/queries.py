@@ -161,8 +161,8 @@ def label_of(by: By, key: str, names: Mapping[UUID, str]) -> str:
     return key or unnamed[by]
 
 
-def _months(found: Iterable[PeriodRow], first: datetime, *, now: datetime) -> tuple[Month, ...]:
-    rows = {row.first: row for row in found}
+def _months(counted: Iterable[PeriodRow], first: datetime, *, now: datetime) -> tuple[Month, ...]:
+    rows = {row.first: row for row in counted}
     months = []
     for number in range(MONTHS):
         day = add_months(first.date(), number)

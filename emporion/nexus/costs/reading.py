@@ -152,9 +152,9 @@ def _source(
     Sums by customer are kept apart and by the day alone, and know no provider; those of all of them without what else there is.
     """
     conditions, params = ["project_id = {project:UUID}"], dict[str, Parameter]({"project": question.project_id})
-    for name, value in question.narrowed.items():
-        conditions.append(f"{text_of(name)} = {{only_{name}:String}}")
-        params[f"only_{name}"] = value
+    for told, value in question.narrowed.items():
+        conditions.append(f"{text_of(told)} = {{only_{told}:String}}")
+        params[f"only_{told}"] = value
     if By.CUSTOMER not in {by, *question.narrowed}:
         whole, ends = cut(spans)
         tables = [("api_days", "day", whole), ("api_hours", "at", ends)]

@@ -113,7 +113,7 @@ def test_weeks_have_the_figures_of_their_calls(alice, project_id, week, narrowed
 def test_every_cost_counts_in_what_was_corrected(alice, project_id, calls_store, week, narrowed):
     deltas = {one.event_id: 7 * number - 300 for number, one in enumerate(week) if number % 4}
     corrected = [corrected_by(one, deltas[one.event_id]) for one in week if one.event_id in deltas]
-    calls_store.insert(CostCorrected, corrected, token="corrected")
+    calls_store.insert(CostCorrected, corrected, token=str(new_id()))
     scope, end = Scope(project_id=project_id, **narrowed), week[-1].occurred_at + timedelta(milliseconds=1)
 
     def cost(since, until):
@@ -122,6 +122,7 @@ def test_every_cost_counts_in_what_was_corrected(alice, project_id, calls_store,
     for since in (SINCE, SINCE + timedelta(days=2, minutes=3), end - timedelta(minutes=80)):
         found = figures.figures(alice, scope, since, end)
         assert found.cost_picos == cost(since, end)
+        assert found.outcomes == Counter(one.outcome for one in within(week, scope, since, end)), "a correction is no call"
         assert found.calls == sum(one.outcome not in UNMADE for one in within(week, scope, since, end))
         assert sum(one.figures.cost_picos for one in figures.by_value(alice, scope, since, end, "model")) == cost(since, end)
         impact = figures.impact(alice, scope, since, end)
