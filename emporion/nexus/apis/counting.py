@@ -49,7 +49,7 @@ COUNTS = f"""
   sumIf(counted.calls, {MADE}) AS calls, sumIf(counted.calls, {FAILED}) AS failures,
   sumIf(counted.calls, outcome = 'throttled') AS throttled, sum(counted.cost_picos) AS cost_picos"""
 SUMS = f"""{COUNTS}, sum(counted.input_tokens) AS input_tokens, sum(counted.output_tokens) AS output_tokens,
-  sumMap(map(toString(outcome), counted.calls)) AS outcomes"""
+  sumMapIf(map(toString(outcome), counted.calls), outcome != '{CORRECTED}') AS outcomes"""
 # Putting quantiles together is nine tenths of the work of a question.
 TIMED = f"{SUMS}, {_WAITED_FOR} AS waited, {_WAITED} AS quantiles"
 FIGURES = f"{TIMED}, {QUANTILES}Merge({LEVELS})(counted.first_tokens) AS first_quantiles"
