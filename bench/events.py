@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from uuid import UUID, uuid4
 
 SITE = "dfid_bench"
-VISITORS = 5_000
+# One visitor may do 240 things in a minute, then the rest is dropped: a flood must come of many, as it would.
+VISITORS = 25_000
+BODIES = {True: 50, False: 2_000}  # batches, single events: made ahead, then sent again and again
 AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15",
@@ -60,7 +62,7 @@ def payload(number: int) -> dict[str, object]:
 
 def request(number: int, batch: int) -> tuple[bytes, bytes, bytes]:
     """A request in three pieces, between which an eventId of 36 characters goes; a batch has none."""
-    events = [payload(number + offset) for offset in range(batch)]
+    events = [payload(number * batch + offset) for offset in range(batch)]
     address = f"85.{number % 200}.{number // 200 % 250}.7"
     body = json.dumps(events if batch > 1 else events[0] | {"eventId": "\0"}, separators=(",", ":")).encode()
     before, _, after = body.partition(b"\\u0000")
@@ -121,7 +123,7 @@ class Run:
 
     def __init__(self, *, seconds: float, batch: int, connections: int) -> None:
         self.batch, self.open = batch, connections
-        self.requests = [request(number, batch) for number in range(20 if batch > 1 else 2_000)]
+        self.requests = [request(number, batch) for number in range(BODIES[batch > 1])]
         self.until = time.perf_counter() + seconds
         self.sent = self.acknowledged = self.refused = 0
         self.took: list[float] = []

@@ -3,8 +3,14 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
+
+# Images of containers forbid Python to keep what it has compiled. Here each of hundreds of processes would compile all of it
+# again, which takes as long as everything else that it does to start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if "EMPORION_TEST_HOME" not in os.environ:
     base = tempfile.mkdtemp(prefix="emporion-test-")

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from emporion.payments import queries as payments
+from emporion.payments.types import RefundState
+from emporion.plumbing.types import Actor
 from emporion.store.backlog import backlog
 
 
@@ -99,4 +102,16 @@ def _events() -> Finding:
     return Finding(subject="Events", state=state)
 
 
-CHECKS: tuple[Callable[[], Finding], ...] = (_home, _database, _migrations, _address, _mail, _model, _disk, _events)
+def _refunds() -> Finding:
+    try:
+        unfinished = payments.unfinished_refunds(Actor.system())
+    except DatabaseError:
+        return Finding(subject="Refunds", state="not known before the database is up to date")
+    refused = sum(1 for refund in unfinished if refund.state is RefundState.FAILED)
+    advice = "A buyer waits for this money: see `emporion refunds`." if refused else ""
+    return Finding(
+        subject="Refunds", state=f"{refused} refused by the provider, {len(unfinished) - refused} on their way", advice=advice
+    )
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (_home, _database, _migrations, _address, _mail, _model, _disk, _events, _refunds)

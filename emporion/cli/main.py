@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands.add_parser("edge", help="run the collection of visits alone, without Django")
     commands.add_parser("migrate", help="bring the database to this version and read the catalogue")
     commands.add_parser("doctor", help="say what is configured, reachable and wrong, and what to do")
+    back = commands.add_parser("refunds", help="list refunds that were not given back, or send one again")
+    back.add_argument("--retry", metavar="REFUND", default="", help="the refund to send to its provider again")
     manage = commands.add_parser("django", help="run a management command of Django")
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
@@ -36,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     django.setup()
     from emporion.cli import doctor, server  # noqa: PLC0415 - they need Django set up
 
+    if options.command == "refunds":
+        from emporion.cli import refunds  # noqa: PLC0415 - only this command reads payments
+
+        sys.exit(refunds.retry(options.retry) if options.retry else refunds.show())
     run = {"serve": server.serve, "web": server.web, "worker": server.work, "migrate": server.migrate, "doctor": doctor.examine}
     sys.exit(run[options.command]())
 

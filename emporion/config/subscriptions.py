@@ -111,6 +111,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "notify.DeliveryFailed": ("emporion.nexus.oncall.jobs:note_failure",),
     "nexus.incidents.IncidentClosed": ("emporion.config.paging:end_for_incident",),
     "nexus.signals.HeartbeatsChanged": ("emporion.config.snapshot:on_heartbeats_change",),
+    "gateway.routing.StatusPageNamed": ("emporion.nexus.providers.jobs:follow_named",),
     "gateway.routing.ApiRegistered": ("emporion.nexus.alerts.jobs:furnish_api",),
     "nexus.signals.ExternalAlertReceived": ("emporion.nexus.alerts.jobs:take_external",),
     "nexus.checks.ChecksRan": ("emporion.config.eventlog:keep_checks",),

@@ -44,7 +44,9 @@ class Hub:
         self._count = 0
 
     def publish(self, event: Visit) -> None:
-        """Tells the watchers of its website of an event; costs a dictionary look-up where nobody watches."""
+        """Tells the watchers of its website of an event; costs nothing where nobody watches."""
+        if not self._watchers:
+            return
         watchers = self._watchers.get(event.site_id)
         if not watchers:
             return

@@ -71,7 +71,8 @@ class Message:
 
     Programs read `kind` (`nexus.problem.opened`) and `facts`. `reference` comes back in the events about the deliveries. A
     later message with the same `tag` takes the place of the earlier one on a device. `answer_url` is a signed address that
-    one tap on the notification posts to, without opening the app.
+    one tap on the notification posts to, without opening the app; `decide_url` is one that the second button opens, where the
+    person decides something that is not done blindly.
     """
 
     topic: Topic
@@ -89,6 +90,8 @@ class Message:
     is_urgent: bool = False
     answer_url: str = ""
     answer_label: str = ""
+    decide_url: str = ""
+    decide_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

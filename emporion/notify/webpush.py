@@ -39,6 +39,8 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     receipt_url: str = ""
     answer_url: str = ""
     answer_label: str = ""
+    decide_url: str = ""
+    decide_label: str = ""
     icon: str = ""
     badge: str = ""
 
@@ -70,6 +72,8 @@ def payload_of(message: Message, *, receipt_url: str) -> bytes:
             receipt_url=receipt_url,
             answer_url=message.answer_url,
             answer_label=message.answer_label,
+            decide_url=message.decide_url,
+            decide_label=message.decide_label,
             icon=static("notify/icon-192.png"),
             badge=static("notify/badge-96.png"),
         )

@@ -56,6 +56,12 @@ def refunds_of(actor: Actor, payment_id: UUID) -> tuple[RefundView, ...]:
     return tuple(refund_view(row) for row in rows.select_related("payment").order_by("id"))
 
 
+def unfinished_refunds(actor: Actor, *, limit: int = 200) -> tuple[RefundView, ...]:
+    """The refunds that have not been given back, oldest first: on their way, or refused by the provider."""
+    rows = Refund.objects.filter(payment__in=_visible(actor)).exclude(state=RefundState.SUCCEEDED)
+    return tuple(refund_view(row) for row in rows.select_related("payment").order_by("id")[:limit])
+
+
 def saved_methods(actor: Actor) -> tuple[SavedMethod, ...]:
     """The cards that the actor's organisation kept, the default first."""
     if actor.organisation_id is None:

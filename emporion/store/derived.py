@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from emporion.store.tables import PART_SETTINGS, Column, Layout
 
+NEVER = 2**32 - 1
+
 _WORD = "LowCardinality(String)"
 _WORDS = "Array(LowCardinality(String))"
 _MOMENT = "DateTime64(3, 'UTC')"
@@ -45,13 +47,26 @@ VISIT_COLUMNS: tuple[Column, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """A computed table; `shard_by` keeps the rows of one key on one host of a cluster."""
+    """A computed table; `shard_by` keeps the rows of one key on one host of a cluster.
+
+    `reckoning` counts how often the way was changed in which rows are computed; the table's comment says which one its rows are
+    of, and an older one's are computed again.
+    """
 
     name: str
     columns: tuple[Column, ...]
     order_by: tuple[str, ...]
     partition_by: str
     shard_by: str
+    reckoning: int = 0
+
+
+# What a visit that was written by older code is taken for until it is computed again.
+_VISIT_AGO = f"if(number > 1, dateDiff('second', previous_at, started_at), {NEVER})"
+
+
+def _item_ago(items: str) -> str:
+    return f"arrayMap(nth -> if(nth = 1, {NEVER}, 0), arrayEnumerateUniq({items}))"
 
 
 SITE_SESSIONS = Derived(
@@ -72,11 +87,16 @@ SITE_SESSIONS = Derived(
         # Milliseconds since the start, and what it was; the nth pageview is that of the nth page, the nth goal of the nth goal.
         Column(name="step_ms", type="Array(UInt32)"),
         Column(name="step_kinds", type=_WORDS),
+        # Seconds since the visitor's visit before this one with the same source (country, device, nth page, nth goal) began:
+        # NEVER where there was none, 0 where this very visit had it already. Visitors are counted by it, and none is remembered.
+        *(Column(name=f"{name}_ago", type="UInt32", default=_VISIT_AGO) for name in ("source", "country", "device")),
+        *(Column(name=f"{name}_ago", type="Array(UInt32)", default=_item_ago(f"{name}s")) for name in ("page", "goal")),
     ),
     # By time before visitor: what arrives now then overlaps only the newest rows, and a period is one stretch of the table.
     order_by=("site_id", "started_at", "visitor_id"),
     partition_by="toYYYYMM(started_at)",
     shard_by="cityHash64(visitor_id)",
+    reckoning=1,
 )
 
 SITE_CREDITS = Derived(
@@ -112,7 +132,7 @@ def create_derived(table: Derived, layout: Layout) -> tuple[str, ...]:
     """The statements that make a computed table, on one host or spread over a cluster."""
     body = ",\n  ".join(column.definition for column in table.columns)
     keys = f"PARTITION BY {table.partition_by}\nORDER BY ({', '.join(f'`{name}`' for name in table.order_by)})"
-    settings = f"SETTINGS {PART_SETTINGS}"
+    settings = f"SETTINGS {PART_SETTINGS}" + (f"\nCOMMENT '{table.reckoning}'" if table.reckoning else "")
     name = f"`{layout.database}`.`{table.name}`"
     if not layout.cluster:
         head = f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)\nENGINE = ReplacingMergeTree(version)"
@@ -125,3 +145,14 @@ def create_derived(table: Derived, layout: Layout) -> tuple[str, ...]:
         f"{head}\nENGINE = ReplicatedReplacingMergeTree({place}, version)\n{keys}\n{settings}",
         f"CREATE TABLE IF NOT EXISTS {name}{layout.on_cluster} AS {local}\nENGINE = {spread}",
     )
+
+
+def home_of(table: Derived, layout: Layout) -> str:
+    """The name of the table that holds the rows on each host."""
+    return f"{table.name}_local" if layout.cluster else table.name
+
+
+def mark_reckoned(table: Derived, layout: Layout) -> str:
+    """The statement which says that all rows are computed as they are today."""
+    name = f"`{layout.database}`.`{home_of(table, layout)}`"
+    return f"ALTER TABLE {name}{layout.on_cluster} MODIFY COMMENT '{table.reckoning}'"

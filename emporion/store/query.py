@@ -12,10 +12,11 @@ import msgspec
 import structlog
 
 from emporion.store.connection import Address, Clients, refuse_second_process
-from emporion.store.derived import DERIVED, Derived, create_derived
+from emporion.store.derived import DERIVED, SITE_SESSIONS, Derived, create_derived, home_of, mark_reckoned
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
 from emporion.store.rollups import ROLLUPS, Rollup, count_again, create_rollup, create_view, drop_retired, forget
-from emporion.store.schemas import KINDS
+from emporion.store.schemas import KINDS, SiteEvent
+from emporion.store.stitching import all_again
 from emporion.store.tables import Column, Layout, add_missing, columns_of, create_database, create_tables
 from emporion.store.types import Event
 
@@ -38,6 +39,7 @@ _INSERT_SETTINGS = {
 }
 # A token holds for what is counted from the insert, too: after a kill in between, the next try counts what was stored already.
 _ONCE = {"insert_deduplicate": 1, "deduplicate_blocks_in_dependent_materialized_views": 1}
+_STEPS_A_SLICE = 400_000
 _STREAM_BYTES = 256 * 1024
 _PLACEHOLDER = re.compile(r"\{(\w+):[^{}]+\}")
 
@@ -168,12 +170,29 @@ class EventStore:
                 self._bring_forward(client, kind.table.name, columns_of(kind), create_tables(kind, self._layout))
             for table in DERIVED:
                 self._bring_forward(client, table.name, table.columns, create_derived(table, self._layout))
+            if SiteEvent in self._kinds:
+                self._reckon_visits(client)
             for rollup in ROLLUPS:
                 if rollup.source in self._kinds:
                     self._count(client, rollup)
             for statement in drop_retired(self._layout):
                 client.command(statement)
         self._is_migrated = True
+
+    def _reckon_visits(self, client: "Client") -> None:
+        """Computes all visits again where an older version of us computed them; killed in between, the next one starts again."""
+        found = client.query(
+            "SELECT comment FROM system.tables WHERE database = {database:String} AND name = {table:String}",
+            parameters={"database": self._layout.database, "table": home_of(SITE_SESSIONS, self._layout)},
+        ).result_rows
+        if found[0][0] == str(SITE_SESSIONS.reckoning):
+            return
+        steps = self._ready(client).query("SELECT count() FROM site_events").result_rows[0][0]
+        if steps:
+            log.info("store.reckoning_visits_again", steps=steps)
+            for sql, params in all_again(1 + steps // _STEPS_A_SLICE):
+                client.command(sql, parameters=_bound(sql, params))
+        client.command(mark_reckoned(SITE_SESSIONS, self._layout))
 
     def _count(self, client: "Client", rollup: Rollup) -> None:
         """Makes a rollup and what fills it; events of an older store are counted first, while no other process may write."""

@@ -4,13 +4,17 @@ Visits are computed from all stored steps of a visitor, whenever one of them arr
 writers make no difference. A visit's version is how many steps the visitor had taken at its end: it only ever grows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from string import Template
+from typing import TYPE_CHECKING
+from uuid import UUID
 
-from emporion.store.derived import SITE_SESSIONS
-from emporion.store.query import EventStore
+from emporion.store.derived import NEVER, SITE_SESSIONS
 from emporion.store.schemas import SiteEvent
 from emporion.store.types import NOBODY, Event
+
+if TYPE_CHECKING:
+    from emporion.store.query import EventStore
 
 SESSION_GAP_MS = 30 * 60 * 1000
 _STEPS_AT_ONCE = 5_000
@@ -41,9 +45,14 @@ _COUNTS = "visitor_id != {nobody:UUID} AND (origin = 'script' OR kind NOT IN ('p
 # The engine sorts ids by their second half; as numbers they sort by their time.
 _SINCE_FIRST = "PARTITION BY site_id, visitor_id ORDER BY occurred_at, rank ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
 
+# How long ago the visit began that had the same value before this one, in seconds; the first moment stands for no visit.
+_AGO = f"toUInt32(if({{before}} = toDateTime64(0, 3, 'UTC'), {NEVER}, dateDiff('second', {{before}}, {{began}})))"
+
 # `$whose` says whose steps, `$touched` which of them are new, `$known` which visits of theirs are in the table.
 _STEPS = f"""
-SELECT *, sum(is_start) OVER visitor AS number, row_number() OVER visitor AS nth, max(is_touched) OVER visitor AS is_affected
+SELECT *, sum(is_start) OVER visitor AS number, row_number() OVER visitor AS nth, max(is_touched) OVER visitor AS is_affected,
+  max(if(is_start, occurred_at, toDateTime64(0, 3, 'UTC'))) OVER visitor AS visit_at,
+  if(kind = 'pageview', path, toString(name)) AS word
 FROM (
   SELECT *, is_first OR dateDiff('millisecond', previous_at, occurred_at) >= {SESSION_GAP_MS} AS is_start
   FROM (
@@ -65,6 +74,19 @@ _WAS_A_START = """was_previous_touched AND (NOT is_touched OR (site_id, occurred
   SELECT site_id, started_at, visitor_id FROM site_sessions WHERE $known
 ))"""
 
+_SAME_STEPS = f"""
+SELECT *, lagInFrame(visit_at) OVER (
+  PARTITION BY site_id, visitor_id, kind, word ORDER BY occurred_at, rank ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+) AS word_at
+FROM ({_STEPS})
+"""  # noqa: S608 -- own words
+
+_TOLD = ("source", "country", "device")
+_LAST_WITH = (
+    "lagInFrame(began_at) OVER (PARTITION BY site_id, visitor_id, entry.{place} ORDER BY number"
+    " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS {name}_at"
+)
+
 _VISITS = f"""
 SELECT site_id, visitor_id, number, max(nth) AS version, max(is_affected) AS has_changed, min(occurred_at) AS began_at,
   lagInFrame(began_at) OVER (
@@ -74,9 +96,10 @@ SELECT site_id, visitor_id, number, max(nth) AS version, max(is_affected) AS has
   countIf(kind = 'pageview') AS pageviews, countIf(kind != 'identify') <= 1 AS is_bounce,
   argMin(tuple({", ".join(_FIRST)}), (origin != 'script', occurred_at, rank)) AS entry,
   argMaxIf(user_ref, (occurred_at, rank), user_ref != '') AS user_ref,
-  arraySort(groupArray((occurred_at, rank, toString(kind), if(kind = 'pageview', path, toString(name))))) AS steps,
+  {", ".join(_LAST_WITH.format(place=_FIRST.index(name) + 1, name=name) for name in _TOLD)},
+  arraySort(groupArray((occurred_at, rank, toString(kind), word, {_AGO.format(before="word_at", began="visit_at")}))) AS steps,
   groupUniqArrayIf(occurred_at, NOT is_start AND {_WAS_A_START}) AS gone
-FROM ({_STEPS})
+FROM ({_SAME_STEPS})
 GROUP BY site_id, visitor_id, number
 """  # noqa: S608 -- own words
 
@@ -90,7 +113,10 @@ SELECT site_id, visitor_id, number, version, row.1 AS started_at, row.2 AS is_de
   arrayMap(step -> step.4, arrayFilter(step -> step.3 = 'goal', steps)) AS goals,
   if(empty(pages), '', pages[1]) AS entry_path, if(empty(pages), '', pages[-1]) AS exit_path,
   arrayMap(step -> dateDiff('millisecond', began_at, step.1), steps) AS step_ms,
-  arrayMap(step -> step.3, steps) AS step_kinds
+  arrayMap(step -> step.3, steps) AS step_kinds,
+  arrayMap(step -> step.5, arrayFilter(step -> step.3 = 'pageview', steps)) AS page_ago,
+  arrayMap(step -> step.5, arrayFilter(step -> step.3 = 'goal', steps)) AS goal_ago,
+  {", ".join(f"{_AGO.format(before=f'{name}_at', began='began_at')} AS {name}_ago" for name in _TOLD)}
 FROM ({_VISITS})
 ARRAY JOIN arrayConcat([(began_at, false)], arrayMap(at -> (at, true), arrayFilter(at -> at != began_at, gone))) AS row
 WHERE has_changed
@@ -109,20 +135,20 @@ _ALL = _SELECT.substitute(
 )
 
 
-def stitch(store: EventStore, events: Sequence[SiteEvent]) -> None:
+def stitch(store: "EventStore", events: Sequence[SiteEvent]) -> None:
     """Brings the visits of those who took these steps up to date; the steps are stored already. Again and again without harm."""
     known = [event for event in events if event.visitor_id != NOBODY]
     for start in range(0, len(known), _STEPS_AT_ONCE):
         _stitch(store, known[start : start + _STEPS_AT_ONCE])
 
 
-def follow(store: EventStore, kind: type[Event], events: Sequence[Event]) -> None:
+def follow(store: "EventStore", kind: type[Event], events: Sequence[Event]) -> None:
     """What the writer does after events of a kind are stored."""
     if kind is SiteEvent:
         stitch(store, [event for event in events if isinstance(event, SiteEvent)])
 
 
-def _stitch(store: EventStore, events: Sequence[SiteEvent]) -> None:
+def _stitch(store: "EventStore", events: Sequence[SiteEvent]) -> None:
     # Ids and nothing else, so that the text can hold no quote; as parameters they would not fit into an address.
     lines = "\\n".join(f"{event.site_id},{event.visitor_id},{event.event_id}" for event in events)
     touched = f"SELECT * FROM format(CSV, 'site_id UUID, visitor_id UUID, event_id UUID', '{lines}')"  # noqa: S608 -- ids
@@ -136,10 +162,13 @@ def _stitch(store: EventStore, events: Sequence[SiteEvent]) -> None:
     )
 
 
-def stitch_all(store: EventStore, *, slices: int = 16) -> None:
+def stitch_all(store: "EventStore", *, slices: int = 16) -> None:
     """Computes every visit again, some of the visitors at a time, so that memory bounds nothing but the slice."""
+    for sql, params in all_again(slices):
+        store.run(sql, params)
+
+
+def all_again(slices: int) -> Iterator[tuple[str, dict[str, int | UUID]]]:
+    """The statements that compute every visit again, each with its values."""
     for number in range(slices):
-        store.run(
-            f"INSERT INTO site_sessions ({_COLUMNS}) {_ALL}",
-            {"nobody": NOBODY, "slices": slices, "slice": number},
-        )
+        yield f"INSERT INTO site_sessions ({_COLUMNS}) {_ALL}", {"nobody": NOBODY, "slices": slices, "slice": number}

@@ -9,13 +9,18 @@ Tone = Literal["", "good", "warn", "bad", "action", "money", "idle"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    """One link of the navigation; `count` shows beside it when it is not None."""
+    """One link of the navigation; `count` shows beside it when it is not None, `count_means` says to whom cannot see it of what.
+
+    `count_tone` is "bad" where somebody has to come.
+    """
 
     label: str
     url: str
     icon: str = "circle"
     current: bool = False
     count: int | None = None
+    count_means: str = ""
+    count_tone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """What the frames of every page show: the rail and top bar of a signed-in person, the light header of everybody else."""
 
+from dataclasses import replace
 from typing import cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,14 +11,16 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 
 from emporion.accounts import queries as accounts
 from emporion.accounts.access import ActorRequest, current_project_id
 from emporion.gateway.routing import queries as gateway
 from emporion.kernel.clock import utcnow
 from emporion.ledger import queries as ledger
+from emporion.nexus.alerts import queries as problems
 from emporion.notify import queries as notify
-from emporion.plumbing.types import Actor, ActorKind
+from emporion.plumbing.types import Actor, ActorKind, Permission
 from emporion.ui.types import Measured, Navigation, NavItem, NavLinks, NavPerson, NavSection, Site, Workspace
 
 # Section, label, icon and the name of the address; what a domain does not serve is not shown.
@@ -81,10 +85,12 @@ def _site(request: HttpRequest) -> Site:
 
 
 def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
+    project_id = current_project_id(request)
+    watched = project_id if project_id and gateway.has_apis(actor, project_id) else None
     sections = (
         NavSection(key="buy", label=_("Buy"), items=_items(request, BUY)),
         NavSection(key="measure", label=_("Measure"), items=_items(request, MEASURE)),
-        NavSection(key="watch", label=_("Watch"), items=_items(request, WATCH)),
+        NavSection(key="watch", label=_("Watch"), items=_watched(_items(request, WATCH), actor, watched)),
         NavSection(key="team", label=_("Team"), items=_items(request, TEAM)),
         NavSection(key="settings", label=_("Settings"), items=_items(request, SETTINGS)),
     )
@@ -101,16 +107,22 @@ def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
             switch_workspace=_address("accounts:switch"),
             sign_out=_address("account_logout"),
         ),
-        bottom=_bottom(request, sections),
+        bottom=_bottom(sections, WATCHING_PHONE if watched else PHONE),
         wallet=_wallet(actor),
         unread=notify.unread_count(actor),
     )
 
 
-def _bottom(request: ActorRequest, sections: tuple[NavSection, ...]) -> tuple[NavItem, ...]:
-    project_id = current_project_id(request)
-    is_watching = bool(project_id and gateway.has_apis(request.actor, project_id))
-    urls = {_address(name): place for place, name in enumerate(WATCHING_PHONE if is_watching else PHONE)}
+def _watched(items: tuple[NavItem, ...], actor: Actor, project_id: UUID | None) -> tuple[NavItem, ...]:
+    """The way to Nexus, with how many problems are open in the project of this page."""
+    if project_id is None or not actor.may(Permission.VIEW, project_id) or not (found := problems.open_count(actor, project_id)):
+        return items
+    means = ngettext("open problem", "open problems", found)
+    return tuple(replace(item, count=found, count_means=means, count_tone="bad") for item in items)
+
+
+def _bottom(sections: tuple[NavSection, ...], names: tuple[str, ...]) -> tuple[NavItem, ...]:
+    urls = {_address(name): place for place, name in enumerate(names)}
     found = [item for section in sections for item in section.items if item.url in urls]
     return tuple(sorted(found, key=lambda item: urls[item.url]))
 

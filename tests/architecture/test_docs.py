@@ -61,6 +61,6 @@ def test_every_place_on_the_tour_is_there() -> None:
     assert len(places) > 25
 
 
-@pytest.mark.parametrize("command", ["serve", "web", "worker", "edge", "migrate", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "web", "worker", "edge", "migrate", "doctor", "refunds"])
 def test_every_command_is_explained(command: str) -> None:
     assert f"emporion {command}" in (ROOT / "docs/operators/one-machine.md").read_text()

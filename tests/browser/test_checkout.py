@@ -85,6 +85,23 @@ def test_errors_keep_what_was_entered(screen: Callable[..., Screen]) -> None:
     assert seen.problems() == []
 
 
+@pytest.mark.requirement("BUY-07", "UX-02")
+def test_a_refused_card_number_stays_with_its_reason_and_another_method_needs_none(screen: Callable[..., Screen]) -> None:
+    seen = screen(width=PHONE)
+    page = seen.open(PAGE)
+    register(page)
+    enter_card(page, "4111 1111 1111 1111")
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Complete purchase").click()
+    expect(page.get_by_role("alert")).to_contain_text("This is not a test card.")
+    expect(page.get_by_label("Card number")).to_be_focused()
+    expect(page.get_by_label("Card number")).to_have_value("4111 1111 1111 1111")
+    page.get_by_role("radio", name="Invoice").check()
+    page.get_by_role("button", name="Complete purchase").click()
+    expect(page.get_by_role("heading", name="Docs Agent is yours")).to_be_visible()
+    assert Order.objects.count() == 1
+
+
 @pytest.mark.requirement("BUY-10", "UX-02")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_declined_card_is_explained_and_paid_otherwise(

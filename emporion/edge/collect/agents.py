@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ua_parser_rs import UserAgentExtractor
 
 MOST_CHARACTERS = 1_024
+_LONGEST = 200  # of a word as events keep it
 _LOOKS = re.compile(r"\(\?<?[!=]")
 _TABLET = re.compile(r"\b(?:iPad|Tablet|Kindle|Silk/|PlayBook|Nexus (?:7|9|10)\b)|Android(?!.*\bMobile\b)", re.IGNORECASE)
 _MOBILE = re.compile(r"\b(?:Mobile|Mobi|iPhone|iPod|Windows Phone|Opera Mini|IEMobile)\b", re.IGNORECASE)
@@ -79,10 +80,10 @@ def agent_of(user_agent: str) -> Agent:
     parsed = _parser()(user_agent)
     family, major, system, version = parsed
     return Agent(
-        browser=family,
-        browser_version=major,
-        system=system,
-        system_version=version,
+        browser=family[:_LONGEST],
+        browser_version=major[:_LONGEST],
+        system=system[:_LONGEST],
+        system_version=version[:_LONGEST],
         device=_device_of(user_agent),
         nature=nature,
         sign=sign,

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 import msgspec
@@ -19,7 +21,7 @@ from emporion.edge.collect.payload import RawEvent, Unreadable, clean
 from emporion.edge.collect.places import Places
 from emporion.edge.collect.policies import SitePolicy
 from emporion.edge.collect.salts import Salts
-from emporion.edge.collect.steps import INGEST_STEPS
+from emporion.edge.collect.steps import walk
 from emporion.edge.collect.types import Context, Dropped, Reason, Visit
 from emporion.edge.collect.visitors import own_id, session_id_of
 from emporion.edge.realtime import Hub
@@ -30,6 +32,7 @@ from emporion.store import Spool
 from emporion.store.schemas import SiteEventDropped
 
 _encode = msgspec.msgpack.Encoder().encode
+_website_of = attrgetter("website_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,28 +74,41 @@ class Collector:
 
     async def take(self, arrival: Arrival) -> Taken:
         """Everything that is acknowledged is on the disk when this returns; Unreadable, SpoolFull, SpoolBroken."""
-        events, is_batch = payload.read(arrival.body)
+        raws, is_batch = payload.read(arrival.body)
+        readable = [raw for raw in raws if not isinstance(raw, str)]
         context = self._context(arrival)
         kept: list[Visit | SiteEventDropped] = []
         drops: Counter[Reason] = Counter()
+        if unreadable := len(raws) - len(readable):
+            drops[Reason.MALFORMED] = unreadable
         told: tuple[str, str] | None = None
-        for raw in events:
-            if isinstance(raw, str):
-                drops[Reason.MALFORMED] += 1
-                continue
-            self._turn_to(raw.website_id, context)
-            visit = Visit(event_id=event_id_of(raw.event_id, context.site), occurred_at=arrival.received_at)
-            dropped = self._judge(raw, visit, context)
-            told = told or (str(visit.visitor_id), session_id_of(raw.session_id, visit.visitor_id))
-            if dropped is None:
-                kept.append(visit)
-                continue
-            drops[dropped.reason] += 1
-            if row := self._row(visit, dropped, context):
-                kept.append(row)
+        for website_id, group in groupby(readable, key=_website_of):
+            self._turn_to(website_id, context)
+            events = list(group)
+            visits = [Visit(event_id=event_id_of(raw.event_id, context.site), occurred_at=arrival.received_at) for raw in events]
+            kept.extend(self._kept(events, visits, context, drops))
+            told = told or (str(visits[0].visitor_id), session_id_of(events[0].session_id, visits[0].visitor_id))
         if kept:
             await self._spool.append_records([_encode(event) for event in kept])
         return self._taken(kept, drops, told, is_batch=is_batch)
+
+    def _kept(
+        self, raws: Sequence[RawEvent], visits: Sequence[Visit], context: Context, drops: Counter[Reason]
+    ) -> Iterator[Visit | SiteEventDropped]:
+        """What is to be written of events of one website, in order; `drops` counts what does not count."""
+        named: set[UUID] = set()
+        for raw, visit, fate in zip(raws, visits, walk(raws, visits, context), strict=True):
+            dropped = fate
+            if raw.event_id and not dropped:
+                if visit.event_id in named or self._recent.has(visit.event_id):
+                    dropped = Dropped(reason=Reason.DUPLICATE)
+                named.add(visit.event_id)
+            if dropped is None:
+                yield visit
+                continue
+            drops[dropped.reason] += 1
+            if row := self._row(visit, dropped, context):
+                yield row
 
     def _taken(
         self, kept: list[Visit | SiteEventDropped], drops: Counter[Reason], told: tuple[str, str] | None, *, is_batch: bool
@@ -116,14 +132,6 @@ class Collector:
             context.identities = (
                 self.salts.identify(site, context.client, context.user_agent, context.received_at) if site else None
             )
-
-    def _judge(self, raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
-        for step in INGEST_STEPS:
-            if dropped := step(raw, visit, context):
-                return dropped
-        if raw.event_id and self._recent.has(visit.event_id):
-            return Dropped(reason=Reason.DUPLICATE)
-        return None
 
     def _row(self, visit: Visit, dropped: Dropped, context: Context) -> SiteEventDropped | None:
         """The dropped event as it is kept, while there is room for it; a duplicate is there already, a stranger's is nobody's."""

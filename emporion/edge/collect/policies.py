@@ -31,7 +31,7 @@ class SitePolicy:
 
     def excludes_address(self, client: Client) -> bool:
         """Whether the owner does not want to count this address."""
-        return any(client.address in network for network in self._networks)
+        return bool(self._networks) and any(client.address in network for network in self._networks)
 
     def excludes_path(self, path: str) -> bool:
         """Whether the owner does not want to count this page; `*` stands for anything."""

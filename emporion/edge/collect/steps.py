@@ -5,6 +5,7 @@ back in; what decides comes after, in the order in which an owner would want to 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -14,10 +15,10 @@ from emporion.edge.collect.agents import Nature
 from emporion.edge.collect.pages import ascii_host, page_of
 from emporion.edge.collect.payload import RawEvent, clean, parameters
 from emporion.edge.collect.places import NOWHERE
-from emporion.edge.collect.sources import DIRECT, Channel, source_of
+from emporion.edge.collect.sources import DIRECT, Channel, Source, source_of
 from emporion.edge.collect.spam import is_spam
 from emporion.edge.collect.types import Context, Dropped, Reason, Step, Visit
-from emporion.edge.collect.visitors import is_client_id, visitor_id_of
+from emporion.edge.collect.visitors import client_id
 
 KINDS = {"pageview": "pageview", "custom": "goal", "identify": "identify", "payment": "payment", "external_link": "outbound"}
 OLDEST = timedelta(hours=24)
@@ -27,6 +28,7 @@ _GOAL = re.compile(r"[a-z0-9_:-]{1,64}")
 _EVENT_NAME = frozenset({"eventName"})
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
+_TOO_LONG = 99  # no language and no zone has as many characters: what is kept for the next time is cut there
 
 
 def site_is_known(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
@@ -51,8 +53,9 @@ def page_is_read(raw: RawEvent, visit: Visit, context: Context) -> Dropped | Non
     campaign = page.campaign
     visit.utm_source, visit.utm_medium, visit.utm_campaign = campaign.source, campaign.medium, campaign.name
     visit.utm_term, visit.utm_content = campaign.term, campaign.content
-    sent = raw.ad_click_ids or ()
-    visit.click_id = campaign.click_id or next((kind for kind in pages.CLICK_IDS if kind in sent), "")
+    visit.click_id = campaign.click_id
+    if raw.ad_click_ids and not visit.click_id:
+        visit.click_id = next((kind for kind in pages.CLICK_IDS if kind in raw.ad_click_ids), "")
     return None
 
 
@@ -86,30 +89,31 @@ def visitor_is_recognised(raw: RawEvent, visit: Visit, context: Context) -> Drop
     if today is None:
         return None
     visit.network_id = today.network_id
-    visit.is_cookieless = bool(raw.cookieless) or not is_client_id(raw.visitor_id)
-    visit.visitor_id = today.visitor_id if visit.is_cookieless else visitor_id_of(raw.visitor_id)
+    own = None if raw.cookieless else client_id(raw.visitor_id)
+    visit.is_cookieless = own is None
+    visit.visitor_id = own or today.visitor_id
     return None
 
 
 def device_is_described(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
     """Browser, system, screen, language and zone."""
     agent = context.agent
-    visit.browser, visit.browser_version = agent.browser[:200], agent.browser_version[:200]
-    visit.system, visit.system_version, visit.device = agent.system[:200], agent.system_version[:200], agent.device
-    visit.screen = _screen(raw.screen_width or 0, raw.screen_height or 0)
-    visit.language = _matching(_LANGUAGE, raw.language or "")
-    visit.time_zone = _matching(_ZONE, raw.timezone or "")
+    visit.browser, visit.browser_version = agent.browser, agent.browser_version
+    visit.system, visit.system_version, visit.device = agent.system, agent.system_version, agent.device
+    visit.screen, visit.language, visit.time_zone = _habits(
+        raw.screen_width or 0, raw.screen_height or 0, (raw.language or "")[:_TOO_LONG], (raw.timezone or "")[:_TOO_LONG]
+    )
     return None
 
 
-@lru_cache(maxsize=4_096)
-def _screen(width: float, height: float) -> str:
-    return f"{int(width)}x{int(height)}" if 0 < width < 100_000 and 0 < height < 100_000 else ""
-
-
-@lru_cache(maxsize=4_096)
-def _matching(pattern: re.Pattern[str], text: str) -> str:
-    return text if pattern.fullmatch(text) else ""
+@lru_cache(maxsize=8_192)
+def _habits(width: float, height: float, language: str, zone: str) -> tuple[str, str, str]:
+    """Screen, language and time zone, each empty where it is none."""
+    return (
+        f"{int(width)}x{int(height)}" if 0 < width < 100_000 and 0 < height < 100_000 else "",
+        language if _LANGUAGE.fullmatch(language) else "",
+        zone if _ZONE.fullmatch(zone) else "",
+    )
 
 
 def place_is_found(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
@@ -122,20 +126,24 @@ def place_is_found(raw: RawEvent, visit: Visit, context: Context) -> Dropped | N
 
 def source_is_named(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
     """Where the visitor came from; the website's own pages are no source."""
-    page = page_of(raw.href[:8_192]) if raw.href else None
-    campaign = page.campaign if page else pages.NO_CAMPAIGN
-    if visit.click_id and not campaign.click_id:
-        campaign = replace(campaign, click_id=visit.click_id)
     host = ""
     if raw.referrer and (behind := page_of(raw.referrer[:8_192])) and not (context.site and context.site.owns(behind.host)):
         host = behind.host
         visit.referrer = f"{host}{behind.path}" if behind.path != "/" else host
-    if not host and campaign is pages.NO_CAMPAIGN:
-        visit.source, visit.channel = DIRECT, Channel.DIRECT.value
-        return None
-    found = source_of(host, campaign)
-    visit.source, visit.channel = found.name, found.channel.value
+    visit.source, visit.channel = _source((raw.href or "")[:8_192], host, visit.click_id)
     return None
+
+
+@lru_cache(maxsize=8_192)
+def _source(href: str, host: str, click_id: str) -> tuple[str, str]:
+    """Source and channel by what the address says of its campaign, the host that led there and the kind of a click."""
+    page = page_of(href) if href else None
+    campaign = page.campaign if page else pages.NO_CAMPAIGN
+    if click_id and not campaign.click_id:
+        campaign = replace(campaign, click_id=click_id)
+    is_direct = not host and campaign is pages.NO_CAMPAIGN
+    found = Source(name=DIRECT, channel=Channel.DIRECT) if is_direct else source_of(host, campaign)
+    return found.name, found.channel.value
 
 
 def clock_is_right(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
@@ -253,3 +261,37 @@ INGEST_STEPS: tuple[Step, ...] = (
     referrer_is_honest,
     pace_is_human,
 )
+
+# These look at the request and its website alone: what one says of an event it says of all that came with it.
+_OF_THE_REQUEST = frozenset({site_is_collecting, visitor_may_be_counted, address_is_counted, network_is_peoples})
+_ASKED = tuple((step, step in _OF_THE_REQUEST) for step in INGEST_STEPS)
+
+
+def walk(raws: Sequence[RawEvent], visits: Sequence[Visit], context: Context) -> list[Dropped | None]:
+    """What becomes of the events of one request for one website, each dropped by the first step that drops it.
+
+    A step is asked about all of them before the next step is: that costs half of asking event by event.
+    """
+    if len(raws) == 1:
+        return [_first_drop(raws[0], visits[0], context)]
+    fates: list[Dropped | None] = [None] * len(raws)
+    way = list(zip(range(len(raws)), raws, visits, strict=True))
+    for step, is_of_the_request in _ASKED:
+        if is_of_the_request:
+            found = [step(way[0][1], way[0][2], context)] * len(way)
+        else:
+            found = [step(raw, visit, context) for _, raw, visit in way]
+        if any(found):
+            for (place, _, _), dropped in zip(way, found, strict=True):
+                fates[place] = dropped
+            way = [one for one in way if fates[one[0]] is None]
+            if not way:
+                break
+    return fates
+
+
+def _first_drop(raw: RawEvent, visit: Visit, context: Context) -> Dropped | None:
+    for step in INGEST_STEPS:
+        if dropped := step(raw, visit, context):
+            return dropped
+    return None

@@ -5,18 +5,18 @@ from uuid import UUID
 
 import msgspec
 
-_VISITOR = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
-_SESSION = re.compile(rf"s{_VISITOR.pattern}", re.IGNORECASE)
+_SESSION = re.compile(r"s[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def is_client_id(text: str | None) -> bool:
-    """Whether a visitor's id has the form that clients make; one of ours (version 8) does not."""
-    return text is not None and _VISITOR.fullmatch(text) is not None
-
-
-def visitor_id_of(text: str | None) -> UUID:
-    """The id that is_client_id accepted."""
-    return msgspec.convert(text, UUID)  # three times as fast as UUID(text)
+def client_id(text: str | None) -> UUID | None:
+    """The visitor's id where it has the form that clients make; one of ours (version 8) has not."""
+    if text is None or len(text) != 36:
+        return None
+    try:
+        found = msgspec.convert(text, UUID)  # three times as fast as UUID(text)
+    except (msgspec.ValidationError, ValueError):
+        return None
+    return found if found.int >> 76 & 0xF == 4 and found.int >> 62 & 0b11 == 0b10 else None
 
 
 def own_id(digest: bytes) -> UUID:

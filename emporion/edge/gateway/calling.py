@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 import zlib
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -21,6 +22,8 @@ from emporion.gateway.pricing.types import Answer
 from emporion.gateway.routing.types import Outcome, Protocol
 
 HELD_BYTES = 8 * 1024 * 1024  # a model's answer is read whole up to here, a refusal as well
+AT_ONCE = 65_536
+PACKED = frozenset({b"gzip", b"deflate", b"x-gzip"})
 _SSE = b"text/event-stream"
 _OK = Verdict(outcome=Outcome.OK)
 GONE = Verdict(outcome=Outcome.CLIENT_GONE, code="client_gone", message="The caller hung up.")
@@ -49,8 +52,9 @@ Result = Whole | Begun | None
 class Caller:
     """Calls upstreams for one process, and knows which of them are down and what each does not understand."""
 
-    def __init__(self, pool: Pool, *, chance: random.Random | None = None) -> None:
+    def __init__(self, pool: Pool, readers: Executor, *, chance: random.Random | None = None) -> None:
         self._pool = pool
+        self._readers = readers
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._breakers: dict[UUID, Breaker] = {}
         self._without_usage: set[UUID] = set()
@@ -173,7 +177,10 @@ class Caller:
         if len(body) > HELD_BYTES:
             leg.verdict = _OK
             return Begun(head=head, piece=body)
-        return self._judged(leg, head, body)
+        if len(body) <= AT_ONCE and head.get(b"content-encoding").lower() not in PACKED:
+            return self._judged(leg, head, body)
+        # Nobody else waits while this one is unpacked and read.
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._judged, leg, head, body)
 
     async def _first(self, leg: Leg, head: Head, *, is_stream: bool) -> Result:
         """An answer that passes through: its first bytes decide whether it has begun well."""
@@ -200,6 +207,10 @@ class Caller:
     def _judged(self, leg: Leg, head: Head, body: bytes) -> Whole:
         upstream, operation = leg.stop.upstream, leg.call.operation
         plain = decoded(body, head.get(b"content-encoding"))
+        if plain is None and head.status < 400:
+            leg.verdict = _OK  # as one that is too large as it comes
+            return Whole(head=head, body=body, answer=Answer(usage=usage.NOTHING))
+        plain = plain or b""
         if head.status >= 400:
             leg.verdict = outcomes.of_refusal(head.status, plain, upstream.protocol)
             return Whole(head=head, body=body, answer=Answer(usage=usage.NOTHING))
@@ -284,14 +295,16 @@ def _failed_at_once(leg: Leg, piece: bytes) -> Verdict | None:
     return None
 
 
-def decoded(body: bytes, encoding: bytes) -> bytes:
-    """A body to be read: unpacked where it came packed although it was not asked for like that."""
-    if encoding.lower() not in {b"gzip", b"deflate", b"x-gzip"}:
+def decoded(body: bytes, encoding: bytes) -> bytes | None:
+    """A body to be read: unpacked where it came packed although it was not asked for like that; None where it never ends."""
+    if encoding.lower() not in PACKED:
         return body
     try:
-        return zlib.decompressobj(wbits=47).decompress(body, HELD_BYTES)
+        unpacking = zlib.decompressobj(wbits=47)
+        plain = unpacking.decompress(body, HELD_BYTES)
     except zlib.error:
         return body
+    return None if unpacking.unconsumed_tail else plain
 
 
 def _clock(leg: Leg) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from emporion.edge.gateway import asking, heads, refusals
+from emporion.edge.gateway import asking, heads, paths, refusals
 from emporion.edge.gateway.book import Book
 from emporion.edge.gateway.refusals import Refusal
 from emporion.edge.gateway.types import Call
@@ -33,6 +33,8 @@ def opened(exchange: Exchange, book: Book) -> tuple[Call, Upstream]:
     dialect = refusals.dialect_of(name, exchange.headers)
     if target is None:
         raise Closed(refusals.NO_ADDRESS, dialect)
+    if paths.climbs(target.path):
+        raise Closed(refusals.CLIMBS, dialect)
     grant = _grant(exchange, book, dialect, now)
     upstream = book.upstream(grant.project_id, name)
     if upstream is None:

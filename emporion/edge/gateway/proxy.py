@@ -8,6 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
@@ -37,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 PREFIX = asking.PREFIX
 LARGEST_IN_FLIGHT = 1024**3  # of what all calls ask; past it the process would be ended by its system, with everybody's calls
+_READERS = 2
 _SYNC_SECONDS = 5.0  # each time, whoever writes there next waits for the disk
 _WATCH_AFTER_SECONDS = 0.05  # most answers of a cache or a fast API are there sooner, and nobody hangs up so soon
 
@@ -49,7 +51,8 @@ class Gateway:
         self.ledger = Ledger(settings.budgets)
         self.journal = Journal(spool)
         self._pool = Pool(allowed=allowances(settings.outbound_allow))
-        self._caller = Caller(self._pool, chance=chance)
+        self.readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gateway-reads")  # of large and of packed answers
+        self._caller = Caller(self._pool, self.readers, chance=chance)
         self._desk = Desk(book=self.book, ledger=self.ledger, journal=self.journal, waits_for_disk=settings.waits_for_disk)
         self._steering = Steering(book=self.book, desk=self._desk, chance=chance)
         self._answers = Answers()
@@ -71,6 +74,7 @@ class Gateway:
     def close(self) -> None:
         """Ends idle connections and brings to the disk what is not there yet."""
         self._pool.close()
+        self.readers.shutdown(wait=False)
         self.journal.close()
         self.ledger.close()
 

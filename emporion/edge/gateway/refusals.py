@@ -112,6 +112,12 @@ NO_ADDRESS = Refusal(
     title="This address names no API.",
     next_step="Call /gateway/<name of an API of your project>/<path of that API>.",
 )
+CLIMBS = Refusal(
+    status=400,
+    code="path_leaves_api",
+    title="This path steps above the API that it names.",
+    next_step="Send the path without `..`, however it is written; what belongs into a name is sent in the query or in the body.",
+)
 TOO_LARGE = Refusal(
     status=413,
     code="request_too_large",

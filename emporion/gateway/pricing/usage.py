@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from emporion.gateway.pricing import large
 from emporion.gateway.pricing.pricelist import PROVIDERS, extractors_of
 from emporion.gateway.pricing.types import Answer, Count, Usage
 
@@ -28,6 +29,17 @@ FLAVOURS = {
     "converse": ("default",),
 }
 SAID = ("content", "tool_calls", "refusal", "audio", "function_call")
+LOOKED_AT = (
+    "usage",
+    "usageMetadata",
+    "model",
+    "modelVersion",
+    "error",
+    "service_tier",
+    "stop_reason",
+    "status",
+    "incomplete_details",
+)
 NOTHING = Usage()
 # Usage with a fraction in it (seconds of sound, dollars) must not pass through a float on its way to a price.
 _decode_exact = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -109,6 +121,8 @@ def parsed(response: bytes | str | Mapping[str, Any]) -> Mapping[str, Any] | Non
     """The answer as a mapping; `None` where it is not one."""
     if isinstance(response, Mapping):
         return response
+    if len(response) > large.LONGEST:
+        return large.parsed(response, names=_told())
     try:
         body = _decode_exact(response)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -169,6 +183,13 @@ def by_shape(body: Mapping[str, Any]) -> list[Reading]:
     if "cache_read_input_tokens" in usage or "cache_creation_input_tokens" in usage:
         return [_compiled("anthropic")["default"]]
     return [_compiled("openai")["responses"], _compiled("anthropic")["default"]]
+
+
+@cache
+def _told() -> frozenset[str]:
+    """Everything on the first level of an answer that some rule looks at."""
+    readings = [reading for name in {*PROVIDERS.values()} for reading in _compiled(name).values()]
+    return frozenset({*large.SAYS_SOMETHING, *LOOKED_AT, *(str(one.root[0]) for one in readings)})
 
 
 @cache

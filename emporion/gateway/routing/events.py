@@ -35,6 +35,19 @@ class ApiRemoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusPageNamed:
+    """Somebody said where the provider of an API tells of its troubles; `before` is where that was until now."""
+
+    api_id: UUID
+    organisation_id: UUID
+    project_id: UUID
+    name: str
+    url: str
+    before: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetReached:
     """A share of a budget is spent, told once in each of its periods; `project_id` is None for one of the whole organisation."""
 

@@ -1,7 +1,7 @@
 """Counts monitored calls against the plan: the store is the truth, the plan's counter follows it.
 
-Calls of the platform's own agents are not counted, nor simulated or imported ones. Late calls come within a day or two, so the
-last days are counted anew and older ones are final.
+Calls of the platform's own agents are not counted, nor simulated or imported ones, nor those of APIs that nobody registered. Late
+calls come within a day or two, so the last days are counted anew and older ones are final.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from emporion.gateway.routing.models import Api, CallDay
 from emporion.gateway.routing.plans import CALLS, NexusPlan, plan_of
 from emporion.plumbing.types import Actor, Permission
 from emporion.store import shared_store
+from emporion.store.types import NOBODY
 
 RECOUNTED_DAYS = 2
 
@@ -79,11 +80,13 @@ def _recount(organisation_id: UUID, now: datetime) -> None:
     since = (now - timedelta(days=RECOUNTED_DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
     if not projects:
         return
+    # Nobody pays for the operator's model twice, nor for what traces tell of APIs that nobody registered: they are not watched.
+    unpaid = [str(NOBODY), *(str(api.pk) for api in apis if api.is_platform)]
     rows = shared_store(settings.EVENTS_URL).rows(
         "SELECT project_id, toString(toDate(occurred_at)) AS day, count() AS calls FROM api_calls"
         " WHERE project_id IN {projects:Array(UUID)} AND occurred_at >= {since:DateTime64(3)}"
-        " AND origin NOT IN ('simulation', 'import') AND api_id NOT IN {platform:Array(UUID)} GROUP BY project_id, day",
-        {"projects": sorted(projects), "since": since, "platform": [str(api.pk) for api in apis if api.is_platform]},
+        " AND origin NOT IN ('simulation', 'import') AND api_id NOT IN {unpaid:Array(UUID)} GROUP BY project_id, day",
+        {"projects": sorted(projects), "since": since, "unpaid": unpaid},
         as_=_Day,
     )
     for row in rows:

@@ -16,6 +16,7 @@ from emporion.gateway.routing.rules import period_of, share_to_tell
 from emporion.gateway.routing.types import BudgetPeriod, BudgetScope
 from emporion.plumbing.actions import publish
 from emporion.store import shared_store
+from emporion.store.types import NOBODY
 
 _OF_SCOPE = {
     BudgetScope.ORGANISATION: "",
@@ -40,8 +41,9 @@ def count_all(*, now: datetime) -> None:
 def spent_since(row: Budget, project_ids: Sequence[UUID], start: datetime) -> int:
     """What the calls that a budget limits cost since then, with what was corrected later; in 10^-12 USD, exact."""
     scope = BudgetScope(row.scope)
-    of_scope = f"project_id IN {{projects:Array(UUID)}}{_OF_SCOPE[scope]}"
-    params: dict[str, object] = {"projects": [str(one) for one in project_ids], "since": start}
+    # The data plane counts the calls that pass it; those of APIs that nobody registered never do.
+    of_scope = f"project_id IN {{projects:Array(UUID)}} AND api_id != {{nobody:UUID}}{_OF_SCOPE[scope]}"
+    params: dict[str, object] = {"projects": [str(one) for one in project_ids], "since": start, "nobody": str(NOBODY)}
     if _OF_SCOPE[scope]:
         params["value"] = row.value
     # By the hour, because every period begins with one: thousands of rows where there are millions of calls.

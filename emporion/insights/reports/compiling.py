@@ -33,7 +33,17 @@ _COLUMNS: Mapping[Dimension, str] = {
     Dimension.GOAL: "goals",
     Dimension.VISITOR_KIND: "if(number > 1, 'returning', 'new')",
 }
-_LISTS = frozenset({Dimension.PAGE, Dimension.GOAL})
+LISTS = frozenset({Dimension.PAGE, Dimension.GOAL})
+# What tells how long before a visit the visitor's last one with the same value began.
+_AGO: Mapping[Dimension, str] = {
+    Dimension.SOURCE: "source_ago",
+    Dimension.COUNTRY: "country_ago",
+    Dimension.DEVICE: "device_ago",
+    Dimension.PAGE: "page_ago",
+    Dimension.GOAL: "goal_ago",
+}
+# Seconds of the period that were over when a visit began: one with the same value longer ago lies before the period.
+_AGE = "toUInt32(toUnixTimestamp(started_at) - toUnixTimestamp({start:DateTime64(3)}))"
 _MODELS: Mapping[AttributionModel, str] = {model: model.value for model in AttributionModel}
 
 # A hash of the id counts the same visitors in half the time.
@@ -44,9 +54,15 @@ _SESSION_SUMS = """
   {visitors} AS visitors, {count} AS sessions, {pageviews} AS pageviews,
   countIf(is_bounce{once}) AS bounces, intDiv({duration}, 1000) AS duration_seconds
 """
-SESSION_FIGURES = _SESSION_SUMS.format(
-    visitors=f"uniqExact({VISITOR})", count="count()", pageviews="sum(pageviews)", once="", duration="sum(duration_ms)"
-)
+
+
+def _session_figures(visitors: str) -> str:
+    return _SESSION_SUMS.format(
+        visitors=visitors, count="count()", pageviews="sum(pageviews)", once="", duration="sum(duration_ms)"
+    )
+
+
+SESSION_FIGURES = _session_figures(f"uniqExact({VISITOR})")
 NO_SESSION_FIGURES = "0 AS visitors, 0 AS sessions, 0 AS pageviews, 0 AS bounces, 0 AS duration_seconds"
 NO_CREDIT_FIGURES = "0 AS payments, 0 AS paying_visitors, toInt64(0) AS revenue_minor"
 FIGURES = ("visitors", "sessions", "pageviews", "bounces", "duration_seconds", "payments", "paying_visitors", "revenue_minor")
@@ -98,7 +114,7 @@ def conditions(filters: tuple[Filter, ...]) -> Sql:
 
 
 def _condition(one: Filter, values: str) -> str:
-    column, is_list = _COLUMNS[one.dimension], one.dimension in _LISTS
+    column, is_list = _COLUMNS[one.dimension], one.dimension in LISTS
     if one.operator in (Operator.IS, Operator.IS_NOT):
         text = f"hasAny({column}, {values})" if is_list else f"{column} IN {values}"
     else:
@@ -165,7 +181,7 @@ def _by_step(moment: str, figures: str, where: Sql, starts: tuple[datetime, ...]
 def breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Sql:
     """The figures by the values of a dimension, sorted and cut; `count` is how many values there are."""
     visits, money = sessions_where(query, query.period), credits_where(query, query.period)
-    source = f"{_visits_by(dimension, visits)} UNION ALL {_money_by(dimension, money, query.model)}"
+    source = f"{_visits_by(dimension, visits, query)} UNION ALL {_money_by(dimension, money, query.model)}"
     sums = ", ".join(f"sum(part.{name}) AS {name}" for name in (*FIGURES, "completions"))
     search, params = _search(page)
     cut = f"LIMIT {int(page.limit)} OFFSET {int(page.offset)}"
@@ -184,8 +200,10 @@ def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page
     names = ", ".join(f"grouping({_COLUMNS[one]}) = 0, '{one.value}'" for one in dimensions)
     values = ", ".join(f"grouping({column}) = 0, toString({column})" for column in columns)
     which = f"multiIf({names}, '') AS dimension, multiIf({values}, '') AS value"
+    visitors = ", ".join(f"grouping({_COLUMNS[one]}) = 0, {_visitors(one, query)}" for one in dimensions)
+    figures = _session_figures(f"multiIf({visitors}, 0)")
     source = (
-        f"SELECT {which}, {SESSION_FIGURES}, {NO_CREDIT_FIGURES}, 0 AS completions {visits.text} {sets} UNION ALL "
+        f"SELECT {which}, {figures}, {NO_CREDIT_FIGURES}, 0 AS completions {visits.text} {sets} UNION ALL "
         f"SELECT {which}, {NO_SESSION_FIGURES}, {credit_figures(query.model)}, 0 AS completions {money.text} {sets}"
     )
     sums = ", ".join(f"sum(part.{name}) AS {name}" for name in (*FIGURES, "completions"))
@@ -203,31 +221,42 @@ def _search(page: Page) -> tuple[str, dict[str, Bound]]:
     return " WHERE positionCaseInsensitiveUTF8(value, {search:String}) > 0", {"search": page.search}
 
 
-def _visits_by(dimension: Dimension, where: Sql) -> str:
+def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:
     column = _COLUMNS[dimension]
-    if dimension not in _LISTS:
-        return f"SELECT {column} AS value, {SESSION_FIGURES}, {NO_CREDIT_FIGURES}, 0 AS completions {where.text} GROUP BY value"
-    # A visit that saw a page twice is one visit of the page and two views of it.
-    is_page = dimension is Dimension.PAGE
+    if dimension not in LISTS:
+        figures = _session_figures(_visitors(dimension, query))
+        return f"SELECT {column} AS value, {figures}, {NO_CREDIT_FIGURES}, 0 AS completions {where.text} GROUP BY value"
+    # A visit that saw a page twice is one visit of the page and two views of it: the second time, it is no time ago.
+    is_page, is_told = dimension is Dimension.PAGE, _is_told(query)
     figures = _SESSION_SUMS.format(
-        visitors="uniqExactIf(who, nth = 1)",
-        count="countIf(nth = 1)",
-        pageviews="count()" if is_page else "sumIf(pageviews, nth = 1)",
-        once=" AND nth = 1",
-        duration="sumIf(duration_ms, nth = 1)",
+        visitors="countIf(ago > age)" if is_told else "uniqExactIf(who, ago > 0)",
+        count="countIf(ago > 0)",
+        pageviews="count()" if is_page else "sumIf(pageviews, ago > 0)",
+        once=" AND ago > 0",
+        duration="sumIf(duration_ms, ago > 0)",
     )
     completions = "0" if is_page else "count()"
     # The visitor's hash is made once for each visit, before the list multiplies it.
-    inner = (
-        f"SELECT {column} AS items, arrayEnumerateUniq({column}) AS nths, {VISITOR} AS who, is_bounce, duration_ms, pageviews"
-        f" {where.text} AND notEmpty({column})"
-    )
-    joined = f"FROM ({inner}) ARRAY JOIN items AS item, nths AS nth GROUP BY value"
+    whose = f"{_AGE} AS age" if is_told else f"{VISITOR} AS who"
+    read = f"{column} AS items, {_AGO[dimension]} AS agos, {whose}, is_bounce, duration_ms{'' if is_page else ', pageviews'}"
+    joined = f"FROM (SELECT {read} {where.text} AND notEmpty({column})) ARRAY JOIN items AS item, agos AS ago GROUP BY value"
     return f"SELECT item AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {joined}"
+
+
+def _visitors(dimension: Dimension, query: ReportQuery) -> str:
+    """How many visitors there are: those whose last visit with the same value lies before the period, or each one remembered."""
+    if dimension in _AGO and _is_told(query):
+        return f"countIf({_AGO[dimension]} > {_AGE})"
+    return f"uniqExact({VISITOR})"
+
+
+def _is_told(query: ReportQuery) -> bool:
+    """Whether visits tell by themselves if they are their visitor's first: of everybody's, and to the second."""
+    return not query.filters and not query.period.start.microsecond
 
 
 def _money_by(dimension: Dimension, where: Sql, model: AttributionModel) -> str:
     column = _COLUMNS[dimension]
-    value = f"arrayJoin(arrayDistinct({column}))" if dimension in _LISTS else column
+    value = f"arrayJoin(arrayDistinct({column}))" if dimension in LISTS else column
     figures = credit_figures(model)
     return f"SELECT {value} AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"

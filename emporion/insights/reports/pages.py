@@ -10,7 +10,7 @@ from django.urls import Resolver404, resolve
 from emporion.insights.reports import cards, choices, presenting, queries, rules
 from emporion.insights.reports.choices import value_named
 from emporion.insights.reports.notes import notes_of, public
-from emporion.insights.reports.types import Dimension, Metric, Operator, Page, ReportQuery
+from emporion.insights.reports.types import Breakdown, Dimension, Metric, Operator, Page, ReportQuery
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.errors import Invalid
 from emporion.plumbing.types import Actor
@@ -82,7 +82,9 @@ class Flow:
 def dashboard_page(question: Question) -> dict[str, object]:
     """Everything that the dashboard prints; a template's context is the one place where a dict crosses a border."""
     query, address = question.query, question.address
-    overview = queries.overview(query, actor=question.actor, now=question.now)
+    dimensions = tuple(cards.chosen(spec, address) for spec in cards.CARDS)
+    board = queries.dashboard(query, actor=question.actor, now=question.now, dimensions=dimensions)
+    overview = board.overview
     notes = notes_of(query.site_id, query.period)
     if question.is_public:
         notes = public(notes)
@@ -99,12 +101,12 @@ def dashboard_page(question: Question) -> dict[str, object]:
         is_quiet=presenting.is_quiet(overview),
         currency=query.currency,
     )
-    found = {spec.key: card_of(question, spec) for spec in cards.CARDS}
+    found = {spec.key: _card(question, spec, one) for spec, one in zip(cards.CARDS, board.breakdowns, strict=True)}
     return frame(question) | {
         "flow": flow,
         "cards": found,
         "is_waiting": flow.is_quiet and not question.site.first_event_at and not question.is_public,
-        "visitors_now": queries.visitors_now(query.site_id, actor=question.actor, now=question.now),
+        "visitors_now": board.visitors_now,
         "setup_url": str(_served(choices.Address(path=address.path), "setup/") or ""),
         "realtime_url": str(_served(choices.Address(path=address.path), "realtime/") or ""),
     }
@@ -138,7 +140,10 @@ def frame(question: Question) -> dict[str, object]:
 def card_of(question: Question, spec: cards.Spec) -> cards.Card:
     """One card alone."""
     dimension = cards.chosen(spec, question.address)
-    found = queries.breakdown(question.query, dimension, FIRST, actor=question.actor)
+    return _card(question, spec, queries.breakdown(question.query, dimension, FIRST, actor=question.actor))
+
+
+def _card(question: Question, spec: cards.Spec, found: Breakdown) -> cards.Card:
     made = cards.card(spec, found, question.query, question.address, question.visits())
     return replace(made, more_url="") if question.is_public else made
 

@@ -35,10 +35,8 @@ from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
 from emporion.store import EventStore, shared_store
 
-# What the dashboard shows before anybody opens another tab; the plain ones are read together, the lists take longest.
+# What the dashboard shows before anybody opens another tab.
 FIRST_DIMENSIONS = (Dimension.SOURCE, Dimension.PAGE, Dimension.COUNTRY, Dimension.DEVICE, Dimension.GOAL)
-_READ_TOGETHER = (Dimension.SOURCE, Dimension.COUNTRY, Dimension.DEVICE)
-_READ_ALONE = (Dimension.PAGE, Dimension.GOAL)
 NOW_MINUTES = 5
 # As many as the store has clients to spare; the writer keeps one.
 _POOL = ThreadPoolExecutor(3, thread_name_prefix="reports")
@@ -83,17 +81,21 @@ def event_store() -> EventStore:
     return shared_store(settings.EVENTS_URL)
 
 
-def dashboard(query: ReportQuery, *, actor: Actor, now: datetime | None = None) -> Dashboard:
-    """Everything that the dashboard of a website shows first."""
+def dashboard(
+    query: ReportQuery, *, actor: Actor, now: datetime | None = None, dimensions: tuple[Dimension, ...] = FIRST_DIMENSIONS
+) -> Dashboard:
+    """Everything that the dashboard of a website shows, with one breakdown by each of the dimensions."""
     site_of(actor, query.site_id)
-    return _dashboard(query, now or utcnow())
+    return _dashboard(query, now or utcnow(), dimensions)
 
 
-def _dashboard(query: ReportQuery, now: datetime) -> Dashboard:
-    """All questions of the page at once: while one reads, another counts."""
+def _dashboard(query: ReportQuery, now: datetime, dimensions: tuple[Dimension, ...] = FIRST_DIMENSIONS) -> Dashboard:
+    """All questions of the page at once: while one reads, another counts. The lists take longest; the rest is read together."""
     page = Page()
-    alone = {one: _asked(compiling.breakdown(query, one, page), _Value) for one in _READ_ALONE}
-    together = _asked(compiling.breakdowns(query, _READ_TOGETHER, page), _ValueOf)
+    lists = [one for one in dimensions if one in compiling.LISTS]
+    alone = {one: _asked(compiling.breakdown(query, one, page), _Value) for one in lists}
+    plain = tuple(one for one in dimensions if one not in compiling.LISTS)
+    together = _asked(compiling.breakdowns(query, plain, page), _ValueOf)
     here = _POOL.submit(_visitors_now, query.site_id, now)
     overview = _overview(query, now)
     found: dict[Dimension, list[_Value]] = {one: rows.result() for one, rows in alone.items()}
@@ -102,7 +104,7 @@ def _dashboard(query: ReportQuery, now: datetime) -> Dashboard:
     return Dashboard(
         query=query,
         overview=overview,
-        breakdowns=tuple(_listed(one, found.get(one, [])) for one in FIRST_DIMENSIONS),
+        breakdowns=tuple(_listed(one, found.get(one, [])) for one in dimensions),
         visitors_now=here.result(),
     )
 

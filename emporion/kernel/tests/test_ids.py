@@ -1,5 +1,6 @@
 """Ids sort by the time they were made and never meet, over threads and over clocks that step back."""
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -58,3 +59,19 @@ def test_more_ids_in_a_millisecond_than_its_counter_holds_still_grow(monkeypatch
     made = [ids.new_id() for _ in range(10_000)]
     assert made == sorted(set(made))
     assert {one.version for one in made} == {7}
+
+
+def test_a_child_made_by_fork_draws_random_bits_of_its_own():
+    ids.new_id()  # so that random bits are at hand when the process splits
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, b"".join(ids.new_id().bytes[8:] for _ in range(50)))
+        os._exit(0)
+    os.waitpid(child, 0)
+    told = os.read(reading, 8 * 50)
+    os.close(reading)
+    os.close(writing)
+    theirs = {told[at : at + 8] for at in range(0, len(told), 8)}
+    assert len(theirs) == 50
+    assert not theirs & {ids.new_id().bytes[8:] for _ in range(50)}

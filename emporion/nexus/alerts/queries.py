@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.core.cache import cache
+
 from emporion.nexus.alerts.errors import ProblemNotFound
 from emporion.nexus.alerts.models import Alert, Problem, Silence
 from emporion.nexus.alerts.payloads import WebhookPayload, payload
 from emporion.nexus.alerts.types import AlertState, AlertView, FeltBy, Kind, ProblemState, ProblemView, Severity
 from emporion.plumbing.types import Actor, Permission
 
+COUNTED_FOR_SECONDS = 5
 SHOWN = 200  # problems of a list, and alerts of a problem
 
 
@@ -18,6 +21,16 @@ def open_problems(actor: Actor, project_id: UUID) -> list[ProblemView]:
     actor.require(Permission.VIEW, project_id)
     rows = list(Problem.objects.of(actor).filter(project_id=project_id).unresolved()[:SHOWN])
     return sorted(_views(rows), key=lambda problem: (problem.priority, problem.severity.rank, -problem.opened_at.timestamp()))
+
+
+def open_count(actor: Actor, project_id: UUID) -> int:
+    """How many problems of a project are not resolved; as of the last seconds, because every page shows it."""
+    actor.require(Permission.VIEW, project_id)
+    key = f"nexus.open_problems:{project_id}"
+    if (known := cache.get(key)) is None:
+        known = Problem.objects.of(actor).filter(project_id=project_id).unresolved().count()
+        cache.set(key, known, COUNTED_FOR_SECONDS)
+    return int(known)
 
 
 def problems(actor: Actor, project_id: UUID, since: datetime, until: datetime) -> list[ProblemView]:

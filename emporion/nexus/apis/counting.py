@@ -8,6 +8,7 @@ from emporion.nexus.apis.rules import FAILURES, UNMADE, WAITED, Piece, pieces
 from emporion.nexus.apis.types import Scope
 from emporion.store.query import Parameter
 from emporion.store.rollups import CORRECTED, LEVELS, MEASURES, QUANTILES, TOLD_BY
+from emporion.store.types import NOBODY
 
 Params = dict[str, Parameter]
 NARROW = ("model", "feature", "team")
@@ -102,7 +103,8 @@ def union(
     texts = []
     for number, part in enumerate(parts):
         if part.source == "half_days":
-            texts.append(_half_days(scope, number, (keys, values), by))
+            kind = next((name for name in NARROW if getattr(scope, name)), by if by in NARROW else "")
+            texts.append(_half_days(kind, number, (keys, values), " AND ".join(where)))
         else:
             texts.append(_piece(part, number, (keys, values), " AND ".join(where)))
         params[f"since{number}"], params[f"until{number}"] = part.since, part.until
@@ -127,16 +129,12 @@ def _piece(part: Piece, number: int, wanted: tuple[Sequence[str], Sequence[str]]
     return f"{calls} UNION ALL SELECT {', '.join(heads)}, {values} FROM cost_corrections AS calls_of {group}"  # noqa: S608
 
 
-def _half_days(scope: Scope, number: int, wanted: tuple[Sequence[str], Sequence[str]], by: str) -> str:
+def _half_days(kind: str, number: int, wanted: tuple[Sequence[str], Sequence[str]], where: str) -> str:
     keys, names = wanted
-    kind = next((name for name in NARROW if getattr(scope, name)), by if by in NARROW else "")
     heads = [f"value AS {key}" if key == kind else key for key in keys]
-    where = ["project_id = {project:UUID}", f"kind = '{kind}'", _between("at", number)]
-    if scope.api_id is not None:
-        where.append("api_id = {api:UUID}")
-    if kind and getattr(scope, kind):
-        where.append(f"value = {{{kind}:String}}")
-    return f"SELECT {', '.join((*heads, *names))} FROM api_half_days WHERE {' AND '.join(where)}"  # noqa: S608 -- own words
+    # The value that is asked for is kept in one column, whichever kind it is of.
+    which = f"kind = '{kind}' AND " + where.replace(f" {kind} = {{{kind}:", f" value = {{{kind}:")
+    return f"SELECT {', '.join((*heads, *names))} FROM api_half_days WHERE {which} AND {_between('at', number)}"  # noqa: S608
 
 
 def _between(column: str, number: int) -> str:
@@ -152,9 +150,9 @@ def raw_where(scope: Scope, since: datetime, until: datetime) -> tuple[str, Para
 
 def _where(scope: Scope) -> tuple[list[str], Params]:
     where, params = ["project_id = {project:UUID}"], Params({"project": scope.project_id})
-    if scope.api_id is not None:
-        where.append("api_id = {api:UUID}")
-        params["api"] = scope.api_id
+    # What traces tell of APIs that nobody registered belongs to no API, and so to no total of a project.
+    where.append("api_id != {api:UUID}" if scope.api_id is None else "api_id = {api:UUID}")
+    params["api"] = scope.api_id or NOBODY
     for name in (*NARROW, "customer"):
         if value := getattr(scope, name):
             where.append(f"{name} = {{{name}:String}}")

@@ -15,6 +15,7 @@ from emporion.nexus.costs.reading import day_rows, store, text_of
 from emporion.nexus.costs.types import CallCost, CallLine, CallPage, Question, Sums
 from emporion.plumbing.types import Actor, Permission
 from emporion.store.query import Parameter
+from emporion.store.types import NOBODY
 
 PAGE_SIZE = 50
 DEEPEST = 10_000
@@ -75,8 +76,8 @@ def calls(actor: Actor, question: Question, *, order: str = "cost", offset: int 
     has_corrections = bool(corrections_within(actor, question.project_id, span.since, span.until))
     sums = sums_of(day_rows(question, span.since, span.until))
     offset = min(max(offset, 0), DEEPEST)
-    params: dict[str, Parameter] = {"project": question.project_id, "since": span.since, "until": span.until}
-    narrowed = ""
+    params: dict[str, Parameter] = {"project": question.project_id, "since": span.since, "until": span.until, "nobody": NOBODY}
+    narrowed = " AND api_id != {nobody:UUID}"
     for by, value in question.narrowed.items():
         narrowed += f" AND {text_of(by)} = {{only_{by}:String}}"
         params[f"only_{by}"] = value

@@ -16,6 +16,7 @@ from emporion.nexus.costs.periods import midnight
 from emporion.nexus.costs.types import By, Question
 from emporion.store import EventStore, shared_store
 from emporion.store.query import Parameter
+from emporion.store.types import NOBODY
 
 MOST_LINES = 60
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
@@ -162,6 +163,10 @@ def _source(
         table = "api_customer_totals" if by is By.CUSTOMER and not question.narrowed else "api_customers"
         tables = [(table, "day", tuple(spans))]
         keys = ["'' AS provider" if key == "provider" else key for key in keys]
+    if tables[0][0] != "api_customer_totals":
+        # What traces tell of APIs that nobody registered stands under "Seen, not registered", and is in no total.
+        conditions.append("api_id != {nobody:UUID}")
+        params["nobody"] = NOBODY
     texts = []
     for table, column, stretches in tables:
         times = []

@@ -141,7 +141,12 @@ class ApiSettingsForm(forms.Form):
         help_text=_("Days. 0 keeps none."),
     )
     status_page_url = forms.URLField(
-        max_length=500, required=False, assume_scheme="https", label=_("Status page"), widget=forms.URLInput(attrs=CODE)
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        label=_("Status page"),
+        widget=forms.URLInput(attrs=CODE),
+        help_text=_("Of the provider. A page that you enter here is read every minute and shown under Providers."),
     )
 
     def settings(self) -> ApiSettings:
@@ -186,7 +191,14 @@ class KeyForm(forms.Form):
         min_value=0, max_value=2_000_000_000, initial=0, label=_("Calls a minute"), help_text=_("0 is no limit.")
     )
     tokens_per_minute = forms.IntegerField(
-        min_value=0, max_value=2_000_000_000, initial=0, label=_("Tokens a minute"), help_text=_("0 is no limit.")
+        min_value=0,
+        max_value=2_000_000_000,
+        initial=0,
+        label=_("Tokens a minute"),
+        help_text=_(
+            "0 is no limit. Each process of the gateway counts both for itself: with three processes, three times as much may"
+            " pass. A hard budget holds across the processes of a machine."
+        ),
     )
     expires_on = forms.DateField(
         required=False,

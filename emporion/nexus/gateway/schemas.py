@@ -22,6 +22,8 @@ from emporion.gateway.routing.types import (
     RouteView,
 )
 
+OF_EACH_PROCESS = "0 is no limit. Each process of the gateway counts for itself: N processes let N times as much pass."
+
 
 class ApiIn(Schema):
     """An API to register; what is empty is taken from its preset."""
@@ -86,8 +88,8 @@ class KeyIn(Schema):
     feature: str = Field(default="", max_length=60)
     environment: str = Field(default="", max_length=30)
     api_ids: list[UUID] = []
-    requests_per_minute: int = Field(default=0, ge=0)
-    tokens_per_minute: int = Field(default=0, ge=0)
+    requests_per_minute: int = Field(default=0, ge=0, description=OF_EACH_PROCESS)
+    tokens_per_minute: int = Field(default=0, ge=0, description=OF_EACH_PROCESS)
     expires_at: datetime | None = None
 
     def key(self) -> NewKey:

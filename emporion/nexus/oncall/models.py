@@ -142,6 +142,7 @@ class Page(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.UUIDField(null=True)
     ended_at = models.DateTimeField(null=True)
+    declared_at = models.DateTimeField(null=True)  # by a signed link, which declares once
     is_test = models.BooleanField(default=False)
 
     objects = PageQuerySet.as_manager()

@@ -126,21 +126,23 @@ def acknowledge(*, page_id: UUID, actor: Actor, now: datetime) -> PageView:
 
 def acknowledge_by_link(*, token: str, now: datetime) -> PageView:
     """Take the page that a signed link names, as the person that it names; LinkExpired when it is not good any more."""
+    shown, actor = bearer_of_link(token=token, now=now)
+    return acknowledge(page_id=shown.id, actor=actor, now=now)
+
+
+def bearer_of_link(*, token: str, now: datetime) -> tuple[PageView, Actor]:
+    """The page that a signed link names, and its person with what they may do now. LinkExpired, NotFound."""
     answer = links.answer_of(token, key=links.key_of(settings.SECRET_KEY), now=now)
     row = Page.objects.filter(pk=answer.page_id).first() if answer else None
     if answer is None or row is None:
         raise LinkExpired
-    return acknowledge(page_id=row.pk, actor=queries.person_of_link(answer.person_id, row.organisation_id), now=now)
+    actor = queries.person_of_link(answer.person_id, row.organisation_id)
+    return queries.page_views(row.organisation_id, [row])[0], actor
 
 
-def page_of_link(*, token: str, now: datetime) -> PageView:
-    """The page that a signed link names, for showing; LinkExpired when it is not good any more."""
-    answer = links.answer_of(token, key=links.key_of(settings.SECRET_KEY), now=now)
-    row = Page.objects.filter(pk=answer.page_id).prefetch_related("notices").first() if answer else None
-    if answer is None or row is None:
-        raise LinkExpired
-    queries.person_of_link(answer.person_id, row.organisation_id)
-    return queries.page_views(row.organisation_id, [row])[0]
+def use_link_to_declare(*, page_id: UUID, actor: Actor, now: datetime) -> None:
+    """Note that an incident was declared by the link of a page: it declares no second one."""
+    Page.objects.of(actor).filter(pk=page_id, declared_at=None).update(declared_at=now)
 
 
 def taken_elsewhere(*, problem_id: UUID, now: datetime) -> None:
@@ -227,8 +229,9 @@ def _message(row: Page, person: Recipient, reference: UUID, now: datetime) -> Me
     answer = links.Answer(page_id=row.pk, person_id=person.person_id or row.pk)
     token = links.issue(answer, key=links.key_of(settings.SECRET_KEY), now=now)
     link = reverse("nexus_oncall:answer", args=[token])
+    declare = f"{link}declare/" if row.problem_id and not row.incident_id and not row.is_test else ""
     with translation.override(person.locale):
-        label = _("I have it")
+        label, declare_label = _("I have it"), _("Declare incident")
     return Message(
         topic=Topic.INCIDENT,
         title=row.title,
@@ -244,6 +247,8 @@ def _message(row: Page, person: Recipient, reference: UUID, now: datetime) -> Me
         is_urgent=True,
         answer_url=link,
         answer_label=label,
+        decide_url=declare,
+        decide_label=declare_label if declare else "",
     )
 
 

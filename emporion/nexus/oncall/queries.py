@@ -199,6 +199,7 @@ def _page(row: Page, names: Mapping[UUID, str]) -> PageView:
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=_named(row.acknowledged_by, names) if row.acknowledged_by else None,
         is_test=row.is_test,
+        declared_at=row.declared_at,
         notices=tuple(
             NoticeView(
                 person=_named(one.person_id, names),

@@ -145,6 +145,13 @@ class PageView:
     acknowledged_by: Named | None
     is_test: bool
     notices: tuple[NoticeView, ...] = ()
+    declared_at: datetime | None = None
+
+    @property
+    def may_become_incident(self) -> bool:
+        """Whether its link may still declare one: about a problem that is not over, in no incident, and not done before."""
+        is_open = self.problem_id is not None and self.state is not PageState.RESOLVED
+        return is_open and self.incident_id is None and self.declared_at is None and not self.is_test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

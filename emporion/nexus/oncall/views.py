@@ -81,7 +81,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             shown = paging.acknowledge_by_link(token=token, now=now)
         else:
-            shown = paging.page_of_link(token=token, now=now)
+            shown, _person = paging.bearer_of_link(token=token, now=now)
     except (LinkExpired, NotFound) as error:
         if wants_json(request):
             raise LinkExpired from error
@@ -89,7 +89,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and wants_json(request):
         return JsonResponse({"state": shown.state})
     waits = shown.state in {PageState.OPEN, PageState.UNANSWERED}
-    return render(request, "nexus_oncall/answer.html", {"page": shown, "waits": waits})
+    return render(request, "nexus_oncall/answer.html", {"page": shown, "waits": waits, "token": token})
 
 
 @signed_in

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from emporion.nexus.overview import api_views, views
+from emporion.nexus.overview import api_views, link_views, views
 
 app_name = "nexus_overview"
 API = "nexus/apis/<uuid:api_id>/"
@@ -18,5 +18,6 @@ urlpatterns = [
     path("nexus/calls/<uuid:call_id>/", api_views.call, name="call"),
     path(NOTE, api_views.note, name="api-note"),
     path(f"{NOTE}remove/", api_views.remove_note, name="remove-api-note"),
+    path("nexus/on-call/answer/<str:token>/declare/", link_views.declare, name="declare-by-link"),
     path(f"{NOTE}restore/", api_views.restore_note, name="restore-api-note"),
 ]

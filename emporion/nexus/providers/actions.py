@@ -1,6 +1,7 @@
 """Verbs of providers: follow a status page, say which APIs it concerns, read it now, leave it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,14 +10,25 @@ from django.db import IntegrityError, transaction
 from emporion.accounts.actions import record_audit
 from emporion.gateway.routing import queries as gateway
 from emporion.nexus.providers import reading, rules
-from emporion.nexus.providers.errors import FeedExists, FeedNotFound, FeedsFull
+from emporion.nexus.providers.errors import FeedExists, FeedInvalid, FeedNotFound, FeedsFull
 from emporion.nexus.providers.models import ComponentRow, FeedRow
 from emporion.nexus.providers.queries import feed_view
-from emporion.nexus.providers.types import Feed, NewFeed
+from emporion.nexus.providers.types import Feed, FeedKind, NewFeed
 from emporion.plumbing.limits import Window, count
 from emporion.plumbing.types import Actor, Permission
 
 BY_HAND = Window(scope="nexus-feeds-by-hand", limit=20, seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPage:
+    """The status page that was entered for an API, and the one that had been entered before; either may be empty."""
+
+    api_id: UUID
+    project_id: UUID
+    name: str
+    url: str
+    before: str
 
 
 def follow(*, feed: NewFeed, project_id: UUID, actor: Actor, now: datetime) -> Feed:
@@ -42,6 +54,25 @@ def follow(*, feed: NewFeed, project_id: UUID, actor: Actor, now: datetime) -> F
     except IntegrityError as error:
         raise FeedExists(url=url) from error
     return feed_view(row)
+
+
+def follow_for_api(*, named: NamedPage, actor: Actor, now: datetime) -> None:
+    """Has an API told of by the page that was entered for it: one that is read already, or a new one. FeedInvalid, FeedsFull."""
+    api_key = str(named.api_id)
+    followed = FeedRow.objects.of(actor).filter(project_id=named.project_id, removed_at=None)
+    with transaction.atomic():
+        if named.before and (old := followed.select_for_update().filter(url=_address(named.before)).first()):
+            old.api_ids = [one for one in old.api_ids if one != api_key]
+            old.save(update_fields=["api_ids"])
+        if not named.url:
+            return
+        there = followed.select_for_update().filter(url=rules.address_of(named.url)).first()
+        if there is None:
+            wanted = NewFeed(name=named.name, url=named.url, kind=FeedKind.STATUSPAGE, api_ids=(named.api_id,))
+            follow(feed=wanted, project_id=named.project_id, actor=actor, now=now)
+        elif api_key not in there.api_ids:
+            there.api_ids = [*there.api_ids, api_key]
+            there.save(update_fields=["api_ids"])
 
 
 def connect(
@@ -87,6 +118,14 @@ def restore(*, feed_id: UUID, actor: Actor, now: datetime) -> None:
             _note(row, "restore", actor=actor, now=now)
     except IntegrityError as error:
         raise FeedExists(feed_id=feed_id) from error
+
+
+def _address(url: str) -> str:
+    """Where a page would be read; nowhere where it never could be."""
+    try:
+        return rules.address_of(url)
+    except FeedInvalid:
+        return ""
 
 
 def _own(feed_id: UUID, actor: Actor, *, is_removed: bool = False) -> FeedRow:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emporion.kernel.ids import new_id
-from emporion.store import Spool, Writer, stitching
+from emporion.store import Spool, Writer, open_store, stitching
+from emporion.store.derived import NEVER, SITE_SESSIONS
 from emporion.store.errors import StoreUnavailable
 from emporion.store.schemas import SiteEvent
 from emporion.store.stitching import stitch, stitch_all
@@ -20,6 +21,7 @@ from emporion.store.stitching import stitch, stitch_all
 START = datetime(2026, 10, 31, 23, 0, 0, 123_000, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 GAP = timedelta(minutes=30)
+COMMENT = "SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = 'site_sessions'"
 VISITORS = [UUID("a2d36b9f-4283-4376-b624-a167167ebfe5"), UUID("00000000-0000-4000-8000-000000000001")]
 
 
@@ -36,6 +38,9 @@ class Visit(msgspec.Struct, frozen=True, order=True):
     goals: tuple[str, ...]
     step_ms: tuple[int, ...]
     step_kinds: tuple[str, ...]
+    source_ago: int
+    page_ago: tuple[int, ...]
+    goal_ago: tuple[int, ...]
 
 
 def visits_in(store, site):
@@ -72,9 +77,29 @@ def visits_of(events):
                     goals=tuple(step.name for step in part if step.kind == "goal"),
                     step_ms=tuple((step.occurred_at - start) // timedelta(milliseconds=1) for step in part),
                     step_kinds=tuple(step.kind for step in part),
+                    source_ago=ago_of([one[:1] for one in parts], number - 1, lambda step: step.source)[0],
+                    page_ago=agos_of(parts, number - 1, "pageview"),
+                    goal_ago=agos_of(parts, number - 1, "goal"),
                 )
             )
     return sorted(found)
+
+
+def ago_of(parts, number, value_of):
+    """How long before a visit began the one did that had each of its values before, by the definition."""
+    start, found = parts[number][0].occurred_at, []
+    for place, step in enumerate(parts[number]):
+        same = [part for part in parts[:number] if any(value_of(one) == value_of(step) for one in part)]
+        is_again = any(value_of(one) == value_of(step) for one in parts[number][:place])
+        before = same[-1][0].occurred_at if same else None
+        found.append(0 if is_again else NEVER if before is None else int(start.timestamp()) - int(before.timestamp()))
+    return found
+
+
+def agos_of(parts, number, kind):
+    """The same of the steps of a kind."""
+    values = ago_of(parts, number, lambda step: (step.kind, step.path if step.kind == "pageview" else step.name))
+    return tuple(value for value, step in zip(values, parts[number], strict=True) if step.kind == kind)
 
 
 def step(minute, *, visitor=0, site=None, kind="pageview", number=0, **changes):
@@ -85,7 +110,7 @@ def step(minute, *, visitor=0, site=None, kind="pageview", number=0, **changes):
         visitor_id=VISITORS[visitor],
         kind=kind,
         name="inscription-é" if kind == "goal" else "",
-        path=f"/p{number}",
+        path=f"/p{number % 5}",
         source=["", "Google", "ChatGPT"][number % 3],
         **changes,
     )
@@ -172,6 +197,26 @@ def test_all_visits_can_be_computed_again(store):
     stitch_all(store, slices=3)
     stitch_all(store, slices=2)
     assert visits_in(store, site) == visits_of(events)
+
+
+@pytest.mark.requirement("INS-03", "REL-03")
+def test_visits_of_an_older_store_are_computed_again_when_it_is_brought_forward_even_after_a_kill(tmp_path):
+    site, url = new_id(), f"chdb://{tmp_path}/older"
+    events = [step(minute, site=site, number=minute) for minute in (0, 10, 45, 90)]
+    with open_store(url) as older:
+        older.insert(SiteEvent, events, token="old")
+        stitch(older, events)
+        for column in ("source_ago", "country_ago", "device_ago", "page_ago", "goal_ago"):
+            older.run(f"ALTER TABLE site_sessions DROP COLUMN {column}")
+        older.run("ALTER TABLE site_sessions MODIFY COMMENT ''")
+    with open_store(url) as store:
+        assert visits_in(store, site) == visits_of(events)
+        # One that was killed on the way has the columns, and not what belongs into them.
+        store.run("INSERT INTO site_sessions SELECT * REPLACE ([] AS page_ago) FROM site_sessions")
+        store.run("ALTER TABLE site_sessions MODIFY COMMENT ''")
+    with open_store(url) as store:
+        assert visits_in(store, site) == visits_of(events)
+        assert store.value(COMMENT, as_=str) == str(SITE_SESSIONS.reckoning)
 
 
 @pytest.mark.requirement("INS-03", "REL-01")

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from emporion.accounts.actions import record_audit
 from emporion.gateway.routing.data_plane import platform_protocol
 from emporion.gateway.routing.errors import ApiExists, ApiInvalid, ApiNotFound
-from emporion.gateway.routing.events import ApiRegistered, ApiRemoved, GatewayChanged
+from emporion.gateway.routing.events import ApiRegistered, ApiRemoved, GatewayChanged, StatusPageNamed
 from emporion.gateway.routing.models import Api
 from emporion.gateway.routing.orders import ApiSettings, NewApi
 from emporion.gateway.routing.presets import PLATFORM, Preset, preset_of
@@ -75,6 +75,8 @@ def register_api(*, api: NewApi, project_id: UUID, actor: Actor, now: datetime) 
         row.save(force_insert=True)
         _tell(row, "register", actor=actor, now=now)
         publish(_registered(row, now), now=now)
+        if api.status_page_url.strip():
+            _name_status_page(row, "", now)
     return api_view(row), found.warning if found else ""
 
 
@@ -89,9 +91,11 @@ def change_api(*, api_id: UUID, settings: ApiSettings, actor: Actor, now: dateti
         row.name = _name(settings.name)
         row.base_url = _moved(row, base_url_of(settings.base_url, Protocol(row.protocol)))
         row.timeout_seconds, row.body_days = settings.timeout_seconds, settings.body_days
-        row.status_page_url = settings.status_page_url.strip()[:500]
+        before, row.status_page_url = row.status_page_url, settings.status_page_url.strip()[:500]
         row.save()
         _tell(row, "change", actor=actor, now=now)
+        if row.status_page_url != before:
+            _name_status_page(row, before, now)
     return api_view(row)
 
 
@@ -259,6 +263,19 @@ def _name(text: str) -> str:
 
 def _registered(row: Api, now: datetime) -> ApiRegistered:
     return ApiRegistered(api_id=row.pk, organisation_id=row.organisation_id, project_id=row.project_id, name=row.name, at=now)
+
+
+def _name_status_page(row: Api, before: str, now: datetime) -> None:
+    named = StatusPageNamed(
+        api_id=row.pk,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+        name=row.name,
+        url=row.status_page_url,
+        before=before,
+        at=now,
+    )
+    publish(named, now=now)
 
 
 def _tell(row: Api, verb: str, *, actor: Actor, now: datetime) -> None:

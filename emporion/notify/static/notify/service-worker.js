@@ -10,7 +10,7 @@ self.addEventListener("push", (event) => {
 self.addEventListener("notificationclick", (event) => {
   const told = event.notification.data;
   event.notification.close();
-  event.waitUntil(Promise.all([say(told, "opened"), event.action === "answer" ? answer(told) : open(told)]));
+  event.waitUntil(Promise.all([say(told, "opened"), act(event.action, told)]));
 });
 
 function read(data) {
@@ -30,8 +30,19 @@ function show(told) {
     icon: told.icon,
     badge: told.badge,
     data: told,
-    actions: told.answer_url ? [{ action: "answer", title: told.answer_label }] : [],
+    actions: buttons(told),
   });
+}
+
+function buttons(told) {
+  const answer = { action: "answer", title: told.answer_label };
+  const decide = { action: "decide", title: told.decide_label };
+  return [...(told.answer_url ? [answer] : []), ...(told.decide_url ? [decide] : [])];
+}
+
+function act(action, told) {
+  if (action === "answer") return answer(told);
+  return open(action === "decide" ? { ...told, url: told.decide_url } : told);
 }
 
 // What we cannot tell the server costs nobody the notification.

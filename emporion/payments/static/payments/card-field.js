@@ -96,5 +96,22 @@ document.addEventListener("change", (event) => {
   else show(field);
 });
 
+// A number that was refused stays in sight with its reason: a form that checks nothing by itself would lose it and say that no card was
+// given. A button with a name asks for something else, such as logging in.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const field = event.target.querySelector("[data-card-field='on']");
+    const number = field?.querySelector("[data-card-number]");
+    if (!number?.offsetParent || !number.value.trim() || event.submitter?.name) return;
+    choose(field);
+    if (number.validity.valid) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    number.focus();
+  },
+  true,
+);
+
 document.addEventListener("htmx:load", (event) => each(event.target));
 each(document);
