@@ -18,6 +18,9 @@ QUANTILES = "quantilesBFloat16"
 LEVELS = "0.5, 0.95, 0.99"
 CORRECTED = "corrected"  # the outcome of what is no call but a correction of its cost
 
+# Times take long to unpack, and a whole granule is unpacked for one row of it: with the usual 8,192 rows a page takes twice as long.
+ROWS_READ_AT_ONCE = 256
+
 _WORD = "LowCardinality(String)"
 _STATE = f"AggregateFunction({QUANTILES}({LEVELS}), UInt32)"
 _TOKENS = (
@@ -258,6 +261,8 @@ def create_rollup(rollup: Rollup, layout: Layout) -> tuple[str, ...]:
     order = ", ".join(f"`{column.name}`" for column, _ in rollup.keys)
     keys = f"PARTITION BY toYYYYMM({time})\nORDER BY ({order})"
     settings = f"deduplication_window = {REMEMBERED_INSERTS}, {PART_SETTINGS}"
+    if any(column.type == _STATE for column in rollup.columns):
+        settings += f", index_granularity = {ROWS_READ_AT_ONCE}"
     name = f"`{layout.database}`.`{rollup.name}`"
     if not layout.cluster:
         head = f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)\nENGINE = AggregatingMergeTree"
