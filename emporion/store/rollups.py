@@ -18,7 +18,7 @@ QUANTILES = "quantilesBFloat16"
 LEVELS = "0.5, 0.95, 0.99"
 CORRECTED = "corrected"  # the outcome of what is no call but a correction of its cost
 
-# Times take long to unpack, and a whole granule is unpacked for one row of it: with the usual 8,192 rows a page takes twice as long.
+# Times take long to unpack, and for one row its whole granule is: with the usual 8,192 rows a page takes twice the time.
 ROWS_READ_AT_ONCE = 256
 
 _WORD = "LowCardinality(String)"
