@@ -22,6 +22,7 @@ WITHOUT_CSRF = {
     "models": "carries an agent's key",
     "google_login_by_token": "checks Google's own cookie against the form",
     "answer": "carries the signed token of one page for one person, and takes that page",
+    "declare-by-link": "carries the same token, and declares one incident of that page's problem",
     "receipt": "carries the signed receipt of one push, and says only that it arrived or was opened",
     "widget-session": "gives nothing that a visitor could not have; the origin is checked",
     "widget-messages": "carries the visitor's session in a header; the origin is checked",
