@@ -102,7 +102,7 @@ def lines_of(actor: Actor, question: Question, *, limit: int) -> tuple[Line, ...
     whole = sums_of(reading.day_rows(question, span.since, span.until))
     past = sums_of(reading.day_rows(question, span.before_since, span.before_until))
     rows = reading.line_rows(question, limit=limit)
-    return _lines(rows, question, names_of(actor, question.project_id), (whole.cost_picos, past.cost_picos))
+    return _lines(rows, question, names_of(actor, question.project_id), (whole.cost_picos, past.cost_picos), limit=limit)
 
 
 def sums_of(rows: Iterable[DayRow | LineRow]) -> Sums:
@@ -136,7 +136,14 @@ def _by_day(rows: Iterable[DayRow], since: datetime, until: datetime) -> tuple[t
     return tuple((day, sums_of(found)) for day, found in sorted(by_day.items()))
 
 
-def _lines(rows: Sequence[LineRow], question: Question, names: Mapping[UUID, str], whole: tuple[int, int]) -> tuple[Line, ...]:
+def _lines(
+    rows: Sequence[LineRow],
+    question: Question,
+    names: Mapping[UUID, str],
+    whole: tuple[int, int],
+    *,
+    limit: int = reading.MOST_LINES,
+) -> tuple[Line, ...]:
     """The dearest values, and one line for what has none of them, so that the lines add up to the whole, now and before."""
     total, before = whole
     lines = [
