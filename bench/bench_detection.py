@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from random import Random
 from uuid import UUID
 
-from bench.detection_world import DATA, Fault, Trial, arrivals, outage, past_of, quarter, seconds_to_alert, silence, slow
+from bench.detection_world import (
+    DATA,
+    Fault,
+    Trial,
+    arrivals,
+    false_outages,
+    outage,
+    past_of,
+    quarter,
+    seconds_to_alert,
+    silence,
+    slow,
+)
 from bench.detection_world import week_of_minutes as weeks_of
 from bench.harness import Figure
 from emporion.nexus.alerts.defaults import default_rules
@@ -12,10 +24,13 @@ from emporion.nexus.alerts.replaying import replay, stride_of
 from emporion.nexus.alerts.types import Kind, Metric, RuleSpec, Severity
 
 TITLE = "Detection: time to the first alert, and false alarms"
-TRIALS = 20
+TRIALS = 100
 WEEKS = 4
 MADE = "real arrivals (Azure 2023), fault at a random second, timed from its first call, a look every 15 s, figures 3 s old"
-CLEAN = "weeks made from the traces' rates and roughness with a daily and weekly rhythm, 0.2% failures in bursts"
+CLEAN = (
+    "weeks made from the traces' rates and roughness with a daily and weekly rhythm, 0.2% failures in bursts, those of a minute"
+    " right after each other; outages looked for every 15 s, the rest every minute or five"
+)
 
 
 def measure() -> list[Figure]:
@@ -31,8 +46,8 @@ def measure() -> list[Figure]:
     took = sorted(_trials(talk, outage, pages, 1))
     found.append(_figure("total outage, steady calls, 95th percentile", took, 60.0, MADE))
     took = sorted(_trials(code, outage, pages, 2))
-    bursts = "calls in bursts, with up to 3.6 minutes without any: what is not called cannot be seen to fail"
-    found.append(_figure("total outage, calls in bursts, 95th percentile", took, 120.0, bursts))
+    bursts = f"calls in bursts, with up to 3.6 minutes without any; {MADE}"
+    found.append(_figure("total outage, calls in bursts, 95th percentile", took, 60.0, bursts))
     for name, fault, rules, due in (
         ("25% errors", quarter, pages, 300.0),
         ("no traffic", silence, pages, 600.0),
@@ -41,7 +56,7 @@ def measure() -> list[Figure]:
         took = sorted(_trials(talk, fault, rules, 1) + _trials(code, fault, rules, 2))
         found.append(_figure(f"{name}, 95th percentile", took, due, MADE))
     took = sorted(_trials(few, outage, pages, 3))
-    found.append(_figure("total outage at 11 calls a minute, 95th percentile", took, 120.0, "one call in 30 of the same trace"))
+    found.append(_figure("total outage at 11 calls a minute, 95th percentile", took, 60.0, "one call in 30 of the same trace"))
     return [*found, *_quiet(specs)]
 
 
@@ -63,7 +78,7 @@ def _figure(name: str, took: list[float], due: float, conditions: str) -> Figure
         due=due,
         at_least=False,
         compared_with="what is promised; the providers' own median from investigating to identified is 23 to 31 minutes",
-        conditions=f"{len(took)} trials, {conditions}",
+        conditions=f"{len(took)} trials, at most {took[-1]:.0f} s, {conditions}",
     )
 
 
@@ -74,6 +89,9 @@ def _quiet(specs: Sequence[RuleSpec]) -> list[Figure]:
     for seed, (name, every) in enumerate(apis):
         minutes = weeks_of(arrivals(name, every=every), WEEKS, 100 + seed)
         for spec in specs:
+            if spec.kind is Kind.OUTAGE:
+                counts[spec.severity] += false_outages(spec, minutes, seed)
+                continue
             for episode in replay(spec, minutes, stride=stride_of(spec)):
                 counts[episode.severity] += 1
     length = WEEKS * len(apis)

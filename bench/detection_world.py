@@ -18,9 +18,9 @@ import numpy as np
 
 from emporion.nexus.alerts.holding import Change, Held, step
 from emporion.nexus.alerts.hours import Hours, floor_hour
-from emporion.nexus.alerts.judging import Evidence, judge
+from emporion.nexus.alerts.judging import LEAST_FAILURES, LONGEST_STRETCH, Evidence, judge
 from emporion.nexus.alerts.types import RuleSpec
-from emporion.nexus.apis.types import Minute
+from emporion.nexus.apis.types import Minute, Moment
 
 DATA = Path(os.environ.get("EMPORION_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data") / "azure-llm-2023"
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -125,10 +125,11 @@ def seconds_to_alert(trial: Trial, specs: Sequence[RuleSpec], *, longest: float 
     tick = trial.begins - 60 + phase
     while tick < trial.begins + longest:
         seen = tick - PIPELINE
-        minutes = counted([one for one in lived if one.at <= seen], start, tick)
+        known = [one for one in lived if one.at <= seen]
+        minutes, moments = counted(known, start, tick), by_moments(known, start, tick)
         now = start + timedelta(seconds=tick)
         for spec in specs:
-            judged = judge(spec, Evidence(now=now, minutes=minutes, hours=trial.past))
+            judged = judge(spec, Evidence(now=now, minutes=minutes, hours=trial.past, moments=moments))
             held[spec.name], change = step(held[spec.name], judged.finding, now)
             if change is Change.BEGINS and tick >= trial.begins:
                 return tick - _felt(lived, trial)
@@ -166,6 +167,66 @@ def counted(calls: Sequence[Call], start: datetime, now: float) -> list[Minute]:
         )
         for number, group in enumerate(groups)
     ]
+
+
+def by_moments(calls: Sequence[Call], start: datetime, now: float) -> list[Moment]:
+    """The calls of the last two minutes by the second in which they end, as detection reads them."""
+    found: dict[int, list[Call]] = {}
+    for call in calls:
+        if call.at >= now - LONGEST_STRETCH.total_seconds():
+            found.setdefault(int(call.at), []).append(call)
+    return [
+        Moment(at=start + timedelta(seconds=second), calls=len(group), failures=sum(one.failed for one in group))
+        for second, group in sorted(found.items())
+    ]
+
+
+def false_outages(spec: RuleSpec, minutes: Sequence[Minute], seed: int) -> int:
+    """How often a rule that looks at seconds speaks in minutes without a fault, looking every 15 seconds.
+
+    The failures of a minute come one after the other, at a random place among its calls, which is worse than chance has it.
+    Minutes are only looked at where there are failures enough for it to speak.
+    """
+    dice = np.random.default_rng(seed)
+    hours, held, begun, taken = Hours(floor_hour(minutes[0].at)), Held(), 0, 0
+    moments: list[Moment] = []
+    for index, minute in enumerate(minutes):
+        if floor_hour(minute.at) > hours.end:
+            hours.take(minutes[taken:index], floor_hour(minute.at))
+            taken = index
+        moments = [*(one for one in moments if one.at >= minute.at - LONGEST_STRETCH), *_seconds_of(minute, dice)]
+        if sum(one.failures for one in moments) < LEAST_FAILURES and not held.is_firing:
+            continue
+        for second in (15, 30, 45, 60):
+            now = minute.at + timedelta(seconds=second)
+            evidence = Evidence(
+                now=now,
+                minutes=_minutes_until(minutes[max(0, index - 3) : index], minute, moments, now),
+                hours=hours,
+                moments=[one for one in moments if one.at < now],
+            )
+            held, change = step(held, judge(spec, evidence).finding, now)
+            begun += change is Change.BEGINS
+    return begun
+
+
+def _seconds_of(minute: Minute, dice: np.random.Generator) -> list[Moment]:
+    """A minute by its seconds: calls where they fall, failures beside each other."""
+    places = np.sort(dice.integers(0, 60, minute.calls))
+    first = int(dice.integers(0, minute.calls - minute.failures + 1))
+    calls = np.bincount(places, minlength=60)
+    failures = np.bincount(places[first : first + minute.failures], minlength=60)
+    return [
+        Moment(at=minute.at + timedelta(seconds=second), calls=int(calls[second]), failures=int(failures[second]))
+        for second in range(60)
+        if calls[second]
+    ]
+
+
+def _minutes_until(before: Sequence[Minute], minute: Minute, moments: Sequence[Moment], now: datetime) -> list[Minute]:
+    """The last minutes, the one that runs as far as it got."""
+    own = [one for one in moments if minute.at <= one.at < now]
+    return [*before, Minute(at=minute.at, calls=sum(one.calls for one in own), failures=sum(one.failures for one in own))]
 
 
 def past_of(minutes: Sequence[Minute]) -> Hours:

@@ -1,12 +1,14 @@
-"""Keeps the suite quick: the order of the modules, what another database needs not prove again, and vectors that are known.
+"""Keeps the suite quick: the order of the modules, what another database needs not prove again, and what is done once only.
 
 The encoder is real and its own tests meet it directly; a library that reads a text which this process has encoded gets the
 vector from here. The documents of the catalogue are read by hundreds of tests, and one reading takes seconds of two cores.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from emporion.agents.knowledge import core
 
@@ -28,13 +30,54 @@ def _texts_are_encoded_once() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """The same hasher at its least price: a person signs in once a day, the tests do so hundreds of times."""
+    patch = pytest.MonkeyPatch()
+    for name, least in {"time_cost": 1, "parallelism": 1, "memory_cost": 8}.items():
+        patch.setattr(Argon2PasswordHasher, name, least)
+    yield
+    patch.undo()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What the imports made stays to the end: it is not searched for garbage again and again, a fifth of their time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 # What reaches a database: by its own tables, or by a process of its own that is given the address (`database_url`).
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "database_url"}
 
 
+# Tests whose subject is something else, by how their ids begin, with what it is. That every page and address does with another
+# database, too, what it does is tried there by the sweeps of tests/architecture, and what is written by the rest of each area.
+# Money, constraints, locks, jobs, permissions and migrations have no place in this list.
+NOT_ABOUT_THE_DATABASE = {
+    "emporion/insights/reports/tests/test_figures.py": "figures of the event store, asked in its two homes",
+    "emporion/insights/reports/tests/test_dashboard_page.py": "how figures of the event store are shown",
+    "emporion/insights/reports/tests/test_journeys.py": "figures of the event store, asked in its two homes",
+    "emporion/nexus/apis/tests/test_figures.py": "figures of the event store, asked in its two homes",
+    "emporion/insights/sites/tests/test_verifying.py": "pages of other people's websites",
+    "emporion/agents/channels/tests/test_integration.py": "pages of other people's websites",
+    "emporion/agents/channels/tests/test_mcp.py": "the protocol, spoken by other people's programs",
+    "emporion/agents/channels/tests/test_mcp_peers.py": "the protocol, spoken by other people's programs",
+    "emporion/agents/channels/tests/test_samples.py": "the code that a page gives to copy",
+    "emporion/agents/runtime/tests/test_manners.py": "the words of an answer",
+    "emporion/agents/runtime/tests/test_models.py": "what a model says and what becomes of it",
+    "tests/api/test_insights_mcp.py": "the protocol, spoken by other people's programs",
+    "tests/architecture/test_forms.py::test_nonsense_that_any_column_takes": "input that Python reads, or any text column holds",
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--only-database", action="store_true", help="leave out tests that use no database: another one changes nothing"
+        "--only-database", action="store_true", help="leave out what is not about the database: another one changes nothing"
     )
 
 
@@ -43,10 +86,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Long modules first, so that no worker is left with one at the end; `--only-database` leaves out the rest."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if config.getoption("--only-database"):
+        gone = [begin for begin in NOT_ABOUT_THE_DATABASE if not (config.rootpath / begin.partition("::")[0]).exists()]
+        assert not gone, f"tests/thrift.py names what is no longer there: {gone}"
         kept = [item for item in items if _uses_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
         items[:] = kept
 
 
 def _uses_database(item: pytest.Item) -> bool:
+    if item.nodeid.startswith(tuple(NOT_ABOUT_THE_DATABASE)):
+        return False
     return bool(item.get_closest_marker("django_db")) or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))

@@ -211,8 +211,7 @@ async def _found(opened: Opened, *, for_model: bool) -> Findings:
     is_settled = findings.is_enough or findings.is_avoided or not opened.previous
     if is_settled or not rules.is_follow_up(opened.question):
         return findings
-    together = f"{opened.previous} {opened.question}"
-    return await find(library_id=opened.agent_id, question=together, for_model=for_model)
+    return await find(library_id=opened.agent_id, question=rules.together(opened.previous, opened.question), for_model=for_model)
 
 
 def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:

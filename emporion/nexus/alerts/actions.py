@@ -135,6 +135,7 @@ class Facts(TypedDict):
     severity: Severity
     title: str
     at: datetime
+    is_whole: bool
 
 
 def facts(problem: Problem, now: datetime) -> Facts:
@@ -147,4 +148,5 @@ def facts(problem: Problem, now: datetime) -> Facts:
         severity=Severity(problem.severity),
         title=problem.title,
         at=now,
+        is_whole=problem.is_whole,
     )

@@ -1,4 +1,7 @@
-"""What others may want to know of problems; on-call, incidents and the pages of the phone listen."""
+"""What others may want to know of problems; on-call, incidents and the pages of the phone listen.
+
+What `is_whole` is about the whole organisation: it is for its owners and managers, not for all the people of the project.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +21,7 @@ class ProblemOpened:
     severity: Severity
     title: str
     at: datetime
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,7 @@ class ProblemGrew:
     severity: Severity
     title: str
     at: datetime
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,7 @@ class ProblemAcknowledged:
     severity: Severity
     title: str
     at: datetime
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +63,4 @@ class ProblemResolved:
     severity: Severity
     title: str
     at: datetime
+    is_whole: bool = False

@@ -10,17 +10,18 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from emporion.nexus.alerts import grouping, telling
+from emporion.nexus.alerts import grouping, saying, telling
 from emporion.nexus.alerts.actions import close, restart
 from emporion.nexus.alerts.grouping import Graph, Group
 from emporion.nexus.alerts.judging import JUDGED
 from emporion.nexus.alerts.models import Alert, Problem, SeriesState, Silence, number_of_next
-from emporion.nexus.alerts.types import AlertState, Kind, Observation, ProblemState, Severity
+from emporion.nexus.alerts.saying import MOST_FIRING, STORM
+from emporion.nexus.alerts.types import AlertState, Kind, Observation, ProblemState, Said, Severity
 from emporion.nexus.apis.types import Impact
 
 log = structlog.get_logger()
-MOST_FIRING = 1000
 MOST_AT_ONCE = 500
+AGAIN = ("last_seen_at", "count", "severity", "title", "sentence", "said", "value")
 COMES_BACK = timedelta(minutes=15)
 STAYS_CLOSED = timedelta(minutes=30)
 
@@ -73,13 +74,16 @@ def _bounded(observations: Sequence[Observation], now: datetime) -> list[Observa
 
 
 def _storm(now: datetime) -> Observation:
+    noticed = Said(what=STORM)
+    words = saying.said_in_words(noticed)
     return Observation(
         kind=Kind.EXTERNAL,
-        key="storm",
+        key=STORM,
         severity=Severity.TICKET,
-        title="More alerts than can be kept apart",
-        sentence=f"Over {MOST_FIRING:,} alerts fire at once; further ones are only counted here.",
+        title=words.title,
+        sentence=words.sentence,
         started_at=now,
+        said=noticed,
     )
 
 
@@ -109,7 +113,7 @@ class _Desk:
         if mark in self.firing:
             self._again(self.firing[mark], observation)
             return
-        if len(self.firing) >= MOST_FIRING and observation.key != "storm":
+        if len(self.firing) >= MOST_FIRING and observation.key != STORM:
             self.take(_storm(self.now))
             return
         if not observation.is_new and self._was_closed(mark):
@@ -136,7 +140,7 @@ class _Desk:
 
     def settle(self) -> None:
         """Writes down how each problem stands, closes what is over and tells what is new."""
-        Alert.objects.bulk_update(self.seen_again, ["last_seen_at", "count", "severity", "title", "sentence", "value"])
+        Alert.objects.bulk_update(self.seen_again, AGAIN)
         impacted = {one.pk for one in self.problems.values() if one.api_id in self.ground.impacts}
         for problem_id in self.touched | impacted:
             problem, alerts = self.problems.get(problem_id), self.members.get(problem_id, [])
@@ -155,7 +159,7 @@ class _Desk:
             if observation.severity != alert.severity and alert.problem_id is not None:
                 self.touched.add(alert.problem_id)
             alert.severity, alert.title = observation.severity, observation.title[:200]
-            alert.sentence = observation.sentence[:500]
+            alert.sentence, alert.said = observation.sentence[:500], saying.kept(observation.said)
         self.seen_again.append(alert)
 
     def _was_closed(self, mark: str) -> bool:
@@ -217,8 +221,10 @@ class _Desk:
             project_id=self.ground.project_id,
             api_id=observation.api_id,
             provider=grouping.provider_of(observation, self.ground.graph)[:60],
+            is_whole=observation.is_whole,
             title=observation.title[:200],
             sentence=observation.sentence[:500],
+            said=saying.kept(observation.said),
             severity=observation.severity,
             opened_at=min(observation.started_at, self.now),
             last_seen_at=self.now,
@@ -239,6 +245,7 @@ class _Desk:
             labels=tuple(one for one in labels if one),
             opened_at=problem.opened_at,
             last_seen_at=self._last_seen(problem, alerts),
+            is_whole=problem.is_whole,
             is_about_money=bool(alerts)
             and all(grouping.is_about_money(Kind(one.kind), one.labels.get("metric", "")) for one in alerts),
         )
@@ -260,6 +267,7 @@ def _alert(ground: Ground, observation: Observation, problem: Problem, mark: str
         severity=observation.severity,
         title=observation.title[:200],
         sentence=observation.sentence[:500],
+        said=saying.kept(observation.said),
         fingerprint=mark,
         labels=dict(observation.labels),
         value=observation.value,

@@ -1,7 +1,7 @@
 """Which alerts are one fault: by what they are about, when they came, how alike their labels are, and what depends on what. Pure.
 
 Order matters: the surest sign first. Two alerts of different providers are never one fault because their labels look alike, and
-money is never one fault with failures.
+money is never one fault with failures. What is about the whole organisation is seen by fewer people, so it stays apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +43,7 @@ class Group:
     opened_at: datetime
     last_seen_at: datetime
     is_about_money: bool = False
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ def is_about_money(kind: Kind, metric: str = "") -> bool:
 def belonging(observation: Observation, groups: Sequence[Group], graph: Graph) -> Belonging | None:
     """The open problem that an alert is part of, if any."""
     money = is_about_money(observation.kind, observation.labels.get("metric", ""))
-    open_groups = sorted((one for one in groups if one.is_about_money == money), key=lambda one: one.opened_at)
+    fitting = [one for one in groups if one.is_about_money == money and one.is_whole == observation.is_whole]
+    open_groups = sorted(fitting, key=lambda one: one.opened_at)
     for sign in (_same_api, _same_provider, _dependent, _alike):
         for group in open_groups:
             if why := sign(observation, group, graph):

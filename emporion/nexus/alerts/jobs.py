@@ -1,16 +1,17 @@
 """What runs by itself: looking at every project, and taking in what others noticed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from emporion.gateway.routing import queries as routing
 from emporion.gateway.routing.events import ApiRegistered, BudgetReached
-from emporion.nexus.alerts import ruling, watching
+from emporion.nexus.alerts import ruling, saying, watching
 from emporion.nexus.alerts.gathering import Ground, fingerprint, gather
 from emporion.nexus.alerts.memory import Memory
 from emporion.nexus.alerts.models import AlertRule
-from emporion.nexus.alerts.types import Kind, Observation, Severity
+from emporion.nexus.alerts.types import Kind, Observation, Said, Severity
 from emporion.nexus.alerts.watching import Project, graph_of
 from emporion.nexus.checks.events import CheckFailing, CheckRecovered
 from emporion.nexus.providers.events import ProviderIncidentChanged, ProviderIncidentOpened, ProviderIncidentResolved
@@ -52,38 +53,32 @@ def furnish_api(event: ApiRegistered, *, job: JobContext) -> None:
 
 
 def take_budget(event: BudgetReached, *, job: JobContext) -> None:
-    """A share of a budget is spent."""
-    project_id = event.project_id or _any_project(event.organisation_id)
+    """A share of a budget is spent; of one of the whole organisation only who sees the whole hears."""
+    project_id = event.project_id or _first_project(Actor.system(event.organisation_id))
     if project_id is None:
         return
-    is_spent = event.share_percent >= 100
     spent, limit = event.spent_picos / 10**12, event.limit_picos / 10**12
-    noticed = Observation(
-        kind=Kind.BUDGET,
+    noticed = _observation(
+        Said(what=Kind.BUDGET.value, share=event.share_percent, value=spent, limit=limit),
         key=f"{event.budget_id}:{event.share_percent}:{event.at:%Y-%m-%d}",
-        severity=Severity.TICKET if is_spent else Severity.INFO,
-        title="A budget is spent" if is_spent else f"A budget is {event.share_percent}% spent",
-        sentence=f"${spent:,.2f} of ${limit:,.2f} are spent.",
+        severity=Severity.TICKET if event.share_percent >= 100 else Severity.INFO,
         labels={"budget": str(event.budget_id)},
-        started_at=event.at,
+        at=event.at,
     )
+    noticed = replace(noticed, is_whole=event.project_id is None)
     _take(_ground(event.organisation_id, project_id, job.now), noticed, job.now)
 
 
 def take_failing_check(event: CheckFailing, *, job: JobContext) -> None:
     """A synthetic check fails."""
-    name = event.name or "A check"
-    noticed = Observation(
-        kind=Kind.CHECK,
+    noticed = _observation(
+        Said(what=Kind.CHECK.value, name=event.name, detail=event.detail),
         key=str(event.check_id),
         severity=Severity.PAGE,
-        title=f"{name} fails",
-        sentence=event.detail,
-        api_id=event.api_id,
-        labels={"check": name},
-        started_at=event.at,
+        labels={"check": event.name},
+        at=event.at,
     )
-    _take(_ground(event.organisation_id, event.project_id, job.now), noticed, job.now)
+    _take(_ground(event.organisation_id, event.project_id, job.now), replace(noticed, api_id=event.api_id), job.now)
 
 
 def end_check(event: CheckRecovered, *, job: JobContext) -> None:
@@ -93,18 +88,15 @@ def end_check(event: CheckRecovered, *, job: JobContext) -> None:
 
 def take_missed_heartbeat(event: HeartbeatMissed, *, job: JobContext) -> None:
     """A job did not report."""
-    said = {"missing": "did not report in time", "unfinished": "did not finish", "failed": "says that it failed"}
-    noticed = Observation(
-        kind=Kind.HEARTBEAT,
+    last = event.last_at.isoformat() if event.last_at else ""
+    noticed = _observation(
+        Said(what=Kind.HEARTBEAT.value, name=event.name, reason=event.reason, at=last, detail=event.detail),
         key=str(event.heartbeat_id),
         severity=Severity.PAGE,
-        title=f"{event.name} {said.get(event.reason, 'did not report in time')}",
-        sentence=event.detail or (f"It reported last at {event.last_at:%H:%M} UTC." if event.last_at else "It never reported."),
-        api_id=event.api_id,
         labels={"job": event.name},
-        started_at=event.at,
+        at=event.at,
     )
-    _take(_ground(event.organisation_id, event.project_id, job.now), noticed, job.now)
+    _take(_ground(event.organisation_id, event.project_id, job.now), replace(noticed, api_id=event.api_id), job.now)
 
 
 def end_heartbeat(event: HeartbeatReturned, *, job: JobContext) -> None:
@@ -155,17 +147,30 @@ def external(event: ExternalAlertReceived, key: str, ground: Ground) -> Observat
 
 
 def _take_provider(event: ProviderIncidentOpened | ProviderIncidentChanged, now: datetime) -> None:
-    noticed = Observation(
-        kind=Kind.PROVIDER,
+    noticed = _observation(
+        Said(what=Kind.PROVIDER.value, name=event.title),
         key=str(event.incident_id),
         severity=Severity.TICKET if event.impact in {"major", "critical"} else Severity.INFO,
-        title=event.title,
-        sentence="The provider says so on its status page.",
-        api_id=event.api_ids[0] if event.api_ids else None,
         labels={"apis": " ".join(str(one) for one in event.api_ids[:50]), "url": event.url[:200], "impact": event.impact},
-        started_at=event.at,
+        at=event.at,
     )
+    noticed = replace(noticed, api_id=event.api_ids[0] if event.api_ids else None)
     _take(_ground(event.organisation_id, event.project_id, now), noticed, now)
+
+
+def _observation(said: Said, *, key: str, severity: Severity, labels: Mapping[str, str], at: datetime) -> Observation:
+    """What others noticed, with its words of now for those who do not make them anew."""
+    words = saying.said_in_words(said)
+    return Observation(
+        kind=Kind(said.what),
+        key=key,
+        severity=severity,
+        title=words.title,
+        sentence=words.sentence,
+        labels={name: value for name, value in labels.items() if value},
+        started_at=at,
+        said=said,
+    )
 
 
 def _take(ground: Ground, noticed: Observation, now: datetime) -> None:
@@ -182,7 +187,6 @@ def _ground(organisation_id: UUID, project_id: UUID, now: datetime) -> Ground:
     return Ground(organisation_id=organisation_id, project_id=project_id, graph=graph_of(apis, noted))
 
 
-def _any_project(organisation_id: UUID) -> UUID | None:
-    """Where a budget of the whole organisation is told: the project that watched first."""
-    rows = AlertRule.objects.filter(organisation_id=organisation_id, removed_at=None).order_by("created_at")
-    return rows.values_list("project_id", flat=True).first()
+def _first_project(actor: Actor) -> UUID | None:
+    """Where what is about the whole organisation is kept: the project that watched first."""
+    return AlertRule.objects.of(actor).order_by("created_at", "id").values_list("project_id", flat=True).first()

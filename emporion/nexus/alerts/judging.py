@@ -1,6 +1,6 @@
 """Whether what a rule watches for is there, is over, or cannot be told, from the figures of one series. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,9 +12,13 @@ from emporion.nexus.alerts.burning import Window, burning, window
 from emporion.nexus.alerts.hours import Hours, Usual, middle
 from emporion.nexus.alerts.tails import negative_binomial_at_least, poisson_at_most
 from emporion.nexus.alerts.types import Kind, Metric, RuleSpec, Severity
-from emporion.nexus.apis.types import Minute
+from emporion.nexus.apis.types import Minute, Moment
 
 OUTAGE_SHARE, OUTAGE_CHANCE, LEAST_FAILURES = 0.5, 1e-6, 3
+# A hiccup of a few seconds wakes nobody: for 20 seconds less has to go well than fails. So many stretches are looked at so often
+# that each has to be surer than a minute: an API that keeps 99% needs five failures in a row.
+LEAST_STRETCH, LONGEST_STRETCH, SUDDEN_CHANCE = timedelta(seconds=20), timedelta(seconds=120), 1e-9
+LAST_CALLS = 5
 SHARE_CHANCE = 1e-4
 SILENCE_CHANCE = 1e-7
 BACK = 0.8  # of the threshold: a figure that only just came back is not back
@@ -36,11 +40,15 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known of a series: its minutes (oldest first, the last one runs), its hours, and what the streams say."""
+    """What is known of a series: its minutes (oldest first, the last one runs), its hours, and what the streams say.
+
+    `moments` are the seconds of the last two minutes, oldest first, by when calls ended; the past is not kept so finely.
+    """
 
     now: datetime
     minutes: Sequence[Minute]
     hours: Hours
+    moments: Sequence[Moment] = ()
     objective: float = 0.99
     unusual: Mapping[Metric, float] = field(default_factory=dict)
     quota_left: float | None = None
@@ -57,6 +65,7 @@ class Judgement:
     severity: Severity | None = None
     usual: float | None = None
     minutes: int = 0
+    seconds: int = 0
 
 
 def judge(spec: RuleSpec, evidence: Evidence) -> Judgement:
@@ -65,17 +74,48 @@ def judge(spec: RuleSpec, evidence: Evidence) -> Judgement:
 
 
 def _outage(spec: RuleSpec, evidence: Evidence) -> Judgement:
-    """Most calls of the last one or two minutes failed, and not by chance."""
-    expected = max(1.0 - evidence.objective, 2 * evidence.hours.failure_share())
+    """Most calls of the last minute or two failed, or of any stretch of at least 20 seconds that ends now, and not by chance.
+
+    Minutes by the clock are not enough: where hundreds of calls went well in the seconds before a fault and few come after it, a
+    minute that began before the fault stays mostly good until the clock has turned twice. Nor is any fixed length, as calls that
+    come in bursts may end with a dozen failures and nothing more for minutes. A stretch that begins with the fault has neither
+    that was before it nor waits for more calls. It need only have lasted, and what came last have failed: a hiccup is no outage.
+
+    What no call meets no figure shows: an API that is called once a minute needs five minutes for five failures. Checks see it.
+    """
+    expected = min(max(1.0 - evidence.objective, 2 * evidence.hours.failure_share()), 0.2)
     for length in (1, 2):
         found = window(evidence.minutes, evidence.now, length)
-        if (
-            found.failures >= LEAST_FAILURES
-            and found.share >= OUTAGE_SHARE
-            and found.is_more_than_chance(min(expected, 0.2), OUTAGE_CHANCE)
-        ):
+        if _is_out(found, expected, OUTAGE_CHANCE):
             return Judgement(finding=Finding.FIRES, value=found.share, threshold=OUTAGE_SHARE, minutes=length)
+    for found, seconds in _stretches(evidence):
+        if _is_out(found, expected, SUDDEN_CHANCE):
+            return Judgement(finding=Finding.FIRES, value=found.share, threshold=OUTAGE_SHARE, seconds=seconds)
     return _is_over(window(evidence.minutes, evidence.now, 3), OUTAGE_SHARE / 2, OUTAGE_SHARE)
+
+
+def _is_out(found: Window, expected: float, chance: float) -> bool:
+    is_most = found.failures >= LEAST_FAILURES and found.share >= OUTAGE_SHARE
+    return is_most and found.is_more_than_chance(expected, chance)
+
+
+def _stretches(evidence: Evidence) -> Iterator[tuple[Window, int]]:
+    """What ended in the last seconds, of every length that begins with calls, with that length; the shortest first.
+
+    None where most of the very last calls went well: the stretch from a hiccup to now would still look bad. One alone says
+    nothing, as calls that began before a fault end well during it.
+    """
+    calls = failures = 0
+    is_last = True
+    for moment in reversed(evidence.moments):
+        length = evidence.now - moment.at
+        calls, failures = calls + moment.calls, failures + moment.failures
+        if is_last and calls >= LAST_CALLS:
+            is_last = False
+            if failures < OUTAGE_SHARE * calls:
+                return
+        if LEAST_STRETCH <= length <= LONGEST_STRETCH:
+            yield Window(calls=calls, failures=failures), int(length.total_seconds())
 
 
 def _is_over(found: Window, below: float, threshold: float) -> Judgement:

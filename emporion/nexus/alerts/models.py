@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from emporion.kernel.ids import new_id
 from emporion.nexus.alerts.types import AlertState, Kind, Metric, ProblemState, RuleOrigin, Severity
-from emporion.plumbing.types import Actor, ActorKind
+from emporion.plumbing.types import Actor, ActorKind, Permission
 
 
 def _choices(kinds: type[Kind | Metric | ProblemState | AlertState | Severity | RuleOrigin]) -> list[tuple[str, str]]:
@@ -86,9 +86,16 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
     """Vocabulary of problems."""
 
     def of(self, actor: Actor) -> Self:
-        """The problems in the projects that the actor sees; those merged into another are gone."""
+        """The problems in the projects that the actor sees; those merged into another are gone.
+
+        What is about the whole organisation is seen by who sees that.
+        """
         own = self.filter(organisation_id=actor.organisation, merged_into=None)
-        return own if actor.kind is ActorKind.SYSTEM else own.filter(project_id__in=actor.project_ids)
+        if actor.kind is ActorKind.SYSTEM:
+            return own
+        if not actor.may(Permission.MANAGE_PROJECTS):
+            own = own.filter(is_whole=False)
+        return own.filter(project_id__in=actor.project_ids)
 
     def unresolved(self) -> Self:
         """Those that are still there."""
@@ -100,7 +107,11 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
 
 
 class Problem(models.Model):
-    """One fault; `told` is the severity with which it was last told, empty while nobody was told."""
+    """One fault; `told` is the severity with which it was last told, empty while nobody was told.
+
+    `is_whole`: it is about the whole organisation, such as its budget, and in this project only because it has to be in one.
+    `said` is what its most telling alert noticed; `title` and `sentence` are that in the words of when it was written.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.PositiveIntegerField()
@@ -108,8 +119,10 @@ class Problem(models.Model):
     project_id = models.UUIDField()
     api_id = models.UUIDField(null=True, blank=True)
     provider = models.CharField(max_length=60, blank=True)
+    is_whole = models.BooleanField(default=False)
     title = models.CharField(max_length=200)
     sentence = models.CharField(max_length=500, blank=True)
+    said = models.JSONField(default=dict, blank=True)
     severity = models.CharField(max_length=8, choices=_choices(Severity))
     state = models.CharField(max_length=12, choices=_choices(ProblemState), default=ProblemState.OPEN)
     priority = models.PositiveSmallIntegerField(default=4)
@@ -152,7 +165,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 
 class Alert(models.Model):
-    """One thing that was noticed, with the fingerprint by which it is the same thing when it is noticed again."""
+    """One thing that was noticed, with the fingerprint by which it is the same thing when it is noticed again.
+
+    `said` is what was noticed, empty in old rows and where somebody else wrote the words, which are `title` and `sentence`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation_id = models.UUIDField()
@@ -165,6 +181,7 @@ class Alert(models.Model):
     severity = models.CharField(max_length=8, choices=_choices(Severity))
     title = models.CharField(max_length=200)
     sentence = models.CharField(max_length=500, blank=True)
+    said = models.JSONField(default=dict, blank=True)
     fingerprint = models.CharField(max_length=32)
     labels = models.JSONField(default=dict, blank=True)
     value = models.FloatField(null=True, blank=True)

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.core.cache import cache
 
+from emporion.nexus.alerts import saying, wording
 from emporion.nexus.alerts.errors import ProblemNotFound
 from emporion.nexus.alerts.models import Alert, Problem, Silence
 from emporion.nexus.alerts.payloads import WebhookPayload, payload
 from emporion.nexus.alerts.types import AlertState, AlertView, FeltBy, Kind, ProblemState, ProblemView, Severity
+from emporion.nexus.apis.types import Felt, Impact
 from emporion.plumbing.types import Actor, Permission
 
 COUNTED_FOR_SECONDS = 5
@@ -26,7 +28,8 @@ def open_problems(actor: Actor, project_id: UUID) -> list[ProblemView]:
 def open_count(actor: Actor, project_id: UUID) -> int:
     """How many problems of a project are not resolved; as of the last seconds, because every page shows it."""
     actor.require(Permission.VIEW, project_id)
-    key = f"nexus.open_problems:{project_id}"
+    sees_whole = actor.may(Permission.MANAGE_PROJECTS)
+    key = f"nexus.open_problems:{project_id}:{sees_whole}"  # those of the whole organisation count for who sees them
     if (known := cache.get(key)) is None:
         known = Problem.objects.of(actor).filter(project_id=project_id).unresolved().count()
         cache.set(key, known, COUNTED_FOR_SECONDS)
@@ -73,14 +76,15 @@ def _views(rows: Iterable[Problem]) -> list[ProblemView]:
 def view_of(problem: Problem, alerts: Iterable[Alert] = (), silenced_until: datetime | None = None) -> ProblemView:
     """A problem as its people see it."""
     shown, impact = tuple(alert_view(alert) for alert in alerts), problem.impact
+    words = wording.of_problem(saying.words(problem.said, problem.title, problem.sentence), impact_of(problem))
     return ProblemView(
         id=problem.pk,
         number=problem.number,
         organisation_id=problem.organisation_id,
         project_id=problem.project_id,
         api_id=problem.api_id,
-        title=problem.title,
-        sentence=problem.sentence,
+        title=words.title,
+        sentence=words.sentence,
         severity=Severity(problem.severity),
         state=ProblemState(problem.state),
         priority=problem.priority,
@@ -104,7 +108,30 @@ def view_of(problem: Problem, alerts: Iterable[Alert] = (), silenced_until: date
         impact_at=problem.impact_at,
         incident_id=problem.incident_id,
         silenced_until=silenced_until,
+        is_whole=problem.is_whole,
     )
+
+
+def impact_of(problem: Problem) -> Impact | None:
+    """The impact that was counted last."""
+    stored = problem.impact
+    if not stored or problem.impact_at is None:
+        return None
+    return Impact(
+        since=problem.opened_at,
+        until=problem.impact_at,
+        calls=stored["calls"],
+        failed_calls=stored["failed_calls"],
+        customers=stored["customers"],
+        active_customers=stored["active_customers"],
+        cost_picos_per_minute=stored["cost_picos_per_minute"],
+        features=_felt_of(stored["features"]),
+        top_customers=_felt_of(stored["top_customers"]),
+    )
+
+
+def _felt_of(rows: Iterable[tuple[str, int, int]]) -> tuple[Felt, ...]:
+    return tuple(Felt(name=name, customers=people, failed_calls=calls) for name, people, calls in rows)
 
 
 def _felt(rows: list[list[object]]) -> tuple[FeltBy, ...]:
@@ -112,7 +139,8 @@ def _felt(rows: list[list[object]]) -> tuple[FeltBy, ...]:
 
 
 def alert_view(alert: Alert) -> AlertView:
-    """An alert as its people see it."""
+    """An alert as its people see it, in the language that is active."""
+    words = saying.words(alert.said, alert.title, alert.sentence)
     return AlertView(
         id=alert.pk,
         problem_id=alert.problem_id,
@@ -121,8 +149,8 @@ def alert_view(alert: Alert) -> AlertView:
         kind=Kind(alert.kind),
         state=AlertState(alert.state),
         severity=Severity(alert.severity),
-        title=alert.title,
-        sentence=alert.sentence,
+        title=words.title,
+        sentence=words.sentence,
         fingerprint=alert.fingerprint,
         labels=dict(alert.labels),
         started_at=alert.started_at,

@@ -19,7 +19,8 @@ def merge(*, problem_id: UUID, into_id: UUID, actor: Actor, now: datetime) -> UU
     """Makes one problem of two: the alerts of the first move into the second. Returns what takes it back."""
     with transaction.atomic():
         source, target = locked(actor, problem_id), locked(actor, into_id)
-        if source.pk == target.pk or source.project_id != target.project_id:
+        is_same = source.project_id == target.project_id and source.is_whole == target.is_whole
+        if source.pk == target.pk or not is_same:
             raise GroupingInvalid
         moves = _move(Alert.objects.filter(problem=source), target)
         source.merged_into, source.state, source.resolved_at = target, ProblemState.RESOLVED, now
@@ -41,6 +42,7 @@ def split(*, problem_id: UUID, alert_ids: Sequence[UUID], actor: Actor, now: dat
             organisation_id=source.organisation_id,
             project_id=source.project_id,
             provider=source.provider,
+            is_whole=source.is_whole,
             title=chosen[0].title,
             severity=chosen[0].severity,
             told=source.told,

@@ -7,7 +7,7 @@ from emporion.nexus.alerts import wording
 from emporion.nexus.alerts.actions import facts
 from emporion.nexus.alerts.events import ProblemGrew, ProblemOpened
 from emporion.nexus.alerts.models import Alert, Problem, Silence
-from emporion.nexus.alerts.queries import alert_view
+from emporion.nexus.alerts.queries import alert_view, impact_of
 from emporion.nexus.alerts.types import AlertState, ProblemState, Severity
 from emporion.nexus.apis.types import Felt, Impact
 from emporion.plumbing.actions import publish
@@ -22,9 +22,11 @@ def describe(problem: Problem, alerts: Sequence[Alert], impact: Impact | None, n
     problem.severity = min(worst, Severity(problem.severity), key=lambda one: one.rank)
     if impact is not None:
         problem.impact, problem.impact_at = _kept(impact), now
-    impact = impact or _stored(problem)
-    words = wording.of_problem(views, impact)
+    impact = impact or impact_of(problem)
+    best = wording.most_telling(views)
+    words = wording.of_problem(wording.Words(title=best.title, sentence=best.sentence), impact)
     problem.title, problem.sentence = words.title[:200], words.sentence[:500]
+    problem.said = next(one.said for one in alerts if one.pk == best.id)
     problem.priority = priority(Severity(problem.severity), impact)
     problem.last_seen_at = max([problem.last_seen_at, *(one.last_seen_at for one in alerts)])
     if problem.api_id is None:
@@ -79,28 +81,6 @@ def _kept(impact: Impact) -> dict[str, object]:
         "features": [_row(one) for one in impact.features[:10]],
         "top_customers": [_row(one) for one in impact.top_customers[:10]],
     }
-
-
-def _stored(problem: Problem) -> Impact | None:
-    """The impact that was counted last."""
-    kept = problem.impact
-    if not kept or problem.impact_at is None:
-        return None
-    return Impact(
-        since=problem.opened_at,
-        until=problem.impact_at,
-        calls=kept["calls"],
-        failed_calls=kept["failed_calls"],
-        customers=kept["customers"],
-        active_customers=kept["active_customers"],
-        cost_picos_per_minute=kept["cost_picos_per_minute"],
-        features=_felt(kept["features"]),
-        top_customers=_felt(kept["top_customers"]),
-    )
-
-
-def _felt(rows: Sequence[tuple[str, int, int]]) -> tuple[Felt, ...]:
-    return tuple(Felt(name=name, customers=people, failed_calls=calls) for name, people, calls in rows)
 
 
 def _row(felt: Felt) -> list[object]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
+
 
 class Severity(StrEnum):
     """Who has to know when, most urgent first: somebody now, somebody this week, whoever looks."""
@@ -150,6 +152,7 @@ class ProblemView:
     """One fault: the alerts that belong together, since when, who feels it, and how far we are with it.
 
     `priority` is 1 (drop everything) to 4. `why` says in words why its alerts belong together, empty for a single alert.
+    `is_whole`: it is about the whole organisation.
     Impact is what was counted at `impact_at`; `cost_picos_per_minute` is what the calls of the API cost then.
     """
 
@@ -183,6 +186,7 @@ class ProblemView:
     impact_at: datetime | None = None
     incident_id: UUID | None = None
     silenced_until: datetime | None = None
+    is_whole: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -206,10 +210,33 @@ class SilenceView:
     is_maintenance: bool = False
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was noticed, without words: `what` is a kind (or a storm of alerts), the rest its facts in the unit of its metric.
+
+    `share` is in percent, `at` a moment in ISO 8601; `detail` is what somebody else said of it, in their words.
+    """
+
+    what: str
+    name: str = ""
+    metric: Metric = Metric.FAILURE_RATE
+    value: float = 0.0
+    usual: float = 0.0
+    limit: float = 0.0
+    minutes: int = 0
+    seconds: int = 0
+    share: int = 0
+    reason: str = ""
+    at: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What a detector or another system noticed: the material of an alert. `key` is what makes it the same thing again.
 
+    `title` and `sentence` are its words where it was noticed; `said` makes them anew in the language of each reader.
+
+    `is_whole`: it is about the whole organisation, and nothing for who only sees a project of it.
     `is_new` says that it begins now; what only goes on does not come back at once after a person closed it.
     """
 
@@ -225,3 +252,5 @@ class Observation:
     threshold: float | None = None
     started_at: datetime
     is_new: bool = True
+    is_whole: bool = False
+    said: Said | None = None

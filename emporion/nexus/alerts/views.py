@@ -62,6 +62,7 @@ def problem(request: ActorRequest, problem_id: UUID) -> HttpResponse:
         "undo": uuid_of(request.GET.get("undo", "")),
         "declare_url": _declare_url(found.id) if found.incident_id is None else "",
         "incident_url": _incident_url(found.incident_id),
+        "diagnosis_url": reverse("nexus_diagnosis:of_problem", args=[found.id]) if found.api_id else "",
         "may_act": may_act,
         "may_split": may_act and found.is_open and found.alert_count > 1,
     }

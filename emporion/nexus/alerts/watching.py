@@ -13,12 +13,12 @@ from django.db import transaction
 
 from emporion.gateway.routing import queries as routing
 from emporion.gateway.routing.types import ApiView
-from emporion.nexus.alerts import wording
+from emporion.nexus.alerts import saying
 from emporion.nexus.alerts.gathering import Ground, fingerprint, gather
 from emporion.nexus.alerts.grouping import Graph
 from emporion.nexus.alerts.holding import Change, Held, step
 from emporion.nexus.alerts.hours import Hours, floor_hour, middle
-from emporion.nexus.alerts.judging import JUDGED, Evidence, Finding, Judgement, judge
+from emporion.nexus.alerts.judging import JUDGED, LONGEST_STRETCH, Evidence, Finding, Judgement, judge
 from emporion.nexus.alerts.memory import Memory, Noted
 from emporion.nexus.alerts.models import Alert, AlertRule, Problem
 from emporion.nexus.alerts.ruling import spec_of
@@ -27,7 +27,7 @@ from emporion.nexus.alerts.types import Kind, Metric, Observation, RuleSpec
 from emporion.nexus.apis import figures
 from emporion.nexus.apis.calls import quota
 from emporion.nexus.apis.queries import watches_of
-from emporion.nexus.apis.types import Impact, Minute, QuotaView, Scope, Watch
+from emporion.nexus.apis.types import Impact, Minute, Moment, QuotaView, Scope, Watch
 from emporion.plumbing.types import Actor
 
 LOOK_BACK = timedelta(hours=6, minutes=1)
@@ -86,12 +86,14 @@ class _Look:
         before = self.memory.seen_until("noted")
         self.is_new_minute = before is None or int(before.timestamp()) // 60 != int(now.timestamp()) // 60
         self.apis = {one.id: one for one in routing.apis_of(self.actor, project.project_id) if not one.is_paused}
+        self.moments: Mapping[UUID, list[Moment]] = {}
         self.learnt: dict[UUID, Hours] = {}
         self.streams: list[tuple[str, UUID, Detector]] = []
 
     def run(self) -> None:
         """Reads, judges, gathers."""
         series = self._series()
+        self.moments = figures.moments_by_api(self.actor, self.project.project_id, self.now - LONGEST_STRETCH, self.now)
         watches = watches_of(self.actor, self.project.project_id)
         hours = {api_id: self._hours(api_id) for api_id in self.apis}
         if self.is_new_minute:
@@ -183,13 +185,16 @@ class _Look:
     ) -> Evidence | None:
         api_id, spec = subject.api.id, subject.spec
         minutes: Sequence[Minute] = series[api_id]
+        moments: Sequence[Moment] = self.moments.get(api_id, ())
         if spec.model or spec.feature or spec.team:
             scope = replace(self._scope(api_id), model=spec.model, feature=spec.feature, team=spec.team)
             minutes, hours = figures.minutes(self.actor, scope, self.now - LOOK_BACK, self.now), Hours(hours.end)
+            moments = ()  # of the whole API; a part of it is looked at once a minute
         target = watches[api_id].target if api_id in watches else 0.99
         evidence = Evidence(
             now=self.now,
             minutes=minutes,
+            moments=moments,
             hours=hours,
             objective=spec.objective or target,
             unusual={metric: self.noted.unusual.get(f"{api_id}:{metric}", 0.0) for metric in STREAMED},
@@ -285,7 +290,8 @@ def _with_quota(evidence: Evidence, found: QuotaView) -> Evidence:
 
 
 def _observation(subject: _Subject, found: Judgement, *, is_new: bool, now: datetime) -> Observation:
-    words = wording.of_alert(subject.spec, found, subject.name)
+    noticed = saying.said(subject.spec, found, subject.name)
+    words = saying.said_in_words(noticed)
     labels = {
         "api": subject.api.name,
         "provider": subject.api.provider.lower(),
@@ -308,4 +314,5 @@ def _observation(subject: _Subject, found: Judgement, *, is_new: bool, now: date
         threshold=found.threshold,
         started_at=now,
         is_new=is_new,
+        said=noticed,
     )

@@ -16,7 +16,7 @@ from emporion.nexus.apis.asking import event_store, seen, soon
 from emporion.nexus.apis.calls import failed_calls, quota, quotas
 from emporion.nexus.apis.counting import DIMENSIONS, FAILED, MADE, Sql, union
 from emporion.nexus.apis.rules import HOUR, MINUTE, Piece, floor, pieces
-from emporion.nexus.apis.types import Felt, Figures, Impact, Minute, Point, Scope, Slice, Usual
+from emporion.nexus.apis.types import Felt, Figures, Impact, Minute, Moment, Point, Scope, Slice, Usual
 from emporion.plumbing.types import Actor
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "impact",
     "minutes",
     "minutes_by_api",
+    "moments_by_api",
     "quota",
     "quotas",
     "series",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 DAY = timedelta(days=1)
 SHOWN_FEATURES, SHOWN_CUSTOMERS = 20, 10
+LONGEST_CALL = timedelta(minutes=5)  # of those whose end is looked for; a longer one is part of its minute only
 
 
 class _Row(msgspec.Struct):
@@ -61,6 +63,13 @@ class _Count(msgspec.Struct):
     cost_picos: int
     p95: float | None = None
     api_id: UUID | None = None
+
+
+class _Ended(msgspec.Struct):
+    api_id: UUID
+    slot: int
+    calls: int
+    failures: int
 
 
 class _Hit(msgspec.Struct):
@@ -133,6 +142,25 @@ def minutes_by_api(actor: Actor, project_id: UUID, since: datetime, until: datet
     return {api_id: _filled(rows, since, until) for api_id, rows in found.items()}
 
 
+def moments_by_api(actor: Actor, project_id: UUID, since: datetime, until: datetime) -> Mapping[UUID, list[Moment]]:
+    """The calls of every API by the second in which they *ended*, oldest first: what failed a moment ago, read from calls.
+
+    A call is counted where it ends because a refusal comes at once: of the calls that began a moment ago, those that fail fast
+    are the first that anybody knows of, and would look like an outage.
+    """
+    scope = seen(actor, Scope(project_id=project_id))
+    where, params = counting.raw_where(scope, since - LONGEST_CALL, until)
+    ended = "occurred_at + toIntervalMicrosecond(duration_us)"
+    text = f"""SELECT api_id, toUnixTimestamp({ended}) AS slot,
+      countIf({MADE}) AS calls, countIf({FAILED}) AS failures
+      FROM api_calls WHERE {where} AND {ended} >= {{ended:DateTime64(3)}}
+      GROUP BY api_id, slot HAVING calls > 0 ORDER BY api_id, slot"""  # noqa: S608 -- own words
+    found: dict[UUID, list[Moment]] = {}
+    for row in event_store().rows(text, {**params, "ended": since}, as_=_Ended):
+        found.setdefault(row.api_id, []).append(Moment(at=_moment(row.slot), calls=row.calls, failures=row.failures))
+    return found
+
+
 def series(actor: Actor, scope: Scope, since: datetime, until: datetime, step: timedelta) -> list[Point]:
     """A chart of a scope: a point for each step, oldest first; `since` is cut down to its step, the last one may be partial."""
     seen(actor, scope)
@@ -191,8 +219,13 @@ def usual(actor: Actor, project_id: UUID, now: datetime, api_id: UUID | None = N
 
 
 def impact(actor: Actor, scope: Scope, since: datetime, until: datetime) -> Impact:
-    """Who feels the failures in a scope, counted from the calls; active are those who called anything of the project."""
+    """Who feels the failures in a scope, counted from the calls; active are those who called anything of the project.
+
+    A stretch without length was felt by nobody.
+    """
     seen(actor, scope)
+    if since >= until:
+        return Impact(since=since, until=until)
     inner, params = union(Scope(project_id=scope.project_id), pieces(since, until), values=("customers",))
     asked = f"SELECT uniqMerge(customers) FROM ({inner}) SETTINGS final = 0"  # noqa: S608 -- own words
     active = soon(event_store().value, asked, params, as_=int)

@@ -68,6 +68,15 @@ class Minute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The calls that came to an end within the second that begins at `at`; where none did, there is no moment."""
+
+    at: datetime
+    calls: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Felt:
     """How many customers and calls of one feature (or of one customer) a failure reached."""
 

@@ -17,6 +17,7 @@ from emporion.nexus.diagnosis.types import (
     Evidence,
     EvidenceLine,
     Expected,
+    NextStep,
     Source,
     SourceKind,
     Suggestion,
@@ -38,6 +39,7 @@ def card(diagnosis: Diagnosis) -> DiagnosisCard:
         verdict=str(wording.VERDICTS[diagnosis.verdict]) if causes else "",
         causes=causes,
         suggestions=tuple(suggestion(one) for one in diagnosis.suggestions),
+        next_steps=() if causes or diagnosis.calls else _where_to_look(diagnosis),
     )
 
 
@@ -63,13 +65,31 @@ def suggestion(one: Suggestion) -> SuggestionCard:
 
 
 def _sentence(diagnosis: Diagnosis, causes: tuple[CauseCard, ...]) -> str:
+    if not causes and not diagnosis.calls:
+        return _(
+            "No call reached %(api)s in the minutes that were looked at. Causes are found by comparing calls, so there is nothing"
+            " to compare: either nobody calls it any more, or the calls go where Nexus does not see them."
+        ) % {"api": diagnosis.api_name}
     if not causes:
-        return _("Nothing out of the ordinary in the calls of the last minutes.")
+        return _(
+            "Nothing out of the ordinary in the calls of the last minutes."
+            " Causes appear here when calls fail or slow down beyond what is usual."
+        )
     return _("%(cause)s, %(percent)s%% likely. %(verdict)s.") % {
         "cause": causes[0].title,
         "percent": causes[0].percent,
         "verdict": wording.VERDICTS[diagnosis.verdict],
     }
+
+
+def _where_to_look(diagnosis: Diagnosis) -> tuple[NextStep, ...]:
+    """The usual reasons of a silence, likeliest first."""
+    return (
+        NextStep(text=_("Was something deployed that calls it no more, or with another address?"), url="/nexus/deploys/"),
+        NextStep(text=_("Does the job that calls it still report?"), url="/nexus/heartbeats/"),
+        NextStep(text=_("Are calls led elsewhere, or stopped by a budget?"), url="/nexus/gateway/routes/"),
+        NextStep(text=_("Does it answer at all? A check calls it every minute, whoever else does."), url="/nexus/checks/"),
+    )
 
 
 def _cause(cause: Cause, place: int, diagnosis: Diagnosis) -> CauseCard:

@@ -330,11 +330,23 @@ class SuggestionCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What a person can look at where the calls say nothing."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisCard:
-    """A diagnosis in words, ready for a page, a report or a message; `sentence` says it in one."""
+    """A diagnosis in words, ready for a page, a report or a message; `sentence` says it in one.
+
+    Without causes the sentence says why there are none, and `next_steps` where to look instead.
+    """
 
     diagnosis: Diagnosis
     sentence: str
     verdict: str
     causes: tuple[CauseCard, ...] = ()
     suggestions: tuple[SuggestionCard, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()

@@ -227,6 +227,8 @@ def _problem(
     detail: str,
     job: JobContext,
 ) -> None:
+    if event.is_whole:  # an incident is of a project, and its people need not know
+        return
     happening = Happening(
         key=f"problem:{event.problem_id}:{what}",
         kind=kind,

@@ -1,7 +1,7 @@
 """What the page of an incident prints: every word, tone and bar, made from what is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -106,13 +106,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiRow:
-    """An API of the incident."""
+    """An API of the incident; of one that nobody calls nothing is known, neither good nor bad."""
 
     name: str
     url: str
     detail: str
     is_bad: bool
     since: datetime
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,7 @@ def incident_page(actor: Actor, incident: IncidentView, *, audience: Audience, s
         head=_head(incident, now),
         tiles=_tiles(impact, incident),
         suggestion=suggestion_now(actor, card, incident, now),
-        card=card if card and card.causes else None,
+        card=card,
         proof=tuple(_proof_row(proof) for proof in proofs),
         proven=_("%(done)s of %(all)s") % {"done": sum(proof.is_proven for proof in proofs), "all": len(proofs)},
         close_why=_close_why(incident, proofs, is_proven=is_proven),
@@ -331,7 +332,8 @@ def _apis(impact: IncidentImpact, mitigations: Sequence[MitigationView], inciden
         facts = {"rate": rules.percent(api.now.failure_rate), "p95": rules.seconds(api.now.p95_ms or 0)}
         detail = _("%(rate)s errors, p95 %(p95)s") % facts if api.now.calls else _("No calls in the last five minutes")
         url = f"/nexus/apis/{api.api_id}/"
-        rows.append(ApiRow(name=api.name, url=url, detail=detail, is_bad=api.is_out_of_bounds, since=incident.began_at))
+        row = ApiRow(name=api.name, url=url, detail=detail, is_bad=api.is_out_of_bounds, since=incident.began_at)
+        rows.append(replace(row, is_silent=not api.now.calls))
     known = {api.api_id for api in impact.apis}
     for one in mitigations:
         if one.to_api_id and one.to_api_id not in known and one.is_in_force:

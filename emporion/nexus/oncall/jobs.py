@@ -45,7 +45,8 @@ def tell_of_growth(event: ProblemGrew, *, job: JobContext) -> None:
 def stop_calling(event: ProblemAcknowledged, *, job: JobContext) -> None:
     """Somebody has it."""
     paging.taken_elsewhere(problem_id=event.problem_id, now=job.now)
-    actions.announce(news=_news(event, "nexus.problem.acknowledged", {}), now=job.now)
+    if not event.is_whole:
+        actions.announce(news=_news(event, "nexus.problem.acknowledged", {}), now=job.now)
 
 
 def tell_of_recovery(event: ProblemResolved, *, job: JobContext) -> None:
@@ -67,8 +68,8 @@ def tell_of_recovery(event: ProblemResolved, *, job: JobContext) -> None:
                 tag=f"page-{page.id}",
             )
             notify(recipients=[person], message=message, now=job.now)
-    news = _news(event, "nexus.problem.resolved", {})
-    actions.announce(news=news, now=job.now)
+    if not event.is_whole:
+        actions.announce(news=_news(event, "nexus.problem.resolved", {}), now=job.now)
 
 
 def call_next(due: paging.NextStep, *, job: JobContext) -> None:
@@ -150,7 +151,7 @@ def _tell(event: ProblemOpened | ProblemGrew, job: JobContext, *, kind: str) -> 
         paging.open_page(page=page, now=job.now)
     elif event.severity is Severity.TICKET:
         _tell_of_ticket(problem, job.now)
-    if event.severity is not Severity.INFO:
+    if event.severity is not Severity.INFO and not event.is_whole:
         facts = {"people": str(problem.customers or ""), "since": problem.opened_at.isoformat(), "api": str(problem.api_id or "")}
         actions.announce(news=_news(event, kind, facts, problem.sentence), now=job.now)
 
@@ -170,6 +171,8 @@ def _tell_of_ticket(problem: ProblemView, now: datetime) -> None:
 
 
 def _who_hears_of_tickets(problem: ProblemView, now: datetime) -> tuple[Recipient, ...]:
+    if problem.is_whole:
+        return accounts.recipients(organisation_id=problem.organisation_id)
     system = Actor.system(problem.organisation_id)
     named = tuple(one.id for one in queries.on_call_now(system, problem.project_id, now=now))
     found = accounts.recipients(organisation_id=problem.organisation_id, person_ids=named) if named else ()

@@ -1,11 +1,13 @@
 """A fault is noticed by itself, soon, said once and in words, and is over by itself; quiet traffic says nothing."""
 
+import re
 from datetime import timedelta
 
 import msgspec
 import pytest
 
 from emporion.gateway.routing.types import Outcome
+from emporion.kernel.ids import new_id
 from emporion.nexus.alerts.queries import open_problems, problems
 from emporion.nexus.alerts.tests.conftest import BEGAN, MINUTE
 from emporion.nexus.alerts.types import Kind, ProblemState, Severity
@@ -39,6 +41,26 @@ def test_a_total_outage_wakes_somebody_within_a_minute_and_is_over_by_itself(
     (past,) = problems(alice, project_id, BEGAN, FAULT + HOUR)
     assert past.state is ProblemState.RESOLVED
     assert FAULT + 10 * MINUTE < past.resolved_at < FAULT + 30 * MINUTE
+
+
+@pytest.mark.requirement("NEX-05")
+def test_an_outage_that_meets_the_end_of_a_burst_is_noticed_within_a_minute(alice, alice_client, project_id, live, watch, coming):
+    begins = FAULT + timedelta(seconds=50)
+    live(BEGAN, begins)
+    made = max((one for one in coming if one.outcome == "ok"), key=lambda one: one.occurred_at)
+    for number in range(-200, 13):  # 200 calls go well in ten seconds, then 13 fail in one, then nobody calls any more
+        at = begins + number * timedelta(seconds=0.05)
+        failed = {"outcome": "overloaded", "status": 503} if number >= 0 else {}
+        coming.append(msgspec.structs.replace(made, event_id=new_id(), occurred_at=at, duration_us=20_000, **failed))
+    watch(begins - MINUTE, begins)
+    assert open_problems(alice, project_id) == []
+
+    watch(begins + MINUTE / 6, begins + MINUTE)
+    (problem,) = open_problems(alice, project_id)
+    assert problem.severity is Severity.PAGE
+    assert problem.opened_at <= begins + MINUTE
+    page = alice_client.get(f"/nexus/alerts/{problem.id}/").content.decode()
+    assert re.search(r"of the calls of the last \d+ seconds failed|calls? failed for", page)
 
 
 @pytest.mark.requirement("NEX-05")

@@ -57,6 +57,20 @@ def test_a_problem_is_taken_closed_and_opened_again_from_its_page(alice_client, 
     assert problem_of(alice, problem.pk).state is ProblemState.OPEN
 
 
+@pytest.mark.requirement("NEX-08")
+def test_the_page_of_a_problem_brings_its_causes_in_and_links_to_them_without_scripts(alice_client, calls_store, noticed):
+    problem = noticed()
+    path = f"/nexus/alerts/{problem.pk}/diagnosis/"
+    shown = alice_client.get(f"/nexus/alerts/{problem.pk}/").content.decode()
+    assert f'hx-get="{path}" hx-trigger="load"' in shown
+    assert f'<a href="{path}">Look at the causes and what to do</a>' in shown
+    part = alice_client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert "Likely causes" in part
+    assert "<html" not in part
+    assert "No call reached OpenAI in the minutes that were looked at." in part
+    assert "Does the job that calls it still report?" in part
+
+
 @pytest.mark.requirement("NEX-05")
 def test_a_silenced_problem_tells_nobody_and_a_window_keeps_new_ones_quiet(
     alice_client, alice, project_id, openai, calls_store, noticed

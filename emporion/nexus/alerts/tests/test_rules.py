@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emporion.nexus.alerts.burning import POLICIES, burning
 from emporion.nexus.alerts.holding import Change, Held, calm_needed, step
 from emporion.nexus.alerts.hours import CALLS, Hours, floor_hour
-from emporion.nexus.alerts.judging import Finding, gaps
+from emporion.nexus.alerts.judging import Evidence, Finding, gaps, judge
 from emporion.nexus.alerts.replaying import replay
 from emporion.nexus.alerts.streaming import Detector
 from emporion.nexus.alerts.suggesting import rounded_up
@@ -20,7 +20,7 @@ from emporion.nexus.alerts.tails import binomial_at_least, negative_binomial_at_
 from emporion.nexus.alerts.telling import priority
 from emporion.nexus.alerts.tests.conftest import BEGAN, MINUTE
 from emporion.nexus.alerts.types import Kind, Metric, RuleSpec, Severity
-from emporion.nexus.apis.types import Impact, Minute
+from emporion.nexus.apis.types import Impact, Minute, Moment
 
 pytestmark = pytest.mark.requirement("NEX-05")
 
@@ -56,6 +56,41 @@ def test_a_total_outage_at_three_nines_burns_the_hour_after_52_seconds():
         last = Minute(at=BEGAN + 360 * MINUTE, calls=60, failures=failed)
         now = last.at + timedelta(seconds=59)
         assert (burning([*calm[1:], last], hours, now, 0.999) is not None) == is_burning
+
+
+def seconds(*runs, now):
+    """Moments from `(seconds ago, calls, failures)`."""
+    return [Moment(at=now - timedelta(seconds=ago), calls=calls, failures=failed) for ago, calls, failed in runs]
+
+
+OUT = RuleSpec(kind=Kind.OUTAGE, name="x")
+BUSY_BEFORE = [(ago, 20, 0) for ago in range(60, 25, -1)]  # 700 calls that went well, then the fault
+
+
+@pytest.mark.parametrize(
+    ("case", "runs", "finding"),
+    [
+        ("a dozen failures end a burst, and nothing comes for 23 seconds", [*BUSY_BEFORE, (24, 7, 7), (23, 6, 6)], "fires"),
+        (
+            "the same a moment ago may be a hiccup",
+            [*((ago - 18, *rest) for ago, *rest in BUSY_BEFORE), (6, 13, 13)],
+            "clear",
+        ),
+        ("two of them began before the fault", [*BUSY_BEFORE, (24, 7, 7), (23, 6, 6), (21, 2, 0)], "fires"),
+        ("what came after a hiccup went well", [*BUSY_BEFORE, (24, 30, 30), (3, 9, 0)], "clear"),
+        (
+            "four failures in two minutes are too few",
+            [(100, 1, 1), (70, 1, 1), (40, 1, 1), (22, 1, 1)],
+            "clear",
+        ),
+        ("five are enough", [(100, 1, 1), (70, 1, 1), (50, 1, 1), (40, 1, 1), (22, 1, 1)], "fires"),
+    ],
+)
+def test_an_outage_is_seen_in_the_seconds_since_it_began_whatever_came_before(case, runs, finding):
+    now = BEGAN + 10 * MINUTE
+    last = Minute(at=now, calls=700, failures=13)  # by the clock most went well
+    evidence = Evidence(now=now, minutes=[*minutes(10), last], hours=Hours(floor_hour(BEGAN)), moments=seconds(*runs, now=now))
+    assert judge(OUT, evidence).finding == finding, case
 
 
 def test_an_alert_ends_after_calm_and_later_each_time_that_it_comes_back():

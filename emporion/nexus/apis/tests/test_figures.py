@@ -93,6 +93,24 @@ def test_every_minute_is_there_with_or_without_calls(alice, project_id, put, mad
     assert figures.minutes_by_api(alice, project_id, SINCE, SINCE + timedelta(minutes=5))[OPENAI][3].throttled == 1
 
 
+@pytest.mark.requirement("NEX-05")
+def test_the_last_seconds_count_calls_when_they_end_as_what_fails_at_once_would_come_first(alice, project_id, put, made):
+    refused = {"outcome": "overloaded", "duration_us": 20_000}
+    put(
+        [
+            made(api_id=OPENAI, occurred_at=SINCE),  # ends a second later
+            made(api_id=OPENAI, occurred_at=SINCE - timedelta(seconds=90), duration_us=93_000_000),
+            made(api_id=OPENAI, occurred_at=SINCE + timedelta(seconds=3), **refused),
+            made(api_id=OPENAI, occurred_at=SINCE - timedelta(seconds=2)),  # has ended before
+            made(api_id=OPENAI, occurred_at=SINCE, outcome="limited"),  # nobody was asked
+            made(api_id=APIS[1], occurred_at=SINCE, **refused),
+        ]
+    )
+    found = figures.moments_by_api(alice, project_id, SINCE, SINCE + timedelta(minutes=2))
+    assert [(one.at.second, one.calls, one.failures) for one in found[OPENAI]] == [(13, 1, 0), (15, 2, 1)]
+    assert [(one.at.second, one.calls, one.failures) for one in found[APIS[1]]] == [(12, 1, 1)]
+
+
 @pytest.mark.requirement("NEX-04")
 @pytest.mark.parametrize("step", [timedelta(minutes=5), timedelta(hours=1)], ids=str)
 def test_a_chart_adds_up_to_its_calls(alice, project_id, calls, step):
@@ -150,6 +168,7 @@ def test_nobody_sees_figures_of_a_project_that_is_not_theirs(bob, charlie, robo,
         lambda actor: figures.by_value(actor, scope, SINCE, UNTIL, "model"),
         lambda actor: figures.minutes(actor, scope, SINCE, UNTIL),
         lambda actor: figures.minutes_by_api(actor, project_id, SINCE, UNTIL),
+        lambda actor: figures.moments_by_api(actor, project_id, SINCE, UNTIL),
         lambda actor: figures.series(actor, scope, SINCE, UNTIL, timedelta(hours=1)),
         lambda actor: figures.courses(actor, project_id, SINCE, UNTIL, timedelta(hours=1)),
         lambda actor: figures.usual(actor, project_id, UNTIL),
@@ -166,4 +185,6 @@ def test_a_stretch_without_calls_or_without_length_has_figures_of_nothing(alice,
     for until in (UNTIL, SINCE):
         found = figures.figures(alice, scope, SINCE, until)
         assert (found.calls, found.p95_ms, found.first_token_p95_ms, found.failure_rate) == (0, None, None, 0.0)
-    assert figures.impact(alice, scope, SINCE, UNTIL).customers == 0
+    for until in (UNTIL, SINCE, SINCE - timedelta(minutes=1)):
+        felt = figures.impact(alice, scope, SINCE, until)
+        assert (felt.calls, felt.customers, felt.active_customers, felt.cost_picos_per_minute) == (0, 0, 0, 0)

@@ -14,7 +14,7 @@ from emporion.nexus.alerts.actions import acknowledge
 from emporion.nexus.alerts.events import ProblemAcknowledged
 from emporion.nexus.alerts.models import Problem
 from emporion.nexus.incidents.models import Incident, TimelineEntry
-from emporion.nexus.incidents.tests.conftest import MINUTE, SUMMARIES, Clock
+from emporion.nexus.incidents.tests.conftest import MINUTE, SUMMARIES, Clock, open_problem
 from emporion.nexus.oncall.events import PageSent
 from emporion.nexus.providers.events import ProviderIncidentOpened
 from emporion.nexus.signals.events import DeployMarked
@@ -216,3 +216,26 @@ def test_the_timeline_is_exported_without_formulas(problem: Problem, alice_clien
     text = alice_client.get(f"/nexus/incidents/{incident.pk}/timeline.csv").content.decode()
     assert "'=1+1" in text
     assert text.splitlines()[0] == "at,what,text,detail,who,stored at"
+
+
+def test_the_incident_of_a_silent_api_says_why_there_are_no_causes_and_shows_it_as_neither_good_nor_bad(
+    openai: ApiView, calls: Callable[..., None], organisation_id: object, project_id: object, alice_client: Client, clock: Clock
+) -> None:
+    calls(openai, clock.now - 90 * MINUTE, minutes=40)
+    silent = open_problem(openai, organisation_id, project_id, clock.now - 8 * MINUTE, began=clock.now - 20 * MINUTE)
+    incident = declared(alice_client, silent)
+    text = alice_client.get(f"/nexus/incidents/{incident.pk}/").content.decode()
+    assert "No call reached OpenAI in the minutes that were looked at." in text
+    assert '<a href="/nexus/heartbeats/">Does the job that calls it still report?</a>' in text
+    involved = text[text.index("APIs involved") :]
+    involved = involved[: involved.index("</section>")]
+    assert 'aria-label="No calls"' in involved
+    assert "Within bounds" not in involved
+
+
+def test_an_incident_about_no_api_says_that_there_are_no_calls_to_compare(alice_client: Client, problem: Problem) -> None:
+    Problem.objects.update(api_id=None)
+    problem.alerts.update(api_id=None)
+    incident = declared(alice_client, problem)
+    text = alice_client.get(f"/nexus/incidents/{incident.pk}/").content.decode()
+    assert "None of its problems is about a registered API, so there are no calls to compare." in text
