@@ -3,6 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# uv brings certificates of its own; where the machine has a store, which may hold a company's own authority, that one counts.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
+
 .PHONY: run test check fix bench env lock
 .DEFAULT_GOAL := run
 

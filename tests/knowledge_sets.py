@@ -30,12 +30,12 @@ class Labelled:
 
 
 def labelled() -> list[Labelled]:
-    """All questions of tests/knowledge_questions, alternately for calibration and held out."""
+    """All questions of tests/knowledge_questions: for calibration or held out as their table says, else alternately."""
     found = []
     for path in sorted((HERE / "knowledge_questions").glob("*.toml")):
         for kind, items in tomllib.loads(path.read_text("utf-8")).items():
             for place, (question, files) in enumerate(items):
-                half = "held-out" if place % 2 else "calibration"
+                half = "held-out" if (place % 2 or kind == "asked_held_out") and kind != "asked_calibration" else "calibration"
                 found.append(
                     Labelled(
                         corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|")))

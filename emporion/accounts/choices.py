@@ -13,7 +13,7 @@ from emporion.ui.types import Option
 
 def grant_options(actor: Actor) -> tuple[Option, ...]:
     """The roles that the actor may give."""
-    everywhere = [(Role.MANAGER, _("Manager of the organisation")), (Role.OWNER, _("Owner of the organisation"))]
+    everywhere = [(Role.MANAGER, _("Manager of the organization")), (Role.OWNER, _("Owner of the organization"))]
     options = [
         Option(label=f"{label}: {project.name}", value=f"{role}:{project.id}")
         for project in queries.projects_of(actor)

@@ -21,7 +21,7 @@ class PasswordRefused(Invalid):
 class LastOwner(Conflict):
     """The organisation would be left without an owner."""
 
-    title = "This is the last owner of the organisation."
+    title = "This is the last owner of the organization."
     next_step = "Make somebody else an owner first; then this person can leave."
 
 
@@ -29,14 +29,14 @@ class RoleNotYours(Denied):
     """An actor tried to give or take a role above what they hold."""
 
     title = "You can only give or change roles below your own."
-    next_step = "Ask an owner of the organisation."
+    next_step = "Ask an owner of the organization."
 
 
 class RoleDoesNotFit(Invalid):
     """Owner and manager are roles of an organisation, admin and member those of a project."""
 
     title = "This role does not fit here."
-    next_step = "Choose owner or manager for the organisation, admin or member for a project."
+    next_step = "Choose owner or manager for the organization, admin or member for a project."
 
 
 class AlreadyMember(Conflict):
@@ -63,7 +63,7 @@ class InvitationClosed(Conflict):
 class TooManyInvitations(Limit):
     """The organisation has sent as many invitations as a day allows."""
 
-    title = "Your organisation has sent many invitations today."
+    title = "Your organization has sent many invitations today."
     next_step = "Wait until tomorrow, or ask people to accept those that are open."
 
 
@@ -84,5 +84,5 @@ class CredentialsRefused(Invalid):
 class StillOwner(Conflict):
     """The person is the only owner of organisations with other members; `organisations` names them."""
 
-    title = "You are the only owner of an organisation that has other members."
+    title = "You are the only owner of an organization that has other members."
     next_step = "Make somebody else an owner of it, or remove its members; then delete your account."

@@ -20,8 +20,8 @@ class PlanNotPriced(Invalid):
 class UnknownSubscription(NotFound):
     """There is no such subscription for this actor."""
 
-    title = "There is no such subscription in your organisation."
-    next_step = "Look at your subscriptions, or switch to the organisation that owns it."
+    title = "There is no such subscription in your organization."
+    next_step = "Look at your subscriptions, or switch to the organization that owns it."
 
 
 class EventCountedDifferently(Conflict):

@@ -27,15 +27,15 @@ class CardMissing(Invalid):
 class MayNotBuy(Denied):
     """The person's role does not allow purchases in this project."""
 
-    title = "Your role in this organisation does not include buying."
+    title = "Your role in this organization does not include buying."
     next_step = "Ask an owner or manager to buy it, or to make you an admin of the project."
 
 
 class UnknownOrder(NotFound):
     """There is no such order for this actor."""
 
-    title = "There is no such order in your organisation."
-    next_step = "Look at your orders, or switch to the organisation that placed it."
+    title = "There is no such order in your organization."
+    next_step = "Look at your orders, or switch to the organization that placed it."
 
 
 class OrderKeyReused(Conflict):

@@ -51,6 +51,12 @@ class Lanes:
         lane.shutdown(wait=False)
 
 
+async def _pieces(file: Any, size: int) -> AsyncIterator[bytes]:
+    """A file, piece by piece: left to Django it would be read whole before its first byte is sent."""
+    while piece := await sync_to_async(file.read)(size):
+        yield piece
+
+
 class Handler(ASGIHandler):
     """Django's handler with signals, middleware and view in one piece on one lane: one change of threads, not one for each."""
 
@@ -93,8 +99,8 @@ class Handler(ASGIHandler):
         signals.request_started.send(sender=self.__class__, scope=scope)
         response = self._chain.get_response(request)
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001 - the sender of request_finished
-        if isinstance(response, FileResponse):
-            response.block_size = self.chunk_size
+        if isinstance(response, FileResponse) and response.file_to_stream is not None:
+            response.streaming_content = _pieces(response.file_to_stream, self.chunk_size)
         if not response.streaming:
             response.close()
         return response

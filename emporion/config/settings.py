@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "emporion.insights.goals",
     "emporion.insights.revenue",
     "emporion.insights.reports",
+    "emporion.insights.intent",
     "emporion.insights.live",
     "emporion.insights.api",
     "emporion.nexus.apis",

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("emporion.insights.reports.goal_urls")),
     path("", include("emporion.insights.revenue.urls")),
     path("", include("emporion.insights.reports.urls")),
+    path("", include("emporion.insights.intent.urls")),
     path("", include("emporion.insights.live.urls")),
     path("", include("emporion.insights.api.urls")),
     path("", include("emporion.gateway.pricing.urls")),

@@ -37,7 +37,7 @@ class NotFound(DomainError):
 
     kind = "not-found"
     title = "There is nothing here for you to see."
-    next_step = "Check the address, or switch to the organisation that owns it."
+    next_step = "Check the address, or switch to the organization that owns it."
 
 
 class Denied(DomainError):
@@ -45,7 +45,7 @@ class Denied(DomainError):
 
     kind = "denied"
     title = "You do not have the right to do this."
-    next_step = "Ask an owner of the organisation for the role that you need."
+    next_step = "Ask an owner of the organization for the role that you need."
 
 
 class Invalid(DomainError):

@@ -34,8 +34,8 @@ class ReviewNotFound(NotFound):
 class NotAPurchaser(Denied):
     """Only people whose organisation bought the offering may review it."""
 
-    title = "Only people whose organisation has bought this can review it."
-    next_step = "Buy it first, or sign in to the organisation that did."
+    title = "Only people whose organization has bought this can review it."
+    next_step = "Buy it first, or sign in to the organization that did."
 
 
 class ReviewInvalid(Invalid):
@@ -49,7 +49,7 @@ class NotTheProvider(Denied):
     """Only the provider of an offering answers its reviews."""
 
     title = "Only the provider can reply to this review."
-    next_step = "Switch to the provider's organisation."
+    next_step = "Switch to the provider's organization."
 
 
 class TooFewToCompare(Conflict):

@@ -12,7 +12,7 @@ OFF_AT_FIRST = frozenset({(Topic.REVIEW, Channel.EMAIL), (Topic.WIDGET, Channel.
     (topic, Channel.PUSH) for topic in Topic if topic not in PUSHED_AT_FIRST
 )
 # What is told to an organisation as a whole; the rest is told to people by name.
-POSTED = frozenset({Topic.INCIDENT, Topic.USAGE, Topic.BILLING, Topic.PURCHASE, Topic.AGENT})
+POSTED = frozenset({Topic.INCIDENT, Topic.USAGE, Topic.BILLING, Topic.PURCHASE, Topic.AGENT, Topic.VISITOR})
 
 
 def is_on(topic: Topic, channel: Channel, chosen: Mapping[tuple[Topic, Channel], bool]) -> bool:

@@ -18,6 +18,7 @@ class Topic(StrEnum):
     AUTOMATION = "automation"
     REVIEW = "review"
     INCIDENT = "incident"
+    VISITOR = "visitor"
     TEAM = "team"
     SECURITY = "security"
 

@@ -13,6 +13,7 @@ TITLES = {
     Topic.AUTOMATION: (_("Automations"), _("Runs that failed, and digests")),
     Topic.REVIEW: (_("Reviews"), _("Answers to your reviews, and reviews of what you sell")),
     Topic.INCIDENT: (_("Incidents"), _("Something that you watch broke or came back; being paged is not affected")),
+    Topic.VISITOR: (_("Visitors"), _("Customers and likely buyers on a website that you measure, where you asked for it")),
     Topic.TEAM: (_("Team"), _("People who join, leave or change roles")),
     Topic.SECURITY: (_("Security"), _("Changes to how you log in; mail is always sent")),
 }

@@ -91,7 +91,7 @@ class Actor:
     def organisation(self) -> UUID:
         """The organisation acted for; `NotFound` for somebody who is in none."""
         if self.organisation_id is None:
-            raise NotFound("You are not in an organisation yet.", next_step="Create one, or accept an invitation.")
+            raise NotFound("You are not in an organization yet.", next_step="Create one, or accept an invitation.")
         return self.organisation_id
 
     def sees_project(self, project_id: UUID) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from emporion.accounts.access import ActorRequest, anonymous_ok, signed_in
@@ -111,10 +112,23 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forged(request: HttpRequest, reason: str) -> HttpResponse:
     """A form that is not from a page of ours, or from one that was opened before the last log-in."""
-    title, step = _("This form is too old, or not from this site."), _("Go back, reload the page and send it again.")
+    title, step = (
+        _("This form is too old, or not from this site."),
+        _("Nothing was done. Open the page again and send it once more."),
+    )
     if wants_json(request):
         return problem(403, kind="denied", title=title, next_step=step)
-    return render(request, "ui/error.html", {"status": 403, "title": title, "next_step": step}, status=403)
+    context = {"status": 403, "title": title, "next_step": step}
+    if before := _page_before(request):
+        context |= {"url": before, "button": _("Open the page again")}
+    return render(request, "ui/error.html", context, status=403)
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours that sent the form; nothing for a form of another site, which nobody is led back to."""
+    before = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return before if is_ours else ""
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -1,13 +1,15 @@
 """The server's own handler: whole answers, streams, readers who leave, and threads that stay."""
 
 import asyncio
+import io
 import threading
+import warnings
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from django.core.signals import request_finished
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 
@@ -33,7 +35,23 @@ async def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts())
 
 
-urlpatterns = [path("whole/", whole), path("stream/", stream)]
+class Noted(io.BytesIO):
+    """A file that says when it is closed and how often it was read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        ended.append("read")
+        return super().read(size)
+
+    def close(self) -> None:
+        ended.append("closed")
+        super().close()
+
+
+def file(request: HttpRequest) -> FileResponse:
+    return FileResponse(Noted(b"\xc3\xa9" * 100_000), content_type="application/octet-stream")
+
+
+urlpatterns = [path("whole/", whole), path("stream/", stream), path("file/", file)]
 pytestmark = [pytest.mark.django_db]
 
 
@@ -73,6 +91,15 @@ async def test_every_request_is_finished_once() -> None:
 
 
 @pytest.mark.requirement("BUY-17")
+async def test_a_file_is_sent_in_pieces_and_closed_afterwards() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        async with client(Handler()) as browser:
+            answer = await browser.get("/file/")
+    assert answer.content == "é".encode() * 100_000
+    assert ended == ["read"] * 5 + ["closed"]
+
+
 async def test_a_reader_who_leaves_ends_the_stream() -> None:
     left, sent = asyncio.Event(), []
     scope = {"type": "http", "method": "GET", "path": "/stream/", "query_string": b"endless=1", "headers": []}

@@ -36,6 +36,14 @@ def test_every_page_is_accessible_and_fits_the_screen(screen: Callable[..., Scre
         assert seen.problems() == [], path
 
 
+@pytest.mark.requirement("BUY-04", "UX-01")
+def test_two_offerings_are_side_by_side_on_a_phone(screen: Callable[..., Screen]) -> None:
+    page = screen(width=PHONE).open("/marketplace/compare/?offering=docs-agent&offering=returns-desk")
+    second = page.get_by_role("columnheader", name="Returns Desk").bounding_box()
+    assert second is not None
+    assert second["x"] + second["width"] <= PHONE
+
+
 @pytest.mark.requirement("BUY-02")
 def test_results_follow_while_one_types_and_the_address_with_them(screen: Callable[..., Screen]) -> None:
     page = screen().open("/marketplace/")

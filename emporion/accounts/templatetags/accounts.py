@@ -22,7 +22,7 @@ def settings_tabs(context: Context) -> dict[str, object]:
     actor = request.actor
     tabs = [
         (_("Profile"), reverse("accounts:settings"), True),
-        (_("Organisation"), reverse("accounts:organisation"), True),
+        (_("Organization"), reverse("accounts:organisation"), True),
         (_("Notifications"), reverse("accounts:notifications"), True),
         (_("Security"), reverse("accounts:security"), True),
         (_("Sessions"), reverse("usersessions_list"), True),

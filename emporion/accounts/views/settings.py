@@ -63,7 +63,7 @@ def organisation(request: ActorRequest) -> HttpResponse:
 @require_POST
 def create_organisation(request: ActorRequest) -> HttpResponse:
     """Found another organisation and act in it."""
-    with retold(request, _("The organisation is ready.")):
+    with retold(request, _("The organization is ready.")):
         made = actions.create_organisation(name=request.POST.get("name", ""), actor=request.actor, now=utcnow())
         access.switch(request, organisation_id=made.organisation.id, project_id=made.project.id)
     return redirect("accounts:organisation")

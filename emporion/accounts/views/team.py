@@ -82,7 +82,7 @@ def change_role(request: ActorRequest, person_id: UUID) -> HttpResponse:
 def remove(request: ActorRequest, person_id: UUID) -> HttpResponse:
     """Take somebody out, or leave."""
     leaves = person_id == request.actor.id
-    with retold(request, _("You have left the organisation.") if leaves else _("They are no longer in the organisation.")):
+    with retold(request, _("You have left the organization.") if leaves else _("They are no longer in the organization.")):
         actions.remove_member(person_id=person_id, actor=request.actor, now=utcnow())
         if leaves:
             return redirect("accounts:organisation")

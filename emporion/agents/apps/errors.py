@@ -7,7 +7,7 @@ class AppNotFound(NotFound):
     """The actor's organisation has no such app."""
 
     title = "This app is not here."
-    next_step = "Open Apps to see those that your organisation has."
+    next_step = "Open Apps to see those that your organization has."
 
 
 class SignInFailed(Denied):
@@ -20,7 +20,7 @@ class SignInFailed(Denied):
 class NotSubscribed(Denied):
     """No organisation of this person has the app."""
 
-    title = "Your organisation does not have this app."
+    title = "Your organization does not have this app."
     next_step = "Ask an owner to get it from the marketplace, or sign in with another account."
 
 

@@ -11,7 +11,7 @@ class LibraryNotFound(NotFound):
     """There is no such library for this actor."""
 
     title = "There is no such agent here."
-    next_step = "Open My Agents to see those of your organisation."
+    next_step = "Open My Agents to see those of your organization."
 
 
 def seen(actor: Actor, library_id: UUID, permission: Permission = Permission.VIEW) -> Library:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .asking import asked_in, asks_for_figure
 from .chunking import sentence_spans
 from .confidence import THRESHOLD, Signals, confidence, signals_of
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
@@ -23,6 +24,9 @@ _TOPIC_NEAR = 0.42
 _SAME_WORD = 0.65
 _CONTEXT = 80
 _SENTENCES_COMPARED = 8
+_PART_SURER = 0.1  # a question taken out of its message says less than it says there
+_FIGURE_BONUS = 0.15
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +55,42 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
     avoided = avoided_topic(question, guidance.topics, index.encoder)
     if avoided is not None:
         return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
+    asked = asked_in(question)
+    if not asked.whole:
+        return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=0.0)
+    whole = _reply(asked.whole, index, guidance)
+    each = [_reply(one, index, guidance, surer=_PART_SURER) for one in asked.each]
+    if sum(one.answered for one in each) > 1:
+        return _joined([one for one in each if one.answered])
+    replies = [whole, *each, *(_reply(one, index, guidance, surer=_PART_SURER) for one in asked.led)]
+    return max(replies, key=lambda reply: (reply.answered, reply.confidence))
+
+
+def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: float = 0.0) -> Answer:
+    """The answer to one question; `surer` is how much more than usual is asked of it."""
     pair, likeness = best_pair(question, guidance.pairs, index.encoder)
     if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
     judged = judge(question, index=index)
     if pair is not None and likeness >= max(POSSIBLE, judged.confidence * 0.8):
         return _from_pair(pair, likeness)
-    if judged.quote is None or judged.confidence < guidance.threshold:
+    if judged.quote is None or judged.confidence < guidance.threshold + surer:
         return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence)
+    own = next((one for one in guidance.pairs if one.id == judged.quote.passage_id), None)
+    if own is not None:
+        return _from_pair(own, judged.confidence)
     return Answer(text=judged.quote.quote, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=(judged.quote,))
+
+
+def _joined(replies: Sequence[Answer]) -> Answer:
+    """Several questions of one message answered one after the other, each place quoted once."""
+    once = list({reply.citations[0].passage_id: reply for reply in reversed(replies)}.values())[::-1]
+    return Answer(
+        text="\n\n".join(reply.text for reply in once),
+        evidence=once[0].evidence,
+        confidence=min(reply.confidence for reply in once),
+        citations=tuple(citation for reply in once for citation in reply.citations),
+    )
 
 
 def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
@@ -149,6 +180,7 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     """The sentences of a passage that answer, how near the best of them is to the question, and the share of its words there."""
     text = hit.passage.text
     spans = _sentences(hit)
+    figure = _FIGURE_BONUS if asks_for_figure(found.query.text) else 0.0
     groups = found.query.groups
     total = sum(group.weight for group in groups) or 1.0
     held: list[float] = []
@@ -162,7 +194,8 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
             / total
         )
     nearness = _nearness(found, hit, spans, np.array(held, dtype=np.float32), index)
-    scores = np.array(held, dtype=np.float32) + nearness
+    figures = np.array([figure * bool(_DIGIT.search(text[start:end])) for start, end in spans], dtype=np.float32)
+    scores = np.array(held, dtype=np.float32) + nearness + figures
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
     return _citation(hit, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from .errors import Empty, TooLarge
-from .lexicon import language_of
+from .lexicon import document_language
 from .types import Block, BlockKind, MediaType, ParsedDocument
 
 MAX_TEXT = 8_000_000  # characters; about 4,000 printed pages
@@ -67,5 +67,5 @@ class DocumentBuilder:
         text = "\n\n".join(self._parts)
         return ParsedDocument(
             title=self.title or fallback_title, blocks=tuple(self.blocks), plain_text=text,
-            language=language_of(text[:20_000]), media_type=media_type, mislabelled=mislabelled,
+            language=document_language(text[:20_000]), media_type=media_type, mislabelled=mislabelled,
         )  # fmt: skip

@@ -24,12 +24,14 @@ class Signals:
     heaviest_missing: float
     named_missing: float
     margin: float
+    asked: float
+    likeness: float
 
     def values(self) -> tuple[float, ...]:
         """In the order of the coefficients."""
         return (
             self.cosine, self.cross_cosine, self.sentence_cosine, self.coverage, self.sentence_coverage,
-            self.heaviest_missing, self.named_missing, self.margin,
+            self.heaviest_missing, self.named_missing, self.margin, self.asked, self.likeness,
         )  # fmt: skip
 
 
@@ -46,11 +48,11 @@ class Model:
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-NATIVE = Model(bias=-3.077, coefficients=(1.601, 0.859, 0.326, 1.567, 1.158, -0.623, -0.977, 5.629))
-NOT_ENGLISH = Model(bias=-5.757, coefficients=(0.928, 1.851, 9.137, 1.688, 2.538, 0.376, -1.233, 2.459))
-FOREIGN = Model(bias=-3.663, coefficients=(-2.217, 4.842, 4.819, 2.49, 2.142, -0.879, -1.478, 2.256))
+NATIVE = Model(bias=-5.718, coefficients=(2.238, -0.482, 3.517, 1.34, 1.728, -0.376, -1.359, 4.375, 2.631, 1.34))
+NOT_ENGLISH = Model(bias=-6.647, coefficients=(-0.629, 1.432, 9.184, 1.233, 2.672, 0.667, -1.19, 3.339, 1.704, 1.233))
+FOREIGN = Model(bias=-9.231, coefficients=(-0.491, 1.265, 7.315, 0.253, 1.47, -0.17, -2.095, 3.755, 3.9, 6.732))
 
-
+_MUCH_ASKED = 5.0  # the logarithm of what some twenty rare words weigh together
 _BACKGROUND = 0.1  # how near a question is to passages that do not answer it, where there are too few of them to see
 THRESHOLD = 0.45  # where both halves answer most and invent least
 
@@ -65,7 +67,8 @@ def signals_of(found: Found, index: PassageIndex, *, sentence_cosine: float, sen
     return Signals(
         cosine=best.cosine, cross_cosine=best.cross_cosine, sentence_cosine=sentence_cosine, coverage=best.coverage,
         sentence_coverage=sentence_coverage, heaviest_missing=missing / index.rarest, named_missing=_named_missing(found),
-        margin=best.cosine - sum(rest) / len(rest),
+        margin=best.cosine - sum(rest) / len(rest), asked=math.log1p(sum(weights.values())) / _MUCH_ASKED,
+        likeness=index.likeness(found.query, best) if _is_across(found) else best.coverage,
     )  # fmt: skip
 
 
@@ -83,8 +86,13 @@ def confidence(found: Found, signals: Signals) -> float:
     return model_for(found).probability(signals)
 
 
+def _is_across(found: Found) -> bool:
+    """True when the question is in another language than its best passage."""
+    return found.query.foreign or found.query.language != found.hits[0].passage.language
+
+
 def model_for(found: Found) -> Model:
     """The model that fits the languages of a question and of its best passage."""
-    if found.query.foreign:
+    if _is_across(found):
         return FOREIGN
     return NATIVE if found.hits[0].passage.language == "en" else NOT_ENGLISH

@@ -41,11 +41,12 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
 
 
 def _quotes(snapshot: "Snapshot", answer: "Answer") -> tuple[Quote, ...]:
-    from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415
-
-    if answer.evidence is Evidence.QUESTION_PAIR:
-        return tuple(_pair_quote(citation, answer.confidence) for citation in answer.citations)
-    return tuple(_quote(snapshot, citation, answer.confidence) for citation in answer.citations)
+    return tuple(
+        _quote(snapshot, citation, answer.confidence)
+        if citation.passage_id in snapshot.places
+        else _pair_quote(citation, answer.confidence)
+        for citation in answer.citations
+    )
 
 
 def _pair_quote(citation: "Citation", score: float) -> Quote:
@@ -85,11 +86,16 @@ def _passages(snapshot: "Snapshot", question: str, quotes: tuple[Quote, ...]) ->
     """The owner's own answer first, then the best passages, whole."""
     hits = snapshot.index.search(question, limit=PASSAGES_FOR_A_MODEL).hits
     own = tuple(quote for quote in quotes if quote.is_pair)
-    return own + tuple(_hit(snapshot, hit) for hit in hits)
+    known = {quote.entry_id for quote in own}
+    return own + tuple(found for hit in hits if (found := _hit(snapshot, hit)).entry_id not in known)
 
 
 def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
-    row, place = hit.passage, snapshot.places[hit.passage.id]
+    from emporion.agents.knowledge.answers import whole_passage  # noqa: PLC0415
+
+    row, place = hit.passage, snapshot.places.get(hit.passage.id)
+    if place is None:
+        return _pair_quote(whole_passage(hit), hit.score)
     return Quote(
         entry_id=UUID(row.id),
         is_pair=False,
@@ -125,6 +131,7 @@ def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
             start=0,
             end=0,
         )
+        found = [one for one in found if one.entry_id != UUID(pair.id)]
         found.insert(0 if likeness > 0.6 else 1, _pair_quote(citation, likeness))
     return tuple(found[:count])
 

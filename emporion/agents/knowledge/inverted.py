@@ -28,7 +28,7 @@ class InvertedIndex:
     weights: Floats
     idf: Floats
     surfaces: dict[str, int]  # folded word as written -> how often
-    languages: tuple[str, ...]
+    languages: tuple[str, ...]  # the commonest first
     size: int
 
     def postings(self, term: int) -> tuple[npt.NDArray[np.int32], Floats]:
@@ -88,7 +88,7 @@ def _arrays(
     idf = np.log(1 + (max(size, _BACKGROUND) - per_term + 0.5) / (per_term + 0.5)).astype(np.float32)
     norm = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
     weights = np.repeat(idf, per_term) * frequency * (_K1 + 1) / (frequency + norm[passages])
-    languages = tuple(sorted({row.language for row in rows})) or ("en",)
+    languages = tuple(language for language, _ in Counter(row.language for row in rows).most_common()) or ("en",)
     return InvertedIndex(
         terms=terms, starts=starts, passages=passages, weights=weights.astype(np.float32), idf=idf,
         surfaces=dict(surfaces), languages=languages, size=size,

@@ -6,6 +6,7 @@ documents' own vocabulary stand in for a word that they do not hold.
 
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -15,10 +16,12 @@ from rapidfuzz.distance import OSA
 
 from .encoder import Encoder
 from .inverted import Floats, InvertedIndex
-from .lexicon import fold, is_small_word, joined_words, language_of, words
+from .lexicon import fold, is_nearly_small_word, is_small_word, joined_words, language_of, words
 
 _TYPO_SIMILARITY = 0.74
+_COGNATE_SIMILARITY = 0.8  # `Zyklus` for `cycle` is luck, `serwer` for `server` is not
 _SHORTEST_RESPELT = 4
+_SHORTEST_SMALL = 3
 _NEAR_MEANING = 0.55
 _FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 _TRANSLATIONS = 3
@@ -58,6 +61,7 @@ class QueryReader:
         self._lock = threading.Lock()
         self._translated: dict[str, list[tuple[int, float]]] = {}
         self._near: tuple[list[str], Floats] | None = None
+        self._places: dict[str, int] = {}
 
     def warm(self) -> None:
         """Encodes the vocabulary now, so that the first foreign question need not wait for it."""
@@ -65,10 +69,10 @@ class QueryReader:
 
     def read(self, question: str) -> Query:
         """The question as searchable terms."""
-        language = language_of(question, default=self._index.languages[0] if len(self._index.languages) == 1 else "en")
+        language = language_of(question, default=self._index.languages[0])
         foreign = language not in self._index.languages
         small = {language, "en"} if foreign else {language}
-        asked = [word for word in self._spelt(question) if not any(is_small_word(fold(word), one) for one in small)]
+        asked = [word for word in self._spelt(question) if not self._is_small(fold(word), small)]
         self._translate_all([word for word in asked if foreign or not self._index.stems_of(fold(word))])
         corrections: dict[str, str] = {}
         groups = [self._group(word, fold(word), foreign, corrections) for word in asked]
@@ -85,12 +89,22 @@ class QueryReader:
                 found = [word for word in found if word not in parts] + [joined]
         return found
 
+    def _is_small(self, folded: str, languages: set[str]) -> bool:
+        """True for the small words of these languages, also misspelt ones (`wich`), unless the documents hold what is written."""
+        if any(is_small_word(folded, one) for one in languages):
+            return True
+        if len(folded) < _SHORTEST_SMALL or self._index.stems_of(folded) or self._encoder.knows(folded):
+            return False
+        return any(is_nearly_small_word(folded, one) for one in languages)
+
     def _group(self, word: str, folded: str, foreign: bool, corrections: dict[str, str]) -> TermGroup:
         found = [(term, 1.0) for term in self._index.stems_of(folded)]
         if not found and not self._encoder.knows(word):
             right = self._respell(folded)
-            if right is not None:
-                corrections[word] = right[0]
+            # A foreign word that looks like one of ours may be the same word, but it is spelt as it should be.
+            if right is not None and (not foreign or right[1] >= _COGNATE_SIMILARITY):
+                if not foreign:
+                    corrections[word] = right[0]
                 found = [(term, right[1]) for term in self._index.stems_of(right[0])]
         if not found or foreign:
             present = {term for term, _ in found}
@@ -151,5 +165,15 @@ class QueryReader:
                     :_FOREIGN_VOCABULARY
                 ]
                 vectors = self._encoder.encode_across(chosen) if chosen else np.zeros((0, 512), dtype=np.float32)
-                self._near = chosen, vectors
+                self._near, self._places = (chosen, vectors), {word: place for place, word in enumerate(chosen)}
             return self._near
+
+    def likeness(self, groups: Sequence[TermGroup], text: str) -> Floats:
+        """How near each word of a question comes to some word of a text by meaning, from 0 to 1."""
+        vectors = self._nearby()[1]
+        held = sorted({place for word in words(text) if (place := self._places.get(fold(word))) is not None})
+        if not held or not groups:
+            return np.zeros(len(groups), dtype=np.float32)
+        asked = self._encoder.encode_words([group.word for group in groups])
+        nearest: Floats = (asked @ vectors[held].T).max(axis=1)
+        return nearest.clip(0.0, 1.0)

@@ -11,7 +11,7 @@ from django.db import transaction
 from emporion.agents.knowledge import core, rules, site, storage
 from emporion.agents.knowledge.actions import changed
 from emporion.agents.knowledge.events import SourceFailed, SourceRead
-from emporion.agents.knowledge.library import SourceKind, SourceState
+from emporion.agents.knowledge.library import SITE_PAGE_CAP, SourceKind, SourceState
 from emporion.agents.knowledge.models import Document, Passage, Source
 from emporion.agents.knowledge.types import ParsedDocument
 from emporion.kernel.clock import utcnow
@@ -41,7 +41,14 @@ class Reading:
     source: Source
     revision: int
     skipped: int = 0
+    left_out: int = 0
     first_problem: str = ""
+
+    def shortfall(self) -> str:
+        """What is missing of a site, in words."""
+        unread = f"{self.skipped} pages could not be read. {self.first_problem}" if self.skipped else ""
+        more = f"{self.left_out} more pages are listed than the {SITE_PAGE_CAP} that are read." if self.left_out else ""
+        return f"{more} {unread}".strip()
 
     def say(self, state: SourceState, done: int, total: int, note: str = "") -> None:
         """Tell how far it is; stops the reading when nobody wants it any more."""
@@ -79,7 +86,9 @@ def _raws(reading: Reading) -> Iterator[Raw]:
         yield Raw(name=page.name, address=page.address, content=page.content)
         return
     for page in site.pages(source.address, lambda done, total: reading.say(SourceState.READING, done, total, "pages")):
-        if page.problem:
+        if page.left_out:
+            reading.left_out = page.left_out
+        elif page.problem:
             reading.skipped += 1
             reading.first_problem = reading.first_problem or f"{page.address}: {page.problem}"
         else:
@@ -176,7 +185,7 @@ def _swap(reading: Reading, documents: list[tuple[Document, list[Passage] | None
     source.passage_count = Passage.objects.filter(document__source=source).count()
     source.state, source.read_at = SourceState.READY, now
     source.done = source.total = source.passage_count
-    source.note = f"{reading.skipped} pages could not be read. {reading.first_problem}"[:300] if reading.skipped else ""
+    source.note = reading.shortfall()[:300]
     if source.kind != SourceKind.FILE:
         source.byte_count = sum(len(document.text.encode()) for document, _ in documents)
     if source.kind == SourceKind.PAGE:

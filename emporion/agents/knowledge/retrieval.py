@@ -4,17 +4,18 @@ One index is an immutable snapshot of an agent's passages in memory; both databa
 does the searching (see docs/decisions/0006-passage-index.md).
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .chunking import embedding_text
 from .encoder import ACROSS, MEANING, Encoder, from_bytes, to_bytes
 from .inverted import Floats, build_inverted
-from .lexicon import fold, is_small_word, joined_words, words
+from .lexicon import document_language, fold, is_small_word, joined_words, words
 from .query import Query, QueryReader, TermGroup
-from .types import Hit, ParsedDocument, Passage, PassageRow
+from .types import Hit, ParsedDocument, Passage, PassageRow, QuestionPair
 
 _K = 60
 _DEPTH = 100
@@ -38,6 +39,7 @@ class Weights:
 
 NATIVE = Weights(text=1.0, meaning=1.0, across=0.1)
 FOREIGN = Weights(text=0.5, meaning=0.2, across=1.0)
+MIXED = Weights(text=1.0, meaning=0.8, across=0.4)  # some documents are in the language of the question, others are not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class PassageIndex:
     """All passages of one agent, ready to search from any thread; build a new one when they change."""
 
     def __init__(self, rows: Sequence[PassageRow], encoder: Encoder) -> None:
-        self.rows = tuple(rows)
+        self.rows = _with_language(rows)
         self._encoder = encoder
         vectors = from_bytes([row.embedding for row in self.rows])
         self._meaning = np.ascontiguousarray(vectors[:, MEANING])
@@ -85,6 +87,13 @@ class PassageIndex:
             self._sentences |= {sentence: known[sentence] for sentence in new}
         return np.stack([known[sentence] for sentence in sentences])
 
+    def likeness(self, query: Query, hit: Hit) -> float:
+        """How much of the question's words the passage holds when a word of like meaning counts by how like it is."""
+        weight = np.array([group.weight for group in query.groups], dtype=np.float32)
+        row = hit.passage
+        likeness = self._reader.likeness(query.groups, " ".join((row.document_title, *row.heading_path, row.text)))
+        return max(hit.coverage, float(likeness @ weight) / (float(weight.sum()) or 1.0))
+
     @property
     def encoder(self) -> Encoder:
         """The encoder that the index was built with."""
@@ -104,7 +113,7 @@ class PassageIndex:
         text, presence = self._full_text(query.groups)
         meaning = self._meaning @ vector[MEANING]
         across = self._across @ vector[ACROSS]
-        use = weights or (FOREIGN if query.foreign else NATIVE)
+        use = weights or (FOREIGN if query.foreign else NATIVE if len(self._inverted.languages) == 1 else MIXED)
         fused = _fused(text, positive=True) * use.text + _fused(meaning) * use.meaning + _fused(across) * use.across
         best = self._reranked(fused, query.groups)[:limit]
         weight = np.array([group.weight for group in query.groups], dtype=np.float32)
@@ -167,6 +176,26 @@ class PassageIndex:
                 held[passages] = np.maximum(held[passages], factor)
             scores += best
         return scores, presence
+
+
+def _with_language(rows: Sequence[PassageRow]) -> tuple[PassageRow, ...]:
+    """The rows, those whose language cannot be told in that of most others."""
+    told = Counter(row.language for row in rows if row.language)
+    main = told.most_common(1)[0][0] if told else "en"
+    return tuple(row if row.language else replace(row, language=main) for row in rows)
+
+
+def pair_rows(pairs: Sequence[QuestionPair], rows: Sequence[PassageRow]) -> list[PassageRow]:
+    """The owner's own answers as passages under their questions, so that a question for what only the answer says finds them."""
+    told = {row.language for row in rows}
+    own = document_language(" ".join(f"{pair.question} {pair.answer}" for pair in pairs))
+    return [
+        PassageRow(
+            id=pair.id, document_id=pair.id, document_title=pair.question, text=pair.answer, heading_path=(),
+            start=0, end=len(pair.answer), embedding=pair.embedding, language=own if own in told or not told else "",
+        )
+        for pair in pairs
+    ]  # fmt: skip
 
 
 def _top(scores: Floats, count: int) -> list[int]:

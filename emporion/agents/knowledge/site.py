@@ -46,6 +46,7 @@ class Page:
     name: str = ""
     content: bytes = b""
     problem: str = ""
+    left_out: int = 0  # how many more the site lists than are read
 
 
 def page(address: str) -> Page:
@@ -57,9 +58,12 @@ def page(address: str) -> Page:
 def pages(address: str, progress: Callable[[int, int], None]) -> Iterator[Page]:
     """The pages of a site's sitemap, up to the cap; each that cannot be read says so and harms no other."""
     robots = _robots(address)
-    addresses = _listed(address, robots)
+    listed = _listed(address, robots)
+    addresses = listed[:SITE_PAGE_CAP]
     if not addresses:
         raise NoSitemap
+    if len(listed) > SITE_PAGE_CAP:
+        yield Page(address=address, left_out=len(listed) - SITE_PAGE_CAP)
     for number, one in enumerate(addresses):
         progress(number, len(addresses))
         try:
@@ -107,7 +111,7 @@ def _listed(address: str, robots: RobotFileParser) -> list[str]:
         entries, nested = _entries(waiting[read])
         waiting += [one for one in nested if one not in waiting]
         found |= dict.fromkeys(one for one in entries if urlsplit(one).hostname == host)
-    return list(found)[:SITE_PAGE_CAP]
+    return list(found)
 
 
 def _usual_sitemaps(address: str, robots: RobotFileParser) -> list[str]:

@@ -12,7 +12,7 @@ from emporion.agents.knowledge.core import HEADING_SEPARATOR
 from emporion.agents.knowledge.encoder import BYTES_PER_EMBEDDING, shared_encoder
 from emporion.agents.knowledge.library import TopicKind
 from emporion.agents.knowledge.models import Library, MutedSource, Passage, QuestionPair
-from emporion.agents.knowledge.retrieval import PassageIndex
+from emporion.agents.knowledge.retrieval import PassageIndex, pair_rows
 from emporion.agents.knowledge.types import PassageRow, Topic
 from emporion.agents.knowledge.types import QuestionPair as OwnAnswer
 
@@ -99,8 +99,9 @@ def _build(library_id: UUID, version: tuple[int, int]) -> Snapshot:
         )
         for passage in passages
     }
-    index = PassageIndex([_row(passage) for passage in passages], shared_encoder())
-    return Snapshot(version=version, index=index, guidance=_guidance(library), places=places)
+    guidance, rows = _guidance(library), [_row(passage) for passage in passages]
+    index = PassageIndex([*rows, *pair_rows(guidance.pairs, rows)], shared_encoder())
+    return Snapshot(version=version, index=index, guidance=guidance, places=places)
 
 
 def _passages(library: Library) -> Iterator[Passage]:

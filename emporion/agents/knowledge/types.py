@@ -78,7 +78,7 @@ class PassageRow:
     start: int
     end: int
     embedding: bytes
-    language: str = "en"
+    language: str = "en"  # empty: not to be told
     page: int | None = None
     row: int | None = None
 

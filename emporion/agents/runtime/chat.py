@@ -10,17 +10,18 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from emporion.agents.runtime import actions, queries, rendering
+from emporion.agents.runtime import actions, demos, queries, rendering
 from emporion.agents.runtime.rendering import Room
 from emporion.agents.runtime.types import AnswerEvent, Delta, Failed, Finished, SourcesFound, Started, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One turn in one room."""
+    """One turn in one room; `limit` is how many questions the room allows in all, where it counts them."""
 
     turn: Turn
     room: Room
+    limit: int | None = None
 
 
 def wants_stream(request: HttpRequest) -> bool:
@@ -74,19 +75,23 @@ async def _told(event: AnswerEvent, exchange: Exchange) -> str:
         case Delta():
             return _sse("delta", {"text": event.text})
         case Finished():
-            return _sse("finished", await sync_to_async(_finished)(event, exchange.room))
+            return _sse("finished", await sync_to_async(_finished)(event, exchange))
         case Failed():
             problem = event.problem
             return _sse("failed", {"message": problem.message, "next_step": problem.next_step})
 
 
-def _finished(event: Finished, room: Room) -> dict[str, str]:
+def _finished(event: Finished, exchange: Exchange) -> dict[str, str]:
+    room = exchange.room
     conversation = queries.conversation_of_message(event.message_id)
     message = next(one for one in conversation.messages if one.id == event.message_id)
     shown = bool(message.text) or not event.is_with_person
     return {
         "html": rendering.turn_html(message, conversation, room) if shown else "",
         "source": rendering.answer_source_html(message, room),
+        "left": ""
+        if exchange.limit is None
+        else rendering.left_html(exchange.limit - demos.message_count(exchange.turn.agent_id)),
     }
 
 

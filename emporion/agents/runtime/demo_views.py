@@ -85,7 +85,8 @@ async def chat(request: HttpRequest, slug: str) -> HttpResponseBase:
         conversation_id=conversation_id,
         retry_of=asked_uuid(request.POST.get("retry_of", "")),
     )
-    exchange = Exchange(turn=turn, room=await sync_to_async(_room)(slug))
+    facts = await sync_to_async(demos.facts)(slug)
+    exchange = Exchange(turn=turn, room=await sync_to_async(_room)(slug), limit=facts.limit)
     if wants_stream(request):
         return streamed(exchange, now=utcnow())
     began = await whole(exchange, now=utcnow())

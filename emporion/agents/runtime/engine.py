@@ -211,8 +211,7 @@ async def _found(opened: Opened, *, for_model: bool) -> Findings:
     is_settled = findings.is_enough or findings.is_avoided or not opened.previous
     if is_settled or not rules.is_follow_up(opened.question):
         return findings
-    together = f"{opened.previous} {opened.question}"
-    return await find(library_id=opened.agent_id, question=together, for_model=for_model)
+    return await find(library_id=opened.agent_id, question=rules.together(opened.previous, opened.question), for_model=for_model)
 
 
 def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
@@ -248,6 +247,9 @@ def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> De
     draft.quotes = findings.quotes
     draft.cited = list(range(1, len(findings.quotes) + 1))
     draft.say("", mode, answered=True, note=note)
+    if len(findings.quotes) > 1:  # several questions were asked: each place carries its own number
+        places = (quote.text[quote.start : quote.end] for quote in findings.quotes)
+        return draft.add("\n\n".join(f"{place} [{number}]" for number, place in enumerate(places, 1)))
     marks = "".join(f" [{number}]" for number in draft.cited)
     return draft.add(findings.quoted_answer + marks)
 

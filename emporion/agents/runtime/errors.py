@@ -7,7 +7,7 @@ class AgentNotFound(NotFound):
     """There is no such agent for this actor."""
 
     title = "There is no such agent here."
-    next_step = "Open My Agents to see those of your organisation."
+    next_step = "Open My Agents to see those of your organization."
 
 
 class ConversationNotFound(NotFound):

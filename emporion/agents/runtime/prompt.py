@@ -79,7 +79,7 @@ def secret_part(character: Character, code: str) -> str:
     if character.instructions:
         parts.append(character.instructions)
     if persona.rules:
-        parts.append("Rules of the organisation:\n" + persona.rules)
+        parts.append("Rules of the organization:\n" + persona.rules)
     return "\n\n".join(parts)
 
 

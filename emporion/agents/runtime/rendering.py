@@ -141,6 +141,11 @@ def answer_source_html(message: MessageView, room: Room) -> str:
     return render_to_string("agents_runtime/parts/no_source.html", {"is_unanswered": True})
 
 
+def left_html(left: int) -> str:
+    """How many questions a demo has left, in words."""
+    return render_to_string("agents_runtime/parts/left.html", {"left": max(left, 0)}).strip()
+
+
 def _other(citation: CitationView, message: MessageView, room: Room) -> dict[str, object]:
     return {"citation": citation, "url": room.source_url(message, citation.number)}
 

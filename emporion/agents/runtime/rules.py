@@ -23,12 +23,19 @@ DEMO_LIFE = timedelta(hours=24)
 READABLE_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ANAPHORA = re.compile(
-    r"\b(it|its|that|this|those|these|they|them|their|he|she|him|her)\b",
+    r"\b(it|its|that|this|those|these|they|them|their|he|she|him|her"
+    r"|davon|dafür|dazu|dort|deren|dessen|ihn|ihm|ihnen|cela|celui|celle|ceux|celles|eso|esto|ello|ellos|allí"
+    r"|questo|quello|isso|isto|ervan|ervoor|daarvan|daarvoor|tego|tym|nich|этого|него|них|bunun|onun|orada)\b",
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
-    r"^(and|but|so|or|what about|how about|what if|why|for how long|since when|until when|how so)\b", re.IGNORECASE
+    r"^\W*(and|but|so|or|what about|how about|what if|why|for how long|since when|until when|how so"
+    r"|und|aber|oder|was ist mit|wie sieht es mit|warum|wieso|seit wann|bis wann|et|mais|ou|pourquoi|depuis quand"
+    r"|y|pero|o|por qué|desde cuándo|hasta cuándo|e|ma|perché|mas|por quê|en (?=wa|hoe|wie)|maar|waarom|sinds wanneer"
+    r"|a co z|ale|dlaczego|od kiedy|а|и|но|почему|peki|ama|neden)\b",
+    re.IGNORECASE,
 )
+_STOPS = re.compile(r"[.!?\u3002\uff1f\uff01]+\s*")
 _WORDS = re.compile(r"\w+")
 
 
@@ -48,6 +55,11 @@ def is_follow_up(question: str) -> bool:
     if len(words) <= 3:
         return True
     return bool(_CONTINUES.search(question.strip())) or (len(words) <= 12 and bool(_ANAPHORA.search(question)))
+
+
+def together(previous: str, question: str) -> str:
+    """A question and the one that it leans on, as one sentence, so that the first is not answered once more by itself."""
+    return f"{_STOPS.sub(' ', previous)} {question}".strip()
 
 
 def state_now(state: str, touched_at: datetime, now: datetime, *, is_orphan: bool) -> MessageState:

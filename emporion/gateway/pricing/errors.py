@@ -7,7 +7,7 @@ class PriceNotFound(NotFound):
     """There is no such own price in the actor's organisation."""
 
     title = "There is no such price here."
-    next_step = "Choose one of the prices of your organisation."
+    next_step = "Choose one of the prices of your organization."
 
 
 class PriceInvalid(Invalid):

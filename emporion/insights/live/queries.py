@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.utils.translation import get_language
 
+from emporion.insights.intent import queries as intent
+from emporion.insights.intent.presenting import Chance, chance
 from emporion.insights.live.errors import VisitorUnknown
-from emporion.insights.live.naming import name_of, place_of
 from emporion.insights.live.types import LiveLine, VisitorLine
 from emporion.insights.reports import queries as reports
+from emporion.insights.reports.naming import name_of, place_of
 from emporion.insights.reports.types import Page, ReportQuery, Session
 from emporion.insights.revenue import queries as revenue
 from emporion.kernel.money import Money
@@ -22,8 +24,15 @@ def here_now(actor: Actor, site_id: UUID, *, language: str, now: datetime) -> tu
     """Who did something in the last ten minutes, the latest first."""
     sessions = reports.live_sessions(site_id, LIVE_MINUTES, actor=actor, now=now)
     paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in sessions))
+    likely = intent.likelihoods(actor, site_id, sessions)
     return tuple(
-        LiveLine(session=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
+        LiveLine(
+            session=one,
+            name=name_of(one),
+            place=place_of(one, language),
+            paid=written(paid.get(one.visitor_id, ())),
+            chance=chance(likely.get(one.visitor_id)),
+        )
         for one in sessions
     )
 
@@ -45,6 +54,13 @@ def visits_of(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[Session, .
     if not sessions:
         raise VisitorUnknown(visitor_id=visitor_id)
     return tuple(sessions)
+
+
+def chance_now(actor: Actor, site_id: UUID, visit: Session, *, now: datetime) -> Chance | None:
+    """How likely somebody is to buy whose visit may still go on; `None` when it is over, or too little is known."""
+    if now - visit.ended_at > intent.WATCHED:
+        return None
+    return chance(intent.likelihoods(actor, site_id, (visit,)).get(visit.visitor_id))
 
 
 def written(amounts: Iterable[Money]) -> str:

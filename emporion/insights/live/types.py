@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from emporion.insights.intent.presenting import Chance
 from emporion.insights.reports.types import Session, Visitor
 
 
@@ -13,6 +14,12 @@ class LiveLine:
     name: str
     place: str
     paid: str = ""
+    chance: Chance | None = None
+
+    @property
+    def is_high(self) -> bool:
+        """Whether this is somebody to look after: a goal is reached, or a purchase far likelier than usual."""
+        return bool(self.session.goals) or (self.chance is not None and self.chance.likelihood.is_high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

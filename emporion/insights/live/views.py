@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.live import queries, tickets
-from emporion.insights.live.naming import name_of, place_of
 from emporion.insights.live.types import Fact
 from emporion.insights.reports import queries as reports
+from emporion.insights.reports.naming import name_of, place_of
 from emporion.insights.reports.rules import parse
 from emporion.insights.reports.types import Page, Session
 from emporion.insights.revenue import queries as revenue
@@ -76,6 +76,7 @@ def visitor(request: ActorRequest, site_id: UUID, visitor_id: UUID) -> HttpRespo
         "facts": _facts(visits, queries.written(revenue.paid_by(request.actor, site_id, (visitor_id,)).get(visitor_id, ()))),
         "likely": likely,
         "likely_basis": likely[0].of if likely else 0,
+        "chance": queries.chance_now(request.actor, site_id, visits[0], now=utcnow()),
     }
     return render(request, "insights_live/visitor.html", context)
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.insights.goals.types import FunnelStep, NewFunnel, NewGoal, StepKind, Window
-from emporion.kernel.money import Money
+from emporion.kernel.money import exponent, round_half_away
 
 MOST_STEPS = 8
 FIRST_SHOWN = 3
@@ -33,7 +33,7 @@ class GoalForm(forms.Form):
     def goal(self, currency: str) -> NewGoal:
         """The goal that was asked for; a worth finer than the currency is rounded."""
         data = self.cleaned_data
-        value = None if data["value"] is None else Money.of(data["value"], currency).minor
+        value = None if data["value"] is None else round_half_away(data["value"].scaleb(exponent(currency)))
         return NewGoal(name=data["name"], label=data["label"], value_minor=value)
 
 

@@ -11,8 +11,10 @@ from emporion.insights.reports import cards, choices, presenting, queries, rules
 from emporion.insights.reports.choices import value_named
 from emporion.insights.reports.notes import notes_of, public
 from emporion.insights.reports.types import Breakdown, Dimension, Metric, Operator, Page, ReportQuery
+from emporion.insights.revenue import queries as revenue
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.errors import Invalid
+from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 
 PUBLIC = "/insights/shared/"
@@ -106,10 +108,20 @@ def dashboard_page(question: Question) -> dict[str, object]:
         "flow": flow,
         "cards": found,
         "is_waiting": flow.is_quiet and not question.site.first_event_at and not question.is_public,
+        "other_money": _other_money(question),
+        "payments_url": str(payments or ""),
         "visitors_now": board.visitors_now,
         "setup_url": str(_served(choices.Address(path=address.path), "setup/") or ""),
         "realtime_url": str(_served(choices.Address(path=address.path), "realtime/") or ""),
     }
+
+
+def _other_money(question: Question) -> tuple[Money, ...]:
+    """Revenue that the figures leave out because of its currency: without a word about it, a first payment looks lost."""
+    if question.is_public or question.site.payments_known_at is None:
+        return ()
+    period = question.query.period
+    return revenue.other_currencies(question.actor, question.site.id, start=period.start, end=period.end)
 
 
 def frame(question: Question) -> dict[str, object]:

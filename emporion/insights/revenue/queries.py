@@ -84,6 +84,14 @@ def totals_of(
     return tuple(sorted(found, key=lambda one: (one.currency != site.currency, one.currency)))
 
 
+def other_currencies(actor: Actor, site_id: UUID, *, start: datetime, end: datetime) -> tuple[Money, ...]:
+    """What came in within a period and is in no figure of the dashboard, as it is not in the website's currency; most first."""
+    site = sites.site_of(actor, site_id)
+    rows = Payment.objects.of(site.id).counted().filter(occurred_at__gte=start, occurred_at__lt=end)
+    sums = rows.exclude(currency=site.currency).order_by().values_list("currency").annotate(net=Sum("amount_minor"))
+    return tuple(sorted((Money(net, currency) for currency, net in sums), key=lambda one: -one.minor))
+
+
 def sources_of(actor: Actor, site_id: UUID) -> tuple[str, ...]:
     """The sources that payments of a website were credited to."""
     site = sites.site_of(actor, site_id)
@@ -151,6 +159,12 @@ def connections_of(actor: Actor, site_id: UUID) -> tuple[ConnectionView, ...]:
 def has_payments(actor: Actor, site_id: UUID) -> bool:
     """Whether any payment of a website was ever reported."""
     return Payment.objects.of(sites.site_of(actor, site_id).id).exists()
+
+
+def sites_with_payments(*, since: datetime, but: frozenset[UUID], limit: int) -> tuple[UUID, ...]:
+    """The websites that had a payment since a moment, some left out; for what works by itself."""
+    rows = Payment.objects.counted().filter(occurred_at__gte=since, merged_into=None).exclude(site_id__in=but)
+    return tuple(rows.order_by("site_id").values_list("site_id", flat=True).distinct()[:limit])
 
 
 def last_reports(actor: Actor, site_id: UUID, source: Source, *, limit: int = 1) -> tuple[datetime, ...]:

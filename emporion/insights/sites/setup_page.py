@@ -43,6 +43,11 @@ def lines(site: SiteView) -> tuple[Line, ...]:
         SetupStep.PAYMENTS: (_("Connect payments"), _("Skipped for now") if is_skipped else payments),
         SetupStep.FIRST_DATA: (_("First visit"), _("Open your page, and it appears here")),
     }
+    places = {
+        SetupStep.INSTALL: "#install",
+        SetupStep.VERIFY: "#verify",
+        SetupStep.PAYMENTS: reverse("insights_revenue:connect", args=[site.id]),
+    }
     current = next((step for step in SetupStep if step not in done), None)
     return tuple(
         Line(
@@ -52,6 +57,7 @@ def lines(site: SiteView) -> tuple[Line, ...]:
             is_done=step in done,
             is_current=step is current,
             is_skipped=step is SetupStep.PAYMENTS and is_skipped,
+            url=places.get(step, "") if step not in done or (step is SetupStep.PAYMENTS and is_skipped) else "",
         )
         for step in SetupStep
     )

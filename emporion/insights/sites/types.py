@@ -160,7 +160,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of the onboarding checklist."""
+    """One line of the onboarding checklist; `url` is where it is done, while it is not."""
 
     step: SetupStep
     label: str
@@ -168,3 +168,4 @@ class Line:
     is_done: bool
     is_current: bool
     is_skipped: bool = False
+    url: str = ""

@@ -196,7 +196,7 @@ def test_only_the_provider_replies(bought: None, alice_client: Client, charlie_c
 def test_use_is_counted_by_organisations_that_subscribe(bought: None, drain: Callable[[], int]) -> None:
     assert "Used by" not in text_of(PAGE)
     drain()
-    assert "Used by 1 organisation" in text_of(PAGE)
+    assert "Used by 1 organization" in text_of(PAGE)
     first = Client().get("/api/marketplace/offerings/?sort=used").json()["results"][0]
     assert first["slug"] == "docs-agent"
 

@@ -212,4 +212,4 @@ def _require_members(actor: Actor, people: Sequence[UUID]) -> None:
         return
     known = {one.person_id for one in accounts.recipients(organisation_id=actor.organisation, person_ids=tuple(people))}
     if set(people) - known:
-        raise NobodyToAsk(_("Choose people of your organisation."))
+        raise NobodyToAsk(_("Choose people of your organization."))

@@ -30,7 +30,7 @@ class WalletProvider:
     def option(self) -> PaymentOption:
         """Always offered; `queries.payment_options` adds what is in it."""
         return PaymentOption(
-            method=Method.WALLET, label=gettext("Wallet"), hint=gettext("Pay from your organisation's credit."), configured=True
+            method=Method.WALLET, label=gettext("Wallet"), hint=gettext("Pay from your organization's credit."), configured=True
         )
 
     def charge(self, request: ChargeRequest, *, now: datetime) -> ChargeOutcome:

@@ -37,3 +37,22 @@ def test_nothing_at_an_address_says_the_next_step_to_people_and_programs(client:
     assert answer.status_code == 404
     assert answer["Content-Type"].startswith(kind)
     assert "start from the marketplace" in answer.content.decode()
+
+
+@pytest.mark.requirement("UX-02", "SEC-02")
+@pytest.mark.parametrize(
+    ("before", "next_step"),
+    [
+        (
+            "http://testserver/checkout/docs-agent/?plan=pro",
+            'href="http://testserver/checkout/docs-agent/?plan=pro">Open the page again',
+        ),
+        ("https://elsewhere.example/", 'href="/">Go to the start page'),
+        ("", 'href="/">Go to the start page'),
+    ],
+)
+def test_a_form_that_is_too_old_leads_back_to_its_page_and_one_of_another_site_does_not(before: str, next_step: str) -> None:
+    answer = Client(enforce_csrf_checks=True, headers={"Referer": before}).post("/accounts/login/", {"login": "zoe@example.com"})
+    assert answer.status_code == 403
+    assert "Nothing was done." in answer.content.decode()
+    assert next_step in answer.content.decode()

@@ -115,7 +115,7 @@ def test_people_whose_organisation_has_no_subscription_are_refused_with_the_way_
     response = arrived(charlie_client, NOTES)
     page = response.content.decode()
     assert response.status_code == 403
-    assert "Your organisation does not have this app." in page
+    assert "Your organization does not have this app." in page
     assert "/marketplace/team-notes/" in page
     assert not AppSession.objects.exists()
     assert charlie_client.get(f"{NOTES}new/").status_code == 302

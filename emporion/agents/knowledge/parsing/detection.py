@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from itertools import pairwise
 from pathlib import PurePath
 
 from emporion.agents.knowledge.errors import Encrypted, TooLarge, Unreadable, WrongType
@@ -31,6 +32,8 @@ _FOREIGN = (
     (b"MM\x00*", "a TIFF picture"), (b"OggS", "a sound file"), (b"ID3", "a sound file"), (b"%!PS", "PostScript"),
 )  # fmt: skip
 _IN_ZIP = (("xl/", "an Excel workbook"), ("ppt/", "a PowerPoint presentation"), ("mimetype", "an OpenDocument or EPUB file"))
+_OTHER_SCRIPTS = ("cp1251", "iso8859_7", "koi8_r", "cp866")
+_SIGN_IN_WORD = re.compile(r"[^\W\d_](?:[^\w\s\x00-\x7f\u2010-\u2019\xad\xb7]|[\xb2\xb3\xb9\xbc-\xbe])[^\W\d_]|\ufffd")
 _HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(rb"</(?:p|div|h[1-6]|li|td|a|span|body|html)>", re.IGNORECASE)
 _RST = re.compile(r"^(?:\.\. [\w-]+::|:[\w-]+:`|[^\s].*\n(?:={4,}|-{4,}|~{4,})$)", re.MULTILINE)
@@ -147,21 +150,33 @@ def decode(content: bytes, *, partial: bool = False) -> str:
     """Text in the encoding that fits: the mark at its start, UTF-8, UTF-16 without a mark, else the most likely old code page."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
+    if _looks_utf16(content):  # before UTF-8, of which plain English in UTF-16 is a valid text full of zeros
+        return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if partial and error.start > len(content) - 4:
             return content[: error.start].decode("utf-8-sig")
-    if _looks_utf16(content):
-        return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be", errors="replace")
     return _decode_guessing(content)
 
 
 def _decode_guessing(content: bytes) -> str:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - only old files need it
+    """Old code pages say nowhere which they are: the one is taken in which words look like words, the commonest first."""
+    sample = content[:65_536]
+    high = sum(1 for byte in sample if byte >= 0xC0)
+    letters = high + len(re.findall(rb"[A-Za-z]", sample))
+    if high < 0.5 * letters:
+        encoding = min(("cp1252", "cp1250"), key=lambda one: _oddities(sample, one))
+    else:
+        from charset_normalizer import from_bytes  # noqa: PLC0415 - only old files in other scripts need it
 
-    best = from_bytes(content[:262_144]).best()
-    # Western code pages differ by a few signs and guessing between them goes wrong on short text: the common one wins.
-    western = best is None or best.alphabets[:1] in ([], ["Basic Latin"])
-    encoding = "cp1252" if western or best is None else best.encoding
+        best = from_bytes(sample).best()
+        ours = best is None or all(one.startswith(("Basic Latin", "Latin", "Cyrillic", "Greek")) for one in best.alphabets)
+        encoding = min(_OTHER_SCRIPTS, key=lambda one: _oddities(sample, one)) if ours or best is None else best.encoding
     return content.decode(encoding, errors="replace")
+
+
+def _oddities(sample: bytes, encoding: str) -> int:
+    """How often a sign stands inside a word, or a capital after a small letter, when a text is read in an encoding."""
+    text = sample.decode(encoding, errors="replace")
+    return len(_SIGN_IN_WORD.findall(text)) + sum(1 for one, other in pairwise(text) if one.islower() and other.isupper())

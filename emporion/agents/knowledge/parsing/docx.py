@@ -3,9 +3,12 @@
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 
 from docx import Document
+from docx.document import Document as WordDocument
 from docx.opc.exceptions import OpcError, PackageNotFoundError
+from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml.etree import LxmlError
@@ -17,6 +20,7 @@ from emporion.agents.knowledge.types import BlockKind
 from . import Progress
 from .tables import row_text
 
+_INSIDE = {qn("w:tbl"), qn("w:p"), qn("w:del"), qn("w:moveFrom")}
 _HEADING = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)", re.IGNORECASE)
 
 
@@ -24,7 +28,7 @@ def read_docx(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
     """All text of the body; a document of pictures alone is NoText."""
     try:
         document = Document(io.BytesIO(content))
-        items = list(document.iter_inner_content())
+        items = list(_items_of(document))
         builder.title = (document.core_properties.title or "").strip()
         _read_items(items, builder, report)
     except (
@@ -42,11 +46,34 @@ def read_docx(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
         raise NoText("The document holds no text.")
 
 
+def _items_of(document: WordDocument) -> Iterator[Paragraph | Table]:
+    """Paragraphs and tables in reading order, also those in the boxes of a form, which python-docx passes over."""
+    body = document.element.body
+    for element in body.iter(qn("w:p"), qn("w:tbl")):
+        holders = {ancestor.tag for ancestor in element.iterancestors()}
+        if holders & _INSIDE:
+            continue
+        yield Table(element, document._body) if element.tag == qn("w:tbl") else Paragraph(element, document._body)  # noqa: SLF001 - the parent that python-docx gives them
+
+
+def _words_of(paragraph: Paragraph) -> str:
+    """The text as it reads with all changes accepted: what was put in counts, what was struck out does not."""
+    parts: list[str] = []
+    for node in paragraph._p.iter(qn("w:t"), qn("w:tab"), qn("w:br"), qn("w:noBreakHyphen")):  # noqa: SLF001 - the runs that python-docx gives leave out what was put in
+        if any(ancestor.tag == qn("w:moveFrom") for ancestor in node.iterancestors()):
+            continue
+        if node.tag == qn("w:t"):
+            parts.append(node.text or "")
+        elif (holder := node.getparent()) is not None and holder.tag == qn("w:r"):  # a tab of a run, not a tab stop of the style
+            parts.append("-" if node.tag == qn("w:noBreakHyphen") else "\n" if node.tag == qn("w:br") else "\t")
+    return "".join(parts)
+
+
 def _read_items(items: list[Paragraph | Table], builder: DocumentBuilder, report: Progress) -> None:
     listed: list[str] = []
     for done, item in enumerate(items, start=1):
         if isinstance(item, Paragraph) and _is_listed(item):
-            listed.append(f"- {' '.join(item.text.split())}")
+            listed.append(f"- {' '.join(_words_of(item).split())}")
         else:
             _flush(listed, builder)
             _read_item(item, builder)
@@ -61,11 +88,11 @@ def _read_item(item: Paragraph | Table, builder: DocumentBuilder) -> None:
     style = item.style.name or "" if item.style is not None else ""
     heading = _HEADING.match(style)
     if style in {"Title", "Titel", "Titre"}:
-        builder.heading(item.text, 1)
+        builder.heading(_words_of(item), 1)
     elif heading:
-        builder.heading(item.text, int(heading[1]) + 1)
+        builder.heading(_words_of(item), int(heading[1]) + 1)
     else:
-        builder.add(item.text)
+        builder.add(_words_of(item))
 
 
 def _flush(listed: list[str], builder: DocumentBuilder) -> None:
@@ -76,7 +103,7 @@ def _flush(listed: list[str], builder: DocumentBuilder) -> None:
 def _is_listed(paragraph: Paragraph) -> bool:
     style = (paragraph.style.name or "") if paragraph.style is not None else ""
     numbered = paragraph._p.pPr is not None and paragraph._p.pPr.numPr is not None  # noqa: SLF001 - python-docx has no public way to it
-    return bool(paragraph.text.strip()) and (style.startswith("List") or (numbered and not _HEADING.match(style)))
+    return bool(_words_of(paragraph).strip()) and (style.startswith("List") or (numbered and not _HEADING.match(style)))
 
 
 def _read_table(table: Table, builder: DocumentBuilder) -> None:
@@ -97,5 +124,5 @@ def _cells(row: object) -> list[str]:
     for cell in row.cells:  # type: ignore[attr-defined]
         if id(cell._tc) not in seen:  # noqa: SLF001 - the identity of a merged cell
             seen.add(id(cell._tc))  # noqa: SLF001
-            texts.append(" ".join(cell.text.split()))
+            texts.append(" ".join(" ".join(_words_of(paragraph) for paragraph in cell.paragraphs).split()))
     return texts

@@ -13,8 +13,8 @@ from emporion.agents.knowledge.types import BlockKind
 from . import Progress
 from .tables import row_text
 
-_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
-_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A(?:---\s*\n(.*?)\n(?:---|\.\.\.)|\+\+\+\s*\n(.*?)\n\+\+\+)\s*\n", re.DOTALL)
+_TITLE = re.compile(r"^title\s*[:=]\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-zA-Z][^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -22,7 +22,7 @@ def read_markdown(text: str, builder: DocumentBuilder, report: Progress) -> None
     """CommonMark with tables; front matter gives the title only."""
     front = _FRONT_MATTER.match(text)
     if front:
-        title = _TITLE.search(front[1])
+        title = _TITLE.search(front[1] or front[2])
         builder.title = title[1] if title else ""
         text = text[front.end() :]
     tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text))

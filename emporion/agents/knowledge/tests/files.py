@@ -47,8 +47,8 @@ def encrypted_pdf(password: str, *pages: str, for_opening: bool = True) -> bytes
     return out.getvalue()
 
 
-def docx() -> bytes:
-    """A contract with headings, a list and a table."""
+def docx(before: str = "") -> bytes:
+    """A contract with headings, a list and a table; `before` is markup that stands first in it."""
     document = Document()
     document.add_heading("Café contract", 0)
     document.add_heading("Opening hours", 1)
@@ -61,7 +61,12 @@ def docx() -> bytes:
         table.rows[place // 2].cells[place % 2].text = text
     out = io.BytesIO()
     document.save(out)
-    return out.getvalue()
+    if not before:
+        return out.getvalue()
+    with zipfile.ZipFile(out) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["word/document.xml"] = parts["word/document.xml"].replace(b"<w:body>", b"<w:body>" + before.encode(), 1)
+    return zip_of(**parts)
 
 
 def zip_of(**entries: bytes) -> bytes:

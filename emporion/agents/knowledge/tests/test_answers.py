@@ -6,7 +6,7 @@ from emporion.agents.knowledge.answers import Guidance, answer, highlight, judge
 from emporion.agents.knowledge.chunking import chunk
 from emporion.agents.knowledge.encoder import to_bytes
 from emporion.agents.knowledge.parsing import parse
-from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
+from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, pair_rows, rows_of
 from emporion.agents.knowledge.types import Evidence, QuestionPair, Topic
 
 pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
@@ -47,6 +47,22 @@ def test_what_the_documents_do_not_say_is_not_answered(shop, question):
     assert (said.text, said.evidence, said.citations) == ("No idea.", Evidence.NOTHING, ())
 
 
+@pytest.mark.parametrize(
+    ("message", "documents"),
+    [
+        ("Hello there! I hope you are well. How long can I send a product back? And what does shipping to Japan cost? Thanks!", ["returns.md", "shipping.md"]),  # noqa: E501
+        ("Hi, my aunt gave me a mug that I do not like very much. How long can I send a product back?", ["returns.md"]),
+        ("wich day can i send a product bak", ["returns.md"]),
+        ("Dziękuję bardzo!", []),
+        ("Hello there!", []),
+    ],
+)  # fmt: skip
+def test_a_message_as_people_write_it_is_answered_question_by_question(shop, message, documents):
+    said = answer(message, index=shop, guidance=Guidance())
+    assert [citation.document_id for citation in said.citations] == documents
+    assert said.text == "\n\n".join(citation.quote for citation in said.citations) or not documents
+
+
 def test_an_agent_that_learnt_nothing_knows_nothing(encoder):
     assert not answer("Anything?", index=PassageIndex([], encoder), guidance=Guidance()).answered
 
@@ -60,6 +76,22 @@ def test_the_owners_own_answer_wins_over_the_documents(shop, encoder):
     said = answer("how long may i return products", index=shop, guidance=guidance)
     assert (said.text, said.evidence) == ("Sixty days for members.", Evidence.QUESTION_PAIR)
     assert answer("What does shipping to Japan cost?", index=shop, guidance=guidance).evidence is not Evidence.QUESTION_PAIR
+
+
+def test_an_own_answer_is_also_found_by_what_it_says(shop, encoder):
+    asked = "Do you ship to the Alps?"
+    pair = QuestionPair(
+        id="q1", question=asked, answer="Yes, a parcel to Zürich costs 19 francs and travels a week.",
+        embedding=to_bytes(encoder.encode_query(asked)),
+    )  # fmt: skip
+    index = PassageIndex([*shop.rows, *pair_rows([pair], shop.rows)], encoder)
+    said = answer("How many francs is a parcel to Zürich?", index=index, guidance=Guidance(pairs=(pair,)))
+    assert (said.evidence, said.text) == (Evidence.QUESTION_PAIR, pair.answer)
+
+
+def test_a_list_of_prices_takes_the_language_of_the_documents_around_it():
+    prices = parse(b"Artikel;Preis\nSchraubstock;89,90\nWerkbank;449,00\n", name="preise.csv")
+    assert prices.language == ""
 
 
 def test_a_topic_to_avoid_is_refused_with_its_own_message(shop, encoder):

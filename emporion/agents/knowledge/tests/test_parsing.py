@@ -88,6 +88,16 @@ def test_docx_gives_headings_lists_and_tables():
     assert by_text["Drink: Espresso; Price: ¥300"].heading_path[-1] == "Prices"
 
 
+def test_docx_reads_as_with_all_changes_accepted_and_forms_filled_in():
+    changed = (
+        '<w:p><w:r><w:t xml:space="preserve">The fee is </w:t></w:r><w:del w:id="1"><w:r><w:delText>ten</w:delText></w:r></w:del>'
+        '<w:ins w:id="2"><w:r><w:t>twelve</w:t></w:r></w:ins><w:r><w:t xml:space="preserve"> euros.</w:t></w:r></w:p>'
+        "<w:sdt><w:sdtContent><w:p><w:r><w:t>Closed on Mondays.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+    text = parse(docx(changed), name="c.docx").plain_text
+    assert text.startswith("The fee is twelve euros.\n\nClosed on Mondays.\n\nCafé contract")
+
+
 def test_html_keeps_headings_and_drops_scripts_menus_and_hidden_text():
     page = (
         "<!doctype html><title>Shop</title><nav>Menu entry</nav><main><h1>Returns</h1><script>steal()</script><p>Send it <b>back</b>&nbsp;within 30&nbsp;days.</p>"  # noqa: E501
@@ -143,6 +153,20 @@ def test_text_is_read_in_the_encoding_that_it_has(encoding):
     document = parse(text.encode(encoding), name="t.txt")
     assert document.plain_text == text
     assert document.language == "de"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("El niño comió piñas en la montaña, ¿verdad? 12 m² de jardín.", "cp1252"),
+        ("Sklep jest otwarty codziennie od dziewiątej do piątej, także w święta.", "cp1250"),
+        ("Магазин открыт ежедневно с девяти до семи часов вечера.", "cp1251"),
+        ("Το κατάστημα είναι ανοιχτό κάθε μέρα από τις εννέα.", "iso8859_7"),
+        ("Opening hours are nine to five every day.", "utf-16-le"),
+    ],
+)
+def test_an_old_code_page_is_told_by_the_words_that_it_makes(text, encoding):
+    assert parse(text.encode(encoding), name="old.txt").plain_text == text
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def test_a_stranger_tries_the_real_agent_without_an_account(client: Client, blue
     told = try_it(client, QUESTION)
     assert "24 hours" in final(told)["html"]
     assert "guide.md" in final(told)["source"]
+    assert final(told)["left"] == "19 questions left"
     page = client.get("/demo/guide-agent/").content.decode()
     assert "19 questions left" in page
     assert QUESTION in page

@@ -56,7 +56,9 @@ def test_ways_in_are_opened_tried_and_closed_through_the_page(scene: Scene, alic
 def test_the_checklist_knows_that_payments_are_connected_or_arrive(scene: Scene, alice_client: Client, way: str) -> None:
     address = f"/insights/{scene.site.id}/setup/"
     alice_client.post(f"{address}skip-payments/")
+    connect = f'href="/insights/{scene.site.id}/payments/connect/"'
     assert "Skipped for now" in alice_client.get(address).content.decode()
+    assert connect in alice_client.get(address).content.decode()
     if way == "connection":
         alice_client.post(f"/insights/{scene.site.id}/payments/connect/act/", {"do": "webhook"})
     else:
@@ -64,6 +66,7 @@ def test_the_checklist_knows_that_payments_are_connected_or_arrive(scene: Scene,
         actions.record_payment(site_id=scene.site.id, payment=payment, actor=scene.alice, now=scene.now)
     page = alice_client.get(address).content.decode()
     assert "Skipped for now" not in page
+    assert connect not in page
     assert "Connected" in page
 
 

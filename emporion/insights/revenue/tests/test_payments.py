@@ -340,6 +340,10 @@ def test_other_currencies_are_kept_and_shown_apart(scene: Scene, alice_client: C
     assert [one.currency for one in queries.totals_of(scene.alice, scene.site.id, ALL)] == ["USD", "EUR", "JPY"]
     page = alice_client.get(f"/insights/{scene.site.id}/payments/").content.decode()
     assert "In EUR, kept apart" in page
+    board = alice_client.get(f"/insights/{scene.site.id}/").content.decode()
+    assert "Not in them: <b>€10.00</b>, <b>¥10</b>" in " ".join(board.split())
+    last_year = alice_client.get(f"/insights/{scene.site.id}/?from=2020-01-01&to=2020-01-31").content.decode()
+    assert "Not in them" not in last_year
     assert "¥10" in page
 
 

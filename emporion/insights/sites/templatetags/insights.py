@@ -18,6 +18,7 @@ TABS = (
     ("goals/", lazy("Goals")),
     ("funnels/", lazy("Funnels")),
     ("visitors/", lazy("Visitors")),
+    ("intent/", lazy("Intent")),
     ("dropped/", lazy("Not counted")),
     ("setup/", lazy("Install")),
     ("api/", lazy("API")),

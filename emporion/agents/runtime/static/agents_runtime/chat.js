@@ -109,6 +109,8 @@ function finish(chat, turn, data) {
     panel.replaceWith(source);
     htmx.process(source);
   }
+  const left = chat.querySelector("[data-left]");
+  if (left && data.left) left.textContent = data.left;
   chat.dispatchEvent(new CustomEvent("chat:finished", { bubbles: true }));
 }
 

@@ -40,7 +40,7 @@ async function start(root) {
 }
 
 function people(list) {
-  return [...list.querySelectorAll("[data-country]")].map((row) => ({ id: row.dataset.visitor, country: row.dataset.country, paid: row.dataset.paid === "1" }));
+  return [...list.querySelectorAll("[data-country]")].map((row) => ({ id: row.dataset.visitor, country: row.dataset.country, paid: row.dataset.paid === "1", high: row.dataset.high === "1" }));
 }
 
 // The newest of what was pushed, above the list, until the list itself has it.
@@ -95,7 +95,7 @@ async function world(root) {
     fill(pen, path, { type: "Sphere" }, colour("sea"));
     const ground = colour("land");
     for (const land of lands) fill(pen, path, land, ground);
-    const [person_, paid_] = [colour("person"), colour("paid")];
+    const [person_, high_, paid_] = [colour("person"), colour("high"), colour("paid")];
     const now = performance.now();
     for (const person of here) {
       const spot = place(person);
@@ -105,7 +105,7 @@ async function world(root) {
       if (age < 2_000 && !still) ring(pen, x, y, age / 2_000, person_);
       pen.beginPath();
       pen.arc(x, y, 4, 0, 2 * Math.PI);
-      pen.fillStyle = person.paid ? paid_ : person_;
+      pen.fillStyle = person.paid ? paid_ : person.high ? high_ : person_;
       pen.fill();
     }
   };

@@ -1,0 +1,59 @@
+"""Reads a message as the questions that it holds, without greetings and thanks, for people write to an agent as to a person."""
+
+import re
+from dataclasses import dataclass
+
+from .chunking import sentence_spans
+
+_MOST_PARTS = 4  # each costs a search
+_COURTESY = (
+    r"(?:hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|thanks?|thank you|cheers|please|there"
+    r"|all|everyone|team|folks|very much|so much|a lot|in advance|many|sir|madam|bye|goodbye|ok(?:ay)?|great"
+    r"|hallo|guten (?:tag|morgen|abend)|moin|servus|danke|dankeschön|vielen dank|besten dank|bitte|zusammen|schön(?:en)?"
+    r"|im voraus|tschüss|bonjour|bonsoir|salut|merci|beaucoup|d'avance|bonne journée|au revoir|à tous"
+    r"|hola|buen(?:os|as) (?:días|tardes|noches)|gracias|muchas|muchísimas|de antemano|por favor|adiós"
+    r"|ciao|salve|buon(?:giorno|asera)|grazie|mille|molte|per favore|arrivederci"
+    r"|olá|oi|bo[ma] (?:dia|tarde|noite)|obrigad[oa]|muito"
+    r"|hoi|goede(?:morgen|middag|navond)|goedendag|bedankt|dank je(?: wel)?|dank u(?: wel)?|alvast"
+    r"|cześć|dzień dobry|witam|dziękuję|bardzo|proszę|hej|tak|tack|ahoj|dobrý den|děkuji"
+    r"|привет|здравствуйте|добрый день|спасибо|большое|merhaba|selam|teşekkürler|teşekkür ederim)"
+)
+_OPENING = re.compile(rf"^(?:{_COURTESY}\b[\s,]*)+(?:[,!.:;–-]+\s*|\n+|$)", re.IGNORECASE)
+_ONLY_COURTESY = re.compile(rf"^(?:{_COURTESY}\b[\s,!.:;)(–-]*)+$", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\b(?:how (?:much|many|long|often|old|big|large|high|tall|far|soon)|what (?:time|year|amount|percentage)|when"
+    r"|wie ?(?:viele?|hoch|lange|oft|alt|gro(?:ß|ss)|schwer|teuer|weit)|wann|combien|quand|à quel(?:le)? (?:heure|âge|date)"
+    r"|cuánt[oa]s?|cuant[oa]s?|cuándo|quant[oiae]s?|quando|hoe ?(?:veel|lang|vaak|hoog|groot|oud)"
+    r"|wanneer|ile|kiedy|сколько|когда|kaç)\b"
+    r"|多少|几|什么时候|何[日人年時個回月]|いくら|いつ|얼마|몇",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a message asks: all of it without greetings and thanks, and where it has several sentences each question in it."""
+
+    whole: str
+    each: tuple[str, ...] = ()
+    led: tuple[str, ...] = ()  # a question with the sentence before it, which often says what the question is about
+
+
+def asked_in(message: str) -> Asked:
+    """The questions of a message; `whole` is empty when it only greets or thanks."""
+    rest = _OPENING.sub("", message.strip()).strip()
+    sentences = [rest[start:end] for start, end in sentence_spans(rest)]
+    sentences = [one for one in sentences if not _ONLY_COURTESY.match(one)]
+    whole = " ".join(sentences)
+    asking = [place for place, one in enumerate(sentences) if one.endswith(("?", "\uff1f"))][:_MOST_PARTS]
+    if len(sentences) < 2 or not asking:
+        return Asked(whole=whole)
+    each = tuple(dict.fromkeys(sentences[place] for place in asking))
+    led = tuple(" ".join(sentences[place - 1 : place + 1]) for place in asking if place and place - 1 not in asking)
+    led = tuple(one for one in led if one != whole)
+    return Asked(whole=whole, each=each, led=led[: max(0, _MOST_PARTS - len(each))])
+
+
+def asks_for_figure(question: str) -> bool:
+    """True when the answer is likely to hold a number, a time or a date."""
+    return _FIGURE.search(question) is not None
