@@ -6,6 +6,7 @@ import queue
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from emporion.store.errors import InvalidQuery, StoreBusy, StoreUnavailable
+from emporion.store.priority import step_back
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -140,7 +142,16 @@ class Clients:
         if address.path is not None:
             refuse_second_process(address.path)
             address.path.mkdir(parents=True, exist_ok=True)
-            return clickhouse_connect.get_client(interface="chdb", path=str(address.path), tz_mode="aware", settings=settings)
+            # Its threads inherit the priority of the one that opens it.
+            with ThreadPoolExecutor(1, thread_name_prefix="store-opening", initializer=step_back) as lane:
+                opened = lane.submit(
+                    clickhouse_connect.get_client,
+                    interface="chdb",
+                    path=str(address.path),
+                    tz_mode="aware",
+                    settings=settings,
+                )
+                return opened.result()
         return clickhouse_connect.get_client(
             interface="https" if address.secure else "http",
             host=address.host,

@@ -20,6 +20,7 @@ import structlog
 from emporion.kernel.errors import DomainError
 from emporion.store import frames, segments, stitching
 from emporion.store.errors import StoreUnavailable
+from emporion.store.priority import step_back
 from emporion.store.query import EventStore
 from emporion.store.spool import Spool
 from emporion.store.types import Event, WriterStats
@@ -116,6 +117,7 @@ class Writer:
             return moved
 
     def _run(self) -> None:
+        step_back()
         failures = 0
         while not self._stop.is_set():
             try:

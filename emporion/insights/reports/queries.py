@@ -34,12 +34,13 @@ from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
 from emporion.store import EventStore, shared_store
+from emporion.store.priority import step_back
 
 # What the dashboard shows before anybody opens another tab.
 FIRST_DIMENSIONS = (Dimension.SOURCE, Dimension.PAGE, Dimension.COUNTRY, Dimension.DEVICE, Dimension.GOAL)
 NOW_MINUTES = 5
 # As many as the store has clients to spare; the writer keeps one.
-_POOL = ThreadPoolExecutor(3, thread_name_prefix="reports")
+_POOL = ThreadPoolExecutor(3, thread_name_prefix="reports", initializer=step_back)
 
 
 class _Step(msgspec.Struct):

@@ -9,9 +9,10 @@ from django.conf import settings
 from emporion.nexus.apis.types import Scope
 from emporion.plumbing.types import Actor, Permission
 from emporion.store import EventStore, shared_store
+from emporion.store.priority import step_back
 
 # As many as the store has clients to spare; the writer keeps one.
-_POOL = ThreadPoolExecutor(3, thread_name_prefix="figures")
+_POOL = ThreadPoolExecutor(3, thread_name_prefix="figures", initializer=step_back)
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 

@@ -126,7 +126,9 @@ def _lines(
         for row in rows
     ]
     left, left_before = total - sum(row.cost_picos for row in rows), before - sum(row.before_picos for row in rows)
-    if left or (left_before and question.by is not By.CUSTOMER):
+    # Calls that come between two questions are no others: what is not cut off leaves nothing.
+    is_cut = len(rows) >= limit or question.by is By.CUSTOMER
+    if is_cut and (left > 0 or (left_before > 0 and question.by is not By.CUSTOMER)):
         label = _("No customer named") if question.by is By.CUSTOMER else _("All others")
         lines.append(Line(key="", label=label, now=Sums(cost_picos=left), before_picos=left_before, is_rest=True))
     return tuple(lines)

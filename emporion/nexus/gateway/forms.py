@@ -191,14 +191,7 @@ class KeyForm(forms.Form):
         min_value=0, max_value=2_000_000_000, initial=0, label=_("Calls a minute"), help_text=_("0 is no limit.")
     )
     tokens_per_minute = forms.IntegerField(
-        min_value=0,
-        max_value=2_000_000_000,
-        initial=0,
-        label=_("Tokens a minute"),
-        help_text=_(
-            "0 is no limit. Each process of the gateway counts both for itself: with three processes, three times as much may"
-            " pass. A hard budget holds across the processes of a machine."
-        ),
+        min_value=0, max_value=2_000_000_000, initial=0, label=_("Tokens a minute"), help_text=_("0 is no limit.")
     )
     expires_on = forms.DateField(
         required=False,

@@ -132,14 +132,11 @@ def stage_of(state: IncidentState, *, is_proven: bool, audience: Audience) -> st
 
 
 def one_in(rate: float) -> str:
-    """A share as people say it: "1 in 8"; "almost all" and "few" at the ends."""
-    if rate >= 0.95:
-        return "almost all"
-    if rate >= 0.66:
-        return "2 in 3"
-    if rate >= 0.4:
-        return "1 in 2"
-    return f"1 in {round(1 / rate)}" if rate >= 0.01 else "few"
+    """A share as people say it after "about": "1 in 8", "9 in 10"."""
+    for least, words in ((0.93, "19 in 20"), (0.83, "9 in 10"), (0.7, "3 in 4"), (0.58, "2 in 3"), (0.4, "1 in 2")):
+        if rate >= least:
+            return words
+    return f"1 in {round(1 / max(rate, 0.001)):,}"
 
 
 def percent(rate: float) -> str:

@@ -55,7 +55,7 @@ def declare(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         made = _declared(bearer, request.POST.get("severity", ""), now)
         return render(request, "nexus_overview/declared_by_link.html", {"page": page, "incident": made, "is_new": True})
-    return render(request, "nexus_overview/declare_by_link.html", {"page": page, **_proposed(bearer, now)})
+    return render(request, "nexus_overview/declare_by_link.html", {"page": page, "token": token, **_proposed(bearer, now)})
 
 
 def _bearer(token: str, now: datetime) -> _Bearer:

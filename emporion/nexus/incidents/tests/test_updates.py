@@ -8,6 +8,7 @@ from django.test import Client
 from emporion.accounts.models import Person
 from emporion.gateway.routing.types import ApiView
 from emporion.nexus.alerts.models import Problem
+from emporion.nexus.incidents import rules
 from emporion.nexus.incidents.models import Incident
 from emporion.nexus.incidents.tests.conftest import ASK, MINUTE, Calls, Clock
 from emporion.nexus.incidents.tests.test_declaring import declared, lines
@@ -158,3 +159,11 @@ def test_what_works_again_is_named_beside_what_does_not(
     text = alice_client.get(f"/nexus/incidents/{incident.pk}/?stage=identified").content.decode()
     assert "<mark>Ask Fieldnote works again.</mark>" in text
     assert "Ask Fieldnote is back within bounds" in lines(incident)
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(1.0, "19 in 20"), (0.757, "3 in 4"), (0.66, "2 in 3"), (0.126, "1 in 8"), (0.004, "1 in 250"), (0.0, "1 in 1,000")],
+)
+def test_a_share_reads_well_after_about(rate: float, words: str) -> None:
+    assert rules.one_in(rate) == words
