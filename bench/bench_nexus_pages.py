@@ -36,9 +36,15 @@ def looks(api: str, call: str) -> tuple[Look, ...]:
         Look(name="page of an API, 24 hours", path=f"/nexus/apis/{api}/"),
         Look(name="page of an API, 30 days", path=f"/nexus/apis/{api}/?period=30d"),
         Look(name="page of an API, 30 days of one model", path=f"/nexus/apis/{api}/?period=30d&model=gpt-4o"),
+        Look(
+            name="page of an API, 30 days of one feature and model",
+            path=f"/nexus/apis/{api}/?period=30d&model=gpt-4o&feature=Tags",
+        ),
         Look(name="failed calls of 30 days", path=f"/nexus/apis/{api}/calls/?period=30d"),
         Look(name="one call", path=f"/nexus/calls/{call}/"),
         Look(name="costs", path="/nexus/costs/"),
+        Look(name="costs by customer", path="/nexus/costs/?by=customer"),
+        Look(name="costs of one customer", path="/nexus/costs/?customer=customer-5"),
     )
 
 

@@ -21,6 +21,7 @@ from emporion.accounts.actions import ensure_organisation  # noqa: E402
 from emporion.accounts.models import Person  # noqa: E402
 from emporion.gateway.routing.models import Api  # noqa: E402
 from emporion.nexus.apis.asking import event_store  # noqa: E402
+from emporion.store.rollups import ROLLUPS  # noqa: E402
 
 SLICES, DAYS = 20, 30
 NAMES = ("OpenAI", "Anthropic", "Mistral", "Apollo", "Stripe")
@@ -110,10 +111,7 @@ def main(calls: int) -> None:
                 as_=UUID,
             )
         ),
-        "rows": {
-            name: store.value(f"SELECT count() FROM {name}", as_=int)
-            for name in ("api_minutes", "api_hour_totals", "api_hours", "api_customer_days")
-        },
+        "rows": {name: store.value(f"SELECT count() FROM {name}", as_=int) for name in (rollup.name for rollup in ROLLUPS)},
         "bytes": store.value(
             "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND table LIKE 'api_%' AND table != 'api_bodies'", as_=int
         ),

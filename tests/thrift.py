@@ -8,6 +8,7 @@ import gc
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from emporion.agents.knowledge import core
 
@@ -25,6 +26,16 @@ def _texts_are_encoded_once() -> Iterator[None]:
 
     patch = pytest.MonkeyPatch()
     patch.setattr(core, "embed", embed)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """The same hasher at its least price: a person signs in once a day, the tests do so hundreds of times."""
+    patch = pytest.MonkeyPatch()
+    for name, least in {"time_cost": 1, "parallelism": 1, "memory_cost": 8}.items():
+        patch.setattr(Argon2PasswordHasher, name, least)
     yield
     patch.undo()
 

@@ -14,7 +14,7 @@ import structlog
 from emporion.store.connection import Address, Clients, refuse_second_process
 from emporion.store.derived import DERIVED, SITE_SESSIONS, Derived, create_derived, home_of, mark_reckoned
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
-from emporion.store.rollups import ROLLUPS, Rollup, count_again, create_rollup, create_view
+from emporion.store.rollups import ROLLUPS, Rollup, count_again, create_rollup, create_view, drop_retired, forget
 from emporion.store.schemas import KINDS, SiteEvent
 from emporion.store.stitching import all_again
 from emporion.store.tables import Column, Layout, add_missing, columns_of, create_database, create_tables
@@ -175,6 +175,8 @@ class EventStore:
             for rollup in ROLLUPS:
                 if rollup.source in self._kinds:
                     self._count(client, rollup)
+            for statement in drop_retired(self._layout):
+                client.command(statement)
         self._is_migrated = True
 
     def _reckon_visits(self, client: "Client") -> None:
@@ -195,17 +197,24 @@ class EventStore:
     def _count(self, client: "Client", rollup: Rollup) -> None:
         """Makes a rollup and what fills it; events of an older store are counted first, while no other process may write."""
         self._bring_forward(client, rollup.name, rollup.columns, create_rollup(rollup, self._layout))
-        columns = self._columns(client, rollup.view)
-        if set(columns) == {column.name for column in rollup.columns}:
+        feeds = [feed for feed in rollup.feeds if feed.source in self._kinds]
+        present = {feed.view: set(self._columns(client, feed.view)) for feed in feeds}
+        missing = [feed for feed in feeds if present[feed.view] != set(feed.names)]
+        if not missing:
             return
-        if columns:
-            client.command(f"DROP TABLE `{self._layout.database}`.`{rollup.view}`{self._layout.on_cluster} SYNC")
-        source = f"`{self._layout.database}`.`{rollup.source.table.name}`"
-        if client.query(f"SELECT 1 FROM {source} LIMIT 1").result_rows:  # noqa: S608 -- own words
-            log.info("store.counting_again", rollup=rollup.name)
-            for statement in count_again(rollup, self._layout):
-                client.command(statement)
-        client.command(create_view(rollup, self._layout))
+        if rollup.feeds[0] in missing or not rollup.tells_corrections:
+            missing = feeds
+        for feed in missing:
+            if present[feed.view]:
+                client.command(f"DROP TABLE `{self._layout.database}`.`{feed.view}`{self._layout.on_cluster} SYNC")
+        client.command(forget(rollup, missing, self._layout))
+        for feed in missing:
+            source = f"`{self._layout.database}`.`{feed.source.table.name}`"
+            if client.query(f"SELECT 1 FROM {source} LIMIT 1").result_rows:  # noqa: S608 -- own words
+                log.info("store.counting_again", rollup=rollup.name, source=feed.source.table.name)
+                client.command(count_again(rollup, feed, self._layout))
+        for feed in missing:
+            client.command(create_view(rollup, feed, self._layout))
 
     def _columns(self, client: "Client", table: str) -> dict[str, str]:
         found = client.query(

@@ -1,19 +1,25 @@
 """Calls of APIs counted as they arrive, so that a page reads thousands of rows where there are ten million calls.
 
 The engine fills each rollup from the insert that it comes from, under the insert's own token: a segment that is sent again after
-a kill at any point adds what is missing and nothing twice. The outcome is part of every key, so that a question decides which
-calls count as failed or as waited for. Quantiles are kept in a form whose parts add up to the same answer in any order and are
-off by less than half a percent.
+a kill at any point adds what is missing and nothing twice. The outcome is part of every key that figures of health are asked by,
+so that a question decides which calls count as failed or as waited for. What calls cost differently after a correction is counted
+beside them, as rows of no calls: whoever adds up costs has it in without asking. Quantiles are kept in a form whose parts add up
+to the same answer in any order and are off by less than half a percent.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from emporion.store.schemas import ApiCalled
+from emporion.store.schemas import ApiCalled, CostCorrected
 from emporion.store.tables import PART_SETTINGS, REMEMBERED_INSERTS, Column, Layout
 from emporion.store.types import Event
 
 QUANTILES = "quantilesBFloat16"
 LEVELS = "0.5, 0.95, 0.99"
+CORRECTED = "corrected"  # the outcome of what is no call but a correction of its cost
+
+# Times take long to unpack, and for one row its whole granule is: with the usual 8,192 rows a page takes twice the time.
+ROWS_READ_AT_ONCE = 256
 
 _WORD = "LowCardinality(String)"
 _STATE = f"AggregateFunction({QUANTILES}({LEVELS}), UInt32)"
@@ -38,6 +44,29 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One way into a rollup: what an insert of `source` adds to it, by which expressions; what it does not name stays empty."""
+
+    view: str
+    source: type[Event]
+    keys: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str], ...]
+    spread: str
+    where: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the rollup that it fills."""
+        return tuple(name for name, _ in (*self.keys, *self.values))
+
+    def select(self, table: str) -> str:
+        """The question whose answer the rollup keeps, asked of the events in `table`."""
+        values = ", ".join(f"{value} AS `{name}`" for name, value in (*self.keys, *self.values))
+        names = ", ".join(f"`{name}`" for name, _ in self.keys)
+        return f"SELECT {values} FROM {table} AS calls_of {self.spread} WHERE {self.where} GROUP BY {names}"  # noqa: S608 -- own words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rollup:
     """A table that the engine fills from each insert of `source`; `keys` are its order, with the expression behind each."""
 
@@ -45,6 +74,7 @@ class Rollup:
     source: type[Event]
     keys: tuple[tuple[Column, str], ...]
     measures: tuple[Measure, ...]
+    spread: str = ""  # what makes several rows of one event
     where: str = "true"
 
     @property
@@ -53,9 +83,29 @@ class Rollup:
         return (*(column for column, _ in self.keys), *(Column(name=one.name, type=one.type) for one in self.measures))
 
     @property
-    def view(self) -> str:
-        """The name of what fills it."""
-        return f"{self.name}_view"
+    def tells_corrections(self) -> bool:
+        """Whether its rows tell what is of calls and what is of corrections."""
+        return any(column.name == "outcome" for column, _ in self.keys)
+
+    @property
+    def feeds(self) -> "tuple[Feed, ...]":
+        """What fills it: the events, and the corrections of what they cost."""
+        calls = Feed(
+            view=f"{self.name}_view",
+            source=self.source,
+            keys=tuple((column.name, value) for column, value in self.keys),
+            values=tuple((one.name, one.value) for one in self.measures),
+            spread=self.spread,
+            where=self.where,
+        )
+        corrections = replace(
+            calls,
+            view=f"{self.name}_corrections_view",
+            source=CostCorrected,
+            keys=tuple((name, f"'{CORRECTED}'" if name == "outcome" else value) for name, value in calls.keys),
+            values=(("cost_picos", "sum(toInt128(calls_of.delta_picos))"),),
+        )
+        return calls, corrections
 
 
 def _sum(name: str, value: str, type_: str = "UInt64") -> Measure:
@@ -68,17 +118,20 @@ SUMS: tuple[Measure, ...] = (
     _sum("cost_picos", "sum(toInt128(calls_of.cost_picos))", "Int128"),
     *(_sum(name, f"sum(toUInt64(calls_of.{name}))") for name in _TOKENS),
 )
-MEASURES: tuple[Measure, ...] = (
-    *SUMS,
-    _sum("attempts", "sum(toUInt64(calls_of.attempts))"),
-    _sum("routed", "countIf(calls_of.route_id != toUUID('00000000-0000-0000-0000-000000000000'))"),
-    _sum("cache_hits", "countIf(calls_of.cache = 'hit')"),
+TIMES: tuple[Measure, ...] = (
     Measure(name="durations", type=_STATE, value=f"{QUANTILES}State({LEVELS})(calls_of.duration_us)"),
     Measure(
         name="first_tokens",
         type=_STATE,
         value=f"{QUANTILES}StateIf({LEVELS})(calls_of.first_token_us, calls_of.first_token_us > 0)",
     ),
+)
+MEASURES: tuple[Measure, ...] = (
+    *SUMS,
+    _sum("attempts", "sum(toUInt64(calls_of.attempts))"),
+    _sum("routed", "countIf(calls_of.route_id != toUUID('00000000-0000-0000-0000-000000000000'))"),
+    _sum("cache_hits", "countIf(calls_of.cache = 'hit')"),
+    *TIMES,
     Measure(name="customers", type="AggregateFunction(uniq, String)", value="uniqStateIf(customer, customer != '')"),
 )
 
@@ -131,35 +184,74 @@ API_HOURS = Rollup(
     ),
     measures=(*MEASURES, *PRICED),
 )
-API_CUSTOMER_DAYS = Rollup(
-    name="api_customer_days",
+# Weeks, as a whole and for each value of what a page is narrowed to: putting the times of every hour together takes too long.
+HALF_DAY_SECONDS = 43_200
+TOLD_BY = ("model", "feature", "team")
+API_HALF_DAYS = Rollup(
+    name="api_half_days",
+    source=ApiCalled,
+    keys=(
+        _PROJECT,
+        _API,
+        _key("kind", _WORD, "told_by"),
+        _key("value", _WORD, "told"),
+        _key(
+            "at",
+            "DateTime('UTC')",
+            f"toDateTime(intDiv(toUnixTimestamp(calls_of.occurred_at), {HALF_DAY_SECONDS}) * {HALF_DAY_SECONDS}, 'UTC')",
+        ),
+        _OUTCOME,
+    ),
+    measures=(*SUMS, *TIMES),
+    spread="ARRAY JOIN ['', 'model', 'feature', 'team'] AS told_by,"
+    " ['', toString(calls_of.model), toString(calls_of.feature), toString(calls_of.team)] AS told",
+)
+# What costs are asked by: whole days without times. A month of a large project is thousands of rows.
+API_DAYS = Rollup(
+    name="api_days",
     source=ApiCalled,
     keys=(
         _PROJECT,
         _key("day", "Date", "toDate(calls_of.occurred_at)"),
-        _key("customer", "String"),
         _API,
-        _OUTCOME,
+        *(_key(name, _WORD) for name in ("provider", "model", "team", "feature")),
+    ),
+    measures=(*SUMS, *PRICED),
+)
+# Customers are many: a month of them all is read from totals, and by all keys only the few rows of one.
+API_CUSTOMER_TOTALS = Rollup(
+    name="api_customer_totals",
+    source=ApiCalled,
+    keys=(_PROJECT, _key("customer", "String"), _key("day", "Date", "toDate(calls_of.occurred_at)")),
+    measures=SUMS,
+    # Without its APIs it could not leave out those that nobody registered, whose calls are in no total.
+    where="calls_of.customer != '' AND calls_of.api_id != toUUID('00000000-0000-0000-0000-000000000000')",
+)
+API_CUSTOMERS = Rollup(
+    name="api_customers",
+    source=ApiCalled,
+    keys=(
+        _PROJECT,
+        _key("customer", "String"),
+        _key("day", "Date", "toDate(calls_of.occurred_at)"),
+        _API,
         *(_key(name, _WORD) for name in ("model", "team", "feature")),
     ),
     measures=SUMS,
     where="calls_of.customer != ''",
 )
 
-ROLLUPS: tuple[Rollup, ...] = (API_MINUTES, API_HOUR_TOTALS, API_HOURS, API_CUSTOMER_DAYS)
-
-
-def select_of(rollup: Rollup, table: str) -> str:
-    """The question whose answer the rollup keeps, asked of the events in `table`."""
-    values = ", ".join(
-        f"{value} AS `{name}`"
-        for name, value in (
-            *((column.name, value) for column, value in rollup.keys),
-            *((one.name, one.value) for one in rollup.measures),
-        )
-    )
-    names = ", ".join(f"`{column.name}`" for column, _ in rollup.keys)
-    return f"SELECT {values} FROM {table} AS calls_of WHERE {rollup.where} GROUP BY {names}"  # noqa: S608 -- own words
+ROLLUPS: tuple[Rollup, ...] = (
+    API_MINUTES,
+    API_HOUR_TOTALS,
+    API_HOURS,
+    API_HALF_DAYS,
+    API_DAYS,
+    API_CUSTOMER_TOTALS,
+    API_CUSTOMERS,
+)
+# Rollups of older versions that nothing reads any more; a store that is brought forward loses them.
+RETIRED = ("api_customer_days",)
 
 
 def create_rollup(rollup: Rollup, layout: Layout) -> tuple[str, ...]:
@@ -169,6 +261,8 @@ def create_rollup(rollup: Rollup, layout: Layout) -> tuple[str, ...]:
     order = ", ".join(f"`{column.name}`" for column, _ in rollup.keys)
     keys = f"PARTITION BY toYYYYMM({time})\nORDER BY ({order})"
     settings = f"deduplication_window = {REMEMBERED_INSERTS}, {PART_SETTINGS}"
+    if any(column.type == _STATE for column in rollup.columns):
+        settings += f", index_granularity = {ROWS_READ_AT_ONCE}"
     name = f"`{layout.database}`.`{rollup.name}`"
     if not layout.cluster:
         head = f"CREATE TABLE IF NOT EXISTS {name} (\n  {body}\n)\nENGINE = AggregatingMergeTree"
@@ -183,26 +277,34 @@ def create_rollup(rollup: Rollup, layout: Layout) -> tuple[str, ...]:
     )
 
 
-def create_view(rollup: Rollup, layout: Layout) -> str:
-    """The statement after which each insert of events is counted; on a cluster beside the events of each host."""
+def create_view(rollup: Rollup, feed: Feed, layout: Layout) -> str:
+    """The statement after which each insert of a feed's events is counted; on a cluster beside the events of each host."""
     local = "_local" if layout.cluster else ""
     target = f"`{layout.database}`.`{rollup.name}{local}`"
-    source = f"`{layout.database}`.`{rollup.source.table.name}{local}`"
-    name = f"`{layout.database}`.`{rollup.view}`"
+    source = f"`{layout.database}`.`{feed.source.table.name}{local}`"
+    name = f"`{layout.database}`.`{feed.view}`"
     head = f"CREATE MATERIALIZED VIEW IF NOT EXISTS {name}{layout.on_cluster} TO {target} AS"
-    return f"{head}\n{select_of(rollup, source)}"
+    return f"{head}\n{feed.select(source)}"
 
 
-def count_again(rollup: Rollup, layout: Layout) -> tuple[str, ...]:
-    """The statements that count events which were stored before the view was there.
-
-    They begin by emptying the table, so that one who was killed in between starts again; whoever runs them makes the view last.
-    """
+def forget(rollup: Rollup, feeds: Sequence[Feed], layout: Layout) -> str:
+    """The statement that forgets what feeds gave, so that one who was killed while counting it again starts anew."""
     local = "_local" if layout.cluster else ""
-    names = ", ".join(f"`{column.name}`" for column in rollup.columns)
+    table = f"TABLE `{layout.database}`.`{rollup.name}{local}`{layout.on_cluster}"
+    if rollup.feeds[0] in feeds:
+        return f"TRUNCATE {table}"
+    return f"ALTER {table} DELETE WHERE outcome = '{CORRECTED}' SETTINGS mutations_sync = 2"
+
+
+def count_again(rollup: Rollup, feed: Feed, layout: Layout) -> str:
+    """The statement that counts events which were stored before the view was there; whoever runs it makes the views last."""
+    names = ", ".join(f"`{name}`" for name in feed.names)
     spread = f"`{layout.database}`.`{rollup.name}`"
-    source = f"`{layout.database}`.`{rollup.source.table.name}`"
-    return (
-        f"TRUNCATE TABLE `{layout.database}`.`{rollup.name}{local}`{layout.on_cluster}",
-        f"INSERT INTO {spread} ({names})\n{select_of(rollup, source)}",
-    )
+    source = f"`{layout.database}`.`{feed.source.table.name}`"
+    return f"INSERT INTO {spread} ({names})\n{feed.select(source)}"
+
+
+def drop_retired(layout: Layout) -> tuple[str, ...]:
+    """The statements that take rollups of older versions away: first what fills them, then the tables."""
+    tables = [f"{name}{part}" for name in RETIRED for part in ("_view", "", "_local" if layout.cluster else "")]
+    return tuple(f"DROP TABLE IF EXISTS `{layout.database}`.`{name}`{layout.on_cluster} SYNC" for name in dict.fromkeys(tables))

@@ -133,6 +133,8 @@ _ALL = _SELECT.substitute(
     touched="true",
     known="cityHash64(visitor_id) % {slices:UInt32} = {slice:UInt32}",
 )
+# A slice reads whole only the visitors that it is of; as the visitor is a part of the key, nothing is told apart too early.
+_ALL += ", optimize_move_to_prewhere_if_final = 1"
 
 
 def stitch(store: "EventStore", events: Sequence[SiteEvent]) -> None:

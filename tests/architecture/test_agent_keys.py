@@ -14,10 +14,10 @@ from emporion.config.asgi import application
 from emporion.kernel.ids import new_id
 from emporion.plumbing.secrets import digest
 from tests.architecture.tenant_world import OF_PROJECT, World
-from tests.architecture.test_tenants import changed, world
+from tests.architecture.test_tenants import alice_person, changed, standing, workspace, world, world_that_stands
 from tests.cast import actor_of
 
-__all__ = ["world"]
+__all__ = ["alice_person", "standing", "workspace", "world", "world_that_stands"]
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.requirement("SEC-01", "ACC-05")]
 

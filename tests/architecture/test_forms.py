@@ -1,15 +1,14 @@
 """What forms and links that an attacker wrote can make the browser of somebody who is signed in do."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 import pytest
 from django.db import transaction
 from django.test import Client
 
-from emporion.plumbing.types import Actor
-from tests.architecture.tenant_world import World, build
+from tests.architecture.standing import alice_person, standing, workspace, world
+from tests.architecture.tenant_world import World
 from tests.architecture.test_tenants import addresses, patterns
+
+__all__ = ["alice_person", "standing", "workspace", "world"]
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.requirement("SEC-02")]
 
@@ -44,13 +43,6 @@ ELSEWHERE = [
     "\\\\evil.example",
     "javascript:x",
 ]
-
-
-@pytest.fixture
-def world(alice: Actor, drain: Callable[[], int], now: datetime, settings, tmp_path) -> World:
-    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "default": files}
-    return build(alice, drain, now)
 
 
 def test_only_addresses_that_browsers_cannot_be_tricked_into_do_without_the_token_of_a_form() -> None:

@@ -4,7 +4,7 @@ The fields are found by their names, so that those of a new table are filled fro
 business of `tenant_world.py`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import lxml.html
@@ -19,11 +19,14 @@ from emporion.agents.channels.actions import publish_widget, save_draft
 from emporion.agents.channels.models import Widget
 from emporion.agents.channels.types import WidgetSettings
 from emporion.insights.sites.snippets import ignore_bookmark
-from emporion.plumbing.types import Actor
-from tests.architecture.tenant_world import World, build
+from tests.architecture.standing import alice_person, standing, workspace
+from tests.architecture.standing import world as world_that_stands
+from tests.architecture.tenant_world import World
 from tests.architecture.test_tenants import addresses, text_of
 from tests.cast import actor_of
 from tests.guards import lifted
+
+__all__ = ["alice_person", "standing", "workspace", "world_that_stands"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("SEC-02")]
 
@@ -67,10 +70,8 @@ def fill_everything() -> int:
 
 
 @pytest.fixture
-def world(alice: Actor, alice_person: Person, drain: Callable[[], int], now: datetime, settings, tmp_path) -> World:
-    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "default": files}
-    made, owner = build(alice, drain, now), actor_of(alice_person)
+def world(world_that_stands: World, alice_person: Person, now: datetime) -> World:
+    made, owner = world_that_stands, actor_of(alice_person)
     attacked = WidgetSettings(title=SHORT, welcome=ATTACK[:200], starters=(SHORT,), label=SHORT[:40])
     widget = Widget.objects.get(agent_id=made.ids["agent_id"])
     save_draft(agent_id=widget.agent_id, settings=attacked, actor=owner, now=now)

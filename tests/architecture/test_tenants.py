@@ -8,7 +8,7 @@ texts) and its id to `World.ids` under the parameter's name, or under `<view nam
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +23,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from emporion.accounts.actions import create_token
 from emporion.accounts.models import Person, Project, ProjectMembership
 from emporion.accounts.types import TokenScope
-from emporion.plumbing.types import Actor, Role
-from tests.architecture.tenant_world import OF_ORGANISATION, OF_PROJECT, World, build
+from emporion.plumbing.types import Role
+from tests.architecture.standing import alice_person, standing, workspace
+from tests.architecture.standing import world as world_that_stands
+from tests.architecture.tenant_world import OF_ORGANISATION, OF_PROJECT, World
 from tests.architecture.writes import written_tables
 from tests.cast import actor_of, client_of
+
+__all__ = ["alice_person", "standing", "workspace", "world", "world_that_stands"]
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.requirement("SEC-01", "ACC-05")]
 
@@ -247,12 +251,10 @@ def planted_elsewhere(world: World, before: dict[str, str], written: set[str]) -
 
 
 @pytest.fixture
-def world(alice: Actor, drain: Callable[[], int], now: datetime, settings, tmp_path) -> World:
-    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "default": files}
-    made = build(alice, drain, now)
-    made.rows = fingerprint()
-    return made
+def world(world_that_stands: World) -> World:
+    """With how all of its rows looked before anybody tried."""
+    world_that_stands.rows = fingerprint()
+    return world_that_stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

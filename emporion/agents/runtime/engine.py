@@ -247,6 +247,9 @@ def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> De
     draft.quotes = findings.quotes
     draft.cited = list(range(1, len(findings.quotes) + 1))
     draft.say("", mode, answered=True, note=note)
+    if len(findings.quotes) > 1:  # several questions were asked: each place carries its own number
+        places = (quote.text[quote.start : quote.end] for quote in findings.quotes)
+        return draft.add("\n\n".join(f"{place} [{number}]" for number, place in enumerate(places, 1)))
     marks = "".join(f" [{number}]" for number in draft.cited)
     return draft.add(findings.quoted_answer + marks)
 

@@ -188,7 +188,8 @@ class _Called(msgspec.Struct):
 def notice_prices(tick: Tick, *, job: JobContext) -> None:
     """Looks at the list price of every model that was called lately, so that another version of the list is noticed."""
     called = shared_store(settings.EVENTS_URL).rows(
-        "SELECT DISTINCT provider, model FROM api_hours WHERE model != '' AND at >= {since:DateTime64(3)} LIMIT 2000",
+        "SELECT DISTINCT provider, model FROM api_hours WHERE model != '' AND at >= {since:DateTime64(3)} LIMIT 2000"
+        " SETTINGS final = 0",
         {"since": job.now - timedelta(days=30)},
         as_=_Called,
     )

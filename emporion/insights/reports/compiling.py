@@ -239,7 +239,9 @@ def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:
     # The visitor's hash is made once for each visit, before the list multiplies it.
     whose = f"{_AGE} AS age" if is_told else f"{VISITOR} AS who"
     read = f"{column} AS items, {_AGO[dimension]} AS agos, {whose}, is_bounce, duration_ms{'' if is_page else ', pageviews'}"
-    joined = f"FROM (SELECT {read} {where.text} AND notEmpty({column})) ARRAY JOIN items AS item, agos AS ago GROUP BY value"
+    # Few visits reach a goal, nearly all see a page: looking for those that do is worth it for goals alone.
+    some = "" if is_page else f" AND notEmpty({column})"
+    joined = f"FROM (SELECT {read} {where.text}{some}) ARRAY JOIN items AS item, agos AS ago GROUP BY value"
     return f"SELECT item AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {joined}"
 
 

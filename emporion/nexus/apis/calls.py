@@ -35,6 +35,14 @@ class _Limits(msgspec.Struct):
     left_tokens: int
 
 
+class _Corrected(msgspec.Struct):
+    times: int
+    delta_picos: int
+    price_source: str
+    price_version: str
+    second_cost_picos: int
+
+
 class _Used(msgspec.Struct):
     api_id: UUID
     used: int
@@ -61,8 +69,26 @@ def call_of(actor: Actor, event_id: UUID) -> CallView:
         found = event_store().rows(f"SELECT {_KNOWN} FROM api_calls WHERE {where}{near}", {**params, **bounds}, as_=CallView)  # noqa: S608
         if found:
             actor.require(Permission.VIEW, found[0].project_id)
-            return found[0]
+            return _corrected(found[0])
     raise CallNotFound(event_id=event_id)
+
+
+def _corrected(call: CallView) -> CallView:
+    """The call with the cost that every sum has of it."""
+    sql = """SELECT count() AS times, sum(delta_picos) AS delta_picos, argMax(price_source, correction_id) AS price_source,
+        argMax(price_version, correction_id) AS price_version, argMax(second_cost_picos, correction_id) AS second_cost_picos
+      FROM cost_corrections WHERE project_id = {project:UUID} AND occurred_at = {at:DateTime64(3)} AND call_id = {call:UUID}"""
+    asked: dict[str, Parameter] = {"project": call.project_id, "at": call.occurred_at, "call": call.event_id}
+    found = event_store().rows(sql, asked, as_=_Corrected)[0]
+    if not found.times:
+        return call
+    return dataclasses.replace(
+        call,
+        cost_picos=call.cost_picos + found.delta_picos,
+        price_source=found.price_source,
+        price_version=found.price_version,
+        second_cost_picos=found.second_cost_picos,
+    )
 
 
 def body_of(actor: Actor, call: CallView) -> Body | None:
@@ -119,8 +145,8 @@ def _used(project_id: UUID, watches: Sequence[Watch], now: datetime) -> Mapping[
             continue
         sql = f"""SELECT api_id, sumIf(calls, at >= {{began:DateTime64(3)}}) AS used,
             sumIf(calls, at >= {{recent:DateTime64(3)}}) AS recent
-          FROM api_hours WHERE project_id = {{project:UUID}} AND at >= {{since:DateTime64(3)}} AND api_id IN {{apis:Array(UUID)}}
-            AND {counting.MADE} GROUP BY api_id SETTINGS final = 0"""  # noqa: S608 -- own words
+          FROM api_hour_totals WHERE project_id = {{project:UUID}} AND at >= {{since:DateTime64(3)}}
+            AND api_id IN {{apis:Array(UUID)}} AND {counting.MADE} GROUP BY api_id SETTINGS final = 0"""  # noqa: S608 -- own words
         began, recent = period_began(period, now), now - PACE
         params: dict[str, Parameter] = {
             "project": project_id,

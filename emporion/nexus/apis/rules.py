@@ -124,36 +124,52 @@ def worst_first(health: Health) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of time and what answers for it fastest: `hour_totals`, `hours` (with all keys), `minutes` or `calls`."""
+    """A stretch of time and what answers for it fastest: `half_days`, `hour_totals`, `hours` (all keys), `minutes` or `calls`."""
 
     source: str
     since: datetime
     until: datetime
 
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HALF_DAY, HOUR, MINUTE = timedelta(hours=12), timedelta(hours=1), timedelta(minutes=1)
+LONG = timedelta(days=2)  # shorter stretches gain nothing from half days
 
 
-def pieces(since: datetime, until: datetime, *, is_narrow: bool = False, is_raw: bool = False) -> tuple[Piece, ...]:
+def pieces(
+    since: datetime,
+    until: datetime,
+    *,
+    is_narrow: bool = False,
+    is_raw: bool = False,
+    is_plain: bool = False,
+    is_open: bool = False,
+) -> tuple[Piece, ...]:
     """Splits a half-open stretch so that whole hours and minutes come counted and only the ends read calls: exact, and fast.
 
-    `is_narrow`: a model, feature or team is asked for, which minutes do not tell apart; `is_raw`: neither do hours.
+    `is_narrow`: a model, feature or team is asked for, which minutes do not tell apart; `is_raw`: neither do hours. `is_plain`:
+    one of them or none, and nothing but sums and times, which half days tell. `is_open`: it ends now, so that what is counted of
+    the hour under way is all there is of it.
     """
     if since >= until:
         return ()
     if is_raw:
         return (Piece(source="calls", since=since, until=until),)
-    first, last = _ceil(since, HOUR), _floor(until, HOUR)
+    step, source = HOUR, "hours" if is_narrow else "hour_totals"
+    if is_plain and until - since >= LONG:
+        step, source = HALF_DAY, "half_days"
+    first, last = _ceil(since, step), until if is_open else _floor(until, step)
     if first >= last:
-        return _ends(since, until, is_narrow=is_narrow)
-    middle = Piece(source="hours" if is_narrow else "hour_totals", since=first, until=last)
+        return _ends(since, until, is_narrow=is_narrow, is_open=is_open)
+    middle = Piece(source=source, since=first, until=last)
+    if source == "half_days":
+        return (*pieces(since, first, is_narrow=is_narrow), middle, *pieces(last, until, is_narrow=is_narrow))
     return (*_ends(since, first, is_narrow=is_narrow), middle, *_ends(last, until, is_narrow=is_narrow))
 
 
-def _ends(since: datetime, until: datetime, *, is_narrow: bool) -> tuple[Piece, ...]:
+def _ends(since: datetime, until: datetime, *, is_narrow: bool, is_open: bool = False) -> tuple[Piece, ...]:
     if since >= until:
         return ()
-    first, last = _ceil(since, MINUTE), _floor(until, MINUTE)
+    first, last = _ceil(since, MINUTE), until if is_open else _floor(until, MINUTE)
     if is_narrow or first >= last:
         return (Piece(source="calls", since=since, until=until),)
     found = (

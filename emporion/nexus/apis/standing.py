@@ -6,6 +6,7 @@ from uuid import UUID
 from emporion.gateway.routing.queries import api_of, apis_of
 from emporion.nexus.apis import calls, figures, rules
 from emporion.nexus.apis.asking import soon
+from emporion.nexus.apis.habits import usual_of
 from emporion.nexus.apis.queries import watch_of, watches_of
 from emporion.nexus.apis.types import Figures, QuotaView, Scope, Standing
 from emporion.plumbing.types import Actor
@@ -20,11 +21,11 @@ def standings(actor: Actor, project_id: UUID, now: datetime, midnight: datetime)
     """How every API of a project stands, worst first; `midnight` is when the reader's day began."""
     apis, watches = apis_of(actor, project_id), watches_of(actor, project_id)
     asked = {
-        "now": soon(figures.by_api, actor, project_id, now - RECENT, now),
-        "longer": soon(figures.by_api, actor, project_id, now - LONGER, now),
-        "today": soon(figures.by_api, actor, project_id, midnight, now),
+        "now": soon(figures.by_api, actor, project_id, now - RECENT, now, is_open=True),
+        "longer": soon(figures.by_api, actor, project_id, now - LONGER, now, is_open=True),
+        "today": soon(figures.by_api, actor, project_id, midnight, now, is_open=True),
     }
-    usual = soon(figures.usual, actor, project_id, now)
+    usual = soon(usual_of, actor, project_id, now)
     courses = soon(figures.courses, actor, project_id, now - COURSE, now, COURSE_STEP)
     quotas = soon(calls.quotas, actor, project_id, tuple(watches.values()), now)
     minutes = figures.minutes_by_api(actor, project_id, now - LOOKED_BACK, now)
@@ -57,14 +58,14 @@ def standing_of(actor: Actor, api_id: UUID, now: datetime, midnight: datetime) -
     """How one API stands; asks for nothing of the others."""
     api, watch = api_of(actor, api_id), watch_of(actor, api_id)
     scope = Scope(project_id=api.project_id, api_id=api_id)
-    recent = soon(figures.figures, actor, scope, now - RECENT, now)
-    today = soon(figures.figures, actor, scope, midnight, now)
-    usual = soon(figures.usual, actor, api.project_id, now, api_id)
+    recent = soon(figures.figures, actor, scope, now - RECENT, now, is_open=True)
+    today = soon(figures.figures, actor, scope, midnight, now, is_open=True)
+    usual = soon(usual_of, actor, api.project_id, now)
     quota = soon(calls.quotas, actor, api.project_id, (watch,), now)
-    minutes = figures.minutes(actor, scope, now - LOOKED_BACK, now)
+    minutes = figures.minutes_by_api(actor, api.project_id, now - LOOKED_BACK, now, api_id).get(api_id, [])
     shown = recent.result()
     if shown.calls < FEW:
-        shown = figures.figures(actor, scope, now - LONGER, now)
+        shown = figures.figures(actor, scope, now - LONGER, now, is_open=True)
     of_api, left = usual.result().get(api_id), quota.result()[api_id]
     return Standing(
         api_id=api_id,

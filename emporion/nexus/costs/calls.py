@@ -74,7 +74,7 @@ def calls(actor: Actor, question: Question, *, order: str = "cost", offset: int 
     actor.require(Permission.VIEW, question.project_id)
     span = question.span
     has_corrections = bool(corrections_within(actor, question.project_id, span.since, span.until))
-    sums = sums_of(day_rows(question, ((span.since, span.until),), corrected=has_corrections))
+    sums = sums_of(day_rows(question, span.since, span.until))
     offset = min(max(offset, 0), DEEPEST)
     params: dict[str, Parameter] = {"project": question.project_id, "since": span.since, "until": span.until, "nobody": NOBODY}
     narrowed = " AND api_id != {nobody:UUID}"

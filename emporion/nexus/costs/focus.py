@@ -19,6 +19,7 @@ from emporion.nexus.costs.reading import COLUMNS, store, text_of
 from emporion.nexus.costs.types import Question
 from emporion.plumbing.types import Actor, Permission
 from emporion.store.query import Parameter
+from emporion.store.rollups import CORRECTED
 
 VERSION = "1.2"
 COLUMN_NAMES = (
@@ -76,36 +77,26 @@ class _Charge(msgspec.Struct):
     cache_write_tokens: int
 
 
-_CHARGES = """
-SELECT toDate(at) AS day, is_correction, api_id, provider, model, team, feature, environment, sum(calls) AS calls,
-  sum(cost_picos) AS cost_picos, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
-  sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens
-FROM (
-  SELECT at, false AS is_correction, api_id, provider, model, team, feature, environment, calls, cost_picos, input_tokens,
-    output_tokens, cache_read_tokens, cache_write_tokens
-  FROM api_hours WHERE project_id = {project:UUID} AND at >= {since:DateTime64(3)} AND at < {until:DateTime64(3)}
-  UNION ALL
-  SELECT toStartOfHour(occurred_at) AS at, true AS is_correction, api_id, provider, model, team, feature, environment,
-    toUInt64(0) AS calls, toInt128(delta_picos) AS cost_picos, toUInt64(0) AS input_tokens, toUInt64(0) AS output_tokens,
-    toUInt64(0) AS cache_read_tokens, toUInt64(0) AS cache_write_tokens
-  FROM cost_corrections
-  WHERE project_id = {project:UUID} AND occurred_at >= {since:DateTime64(3)} AND occurred_at < {until:DateTime64(3)}
-)
-"""
+_CHARGES = f"""
+SELECT toDate(at) AS day, toBool(outcome = '{CORRECTED}') AS is_correction, api_id, provider, model, team, feature,
+  environment, sum(calls) AS calls, sum(cost_picos) AS cost_picos, sum(input_tokens) AS input_tokens,
+  sum(output_tokens) AS output_tokens, sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens
+FROM api_hours WHERE project_id = {{project:UUID}} AND at >= {{since:DateTime64(3)}}
+  AND at < {{until:DateTime64(3)}}"""  # noqa: S608 -- own words
 
 
 def focus_rows(actor: Actor, question: Question, account: Account, names: dict[UUID, str]) -> Iterator[list[Cell]]:
     """The charges of a stretch of time as rows of FOCUS, day by day."""
     actor.require(Permission.VIEW, question.project_id)
     params: dict[str, Parameter] = {"project": question.project_id, "since": question.span.since, "until": question.span.until}
-    conditions = []
+    conditions = [""]
     for by, value in question.narrowed.items():
         if COLUMNS[by] == "customer":
             continue  # sums by the hour know no customer; the page says so
         conditions.append(f"{text_of(by)} = {{only_{by}:String}}")
         params[f"only_{by}"] = value
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    text = f"{_CHARGES} {where} GROUP BY day, is_correction, api_id, provider, model, team, feature, environment ORDER BY ALL"
+    keys = "day, is_correction, api_id, provider, model, team, feature, environment"
+    text = f"{_CHARGES}{' AND '.join(conditions)} GROUP BY {keys} ORDER BY ALL SETTINGS final = 0"
     for charge in store().rows(text, params, as_=_Charge):
         if charge.calls or charge.cost_picos:
             row = {**_account(charge, account), **_charge(charge, names), **_quantities(charge)}

@@ -59,7 +59,7 @@ def price_table(actor: Actor, project_id: UUID, *, now: datetime) -> PriceTable:
         "SELECT provider, model, sum(calls) AS calls, sum(cost_picos) AS cost_picos, sum(unpriced) AS unpriced,"
         " sum(compared) AS compared, sum(disagreeing) AS disagreeing, sum(compared_picos) AS compared_picos,"
         " sum(second_picos) AS second_picos FROM api_hours WHERE project_id = {project:UUID} AND at >= {since:DateTime64(3)}"
-        " GROUP BY provider, model ORDER BY cost_picos DESC, calls DESC LIMIT {limit:UInt32}",
+        " GROUP BY provider, model ORDER BY cost_picos DESC, calls DESC LIMIT {limit:UInt32} SETTINGS final = 0",
         {"project": project_id, "since": now - timedelta(days=DAYS), "limit": MOST_MODELS},
         as_=Called,
     )

@@ -1,7 +1,8 @@
 """What costs were, on what they were spent, and why they changed; every question begins at the actor."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -12,10 +13,11 @@ from emporion.gateway.pricing.queries import corrections_within, price_rules
 from emporion.gateway.routing.queries import budgets_of, names_of
 from emporion.gateway.routing.rules import forecast
 from emporion.gateway.routing.types import BudgetPeriod, BudgetScope, BudgetView
+from emporion.nexus.apis.asking import soon
 from emporion.nexus.costs import reading
 from emporion.nexus.costs.drivers import Prices, between, of_day
 from emporion.nexus.costs.periods import DAY, add_months, all_days, midnight
-from emporion.nexus.costs.reading import DayRow, LineRow
+from emporion.nexus.costs.reading import DayRow, LineRow, PeriodRow, PricedRow
 from emporion.nexus.costs.rules import LOOK_BACK_DAYS, explain, unusual_days
 from emporion.nexus.costs.types import (
     Anomaly,
@@ -25,6 +27,7 @@ from emporion.nexus.costs.types import (
     Line,
     Month,
     Question,
+    Span,
     Sums,
     Variance,
 )
@@ -39,34 +42,56 @@ def report(actor: Actor, question: Question, *, now: datetime) -> CostReport:
     actor.require(Permission.VIEW, question.project_id)
     span, project_id = question.span, question.project_id
     first_month = midnight(add_months(span.since.date().replace(day=1), 1 - MONTHS))
+    asked = _ask(question, first_month)
     corrections = tuple(corrections_within(actor, project_id, min(first_month, span.before_since), span.until))
-    corrected = bool(corrections)
-    look_back = midnight(span.since.date() - timedelta(days=LOOK_BACK_DAYS))
-    rows = reading.day_rows(
-        question, ((min(look_back, span.before_since), span.since), (span.since, span.until)), corrected=corrected
-    )
-    current = [row for row in rows if row.day >= span.since.date()]
-    before = _before(question, rows, corrected=corrected)
     names = names_of(actor, project_id)
     # A price that was entered after the calls, and not applied to them by a correction, is not what they were charged by.
     entered_by = None if corrections else span.since + (span.until - span.since) / 2
     prices = Prices(rules=price_rules(actor.organisation, entered_by=entered_by), labels=names)
-    total = sums_of(current)
+    rows = asked.days.result()
+    current = [row for row in rows if row.day >= span.since.date()]
+    before = _before(span, rows, asked.rest.result() if asked.rest else ())
+    total, was = sums_of(current), sums_of(before)
     return CostReport(
         question=question,
         names=names,
         total=total,
-        before=sums_of(before),
+        before=was,
         forecast_picos=forecast(total.cost_picos, start=span.since, end=span.end, at=now) if span.is_running else None,
         days=_by_day(current, span.since, span.until),
-        lines=_lines(question, names, total.cost_picos, sums_of(before).cost_picos, corrected=corrected),
-        months=_months(question, first_month, corrected=corrected, now=now),
+        lines=_lines(asked.lines.result(), question, names, (total.cost_picos, was.cost_picos)),
+        months=_months(asked.months.result(), first_month, now=now),
         explanation=explain(between(before, current, span, prices)),
         anomalies=_anomalies(rows, question, prices, now=now),
         budgets=_budgets(actor, question, total.cost_picos, now=now),
-        confidence=_confidence(question),
+        confidence=_confidence(asked.priced.result()) if asked.priced else Confidence(),
         price_changes=_price_changes(current, question),
         corrections=tuple(one for one in corrections if one.since < span.until and one.until > span.since),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the event store was asked for; the answers come while other things are read."""
+
+    days: Future[list[DayRow]]
+    rest: Future[list[DayRow]] | None
+    lines: Future[list[LineRow]]
+    months: Future[list[PeriodRow]]
+    priced: Future[PricedRow] | None
+
+
+def _ask(question: Question, first_month: datetime) -> _Asked:
+    span = question.span
+    look_back = midnight(span.since.date() - timedelta(days=LOOK_BACK_DAYS))
+    last_day = midnight(span.before_until.date())
+    after_last = midnight(add_months(span.since.date().replace(day=1), 1))
+    return _Asked(
+        lines=soon(reading.line_rows, question),
+        days=soon(reading.day_rows, question, min(look_back, span.before_since), span.until),
+        months=soon(reading.month_rows, question, first_month, after_last),
+        priced=None if By.CUSTOMER in question.narrowed else soon(reading.priced_row, question),
+        rest=soon(reading.day_rows, question, last_day, span.before_until) if last_day < span.before_until else None,
     )
 
 
@@ -74,12 +99,10 @@ def lines_of(actor: Actor, question: Question, *, limit: int) -> tuple[Line, ...
     """The costs of a stretch broken down, for files: as many values as asked for, and a line for the rest."""
     actor.require(Permission.VIEW, question.project_id)
     span = question.span
-    corrected = bool(corrections_within(actor, question.project_id, span.before_since, span.until))
-    whole = reading.day_rows(question, ((span.since, span.until),), corrected=corrected)
-    past = reading.day_rows(question, ((span.before_since, span.before_until),), corrected=corrected)
-    names = names_of(actor, question.project_id)
-    now, before = sums_of(whole), sums_of(past)
-    return _lines(question, names, now.cost_picos, before.cost_picos, corrected=corrected, limit=limit)
+    whole = sums_of(reading.day_rows(question, span.since, span.until))
+    past = sums_of(reading.day_rows(question, span.before_since, span.before_until))
+    rows = reading.line_rows(question, limit=limit)
+    return _lines(rows, question, names_of(actor, question.project_id), (whole.cost_picos, past.cost_picos), limit=limit)
 
 
 def sums_of(rows: Iterable[DayRow | LineRow]) -> Sums:
@@ -101,12 +124,9 @@ def sums_of(rows: Iterable[DayRow | LineRow]) -> Sums:
     )
 
 
-def _before(question: Question, rows: list[DayRow], *, corrected: bool) -> list[DayRow]:
-    """The stretch that is compared with; where it ends within a day, that day is asked for by the hour."""
-    span = question.span
-    if span.before_until == midnight(span.before_until.date()):
-        return [row for row in rows if span.before_since.date() <= row.day < span.before_until.date()]
-    return reading.day_rows(question, ((span.before_since, span.before_until),), corrected=corrected)
+def _before(span: Span, rows: Iterable[DayRow], rest: Iterable[DayRow]) -> list[DayRow]:
+    """The stretch that is compared with; where it ends within a day, `rest` is that day by the hour."""
+    return [*(row for row in rows if span.before_since.date() <= row.day < span.before_until.date()), *rest]
 
 
 def _by_day(rows: Iterable[DayRow], since: datetime, until: datetime) -> tuple[tuple[date, Sums], ...]:
@@ -117,10 +137,15 @@ def _by_day(rows: Iterable[DayRow], since: datetime, until: datetime) -> tuple[t
 
 
 def _lines(
-    question: Question, names: Mapping[UUID, str], total: int, before: int, *, corrected: bool, limit: int = reading.MOST_LINES
+    rows: Sequence[LineRow],
+    question: Question,
+    names: Mapping[UUID, str],
+    whole: tuple[int, int],
+    *,
+    limit: int = reading.MOST_LINES,
 ) -> tuple[Line, ...]:
-    """The dearest values, and one line for what has none of them, so that the lines add up to the total."""
-    rows = reading.line_rows(question, corrected=corrected, limit=limit)
+    """The dearest values, and one line for what has none of them, so that the lines add up to the whole, now and before."""
+    total, before = whole
     lines = [
         Line(key=row.key, label=label_of(question.by, row.key, names), now=sums_of([row]), before_picos=row.before_picos)
         for row in rows
@@ -145,9 +170,8 @@ def label_of(by: By, key: str, names: Mapping[UUID, str]) -> str:
     return key or unnamed[by]
 
 
-def _months(question: Question, first: datetime, *, corrected: bool, now: datetime) -> tuple[Month, ...]:
-    last = add_months(question.span.since.date().replace(day=1), 1)
-    rows = {row.first: row for row in reading.month_rows(question, first, midnight(last), corrected=corrected)}
+def _months(counted: Iterable[PeriodRow], first: datetime, *, now: datetime) -> tuple[Month, ...]:
+    rows = {row.first: row for row in counted}
     months = []
     for number in range(MONTHS):
         day = add_months(first.date(), number)
@@ -198,16 +222,11 @@ def _spent(question: Question, budget: BudgetView, whole: int) -> int:
     by = {BudgetScope.TEAM: By.TEAM, BudgetScope.FEATURE: By.FEATURE, BudgetScope.API: By.API}.get(budget.scope)
     if by is None:
         return whole if budget.scope is BudgetScope.PROJECT else budget.spent_picos
-    rows = reading.day_rows(
-        replace(question, narrowed={by: budget.value}), ((question.span.since, question.span.until),), corrected=True
-    )
+    rows = reading.day_rows(replace(question, narrowed={by: budget.value}), question.span.since, question.span.until)
     return sums_of(rows).cost_picos
 
 
-def _confidence(question: Question) -> Confidence:
-    if By.CUSTOMER in question.narrowed:
-        return Confidence()
-    row = reading.priced_row(question)
+def _confidence(row: PricedRow) -> Confidence:
     return Confidence(
         calls=row.calls,
         unpriced=row.unpriced,

@@ -1,13 +1,18 @@
-"""Asks the event store for sums of costs: from what is counted by the hour, and corrections beside it where there are any."""
+"""Asks the event store for sums of costs: from what is counted by the day, and by the hour where a stretch ends within a day.
 
-from collections.abc import Mapping
+Corrections are counted in, see `store.rollups`.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
 
+from emporion.nexus.costs.periods import midnight
 from emporion.nexus.costs.types import By, Question
 from emporion.store import EventStore, shared_store
 from emporion.store.query import Parameter
@@ -15,7 +20,10 @@ from emporion.store.types import NOBODY
 
 MOST_LINES = 60
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+SUMS = ("calls", "cost_picos", *TOKENS)
 PRICED = ("unpriced", "estimated_picos", "compared", "disagreeing", "compared_picos", "second_picos")
+Span = tuple[datetime, datetime]
+Row = TypeVar("Row")
 COLUMNS = {By.API: "api_id", By.MODEL: "model", By.TEAM: "team", By.FEATURE: "feature", By.CUSTOMER: "customer"}
 
 
@@ -84,46 +92,52 @@ def store() -> EventStore:
     return shared_store(settings.EVENTS_URL)
 
 
-def day_rows(question: Question, spans: tuple[tuple[datetime, datetime], ...], *, corrected: bool) -> list[DayRow]:
-    """Days of several stretches by API and model: enough for the days, the drivers and the days out of the ordinary."""
-    where = _where(question, spans)
-    sums = ", ".join(f"sum({name}) AS {name}" for name in ("calls", "cost_picos", *TOKENS))
-    source = _source(question, corrected=corrected)
-    text = f"SELECT toDate(at) AS day, api_id, provider, model, {sums} FROM {source} {where.text}"  # noqa: S608 -- own words
-    return store().rows(f"{text} GROUP BY day, api_id, provider, model ORDER BY day", where.params, as_=DayRow)
+def day_rows(question: Question, since: datetime, until: datetime) -> list[DayRow]:
+    """Days by API and model: enough for the days, the drivers and the days out of the ordinary."""
+    sums = ", ".join(f"sum({name}) AS {name}" for name in SUMS)
+    source = _source(question, ((since, until),), ("api_id", "provider", "model"), SUMS)
+    text = f"SELECT toDate(at) AS day, api_id, provider, model, {sums} FROM ({source.text})"  # noqa: S608 -- own words
+    return _rows(f"{text} GROUP BY day, api_id, provider, model ORDER BY day", source.params, DayRow)
 
 
-def line_rows(question: Question, *, corrected: bool, limit: int = MOST_LINES) -> list[LineRow]:
+def line_rows(question: Question, *, limit: int = MOST_LINES) -> list[LineRow]:
     """The dearest values of what is asked for, now and before."""
     span = question.span
-    where = _where(question, ((span.before_since, span.before_until), (span.since, span.until)))
+    spans = ((span.before_since, span.before_until), (span.since, span.until))
+    source = _source(question, spans, (COLUMNS[question.by],), SUMS, by=question.by)
     now = "at >= {now_since:DateTime64(3)}"
-    sums = ", ".join(f"sumIf({name}, {now}) AS {name}_" for name in ("calls", "cost_picos", *TOKENS))
-    named = ", ".join(f"{name}_ AS {name}" for name in ("calls", "cost_picos", *TOKENS))
+    sums = ", ".join(f"sumIf({name}, {now}) AS {name}_" for name in SUMS)
+    named = ", ".join(f"{name}_ AS {name}" for name in SUMS)
     key = text_of(question.by)
     text = (
         f"SELECT key, {named}, before_picos FROM (SELECT {key} AS key, {sums}, sumIf(cost_picos, NOT ({now})) AS before_picos"  # noqa: S608
-        f" FROM {_source(question, corrected=corrected, is_broken_down=True)} {where.text} GROUP BY key)"
+        f" FROM ({source.text}) GROUP BY key)"
         " WHERE calls_ > 0 OR cost_picos_ != 0 OR before_picos != 0"
         f" ORDER BY cost_picos_ DESC, before_picos DESC, key LIMIT {limit:d}"
     )
-    return store().rows(text, {**where.params, "now_since": span.since}, as_=LineRow)
+    return _rows(text, {**source.params, "now_since": span.since}, LineRow)
 
 
-def month_rows(question: Question, since: datetime, until: datetime, *, corrected: bool) -> list[PeriodRow]:
+def month_rows(question: Question, since: datetime, until: datetime) -> list[PeriodRow]:
     """Sums of each month."""
-    where = _where(question, ((since, until),))
-    sums = ", ".join(f"sum({name}) AS {name}" for name in ("calls", "cost_picos", "input_tokens", "output_tokens"))
-    source = _source(question, corrected=corrected)
-    text = f"SELECT toStartOfMonth(at) AS first, {sums} FROM {source} {where.text}"  # noqa: S608 -- own words
-    return store().rows(f"{text} GROUP BY first ORDER BY first", where.params, as_=PeriodRow)
+    names = ("calls", "cost_picos", "input_tokens", "output_tokens")
+    sums = ", ".join(f"sum({name}) AS {name}" for name in names)
+    source = _source(question, ((since, until),), (), names)
+    text = f"SELECT toStartOfMonth(at) AS first, {sums} FROM ({source.text})"  # noqa: S608 -- own words
+    return _rows(f"{text} GROUP BY first ORDER BY first", source.params, PeriodRow)
 
 
 def priced_row(question: Question) -> PricedRow:
     """How far the costs of a stretch can be relied on; corrections do not change what a second list said at the time."""
-    where = _where(question, ((question.span.since, question.span.until),))
-    sums = ", ".join(f"sum({name}) AS {name}" for name in ("calls", *PRICED))
-    return store().rows(f"SELECT {sums} FROM api_hours {where.text}", where.params, as_=PricedRow)[0]  # noqa: S608 -- own words
+    names = ("calls", *PRICED)
+    source = _source(question, ((question.span.since, question.span.until),), (), names)
+    sums = ", ".join(f"sum({name}) AS {name}" for name in names)
+    return _rows(f"SELECT {sums} FROM ({source.text})", source.params, PricedRow)[0]  # noqa: S608 -- own words
+
+
+def _rows(text: str, params: Mapping[str, Parameter], kind: type[Row]) -> list[Row]:
+    # What is only added up needs no merging before it is read.
+    return store().rows(f"{text} SETTINGS final = 0", params, as_=kind)
 
 
 def text_of(by: By) -> str:
@@ -131,43 +145,44 @@ def text_of(by: By) -> str:
     return f"toString({COLUMNS[by]})" if by is By.API else COLUMNS[by]
 
 
-def _source(question: Question, *, corrected: bool, is_broken_down: bool = False) -> str:
-    """The table of sums; with corrections beside it as rows of no calls, where the project has any.
+def _source(
+    question: Question, spans: Sequence[Span], keys: Sequence[str], values: Sequence[str], *, by: By | None = None
+) -> Sql:
+    """The rows of sums of some stretches, each with its time: whole days as they are kept, hours where a stretch ends in a day.
 
-    Sums by customer are kept apart, by the day, and know neither provider nor key: they are asked only where they must be.
+    Sums by customer are kept apart and by the day alone, and know no provider; those of all of them without what else there is.
     """
-    by_customer = By.CUSTOMER in question.narrowed or (is_broken_down and question.by is By.CUSTOMER)
-    if by_customer:
-        names = "project_id, toDateTime(day, 'UTC') AS at, api_id, '' AS provider, model, team, feature, customer"
-        moment, table, tag = "toStartOfDay(occurred_at)", "api_customer_days", "customer"
+    conditions, params = ["project_id = {project:UUID}"], dict[str, Parameter]({"project": question.project_id})
+    for told, value in question.narrowed.items():
+        conditions.append(f"{text_of(told)} = {{only_{told}:String}}")
+        params[f"only_{told}"] = value
+    if By.CUSTOMER not in {by, *question.narrowed}:
+        whole, ends = cut(spans)
+        tables = [("api_days", "day", whole), ("api_hours", "at", ends)]
     else:
-        names = "project_id, at, api_id, provider, model, team, feature"
-        moment, table, tag = "toStartOfHour(occurred_at)", "api_hours", ""
-    sums = ", ".join(("calls", "cost_picos", *TOKENS))
-    plain = f"SELECT {names}, {sums} FROM {table} WHERE project_id = {{project:UUID}}"  # noqa: S608 -- own words
-    if not corrected:
-        return f"({plain})" if by_customer else table
-    zeros = ", ".join(f"toUInt64(0) AS {name}" for name in TOKENS)
-    provider = "'' AS provider" if by_customer else "provider"
-    more = f", {tag}" if tag else ""
-    where = "project_id = {project:UUID}" + (" AND customer != ''" if by_customer else "")
-    corrections = (
-        f"SELECT project_id, {moment} AS at, api_id, {provider}, model, team, feature{more}, toUInt64(0) AS calls,"  # noqa: S608
-        f" toInt128(delta_picos) AS cost_picos, {zeros} FROM cost_corrections WHERE {where}"
-    )
-    return f"({plain} UNION ALL {corrections})"
+        table = "api_customer_totals" if by is By.CUSTOMER and not question.narrowed else "api_customers"
+        tables = [(table, "day", tuple(spans))]
+        keys = ["'' AS provider" if key == "provider" else key for key in keys]
+    if tables[0][0] != "api_customer_totals":
+        # What traces tell of APIs that nobody registered stands under "Seen, not registered", and is in no total.
+        conditions.append("api_id != {nobody:UUID}")
+        params["nobody"] = NOBODY
+    texts = []
+    for table, column, stretches in tables:
+        times = []
+        for number, (since, until) in enumerate(stretches):
+            name = f"{column}{number}"
+            times.append(f"({column} >= {{since_{name}:DateTime64(3)}} AND {column} < {{until_{name}:DateTime64(3)}})")
+            params |= {f"since_{name}": since, f"until_{name}": until}
+        at = "toDateTime(day, 'UTC') AS at" if column == "day" else "at"
+        where = " AND ".join([*conditions, f"({' OR '.join(times)})"])
+        if times:
+            texts.append(f"SELECT {', '.join((at, *keys, *values))} FROM {table} WHERE {where}")  # noqa: S608 -- own words
+    return Sql(text=" UNION ALL ".join(texts), params=params)
 
 
-def _where(question: Question, spans: tuple[tuple[datetime, datetime], ...]) -> Sql:
-    """The project, the stretches and what the question is narrowed to."""
-    params: dict[str, Parameter] = {"project": question.project_id, "nobody": NOBODY}
-    times = []
-    for number, (since, until) in enumerate(spans):
-        times.append(f"(at >= {{since{number}:DateTime64(3)}} AND at < {{until{number}:DateTime64(3)}})")
-        params |= {f"since{number}": since, f"until{number}": until}
-    # What traces tell of APIs that nobody registered stands under "Seen, not registered"; it is in no total until somebody does.
-    conditions = ["project_id = {project:UUID}", f"({' OR '.join(times)})", "api_id != {nobody:UUID}"]
-    for by, value in question.narrowed.items():
-        conditions.append(f"{text_of(by)} = {{only_{by}:String}}")
-        params[f"only_{by}"] = value
-    return Sql(text=f"WHERE {' AND '.join(conditions)}", params=params)
+def cut(spans: Sequence[Span]) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """The whole days of stretches that begin with a day, and what is left of each at its end."""
+    found = [(since, midnight(until.date()), until) for since, until in spans]
+    whole = tuple((since, last) for since, last, _until in found if since < last)
+    return whole, tuple((max(since, last), until) for since, last, until in found if last < until)

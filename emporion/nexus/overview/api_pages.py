@@ -144,7 +144,7 @@ def api_page(actor: Actor, api: ApiView, standing: Standing, asked: Asked, now: 
     """Everything at once: while one question reads, another counts."""
     scope, since = asked.scope(api), asked.since(now)
     step = PERIODS[asked.period][2]
-    total = soon(figures.figures, actor, scope, since, now)
+    total = soon(figures.figures, actor, scope, since, now, is_open=True)
     points = soon(figures.series, actor, scope, since, now, step)
     is_timed = PERIODS[asked.period][1] <= TIMED
     by_model = soon(figures.by_value, actor, scope, since, now, "model", is_timed=is_timed)

@@ -7,7 +7,7 @@ from msgspec import inspect
 from sqlglot import expressions as exp
 
 from emporion.store.derived import DERIVED, create_derived
-from emporion.store.rollups import ROLLUPS, count_again, create_rollup, create_view
+from emporion.store.rollups import ROLLUPS, count_again, create_rollup, create_view, forget
 from emporion.store.schemas import KINDS, AuditEntry, JobFinished, UsageRecorded
 from emporion.store.spool import EventCodec
 from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
@@ -64,7 +64,13 @@ def test_computed_tables_are_replaced_by_version_on_one_host_and_on_many(engine,
 @pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: rollup.name)
 def test_calls_are_counted_beside_the_events_of_each_host(engine, rollup):
     statements = {
-        layout: [*create_rollup(rollup, layout), create_view(rollup, layout), *count_again(rollup, layout)]
+        layout: [
+            *create_rollup(rollup, layout),
+            *(create_view(rollup, feed, layout) for feed in rollup.feeds),
+            forget(rollup, rollup.feeds, layout),
+            *([forget(rollup, rollup.feeds[1:], layout)] if rollup.tells_corrections else ()),
+            *(count_again(rollup, feed, layout) for feed in rollup.feeds),
+        ]
         for layout in (SINGLE, CLUSTER)
     }
     for statement in (*statements[SINGLE], *statements[CLUSTER]):

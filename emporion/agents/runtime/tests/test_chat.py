@@ -1,6 +1,8 @@
 """The test chat, asked through its page."""
 
 import json
+import re
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -9,6 +11,8 @@ from django.test import Client
 
 from emporion.agents.runtime.models import Message
 from emporion.plumbing.types import Actor
+
+Teach = Callable[[str, str], UUID]
 
 
 def events(response: object) -> list[tuple[str, dict]]:
@@ -39,6 +43,20 @@ def test_without_a_model_an_answer_is_quoted_with_its_source(alice_client: Clien
     assert "24 hours" in final(told)["html"]
     assert 'class="cite"' in final(told)["html"]
     assert "guide.md" in final(told)["source"]
+
+
+@pytest.mark.requirement("BUY-17")
+def test_two_questions_in_one_message_are_answered_one_after_the_other(
+    alice_client: Client, agent_id: UUID, teach: Teach
+) -> None:
+    teach(
+        "shop.md",
+        "# Opening hours\n\nThe shop is open from nine to six.\n\n# Parking\n\nCustomers park for free behind the house.\n",
+    )
+    told = ask(alice_client, agent_id, "Hi! When is the shop open? Where can customers park?")
+    assert next(data for name, data in told if name == "sources")["count"] == 2
+    said = "".join(data["text"] for name, data in told if name == "delta")
+    assert re.fullmatch(r".*nine to six\. \[1\]\n\n.*behind the house\. \[2\]", said, re.DOTALL)
 
 
 @pytest.mark.requirement("BUY-17")

@@ -13,6 +13,7 @@ from emporion.store.shared import close_shared
 from emporion.store.tests.conftest import Server
 
 Store = Callable[[Sequence[ApiCalled]], None]
+A_BATCH = 2_000  # an insert takes as long as thousands of its rows
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +56,7 @@ def put(calls_store: EventStore) -> Store:
     """Stores calls in several inserts, as they arrive."""
 
     def store(calls: Sequence[ApiCalled]) -> None:
-        for start in range(0, len(calls), 200):
-            calls_store.insert(ApiCalled, calls[start : start + 200], token=str(new_id()))
+        for start in range(0, len(calls), A_BATCH):
+            calls_store.insert(ApiCalled, calls[start : start + A_BATCH], token=str(new_id()))
 
     return store

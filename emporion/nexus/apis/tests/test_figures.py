@@ -10,10 +10,12 @@ from emporion.gateway.routing.types import Outcome
 from emporion.kernel.errors import NotFound
 from emporion.kernel.ids import new_id
 from emporion.nexus.apis import figures
+from emporion.nexus.apis.calls import call_of
 from emporion.nexus.apis.rules import FAILURES, UNMADE, WAITED
 from emporion.nexus.apis.simulation import Fault, World, simulate, usual_sources
 from emporion.nexus.apis.types import Scope
 from emporion.plumbing.types import Actor
+from emporion.store.schemas import CostCorrected
 
 # Ends that are neither whole hours nor whole minutes.
 SINCE = datetime(2026, 3, 3, 9, 41, 12, 345_000, tzinfo=UTC)
@@ -61,6 +63,88 @@ def test_figures_are_those_of_the_calls_from_hours_minutes_and_calls_alike(alice
     times = sorted(one.duration_us / 1000 for one in meant if one.outcome in WAITED)
     for value, level in ((found.p50_ms, 0.5), (found.p95_ms, 0.95), (found.p99_ms, 0.99)):
         assert value == pytest.approx(times[min(int(level * len(times)), len(times) - 1)], rel=0.06)
+
+
+@pytest.fixture
+def week(put, made):
+    """Calls of a week, an hour and something apart, of two models and features."""
+    found = [
+        made(
+            api_id=APIS[number % 2],
+            occurred_at=SINCE + number * timedelta(minutes=71, seconds=7),
+            model=("gpt-4o", "o3", "")[number % 3],
+            feature=("", "Résumés")[number % 2],
+            customer=("Zoë", "")[number % 5 == 0],
+            outcome=("ok", "timeout", "throttled", "ok", "limited")[number % 5],
+            duration_us=100_000 + 1_000 * number,
+            cost_picos=10**9 + number,
+            input_tokens=number,
+        )
+        for number in range(140)
+    ]
+    put(found)
+    return found
+
+
+@pytest.mark.requirement("NEX-04")
+@pytest.mark.parametrize(
+    "narrowed",
+    [{}, {"api_id": OPENAI}, {"model": "gpt-4o"}, {"feature": "Résumés"}, {"model": "o3", "feature": "Résumés"}],
+    ids=str,
+)
+def test_weeks_have_the_figures_of_their_calls(alice, project_id, week, narrowed):
+    scope, since = Scope(project_id=project_id, **narrowed), SINCE + timedelta(minutes=40)
+    until = week[-1].occurred_at
+    meant = within(week, scope, since, until)
+    found = figures.figures(alice, scope, since, until)
+    assert (found.outcomes, found.cost_picos) == (Counter(one.outcome for one in meant), sum(one.cost_picos for one in meant))
+    times = sorted(one.duration_us / 1000 for one in meant if one.outcome in WAITED)
+    assert times[len(times) // 2 - 1] * 0.94 < found.p50_ms < times[len(times) // 2] * 1.06
+    end = until + timedelta(milliseconds=1)
+    assert figures.figures(alice, scope, since, end, is_open=True) == figures.figures(alice, scope, since, end)
+    models = {one.value: one.figures.cost_picos for one in figures.by_value(alice, scope, since, until, "model")}
+    assert models == {name: sum(one.cost_picos for one in meant if one.model == name) for name in {one.model for one in meant}}
+    points = figures.series(alice, scope, SINCE, end, timedelta(hours=12))
+    assert sum(one.figures.cost_picos for one in points) == sum(one.cost_picos for one in within(week, scope, SINCE, end))
+
+
+@pytest.mark.requirement("NEX-11")
+@pytest.mark.parametrize("narrowed", [{}, {"api_id": OPENAI}, {"model": "gpt-4o"}, {"customer": "Zoë"}], ids=str)
+def test_every_cost_counts_in_what_was_corrected(alice, project_id, calls_store, week, narrowed):
+    deltas = {one.event_id: 7 * number - 300 for number, one in enumerate(week) if number % 4}
+    corrected = [corrected_by(one, deltas[one.event_id]) for one in week if one.event_id in deltas]
+    calls_store.insert(CostCorrected, corrected, token=str(new_id()))
+    scope, end = Scope(project_id=project_id, **narrowed), week[-1].occurred_at + timedelta(milliseconds=1)
+
+    def cost(since, until):
+        return sum(one.cost_picos + deltas.get(one.event_id, 0) for one in within(week, scope, since, until))
+
+    for since in (SINCE, SINCE + timedelta(days=2, minutes=3), end - timedelta(minutes=80)):
+        found = figures.figures(alice, scope, since, end)
+        assert found.cost_picos == cost(since, end)
+        assert found.outcomes == Counter(one.outcome for one in within(week, scope, since, end)), "a correction is no call"
+        assert found.calls == sum(one.outcome not in UNMADE for one in within(week, scope, since, end))
+        assert sum(one.figures.cost_picos for one in figures.by_value(alice, scope, since, end, "model")) == cost(since, end)
+        impact = figures.impact(alice, scope, since, end)
+        assert impact.cost_picos_per_minute == int(cost(since, end) / ((end - since) / timedelta(minutes=1)))
+    for step in (timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12)):
+        assert sum(one.figures.cost_picos for one in figures.series(alice, scope, SINCE, end, step)) == cost(SINCE, end)
+    last = week[-1]
+    assert figures.minutes(alice, scope, last.occurred_at, end)[0].cost_picos == cost(last.occurred_at, end)
+    assert call_of(alice, last.event_id).cost_picos == last.cost_picos + deltas[last.event_id]
+
+
+def corrected_by(call, delta):
+    """What is kept when a call turns out to have cost something else."""
+    names = ("organisation_id", "project_id", "api_id", "occurred_at", "model", "team", "feature", "customer")
+    return CostCorrected(
+        **{name: getattr(call, name) for name in names},
+        event_id=new_id(),
+        correction_id=UUID(int=0xC0),
+        call_id=call.event_id,
+        delta_picos=delta,
+        cost_picos=call.cost_picos + delta,
+    )
 
 
 @pytest.mark.requirement("NEX-03")

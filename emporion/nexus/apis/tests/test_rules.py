@@ -109,6 +109,21 @@ def test_a_stretch_is_split_without_gap_or_overlap(since, until, sources):
     found = rules.pieces(start, end)
     assert [one.source for one in found] == sources
     assert [found[0].since, *(one.until for one in found)] == [*(one.since for one in found), end]
+    now = rules.pieces(start, end, is_open=True)
+    assert [one.source for one in now] == (sources if len(sources) == 1 else sources[: sources.index("calls", 1)])
+    assert [now[0].since, *(one.until for one in now)] == [*(one.since for one in now), end]
     narrow = rules.pieces(start, end, is_narrow=True)
     assert "minutes" not in [one.source for one in narrow]
     assert (narrow[0].since, narrow[-1].until) == (start, end)
+
+
+def test_weeks_are_read_by_half_days_with_hours_at_their_ends():
+    start, end = (datetime.fromisoformat(f"2026-03-{text}:00+00:00") for text in ("03T22:00", "09T13:00"))
+    found = rules.pieces(start, end, is_plain=True)
+    assert [(one.source, f"{one.since:%dT%H}", f"{one.until:%dT%H}") for one in found] == [
+        ("hour_totals", "03T22", "04T00"),
+        ("half_days", "04T00", "09T12"),
+        ("hour_totals", "09T12", "09T13"),
+    ]
+    assert [one.source for one in rules.pieces(start, end, is_plain=True, is_open=True)] == ["hour_totals", "half_days"]
+    assert [one.source for one in rules.pieces(start, end)] == ["hour_totals"]
