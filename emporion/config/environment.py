@@ -50,6 +50,7 @@ class Environment:
     google_client_secret: str = ""
     x_client_id: str = ""
     x_client_secret: str = ""
+    sandbox: str = "auto"
     paypal_client_id: str = ""
     paypal_client_secret: str = ""
     paypal_url: str = "https://api-m.paypal.com"
@@ -68,6 +69,13 @@ class Environment:
     def site_url(self) -> str:
         """Where people reach this installation, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def takes_test_cards(self) -> bool:
+        """Whether the sandbox is offered; by itself only for as long as no way to pay takes real money."""
+        if self.sandbox == "auto":
+            return not (self.paypal_client_id and self.paypal_client_secret) or "sandbox." in self.paypal_url
+        return self.sandbox == "on"
 
     @property
     def own_gateway(self) -> str:

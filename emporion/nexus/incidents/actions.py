@@ -1,5 +1,6 @@
 """Verbs of people on incidents: declare and take back, change, give roles, note what one sees, close."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from emporion.kernel.ids import new_id
 from emporion.nexus.alerts import actions as alerts
+from emporion.nexus.alerts.errors import ProblemClosed
 from emporion.nexus.alerts.queries import problem_of
 from emporion.nexus.incidents import declaring, rules, timeline
 from emporion.nexus.incidents.errors import (
@@ -41,7 +43,7 @@ ATTEMPTS = 5
 
 
 def declare(*, problem_id: UUID, title: str = "", severity: Severity | None = None, actor: Actor, now: datetime) -> IncidentView:
-    """Declares an incident from a problem; the same problem twice is one incident."""
+    """Declares an incident from a problem and takes that on; the same problem twice is one incident."""
     problem = problem_of(actor, problem_id)
     api_ids = tuple(dict.fromkeys((*problem.api_ids, *((problem.api_id,) if problem.api_id else ()))))
     wanted = declaring.NewIncident(
@@ -52,7 +54,10 @@ def declare(*, problem_id: UUID, title: str = "", severity: Severity | None = No
         problem=problem,
         api_ids=api_ids,
     )
-    return declare_incident(wanted=wanted, actor=actor, now=now)
+    declared = declare_incident(wanted=wanted, actor=actor, now=now)
+    with suppress(ProblemClosed):  # it may be over, and is worth an incident all the same
+        alerts.acknowledge(problem_id=problem_id, actor=actor, now=now)
+    return declared
 
 
 def declare_incident(*, wanted: declaring.NewIncident, actor: Actor, now: datetime) -> IncidentView:

@@ -7,6 +7,7 @@ money moves. A token may carry faults after colons ("tok_slow:duplicated:reorder
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
@@ -44,19 +45,19 @@ STATES = {
 
 
 class SandboxProvider:
-    """The built-in default for cards."""
+    """The built-in default for cards, until a way to pay takes real money: a test card must not buy what others pay for."""
 
     name = "sandbox"
     cash: AccountKind | None = AccountKind.PROVIDER_CASH
     is_on_account = False
 
     def option(self) -> PaymentOption:
-        """Always offered."""
+        """Offered where the installation takes test cards."""
         return PaymentOption(
             method=Method.CARD,
             label=gettext("Card"),
             hint=gettext("Test mode: no real money moves."),
-            configured=True,
+            configured=settings.ENVIRONMENT.takes_test_cards,
             is_test=True,
         )
 

@@ -35,6 +35,26 @@ def paypal(settings, monkeypatch):
         yield server
 
 
+@pytest.mark.parametrize(
+    ("sandbox", "url", "is_offered"),
+    [
+        ("auto", "https://api-m.paypal.com", False),
+        ("auto", "https://api-m.sandbox.paypal.com", True),
+        ("on", "https://api-m.paypal.com", True),
+        ("off", "https://api-m.sandbox.paypal.com", False),
+    ],
+)
+def test_test_cards_buy_nothing_where_others_pay_real_money(alice, settings, now, sandbox, url, is_offered) -> None:
+    settings.ENVIRONMENT = replace(
+        settings.ENVIRONMENT, paypal_client_id="client-1", paypal_client_secret="secret-1", sandbox=sandbox, paypal_url=url
+    )
+    methods = {option.method for option in queries.payment_options(alice, due=Money.of("10", "USD"), now=now)}
+    assert (Method.CARD in methods) is is_offered
+    if not is_offered:
+        with pytest.raises(MethodNotOffered):
+            registry.for_method(Method.CARD)
+
+
 @pytest.fixture
 def pay(alice, organisation_id, now, paypal):
     def start(**changes):
