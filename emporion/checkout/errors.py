@@ -24,6 +24,13 @@ class CardMissing(Invalid):
     next_step = "Enter a card, or choose another payment method."
 
 
+class SignedOut(Invalid):
+    """The form was filled in by somebody who was signed in then."""
+
+    title = "You were signed out meanwhile, so nothing was bought."
+    next_step = "Log in below; what you chose is kept."
+
+
 class MayNotBuy(Denied):
     """The person's role does not allow purchases in this project."""
 

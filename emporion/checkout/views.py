@@ -17,7 +17,7 @@ from emporion.accounts.types import PersonView, Registration
 from emporion.checkout import page
 from emporion.checkout.actions import complete_purchase, request_quote
 from emporion.checkout.cart import Cart, cart_of, empty, keep
-from emporion.checkout.errors import CardMissing, TermsNotAccepted
+from emporion.checkout.errors import CardMissing, SignedOut, TermsNotAccepted
 from emporion.checkout.forms import AccountForm, AskForm, refuse
 from emporion.checkout.parsing import pay_by_of, place_of, uuid_or_none
 from emporion.checkout.types import OrderState, PurchaseRequest, PurchaseResult, QuoteAsk
@@ -195,6 +195,10 @@ def _name_organisation(request: ActorRequest) -> None:
 def _buy(visit: Visit) -> HttpResponse:
     """Everything that is wrong is said at once; only then is somebody registered, and only then is anything charged."""
     request = visit.request
+    if not request.actor.is_signed_in and not {"account", "email", "password"} & request.POST.keys():
+        visit.cart.entered["account"] = "returning"
+        visit.refused(SignedOut())
+        return _show(visit, status=422)
     purchase = _purchase(visit)
     _check(visit, purchase)
     if visit.errors or (visit.account is not None and not visit.account.is_valid()):

@@ -51,6 +51,17 @@ def test_the_page_shows_the_sources_example(client: Client, docs_agent) -> None:
         assert words in shown
 
 
+@pytest.mark.requirement("BUY-08")
+def test_a_session_that_ended_meanwhile_is_said_and_the_choice_is_kept(client: Client, docs_agent) -> None:
+    response = client.post(PAGE, PAID | {"key": key_of(client)})
+    assert response.status_code == 422
+    shown = text(response)
+    assert "You were signed out meanwhile, so nothing was bought. Log in below; what you chose is kept." in shown
+    assert "Enter your name" not in shown
+    assert "Complete purchase · $990" in shown
+    assert not Order.objects.exists()
+
+
 @pytest.mark.requirement("BUY-07")
 def test_the_terms_box_starts_empty_and_one_button_charges(client: Client, docs_agent) -> None:
     page = client.get(PAGE).content.decode()
