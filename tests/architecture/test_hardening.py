@@ -54,7 +54,7 @@ def test_every_page_carries_the_policies_also_the_ones_that_refuse(alice_client:
 def test_a_refused_form_says_what_to_do_on_a_page_of_ours() -> None:
     answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
     assert answer.status_code == 403
-    assert "reload the page and send it again" in answer.content.decode()
+    assert "Open the page again and send it once more" in answer.content.decode()
 
 
 def test_what_is_personal_is_kept_in_no_cache(alice_client: Client, robo_headers: dict[str, str]) -> None:

@@ -32,8 +32,9 @@ Told = Callable[[], list[str]]
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    """The names of what was published about heartbeats, in order."""
+def told(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path) -> Told:
+    """The names of what was published about heartbeats, in order; no sign of another test waits for the event store."""
+    settings.SPOOL_DIR = tmp_path / "nothing"
     monkeypatch.setitem(subscriptions().LISTENERS, "nexus.signals.HeartbeatMissed", ("x:missed",))
     monkeypatch.setitem(subscriptions().LISTENERS, "nexus.signals.HeartbeatReturned", ("x:returned",))
     names = ("nexus.signals.HeartbeatMissed", "nexus.signals.HeartbeatReturned")
