@@ -36,7 +36,7 @@ def measure() -> list[Figure]:
     """Time to the first `delta` event over the agent's API: people who read what they are told, and all at one moment."""
     with installed() as one:
         one.start()
-        bought = one.shop("agent")
+        bought = one.shop("taught")
         _teach(one, bought)
         busy = load()
         chatting, bursts, alone = asyncio.run(_talk(one, bought))

@@ -59,7 +59,7 @@ def measure() -> list[Figure]:
 
 def _ask(one: Installation) -> None:
     """A question to an agent, and pages."""
-    bought = one.shop("agent")
+    bought = one.shop("taught")
     headers = {"Authorization": f"Bearer {bought['key']}"}
     body = {"message": "What happens when I reach my call limit?", "stream": False}
     answer = httpx.post(f"{one.url}/api/agents/{bought['agent']}/chat", json=body, headers=headers, timeout=60)

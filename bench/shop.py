@@ -3,8 +3,11 @@
 import json
 import os
 import sys
+from pathlib import Path
+from uuid import UUID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
+KNOWLEDGE = Path(__file__).parent.parent / "catalogue/docs-agent/knowledge"
 
 
 def prepare() -> dict[str, str]:
@@ -69,6 +72,24 @@ def agent() -> dict[str, str]:
     return {"agent": str(bought.id), "key": key, "session": browser.cookies[settings.SESSION_COOKIE_NAME].value}
 
 
+def taught() -> dict[str, str]:
+    """The same, taught the documents that the Docs Agent answers from in its demo."""
+    from emporion.accounts import queries as people  # noqa: PLC0415 - after Django is set up
+    from emporion.accounts.models import Person  # noqa: PLC0415 - after Django is set up
+    from emporion.agents.knowledge.actions import add_files  # noqa: PLC0415 - after Django is set up
+    from emporion.agents.knowledge.library import UploadedFile  # noqa: PLC0415 - after Django is set up
+    from emporion.kernel.clock import utcnow  # noqa: PLC0415 - after Django is set up
+    from emporion.plumbing.actions import run_due_jobs  # noqa: PLC0415 - after Django is set up
+
+    bought = agent()
+    person = Person.objects.get(email="zoe@marchetti.example")
+    actor = people.actor_for_person(person_id=person.id, name=person.name)
+    files = tuple(UploadedFile(name=path.name, content=path.read_bytes()) for path in sorted(KNOWLEDGE.glob("*.md")))
+    add_files(library_id=UUID(bought["agent"]), files=files, actor=actor, now=utcnow())
+    run_due_jobs(now=utcnow())
+    return bought
+
+
 def website() -> dict[str, str]:
     """Somebody who measures shop.example under the id that `bench.events` sends, with a session to open its reports."""
     from django.conf import settings  # noqa: PLC0415 - after Django is set up
@@ -126,5 +147,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    verbs = {"prepare": prepare, "agent": agent, "website": website, "learnt": learnt, "count": count}
+    verbs = {"prepare": prepare, "agent": agent, "taught": taught, "website": website, "learnt": learnt, "count": count}
     sys.stdout.write("\n" + json.dumps(verbs[sys.argv[1]]()) + "\n")
