@@ -1,9 +1,13 @@
 """What every page of a measured website has around it: `{% load insights %}{% site_tabs site %}{% site_switcher site %}`."""
 
+from functools import cache
+from uuid import UUID
+
 from django import template
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 from emporion.insights.sites.queries import sites_of
@@ -11,6 +15,7 @@ from emporion.insights.sites.types import SiteView
 from emporion.ui.types import Option
 
 register = template.Library()
+NOBODY = UUID(int=0)
 TABS = (
     ("", lazy("Dashboard")),
     ("realtime/", lazy("Realtime")),
@@ -32,8 +37,7 @@ def site_tabs(context: Context, site: SiteView) -> dict[str, object]:
     here = _below(context["request"], site)
     options = [
         (Option(label=str(label), url=f"{home(site)}{path}", value=path, current=_is_current(here, path)), path == "realtime/")
-        for path, label in TABS
-        if _is_served(f"{home(site)}{path}")
+        for path, label in _served_tabs()
     ]
     return {"options": options}
 
@@ -61,6 +65,12 @@ def _below(request: HttpRequest, site: SiteView) -> str:
 
 def _is_current(here: str, path: str) -> bool:
     return here.startswith(path) if path else not any(here.startswith(other) for other, _ in TABS if other)
+
+
+@cache
+def _served_tabs() -> tuple[tuple[str, Promise], ...]:
+    """The tabs whose pages there are, on every website alike: looked up once."""
+    return tuple((path, label) for path, label in TABS if _is_served(f"/insights/{NOBODY}/{path}"))
 
 
 def _is_served(path: str) -> bool:
