@@ -201,6 +201,9 @@ SCHEDULE: Mapping[str, timedelta] = {
     "nexus.watch_all": timedelta(seconds=15),
     "nexus.look_for_missing": timedelta(seconds=20),
     "nexus.read_status_pages": timedelta(seconds=30),
-    "nexus.run_checks": timedelta(seconds=10),
     "nexus.forget_check_hours": timedelta(hours=6),
+}
+# What each process that runs jobs does by itself, because it matters where it is done; kept nowhere, and not tried again.
+EVERYWHERE: Mapping[str, timedelta] = {
+    "nexus.run_checks": timedelta(seconds=10),
 }

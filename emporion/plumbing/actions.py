@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 
+from emporion.kernel.ids import new_id
 from emporion.plumbing import registry, rules, worker
 from emporion.plumbing.errors import KeyReused
 from emporion.plumbing.models import LEASE, IdempotencyKey, Job, JobState
@@ -112,6 +113,17 @@ def enqueue_scheduled(*, now: datetime) -> None:
     for name, period in registry.subscriptions().SCHEDULE.items():
         slot = int(now.timestamp() // period.total_seconds())
         enqueue(name, Tick(at=now), now=now, key=f"schedule:{name}:{slot}")
+
+
+def run_own(done: dict[str, int], *, now: datetime) -> None:
+    """Run what each process does by itself, once a period; `done` is what this process remembers between two calls."""
+    table = registry.subscriptions()
+    for name, period in table.EVERYWHERE.items():
+        slot = int(now.timestamp() // period.total_seconds())
+        if done.get(name) != slot:
+            done[name] = slot
+            context = JobContext(id=new_id(), name=name, attempt=1, now=now)
+            registry.call(table.JOBS[name], registry.encode(Tick(at=now)), context)
 
 
 def delete_finished_jobs(*, before: datetime) -> int:

@@ -18,6 +18,7 @@ class Subscriptions(Protocol):
     LISTENERS: Mapping[str, tuple[str, ...]]
     JOBS: Mapping[str, str]
     SCHEDULE: Mapping[str, timedelta]
+    EVERYWHERE: Mapping[str, timedelta]
 
 
 def subscriptions() -> Subscriptions:

@@ -1,4 +1,7 @@
-"""Runs jobs in threads beside the web server or in a process of their own, keeps their leases and the schedule."""
+"""Runs jobs in threads beside the web server or in a process of their own, keeps their leases and the schedule.
+
+A thread of its own does what each process has to do by itself, such as asking from where it stands.
+"""
 
 import os
 import threading
@@ -36,6 +39,7 @@ class Worker:
         self._poll = poll_seconds
         self._threads = [threading.Thread(target=self._run, name=f"jobs-{index}", daemon=True) for index in range(threads)]
         self._threads.append(threading.Thread(target=self._keep_schedule, name="jobs-schedule", daemon=True))
+        self._threads.append(threading.Thread(target=self._do_own, name="jobs-own", daemon=True))
 
     def start(self) -> None:
         """Begin."""
@@ -74,3 +78,15 @@ class Worker:
             except Exception:
                 log.exception("schedule_failed")
             self._stop.wait(5)
+
+    def _do_own(self) -> None:
+        from emporion.plumbing import actions  # noqa: PLC0415 - see above
+
+        done: dict[str, int] = {}
+        while not self._stop.is_set():
+            close_old_connections()
+            try:
+                actions.run_own(done, now=utcnow())
+            except Exception:
+                log.exception("own_work_failed")
+            self._stop.wait(1)

@@ -107,7 +107,7 @@ def _take_over(row: CheckRow, spec: CheckSpec) -> None:
     row.name, row.url, row.api_id, row.method = spec.name.strip()[:120], spec.url, spec.api_id, spec.method
     row.headers = encrypt(msgspec.json.encode(dict(spec.headers)).decode()) if spec.headers else ""
     row.body, row.interval_seconds, row.timeout_seconds = spec.body, spec.interval_seconds, spec.timeout_seconds
-    row.retries = spec.retries
+    row.retries, row.asked_from = spec.retries, spec.asked_from
     row.assertions = [{"kind": one.kind, "name": one.name.strip(), "value": one.value.strip()} for one in spec.assertions]
 
 

@@ -68,13 +68,29 @@ class CheckForm(forms.Form):
     api = forms.TypedChoiceField(
         coerce=UUID, empty_value=None, required=False, label=_("API"), help_text=_("Its page shows this check.")
     )
+    asked_from = forms.ChoiceField(
+        required=False,
+        label=_("Asked from"),
+        help_text=_("To compare places, add a check for each of them."),
+    )
 
-    def __init__(self, *args: object, apis: Sequence[ApiView], before: CheckSpec | None = None, **kwargs: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        apis: Sequence[ApiView],
+        regions: Sequence[str] = (),
+        before: CheckSpec | None = None,
+        **kwargs: object,
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self._before = before
         field = self.fields["api"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [("", _("No API")), *((str(api.id), api.name) for api in apis)]
+        place = self.fields["asked_from"]
+        assert isinstance(place, forms.ChoiceField)
+        known = dict.fromkeys((*regions, *((before.asked_from,) if before and before.asked_from else ())))
+        place.choices = [("", _("Wherever a worker is free")), *((one, one) for one in known)]
         for row in range(ROWS):
             self.fields[f"kind_{row}"] = forms.ChoiceField(choices=KINDS, required=False, label=_("Expect"))
             self.fields[f"name_{row}"] = forms.CharField(required=False, max_length=200, label=_("Path or header"))
@@ -109,6 +125,7 @@ class CheckForm(forms.Form):
             timeout_seconds=data["timeout"],
             retries=data["retries"],
             assertions=tuple(self._assertions(data)),
+            asked_from=data["asked_from"],
         )
 
     def _assertions(self, data: dict[str, str]) -> list[Assertion]:
@@ -156,5 +173,6 @@ def initial_of(spec: CheckSpec) -> dict[str, object]:
         "timeout": spec.timeout_seconds,
         "retries": spec.retries,
         "api": str(spec.api_id or ""),
+        "asked_from": spec.asked_from,
         **rows,
     }

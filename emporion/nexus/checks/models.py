@@ -48,7 +48,8 @@ class CheckRow(models.Model):
     last_us = models.PositiveBigIntegerField(null=True)
     last_problem = models.CharField(max_length=500, blank=True)
     certificate_days = models.IntegerField(null=True)
-    region = models.CharField(max_length=60, blank=True)
+    asked_from = models.CharField(max_length=60, blank=True)  # the region that asks; empty for any
+    region = models.CharField(max_length=60, blank=True)  # the one that asked last
     created_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
@@ -64,6 +65,16 @@ class CheckRow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Station(models.Model):
+    """A region from which checks are asked, and when a process there was last heard of."""
+
+    region = models.CharField(max_length=60, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.region
 
 
 class CheckHour(models.Model):

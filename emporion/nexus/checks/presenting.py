@@ -15,6 +15,7 @@ TONES = {
     CheckState.SHAKY: "warn",
     CheckState.FAILING: "bad",
     CheckState.PAUSED: "idle",
+    CheckState.UNASKED: "warn",
 }
 SHOWN_HEADERS = 40
 SHOWN_BODY = 20_000
@@ -50,6 +51,7 @@ def label_of(state: CheckState) -> str:
         CheckState.SHAKY: _("Being tried again"),
         CheckState.FAILING: _("Failing"),
         CheckState.PAUSED: _("Paused"),
+        CheckState.UNASKED: _("Nobody is there to ask"),
     }[state]
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from emporion.nexus.checks.errors import CheckNotFound
-from emporion.nexus.checks.models import CheckHour, CheckRow
+from emporion.nexus.checks.models import CheckHour, CheckRow, Station
 from emporion.nexus.checks.types import Assertion, Check, CheckRun, CheckSpec, CheckState, Expectation
 from emporion.plumbing.secrets import decrypt
 from emporion.plumbing.types import Actor, Permission
@@ -19,7 +19,17 @@ from emporion.store.query import Parameter
 HOURS_SHOWN = 24
 MONTH = timedelta(days=30)
 MOST_RUNS = 60
-_WORST = {CheckState.FAILING: 0, CheckState.SHAKY: 1, CheckState.NEW: 2, CheckState.PASSING: 3, CheckState.PAUSED: 4}
+_WORST = {
+    CheckState.FAILING: 0,
+    CheckState.UNASKED: 1,
+    CheckState.SHAKY: 2,
+    CheckState.NEW: 3,
+    CheckState.PASSING: 4,
+    CheckState.PAUSED: 5,
+}
+# So long after its time a check is not only late: the processes that could ask are gone.
+_OVERDUE = timedelta(minutes=3)
+_STATION_KNOWN = timedelta(days=1)
 
 
 def checks_of(actor: Actor, project_id: UUID, *, now: datetime | None = None) -> tuple[Check, ...]:
@@ -27,7 +37,7 @@ def checks_of(actor: Actor, project_id: UUID, *, now: datetime | None = None) ->
     actor.require(Permission.VIEW, project_id)
     rows = list(CheckRow.objects.of(actor).filter(project_id=project_id, removed_at=None))
     figures = _figures([row.pk for row in rows], now) if now else {}
-    views = [check_view(row, figures.get(row.pk)) for row in rows]
+    views = [check_view(row, figures.get(row.pk), now) for row in rows]
     return tuple(sorted(views, key=lambda view: (_WORST[view.state], view.spec.name.lower())))
 
 
@@ -36,7 +46,7 @@ def check_of(actor: Actor, check_id: UUID, *, now: datetime) -> Check:
     row = CheckRow.objects.of(actor).filter(pk=check_id, removed_at=None).first()
     if row is None:
         raise CheckNotFound(check_id=check_id)
-    return check_view(row, _figures([row.pk], now).get(row.pk))
+    return check_view(row, _figures([row.pk], now).get(row.pk), now)
 
 
 def removed_check(actor: Actor, check_id: UUID | None) -> Check | None:
@@ -45,6 +55,11 @@ def removed_check(actor: Actor, check_id: UUID | None) -> Check | None:
         return None
     row = CheckRow.objects.of(actor).filter(pk=check_id).exclude(removed_at=None).first()
     return check_view(row, None) if row and actor.may(Permission.CONFIGURE, row.project_id) else None
+
+
+def regions(now: datetime) -> tuple[str, ...]:
+    """From where checks can be asked: the regions of the processes that were heard of within a day."""
+    return tuple(Station.objects.filter(seen_at__gt=now - _STATION_KNOWN).order_by("region").values_list("region", flat=True))
 
 
 def runs_of(actor: Actor, check_id: UUID, *, now: datetime, only_failed: bool = False) -> list[CheckRun]:
@@ -123,17 +138,18 @@ def spec_of(row: CheckRow) -> CheckSpec:
         assertions=tuple(
             Assertion(kind=Expectation(one["kind"]), value=one["value"], name=one.get("name", "")) for one in row.assertions
         ),
+        asked_from=row.asked_from,
     )
 
 
-def check_view(row: CheckRow, figures: _Figures | None) -> Check:
-    """A check as its people see it."""
+def check_view(row: CheckRow, figures: _Figures | None, now: datetime | None = None) -> Check:
+    """A check as its people see it; with `now` also whether it is asked at all."""
     return Check(
         id=row.pk,
         organisation_id=row.organisation_id,
         project_id=row.project_id,
         spec=spec_of(row),
-        state=CheckState.PAUSED if row.paused_at else CheckState(row.state),
+        state=_state(row, now),
         since=row.since,
         created_at=row.created_at,
         last_at=row.last_at,
@@ -147,3 +163,10 @@ def check_view(row: CheckRow, figures: _Figures | None) -> Check:
         uptime_month=figures.month if figures else None,
         hours=figures.hours if figures else (),
     )
+
+
+def _state(row: CheckRow, now: datetime | None) -> CheckState:
+    if row.paused_at:
+        return CheckState.PAUSED
+    is_overdue = now is not None and row.next_at is not None and now - row.next_at > _OVERDUE
+    return CheckState.UNASKED if is_overdue and row.state != CheckState.FAILING else CheckState(row.state)

@@ -21,7 +21,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.nexus.checks import asking, rules
 from emporion.nexus.checks.events import CheckFailing, CheckRecovered, ChecksRan, RunFacts
-from emporion.nexus.checks.models import CheckHour, CheckRow
+from emporion.nexus.checks.models import CheckHour, CheckRow, Station
 from emporion.nexus.checks.queries import spec_of
 from emporion.nexus.checks.types import CheckSpec, CheckState, Judged
 from emporion.plumbing.actions import publish
@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 24
 MOST_AT_A_TIME = 500
 PATIENCE_SECONDS = 4.0
+REPORTED_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ def _threads() -> ThreadPoolExecutor:
 
 def run_due(*, now: datetime) -> int:
     """Runs every check whose time has come; returns how many."""
+    _report(now)
     claims = claim_due(now=now)
     asked = {_threads().submit(asking.run, claim.spec, now=now): claim for claim in claims}
     done, late = wait(asked, timeout=PATIENCE_SECONDS)
@@ -77,13 +79,19 @@ def _keep_late(claim: Claim, future: "Future[Judged]") -> None:
 
 
 def claim_due(*, now: datetime) -> list[Claim]:
-    """Takes on the runs that are due: each belongs to whoever moves its next time first."""
+    """Takes on the runs that are due and may be asked from here: each belongs to whoever moves its next time first."""
     claims = []
-    for row in CheckRow.objects.due(now)[:MOST_AT_A_TIME]:
+    for row in CheckRow.objects.due(now).filter(asked_from__in=("", region()))[:MOST_AT_A_TIME]:
         later = now + timedelta(seconds=row.interval_seconds)
         if CheckRow.objects.filter(pk=row.pk, next_at=row.next_at).update(next_at=later):
             claims.append(Claim(check_id=row.pk, spec=spec_of(row), at=now))
     return claims
+
+
+def _report(now: datetime) -> None:
+    """Says that somebody is here who asks, so that people can choose this region."""
+    if not Station.objects.filter(region=region(), seen_at__gt=now - REPORTED_AGAIN).exists():
+        Station.objects.update_or_create(region=region(), defaults={"seen_at": now})
 
 
 def keep(results: Sequence[tuple[Claim, Judged]]) -> None:

@@ -15,6 +15,7 @@ class CheckState(StrEnum):
     SHAKY = "shaky"
     FAILING = "failing"
     PAUSED = "paused"
+    UNASKED = "unasked"  # it is long due: nobody is there who could ask
 
 
 class Expectation(StrEnum):
@@ -40,7 +41,10 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSpec:
-    """What a person says of a check. It fails after `retries` + 1 runs in a row that did not do as expected."""
+    """What a person says of a check. It fails after `retries` + 1 runs in a row that did not do as expected.
+
+    `asked_from` is the region that asks; empty, any may.
+    """
 
     name: str
     url: str
@@ -52,6 +56,7 @@ class CheckSpec:
     timeout_seconds: int = 10
     retries: int = 1
     assertions: tuple[Assertion, ...] = ()
+    asked_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,8 @@ def new(request: ActorRequest) -> HttpResponse:
     request.actor.require(Permission.CONFIGURE, project_id)
     chosen = {"url": request.GET.get("url", ""), "name": request.GET.get("name", ""), "api": request.GET.get("api", "")}
     initial = {"kind_0": "status", "value_0": "200-299", **{key: value for key, value in chosen.items() if value}}
-    form = CheckForm(request.POST or None, apis=gateway.apis_of(request.actor, project_id), initial=initial)
+    apis, regions = gateway.apis_of(request.actor, project_id), queries.regions(utcnow())
+    form = CheckForm(request.POST or None, apis=apis, regions=regions, initial=initial)
     tried = None
     if request.method == "POST" and form.is_valid():
         if request.POST.get("do") == "try":
@@ -94,7 +95,8 @@ def edit(request: ActorRequest, check_id: UUID) -> HttpResponse:
     found = queries.check_of(request.actor, check_id, now=utcnow())
     request.actor.require(Permission.CONFIGURE, found.project_id)
     apis = gateway.apis_of(request.actor, found.project_id)
-    form = CheckForm(request.POST or None, apis=apis, before=found.spec, initial=initial_of(found.spec))
+    regions = queries.regions(utcnow())
+    form = CheckForm(request.POST or None, apis=apis, regions=regions, before=found.spec, initial=initial_of(found.spec))
     tried = None
     if request.method == "POST" and form.is_valid():
         if request.POST.get("do") == "try":

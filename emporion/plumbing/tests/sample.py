@@ -1,8 +1,10 @@
 """Handlers that the tests of the plumbing subscribe."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from emporion.kernel.errors import Invalid, Unavailable
+from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import JobContext
 
 
@@ -12,6 +14,7 @@ class Said:
 
 
 heard: list[tuple[str, int]] = []
+ticks: list[datetime] = []
 
 
 def hear(event: Said, *, job: JobContext) -> None:
@@ -28,8 +31,13 @@ def refuse(event: Said, *, job: JobContext) -> None:
     raise Invalid
 
 
+def tick(payload: Tick, *, job: JobContext) -> None:
+    ticks.append(payload.at)
+
+
 LISTENERS = {
     "plumbing.tests.sample.Said": (f"{__name__}:hear", f"{__name__}:fail_twice"),
 }
-JOBS = {"sample.hear": f"{__name__}:hear", "sample.refuse": f"{__name__}:refuse"}
+JOBS = {"sample.hear": f"{__name__}:hear", "sample.refuse": f"{__name__}:refuse", "sample.tick": f"{__name__}:tick"}
 SCHEDULE: dict[str, object] = {}
+EVERYWHERE: dict[str, object] = {}

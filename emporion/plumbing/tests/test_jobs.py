@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
-from emporion.plumbing.actions import enqueue, publish, reclaim_abandoned_jobs, run_due_jobs
+from emporion.plumbing.actions import enqueue, publish, reclaim_abandoned_jobs, run_due_jobs, run_own
 from emporion.plumbing.models import Job, JobState
 from emporion.plumbing.tests import sample
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 def _subscribed(settings) -> None:
     settings.SUBSCRIPTIONS = sample.__name__
     sample.heard.clear()
+    sample.ticks.clear()
 
 
 def test_every_listener_hears_an_event_once(now: datetime) -> None:
@@ -64,3 +65,14 @@ def test_a_job_whose_worker_was_killed_runs_again(now: datetime) -> None:
     assert reclaim_abandoned_jobs(now=later) == 1
     run_due_jobs(now=later + timedelta(seconds=2))
     assert sample.heard == [("a", 2)]
+
+
+def test_what_each_process_does_by_itself_each_does_once_a_period(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setitem(sample.EVERYWHERE, "sample.tick", timedelta(seconds=10))
+    first: dict[str, int] = {}
+    other: dict[str, int] = {}
+    for seconds in (0, 4, 10, 11):
+        run_own(first, now=now + timedelta(seconds=seconds))
+    run_own(other, now=now)
+    assert sample.ticks == [now, now + timedelta(seconds=10), now]
+    assert not Job.objects.exists()

@@ -14,7 +14,8 @@ from django.conf import LazySettings
 from django.test import Client
 
 from emporion.config import eventlog
-from emporion.nexus.checks import actions, asking, queries, running
+from emporion.kernel.clock import utcnow
+from emporion.nexus.checks import actions, asking, queries, running, views
 from emporion.nexus.checks.errors import CheckInvalid
 from emporion.nexus.checks.models import CheckRow
 from emporion.nexus.checks.types import Assertion, CheckSpec, Expectation
@@ -103,6 +104,7 @@ def test_a_check_fails_after_its_retries_and_recovers_at_once(
     run(now + timedelta(seconds=200))
     assert told() == ["CheckFailing", "CheckRecovered"]
     assert queries.check_of(alice, check_id, now=now + timedelta(minutes=4)).uptime_day == 0.4
+    CheckRow.objects.update(next_at=utcnow())  # else nobody would have asked since
     page = alice_client.get("/nexus/checks/").content.decode()
     assert "As expected" in page
     assert str(check_id) in page
@@ -280,6 +282,30 @@ def test_a_check_that_breaks_us_takes_no_other_with_it(alice: Actor, project_id:
     CheckRow.objects.filter(pk=made[0].id).update(assertions=[{"kind": "latency", "name": "", "value": "²"}])
     assert running.run_due(now=now) == 2
     assert CheckRow.objects.get(pk=made[1].id).last_at == now
+
+
+def test_a_check_is_asked_from_the_region_that_was_chosen_and_nobody_else_asks(
+    alice_client: Client, target: Target, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    here = settings.ENVIRONMENT
+    monkeypatch.setattr(views, "utcnow", lambda: now)
+    settings.ENVIRONMENT = replace(here, region="us-east")
+    run(now)
+    assert '<option value="us-east">' in alice_client.get("/nexus/checks/new/").content.decode()
+    page = f"/nexus/checks/{made(alice_client, target, asked_from='us-east')}/"
+    settings.ENVIRONMENT = replace(here, region="eu-west")
+    later = now + timedelta(minutes=5)
+    assert run(later) == 0, "a process elsewhere leaves it alone"
+    monkeypatch.setattr(views, "utcnow", lambda: later)
+    assert "Nobody is there to ask" in alice_client.get(page).content.decode()
+    settings.ENVIRONMENT = replace(here, region="us-east")
+    assert run(later) == 1
+    shown = alice_client.get(page).content.decode()
+    assert "from us-east" in shown
+    assert "Nobody is there to ask" not in shown
+    refused = alice_client.post("/nexus/checks/new/", {**FORM, "url": target.url, "do": "save", "asked_from": "mars"})
+    assert refused.status_code == 422
+    assert "mars" in refused.content.decode(), "what was chosen is named"
 
 
 def test_members_look_and_strangers_see_nothing(
