@@ -212,7 +212,9 @@ spool.close()
 @pytest.mark.requirement("REL-01")
 def test_when_the_kernel_cuts_a_write_short_nothing_torn_stays_and_nothing_acknowledged_goes(tmp_path):
     # The kernel's own limit on the size of a file stands for the full disk: it too writes a part and then refuses.
-    done = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True)
+    # Without `-B` it would cut short what Python keeps of the modules that it compiles, too, for every process after it.
+    command = [sys.executable, "-B", "-c", FULL_DISK, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     kept, refused = json.loads(done.stdout.splitlines()[-1])
     assert refused > 1
     assert len(kept) > 60, "a new segment goes on where the full one stopped"
