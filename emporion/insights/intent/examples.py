@@ -54,7 +54,7 @@ def examples_of(store: EventStore, site_id: UUID, *, now: datetime) -> tuple[Exa
     count = store.value(f"SELECT count() FROM site_sessions WHERE {_PERIOD}", period, as_=int)  # noqa: S608 -- own words
     visits = store.rows(
         f"SELECT visitor_id, started_at, number, channel, device, country, step_ms, step_kinds, {STEP_NAMES} AS step_names,"  # noqa: S608 -- own words
-        f" cityHash64(visitor_id, started_at, 'cut') % 1000000 AS cut FROM site_sessions WHERE {_PERIOD}"
+        f" cityHash64(visitor_id, number, 'cut') % 1000000 AS cut FROM site_sessions WHERE {_PERIOD}"
         " AND cityHash64(visitor_id, started_at) % {every:UInt32} = 0",
         {**period, "every": max(1, -(-count // MOST_VISITS))},
         as_=_Visit,
