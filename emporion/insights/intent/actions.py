@@ -1,6 +1,6 @@
 """Learns from a website's past, keeps of whom people want to hear, and tells them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -79,13 +79,14 @@ def look(*, site_id: UUID, now: datetime) -> int:
     return told
 
 
+@dataclass(frozen=True, slots=True)
 class _Found:
     """Why a visitor is worth a word."""
 
-    __slots__ = ("amounts", "likely", "occasion", "seen")
-
-    def __init__(self, occasion: Occasion, seen: Seen, likely: Likelihood | None, amounts: tuple[Money, ...]) -> None:
-        self.occasion, self.seen, self.likely, self.amounts = occasion, seen, likely, amounts
+    occasion: Occasion
+    seen: Seen
+    likely: Likelihood | None
+    amounts: tuple[Money, ...]
 
     def detail(self) -> str:
         """What is said beside the name."""

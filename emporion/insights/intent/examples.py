@@ -15,6 +15,7 @@ from emporion.insights.intent.types import Example, Seen
 from emporion.insights.reports.compiling import Bound
 from emporion.insights.reports.journeys import STEP_NAMES
 from emporion.store import EventStore
+from emporion.store.types import NOBODY
 
 DAYS = 90
 BUYS_WITHIN = timedelta(days=1)
@@ -67,8 +68,8 @@ def payments_of(store: EventStore, site_id: UUID) -> Mapping[UUID, tuple[datetim
     """When each visitor who was ever found behind a payment paid, renewals left out."""
     rows = store.rows(
         f"SELECT visitor_id, arraySort(groupUniqArray(paid_at)) AS paid FROM site_credits"  # noqa: S608 -- own words
-        f" WHERE {_PURCHASES} AND visitor_id != toUUID('{UUID(int=0)}') GROUP BY visitor_id",
-        {"site": site_id},
+        f" WHERE {_PURCHASES} AND visitor_id != {{nobody:UUID}} GROUP BY visitor_id",
+        {"site": site_id, "nobody": NOBODY},
         as_=_Paid,
     )
     return {row.visitor_id: row.paid for row in rows}

@@ -7,6 +7,7 @@ is shown, too. Neighbouring bands whose shares are out of order are joined (isot
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -124,16 +125,6 @@ def _checked(fitted: Fitted, ratings: Matrix, bought: Matrix) -> Fitted:
         least = band_of(fitted, rating).least
         visits[least] += 1
         buyers[least] += int(has_bought)
-    bands = tuple(
-        Band(
-            least=band.least,
-            visits=band.visits,
-            buyers=band.buyers,
-            rank=band.rank,
-            checked_visits=visits[band.least],
-            checked_buyers=buyers[band.least],
-        )
-        for band in fitted.bands
-    )
+    bands = tuple(replace(band, checked_visits=visits[band.least], checked_buyers=buyers[band.least]) for band in fitted.bands)
     off = sum(abs(band.share * band.checked_visits - band.checked_buyers) for band in bands)
-    return Fitted(base=fitted.base, weights=fitted.weights, bands=bands, error=off / max(len(ratings), 1))
+    return replace(fitted, bands=bands, error=off / max(len(ratings), 1))

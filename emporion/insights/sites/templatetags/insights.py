@@ -1,7 +1,6 @@
 """What every page of a measured website has around it: `{% load insights %}{% site_tabs site %}{% site_switcher site %}`."""
 
 from functools import cache
-from uuid import UUID
 
 from django import template
 from django.http import HttpRequest
@@ -12,10 +11,10 @@ from django.utils.translation import gettext_lazy as lazy
 
 from emporion.insights.sites.queries import sites_of
 from emporion.insights.sites.types import SiteView
+from emporion.store.types import NOBODY
 from emporion.ui.types import Option
 
 register = template.Library()
-NOBODY = UUID(int=0)
 TABS = (
     ("", lazy("Dashboard")),
     ("realtime/", lazy("Realtime")),
