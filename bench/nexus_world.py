@@ -21,7 +21,7 @@ from emporion.accounts.actions import ensure_organisation  # noqa: E402
 from emporion.accounts.models import Person  # noqa: E402
 from emporion.gateway.routing.models import Api  # noqa: E402
 from emporion.nexus.apis.asking import event_store  # noqa: E402
-from emporion.store.rollups import ROLLUPS  # noqa: E402
+from emporion.store.rollups import ROLLUPS  # noqa: E402 - after Django is set up
 
 SLICES, DAYS = 20, 30
 NAMES = ("OpenAI", "Anthropic", "Mistral", "Apollo", "Stripe")

@@ -18,6 +18,24 @@ from emporion.store.stitching import stitch
 Record = Callable[..., UUID]
 
 
+def event_of(site: SiteView, visitor_id: UUID, step: tuple[datetime, str, str], **facts: object) -> SiteEvent:
+    """What a visitor did at a moment: its kind, and the path of a page or the name of anything else."""
+    at, kind, what = step
+    known = {"source": "Google", "channel": "Organic search", "country": "DE", "device": "desktop", "browser": "Firefox"}
+    return SiteEvent(
+        event_id=new_id(),
+        occurred_at=at,
+        organisation_id=site.organisation_id,
+        project_id=site.project_id,
+        site_id=site.id,
+        visitor_id=visitor_id,
+        kind=kind,
+        host=site.domain,
+        **({"path": what} if kind == "pageview" else {"name": what, "path": "/"}),
+        **(known | facts),
+    )
+
+
 @pytest.fixture
 def site(alice: Actor, project_id: UUID) -> SiteView:
     """A website of Alice's first project, in a zone with summer time and a currency with cents."""
@@ -35,22 +53,7 @@ def record(site: SiteView) -> Record:
 
     def record(*steps: tuple[datetime, str, str], visitor_id: UUID | None = None, **facts: object) -> UUID:
         visitor = visitor_id or uuid4()
-        known = {"source": "Google", "channel": "Organic search", "country": "DE", "device": "desktop", "browser": "Firefox"}
-        events = [
-            SiteEvent(
-                event_id=new_id(),
-                occurred_at=at,
-                organisation_id=site.organisation_id,
-                project_id=site.project_id,
-                site_id=site.id,
-                visitor_id=visitor,
-                kind=kind,
-                host=site.domain,
-                **({"path": what} if kind == "pageview" else {"name": what, "path": "/"}),
-                **(known | facts),
-            )
-            for at, kind, what in steps
-        ]
+        events = [event_of(site, visitor, step, **facts) for step in steps]
         eventlog.store().insert(SiteEvent, events, token=str(uuid4()))
         stitch(eventlog.store(), events)
         return visitor

@@ -14,47 +14,47 @@ _STOP_LISTS = {
         get got had has have having he her here him his how i if in into is it its just ll m may me might more most must my no nor not of off
         on once only or other our out over own re s same shall she should so some such t than that the their them then there these they this
         those through to too under until up us ve very was we were what when where which while who whom why will with would you your please
-        tell explain say says know want need much many""",  # noqa: E501
+        tell explain say says know want need much many""",  # noqa: E501 - words, as they are listed
     "de": """aber alle als also am an auch auf aus bei bekomme bekommt bin bis bist da damit dann das dass dein dem den denn der des die dies diese
         dieser dieses doch dort du durch ein eine einem einen einer eines er es etwas euch für gibt habe haben hat hatte hier ich ihm ihn ihr im in
         ist ja jede jeder kann kannst kein keine können könnte machen man mein meine mich mir mit muss müssen nach nicht noch nur ob oder ohne
         sein seine sich sie sind so soll sollte über um und uns unser unsere unter viel viele vom von vor wann warum was welche welchem welchen
-        welcher welches wenn wer werden wie wieviel wir wird wo wozu zu zum zur""",  # noqa: E501
+        welcher welches wenn wer werden wie wieviel wir wird wo wozu zu zum zur""",  # noqa: E501 - words, as they are listed
     "fr": """à ai as au aux avec avez avoir bien c ce ces cet cette comment combien d dans de des dois doit donc du elle elles en est et être eu faire
         fait faut il ils j je l la le les leur lui m ma mais me mes moi mon n ne nos notre nous on ont ou où par pas peut peux plus pour pourquoi
         puis-je puis qu quand que quel quelle quelles quels qui quoi s sa sans se ses si son sont sur t ta te tes toi ton tu un une va vos votre
-        vous y a""",  # noqa: E501
+        vous y a""",  # noqa: E501 - words, as they are listed
     "es": """a al algo como cómo con cual cuál cuales cuáles cuando cuándo cuanta cuánta cuantas cuántas cuanto cuánto cuantos cuántos de del desde
         donde dónde el él ella ellos en entre era es esa ese eso esta está están estas este esto estos fue ha hacer hace hay la las le les lo los
         me mi mis muy más no nos nuestra nuestro o para pero por porque puede puedo que qué quien quién quienes se sea ser si sí sin sobre son
-        soy su sus también te tengo tiene tu tus un una uno unos y ya yo""",  # noqa: E501
+        soy su sus también te tengo tiene tu tus un una uno unos y ya yo""",  # noqa: E501 - words, as they are listed
     "it": """a ad ai al alla alle agli anche che chi ci come con cosa cui da dal dalla dei del della delle devo di dove e è ed essere fare gli ha
         hanno ho i il in io la le lo loro ma mi mia mio ne nel nella noi non nostra nostro o per perché più posso può quale quali quando quanta
-        quante quanti quanto questa questo se si sono su sua sul sulla suo tra tu un una uno vi voi""",  # noqa: E501
+        quante quanti quanto questa questo se si sono su sua sul sulla suo tra tu un una uno vi voi""",  # noqa: E501 - words, as they are listed
     "pt": """a ao aos as às até com como da das de do dos e é ela ele eles em entre essa esse esta está este eu faço fazer foi há isso isto já lhe
         mais mas me meu meus minha muito na nas não no nos nós nossa nosso o onde os ou para pela pelo pode podem por porque posso qual quais
-        quando quanta quantas quanto quantos que quê quem se sem ser seu sua são são sobre também te tem tenho um uma você vocês""",  # noqa: E501
+        quando quanta quantas quanto quantos que quê quem se sem ser seu sua são são sobre também te tem tenho um uma você vocês""",  # noqa: E501 - words, as they are listed
     "nl": """aan al alle als bij ben dan dat de deze die dit doe door een en er gaat geen geldt had heb hebben heeft het hier hij hoe hoeveel ik in
         is ja je jij jullie kan kunnen maar me meer met mij mijn moet moeten na naar niet nog nu of om onder ons onze ook op over te tot u uit uw
-        van veel voor waar waarom waarvoor wanneer wat we welk welke werd wie wij wil word worden wordt zal ze zich zij zijn zo zonder""",  # noqa: E501
+        van veel voor waar waarom waarvoor wanneer wat we welk welke werd wie wij wil word worden wordt zal ze zich zij zijn zo zonder""",  # noqa: E501 - words, as they are listed
     "pl": """a aby ale albo bez bo być był była było by czy co dla do gdy gdzie go ich ile i ich im ja jak jaka jaki jakie jako jest jestem jeśli już kiedy
         komu kogo kto która które którego której który lub ma mam mamy mi mnie mogę może można moja moje mój musi muszę my na nad nam nas nasz nie o
-        od oraz po pod przed przez przy się są skąd ta tak także tam te tego tej ten to tu tylko ty tych u w we wy z za ze że żeby""",  # noqa: E501
+        od oraz po pod przed przez przy się są skąd ta tak także tam te tego tej ten to tu tylko ty tych u w we wy z za ze że żeby""",  # noqa: E501 - words, as they are listed
     "tr": """acaba ama ancak bana bazı ben beni benim bir biz bizim bu bunu çok da daha de değil diye en gibi hangi hem hep her hiç için ile ise kaç
         kadar ki kim kime kimin mı mi mu mü misiniz mısınız mıyım ne neden nedir nasıl nerede nereye o olan olarak onu sen siz sonra şu ve veya
-        var ya yok yapılır""",  # noqa: E501
+        var ya yok yapılır""",  # noqa: E501 - words, as they are listed
     "sv": """alla att av bara blir de dem den det detta dig din dina du där då efter eller en ett finns får för från gör han har hon hur hur i inte ja jag
         kan man med mellan men mig min mina måste mycket många ni nu när någon något och om oss på sin ska skulle som så till under upp ut
-        vad var varför vem vi vilka vilken vilket vill är över""",  # noqa: E501
+        vad var varför vem vi vilka vilken vilket vill är över""",  # noqa: E501 - words, as they are listed
     "da": """af alle at blev bliver da de dem den der deres det dig din du efter eller en er et for fra får gør har have hvad hvem hvilke hvilken
         hvilket hvis hvor hvordan hvorfor hvornår i ikke ja jeg kan man med men mere mig min mine må mange meget ned nej nogen noget nu når og
-        også om op os på sig skal som så til ud under var ved vi vil være over""",  # noqa: E501
+        også om op os på sig skal som så til ud under var ved vi vil være over""",  # noqa: E501 - words, as they are listed
     "cs": """a aby ale ani ano bez bude by být co do i jak jaká jaké jaký jako je jeho její jsem jsou k kde kdo kdy když která které který kolik ma mám
         máte má mé mi mít mohu moje můj můžu může na nad nebo není o od pod po pro proč před při s se si tak také ten to tom u už v ve z za ze
-        že""",  # noqa: E501
+        že""",  # noqa: E501 - words, as they are listed
     "ru": """а без бы был была было быть в вам вас весь во вот все вы где да для до его ее если есть еще и из или им их к как какая какие какой когда
         ко кто ли мне можно мой моя мы на над нам нас наш не него нет ни но о об он она они от по под при с сколько со так также там то только
-        тот ту ты у уже чего чем что чтобы эта эти это этот я меня мои могу нужно""",  # noqa: E501
+        тот ту ты у уже чего чем что чтобы эта эти это этот я меня мои могу нужно""",  # noqa: E501 - words, as they are listed
 }  # fmt: skip
 _STEMMERS = {
     "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese", "nl": "dutch",
