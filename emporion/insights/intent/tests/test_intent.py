@@ -131,7 +131,9 @@ def test_programs_get_the_likelihood_with_its_numbers(alice, site, learnt, recor
 @pytest.mark.requirement("INS-14")
 def test_with_too_few_purchases_nothing_is_claimed_and_the_page_says_how_many_are_missing(alice_client, site, record) -> None:
     record(*_visit(utcnow() - timedelta(days=3)))
-    assert "Once 20 purchases are matched" in alice_client.get(f"/insights/{site.id}/intent/").content.decode()
+    empty = alice_client.get(f"/insights/{site.id}/intent/").content.decode()
+    assert "Once 20 purchases are matched" in empty
+    assert f'href="/insights/{site.id}/payments/connect/">Connect payments' in empty
     actions.learn(site_id=site.id, now=utcnow())
     page = alice_client.get(f"/insights/{site.id}/intent/").content.decode()
     assert "A rating needs 20 purchases and 200 visits within 90 days. So far there are 0 and 1." in page

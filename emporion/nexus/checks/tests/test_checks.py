@@ -297,7 +297,10 @@ def test_a_check_is_asked_from_the_region_that_was_chosen_and_nobody_else_asks(
     later = now + timedelta(minutes=5)
     assert run(later) == 0, "a process elsewhere leaves it alone"
     monkeypatch.setattr(views, "utcnow", lambda: later)
-    assert "Nobody is there to ask" in alice_client.get(page).content.decode()
+    waiting = alice_client.get(page).content.decode()
+    assert "Nobody is there to ask" in waiting
+    assert "No process asks from us-east. Start “emporion work” there with EMPORION_REGION=us-east" in waiting
+    assert "It runs within seconds" not in waiting
     settings.ENVIRONMENT = replace(here, region="us-east")
     assert run(later) == 1
     shown = alice_client.get(page).content.decode()
