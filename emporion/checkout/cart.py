@@ -42,6 +42,12 @@ def keep(request: HttpRequest, cart: Cart) -> None:
         request.session[CARTS] = carts | {cart.slug: values}
 
 
+def renew(request: HttpRequest, cart: Cart) -> None:
+    """Give the cart another key: the one that it has stands for an order of something else."""
+    cart.key = str(uuid4())
+    keep(request, cart)
+
+
 def empty(request: HttpRequest, slug: str) -> None:
     """Forget the cart: what is bought next is another order."""
     carts = request.session.get(CARTS, {})

@@ -52,6 +52,13 @@ class OrderKeyReused(Conflict):
     next_step = "Send a new key for a new order; repeat the old one only with the same content."
 
 
+class FormUsed(Conflict):
+    """The form was sent before with another choice; that order stands, and this one would be a second."""
+
+    title = "This form was sent before, and that order was made."
+    next_step = "Look at your orders. To buy this as well, press the button again."
+
+
 class OrderNotPayable(Conflict):
     """The order is paid, or its payment is still on its way: paying again could charge twice."""
 

@@ -14,10 +14,10 @@ from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, regi
 from emporion.accounts.actions import rename_organisation
 from emporion.accounts.errors import AddressTaken, CredentialsRefused
 from emporion.accounts.types import PersonView, Registration
-from emporion.checkout import page
+from emporion.checkout import page, queries
 from emporion.checkout.actions import complete_purchase, request_quote
-from emporion.checkout.cart import Cart, cart_of, empty, keep
-from emporion.checkout.errors import CardMissing, SignedOut, TermsNotAccepted
+from emporion.checkout.cart import Cart, cart_of, empty, keep, renew
+from emporion.checkout.errors import CardMissing, FormUsed, OrderKeyReused, SignedOut, TermsNotAccepted
 from emporion.checkout.forms import AccountForm, AskForm, refuse
 from emporion.checkout.parsing import pay_by_of, place_of, uuid_or_none
 from emporion.checkout.types import OrderState, PurchaseRequest, PurchaseResult, QuoteAsk
@@ -124,6 +124,7 @@ def _show(visit: Visit, *, template: str = PAGE, status: int = 200) -> HttpRespo
         "account": visit.account or AccountForm(initial=initial, is_new=visit.is_new),
         "ask": visit.ask or AskForm(initial=initial | asked),
         "errors": visit.errors,
+        "waiting": queries.under_way(actor, subject.selection),
         "place": page.workplace_of(actor, visit.person, cart),
         "options": payments.payment_options(actor, due=subject.due_today, now=utcnow()),
         "card": payments.card_field(actor),
@@ -209,12 +210,22 @@ def _buy(visit: Visit) -> HttpResponse:
             if not request.actor.is_signed_in:
                 return response  # a second factor comes first; the cart waits
             visit.account = None
-        result = complete_purchase(purchase=purchase, actor=request.actor, now=utcnow())
+        return _complete(visit, purchase)
+    except OrderKeyReused:
+        renew(request, visit.cart)
+        visit.refused(FormUsed())
     except DomainError as error:
         visit.refused(error)
         visit.person = people.person_of(request.actor)
-        return _show(visit, status=422)
-    empty(request, visit.cart.slug)
+    return _show(visit, status=422)
+
+
+def _complete(visit: Visit, purchase: PurchaseRequest) -> HttpResponse:
+    """Buy, unless the same is being paid for already: then its order says where it stands, and how to go on or cancel it."""
+    if begun := queries.under_way(visit.request.actor, purchase.selection):
+        return redirect("checkout:order", order_id=begun.id)
+    result = complete_purchase(purchase=purchase, actor=visit.request.actor, now=utcnow())
+    empty(visit.request, visit.cart.slug)
     return onward(result)
 
 

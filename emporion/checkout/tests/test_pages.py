@@ -159,6 +159,62 @@ def test_three_d_secure_leads_to_the_bank_and_back_to_an_order_that_waits(
     assert alice_client.get(f"/orders/{order.id}/state/?was=requires_action").headers["HX-Refresh"] == "true"
 
 
+@pytest.mark.requirement("REL-01", "BUY-10")
+def test_who_comes_back_from_the_bank_is_told_where_the_payment_stands_and_cannot_begin_it_twice(
+    alice_client: Client, docs_agent, drain: Callable[..., int]
+) -> None:
+    other_tab = key_of(alice_client)
+    bank = alice_client.post(PAGE, PAID | {"new_card_token": "tok_3ds", "key": other_tab}).url
+    order = Order.objects.get()
+    page = text(alice_client.get(PAGE))
+    assert "You have begun to pay for this" in page
+    assert f"Order {order.number} waits for you: your bank asks you to confirm $990." in page
+    for again in (
+        {"key": key_of(alice_client)},
+        {"key": other_tab},
+        {"key": other_tab, "plan": "starter"},
+        {"key": "a tab from before", "new_card_token": "tok_3ds"},
+    ):
+        assert alice_client.post(PAGE, PAID | again).url == f"/orders/{order.id}/", again
+    assert Order.objects.count() == Payment.objects.count() == 1
+    assert "Cancel this payment" in text(alice_client.get(f"/orders/{order.id}/"))
+    alice_client.post(bank, {"answer": "approve"})
+    drain(Payment.objects.get().created_at + timedelta(minutes=5))
+    assert "Docs Agent is yours" in text(alice_client.get(f"/orders/{order.id}/"))
+    assert "You have begun" not in text(alice_client.get(PAGE))
+
+
+@pytest.mark.requirement("BUY-10", "UX-02")
+def test_a_payment_that_waits_for_the_buyer_is_cancelled_and_the_order_paid_otherwise(
+    alice_client: Client, bob_client: Client, charlie_client: Client, docs_agent
+) -> None:
+    bank = alice_client.post(PAGE, PAID | {"new_card_token": "tok_3ds", "key": key_of(alice_client)}).url
+    order = Order.objects.get()
+    assert charlie_client.post(f"/orders/{order.id}/cancel/").status_code == 404
+    assert bob_client.post(f"/orders/{order.id}/cancel/").status_code == 403
+    for _ in range(2):
+        assert "The payment was cancelled. Nothing was charged." in text(
+            alice_client.post(f"/orders/{order.id}/cancel/", follow=True)
+        )
+    alice_client.post(bank, {"answer": "approve"})
+    paid = alice_client.post(f"/orders/{order.id}/pay/", {"method": "card", "new_card_token": "tok_visa"}, follow=True)
+    assert "Docs Agent is yours" in text(paid)
+    assert "already been answered" in text(alice_client.get(bank))
+    assert list(Payment.objects.order_by("id").values_list("state", flat=True)) == ["failed", "succeeded"]
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.requirement("REL-01", "UX-02")
+def test_a_form_that_was_sent_before_says_so_when_it_asks_for_something_else(alice_client: Client, docs_agent) -> None:
+    sent = PAID | {"key": key_of(alice_client)}
+    alice_client.post(PAGE, sent)
+    again = alice_client.post(PAGE, sent | {"plan": "starter"})
+    assert "This form was sent before, and that order was made." in text(again)
+    assert Order.objects.count() == 1
+    key = re.search(r'name="key" value="([^"]+)"', again.content.decode()).group(1)
+    assert "is yours" in text(alice_client.post(PAGE, sent | {"plan": "starter", "key": key}, follow=True))
+
+
 @pytest.mark.requirement("BUY-07")
 def test_a_choice_updates_the_summary_and_the_button_without_a_reload(alice_client: Client, docs_agent) -> None:
     response = alice_client.post(
