@@ -31,6 +31,13 @@ class SignedOut(Invalid):
     next_step = "Log in below; what you chose is kept."
 
 
+class CookiesLost(Invalid):
+    """The form came without the cookies of the page that it was on."""
+
+    title = "Your browser had lost the cookies of this page, so nothing was bought."
+    next_step = "What you entered is kept. Look it over and press the button again."
+
+
 class MayNotBuy(Denied):
     """The person's role does not allow purchases in this project."""
 

@@ -32,6 +32,10 @@ def key_of(client: Client, page: str = PAGE) -> str:
     return re.search(r'name="key" value="([^"]+)"', client.get(page).content.decode()).group(1)
 
 
+def is_ticked(response) -> bool:
+    return "checked" in re.search(r'<input type="checkbox" name="terms"[^>]*>', response.content.decode()).group(0)
+
+
 @pytest.mark.requirement("BUY-07")
 def test_the_page_shows_the_sources_example(client: Client, docs_agent) -> None:
     shown = text(client.get(f"{PAGE}?plan=pro&cycle=yearly"))
@@ -104,6 +108,47 @@ def test_logging_in_inside_the_page_comes_back_to_it(client: Client, docs_agent)
     page = text(client.post(PAGE, entered, follow=True))
     assert "zoe@marchetti.example" in page
     assert "Complete purchase · $29" in page
+
+
+@pytest.mark.requirement("BUY-08", "UX-02")
+def test_the_tick_of_the_terms_outlives_a_session_that_ended_and_logging_in_again(client: Client, docs_agent) -> None:
+    client.post("/accounts/signup/", {"name": "Zoé", "email": "zoe@marchetti.example", "password1": NEW["password"]})
+    key = key_of(client)
+    client.cookies.clear()
+    assert is_ticked(client.post(PAGE, PAID | {"key": key}))
+    log_in = PAID | NEW | {"account": "returning", "do": "log-in"}
+    assert is_ticked(client.post(PAGE, log_in, follow=True))
+    assert is_ticked(client.get(PAGE))
+    client.post(PAGE, {"do": "update", "plan": "starter", "mode": "pay"}, headers={"HX-Request": "true"})
+    assert is_ticked(client.get(PAGE))
+    client.post(PAGE, {"do": "update", "plan": "starter", "mode": "pay"})
+    assert not is_ticked(client.get(PAGE))
+
+
+@pytest.mark.requirement("UX-02", "SEC-01")
+def test_a_form_whose_cookies_were_lost_comes_back_filled_in_and_buys_nothing(docs_agent, alice_person: Person) -> None:
+    client = Client(enforce_csrf_checks=True)
+    entered = NEW | PAID | {"key": key_of(client), "organisation_name": "Marchetti", "csrfmiddlewaretoken": "of a lost cookie"}
+    foreign = client.post(PAGE, entered, headers={"Referer": "https://evil.example/"})
+    assert (foreign.status_code, "Marchetti" in text(foreign)) == (403, False)
+    client.cookies.clear()
+    ours = {"Referer": f"http://testserver{PAGE}"}
+    response = client.post(PAGE, entered, headers=ours)
+    assert response.status_code == 403
+    for words in (
+        "Your browser had lost the cookies of this page, so nothing was bought.",
+        "Marchetti",
+        "Complete purchase · $990",
+    ):
+        assert words in text(response), words
+    assert 'value="Zoé Marchetti"' in response.content.decode()
+    assert is_ticked(response)
+    assert not Order.objects.exists()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode()).group(1)
+    bought = client.post(
+        PAGE, entered | {"csrfmiddlewaretoken": token}, headers={"Referer": f"http://testserver{PAGE}"}, follow=True
+    )
+    assert "Docs Agent is yours" in text(bought)
 
 
 @pytest.mark.requirement("UX-02")
