@@ -111,7 +111,11 @@ def test_docx_notes_stand_after_the_paragraph_that_refers_to_them_and_comments_a
 
     content = docx(
         referring,
-        footnotes=b"<w:footnotes " + opening + separator + note(b"footnote", b"Three for flats with a garden.") + b"</w:footnotes>",
+        footnotes=b"<w:footnotes "
+        + opening
+        + separator
+        + note(b"footnote", b"Three for flats with a garden.")
+        + b"</w:footnotes>",
         endnotes=b"<w:endnotes " + opening + note(b"endnote", b"Except snakes.") + b"</w:endnotes>",
         comments=b"<w:comments " + opening + note(b"comment", b"Ask the lawyer!") + b"</w:comments>",
     )
