@@ -104,6 +104,20 @@ def reconcile_payment(*, payment_id: UUID, now: datetime) -> PaymentView:
     return view(settling.apply_outcome(payment_id, outcome, now=now))
 
 
+def cancel_payment(*, payment_id: UUID, actor: Actor, now: datetime) -> PaymentView:
+    """Give up a payment of the actor's organisation that waits for its buyer; one that went through meanwhile stays paid.
+
+    Not to be called inside a transaction. Raises `ProviderUnreachable` where nothing is known.
+    """
+    payment = Payment.objects.filter(pk=payment_id, organisation_id=actor.organisation).first()
+    if payment is None:
+        raise NotFound(payment_id=str(payment_id))
+    if payment.state != PaymentState.REQUIRES_ACTION:
+        return view(payment)
+    outcome = registry.provider(payment.provider).cancel(lookup_of(payment), now=now)
+    return view(settling.apply_outcome(payment.id, outcome, now=now))
+
+
 def settle_overdue(*, now: datetime, limit: int = 200) -> int:
     """Ask about every payment whose turn has come and repeat refunds that were cut short; returns how many were looked at."""
     payments = list(Payment.objects.due_for_poll(now).values_list("id", flat=True)[:limit])
