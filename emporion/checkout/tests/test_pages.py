@@ -14,6 +14,7 @@ from emporion.billing import queries as billing
 from emporion.checkout.models import Order, QuoteRequest
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
+from emporion.payments import queries as payments
 from emporion.payments.models import Payment
 from emporion.plumbing.types import Actor
 
@@ -310,6 +311,19 @@ def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Cli
     assert "Cancelled" in text(alice_client.get("/subscriptions/"))
     alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "resume"})
     assert billing.subscription(alice, one.id).state == "active"
+
+
+@pytest.mark.requirement("ACC-11")
+def test_who_bought_cancelled_and_removed_a_card_stands_in_the_audit_log(alice_client: Client, alice: Actor, docs_agent) -> None:
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    one, card = billing.subscriptions_of(alice)[0], payments.saved_methods(alice)[0]
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"})
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "resume"})
+    alice_client.post(f"/billing/methods/{card.id}/", {"do": "remove"})
+    page = text(alice_client.get("/settings/audit/"))
+    for verb in ("order.placed", "subscription.cancelled", "subscription.resumed", "card.removed"):
+        assert page.count(verb) == 1, verb
+    assert "Docs Agent Pro, $990 by card" in page
 
 
 @pytest.mark.requirement("BUY-21", "BIL-02")
