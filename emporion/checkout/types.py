@@ -25,6 +25,7 @@ class OrderState(StrEnum):
 
 
 DELIVERED = frozenset({OrderState.PAID, OrderState.AWAITING_TRANSFER})
+OPEN = frozenset({OrderState.PENDING_PAYMENT, OrderState.REQUIRES_ACTION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ class OrderView:
     @property
     def is_open(self) -> bool:
         """Whether something is still to come that nobody here has to wait for by hand."""
-        return self.state in {OrderState.PENDING_PAYMENT, OrderState.REQUIRES_ACTION}
+        return self.state in OPEN
 
     @property
     def title(self) -> str:
