@@ -33,7 +33,6 @@ check: env
 fix: env
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format --quiet .
-	@$(BIN)/djlint --reformat --quiet emporion || true
 
 bench: env
 	@$(BIN)/python -m bench

@@ -1,14 +1,25 @@
 """The real ASGI application on a real port, as streams and MCP need it; Django's own test server speaks WSGI only."""
 
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 import uvicorn
+from asgiref.sync import SyncToAsync
 from django.conf import LazySettings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 from django.db import connections
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """As pytest-django has it; at the end the threads that reached the database give back their sessions, so that it can go."""
+    yield
+    if (asgi := sys.modules.get("emporion.config.asgi")) is not None:
+        asgi.close()
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture(scope="session")

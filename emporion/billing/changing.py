@@ -8,7 +8,7 @@ from django.db import transaction
 
 from emporion.billing import rules
 from emporion.billing.errors import NotChangeable, UnknownPlan
-from emporion.billing.lifecycle import RUNNING, locked
+from emporion.billing.lifecycle import RUNNING, locked, record_change
 from emporion.billing.models import Charge, Plan, Subscription
 from emporion.billing.reading import plan_view, subscription_view
 from emporion.billing.renewing import apply_plan, collect_charge
@@ -69,6 +69,7 @@ def change_plan(*, subscription_id: UUID, plan_id: UUID, cycle: Cycle, actor: Ac
         plan = plan_view(target)
         quote = quote_for(row, plan, cycle, now)
         charge = None
+        record_change(row, "subscription.plan_changed", actor, now, detail=f"to {plan.name}, {cycle}")
         if not quote.is_upgrade:
             row.next_plan, row.next_cycle = target, cycle
             row.save(update_fields=["next_plan", "next_cycle"])
@@ -87,6 +88,7 @@ def keep_plan(*, subscription_id: UUID, actor: Actor, now: datetime) -> Subscrip
         row = locked(subscription_id, actor)
         row.next_plan, row.next_cycle = None, ""
         row.save(update_fields=["next_plan", "next_cycle"])
+        record_change(row, "subscription.plan_kept", actor, now)
     return subscription_view(row)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from emporion.accounts.actions import record_audit
 from emporion.billing import rules
 from emporion.billing.errors import NotChangeable, UnknownPlan, UnknownSubscription
 from emporion.billing.events import SubscriptionCancelled, SubscriptionEnded, SubscriptionResumed, SubscriptionStarted
@@ -80,6 +81,7 @@ def cancel_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -
             subscription_id=row.id, organisation_id=row.organisation_id, product_name=row.product.name, ends_at=ends_at
         )
         publish(event, now=now)
+        record_change(row, "subscription.cancelled", actor, now)
     return subscription_view(row)
 
 
@@ -97,7 +99,14 @@ def resume_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -
         row.state, row.cancel_at_period_end = SubscriptionState.ACTIVE, False
         row.save(update_fields=["state", "cancel_at_period_end"])
         publish(SubscriptionResumed(subscription_id=row.id, organisation_id=row.organisation_id), now=now)
+        record_change(row, "subscription.resumed", actor, now)
     return subscription_view(row)
+
+
+def record_change(row: Subscription, verb: str, actor: Actor, now: datetime, *, detail: str = "") -> None:
+    """Say in the audit log who changed a subscription, and how."""
+    what = f"{row.product.name} {row.plan.name}{f': {detail}' if detail else ''}"
+    record_audit(actor=actor, verb=verb, object_type="subscription", object_id=row.id, detail=what, now=now)
 
 
 def end_all(*, organisation_id: UUID, now: datetime) -> int:

@@ -15,13 +15,13 @@ from emporion.checkout.settling import record_payment, settle_free_order
 from emporion.checkout.types import DELIVERED, ORDER, OrderState, PayBy, PurchaseRequest, PurchaseResult, QuoteAsk
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.actions import refund_payment, start_payment
+from emporion.payments.actions import cancel_payment, refund_payment, start_payment
 from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Method, PaymentRequest, PaymentState, PaymentView, RefundOrder
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
-__all__ = ["complete_purchase", "pay_order", "request_quote", "settle_order"]
+__all__ = ["cancel_order_payment", "complete_purchase", "pay_order", "request_quote", "settle_order"]
 
 
 def complete_purchase(*, purchase: PurchaseRequest, actor: Actor, now: datetime) -> PurchaseResult:
@@ -56,6 +56,21 @@ def pay_order(*, order_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> 
     _pay(order, pay_by, actor, now)
     order.refresh_from_db()
     return _result(order)
+
+
+def cancel_order_payment(*, order_id: UUID, actor: Actor, now: datetime) -> OrderState:
+    """Give up the payment that waits for its buyer, so that the order can be paid in another way; said again, it changes nothing.
+
+    Where the buyer confirmed it at this very moment, the order is paid.
+    """
+    order = Order.objects.filter(pk=order_id, organisation_id=actor.organisation).first()
+    if order is None or not actor.sees_project(order.project_id):
+        raise UnknownOrder(order_id=str(order_id))
+    actor.require(Permission.PURCHASE, order.project_id)
+    if order.state != OrderState.REQUIRES_ACTION or order.payment_id is None:
+        return OrderState(order.state)
+    payment = cancel_payment(payment_id=order.payment_id, actor=actor, now=now)
+    return record_payment(order_id=order.id, payment=payment, now=now)
 
 
 def settle_order(event: PaymentSucceeded | PaymentFailed | PaymentActionRequired, *, now: datetime) -> None:

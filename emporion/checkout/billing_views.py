@@ -130,7 +130,7 @@ def _amount(request: ActorRequest) -> Money:
 def change_method(request: ActorRequest, method_id: UUID) -> HttpResponse:
     """Charge another card first, or remove one."""
     if request.POST.get("do") == "remove":
-        forget_method(method_id=method_id, actor=request.actor)
+        forget_method(method_id=method_id, actor=request.actor, now=utcnow())
     else:
         make_default(method_id=method_id, actor=request.actor)
     return redirect("checkout:billing")

@@ -19,9 +19,12 @@ class Cart:
     method: str = "card"
     key: str = field(default_factory=lambda: str(uuid4()))
     entered: dict[str, str] = field(default_factory=dict)
+    has_accepted_terms: bool = False
 
-    def take(self, values: dict[str, str]) -> None:
-        """Keep what was entered, but for what must not be kept."""
+    def take(self, values: dict[str, str], *, is_whole: bool = False) -> None:
+        """Keep what was entered, but for what must not be kept; only a whole form says that a box is not ticked."""
+        if is_whole:
+            self.has_accepted_terms = "terms" in values
         self.plan = values.get("plan", "")[:80] or self.plan
         self.cycle = values.get("cycle", "")[:20] or self.cycle
         self.method = values.get("method", "")[:20] or self.method
@@ -37,9 +40,15 @@ def cart_of(request: HttpRequest, slug: str) -> Cart:
 def keep(request: HttpRequest, cart: Cart) -> None:
     """Write the cart to the session."""
     carts = request.session.get(CARTS, {})
-    values = {"plan": cart.plan, "cycle": cart.cycle, "method": cart.method, "key": cart.key, "entered": cart.entered}
+    values = {name: getattr(cart, name) for name in ("plan", "cycle", "method", "key", "entered", "has_accepted_terms")}
     if carts.get(cart.slug) != values:
         request.session[CARTS] = carts | {cart.slug: values}
+
+
+def renew(request: HttpRequest, cart: Cart) -> None:
+    """Give the cart another key: the one that it has stands for an order of something else."""
+    cart.key = str(uuid4())
+    keep(request, cart)
 
 
 def empty(request: HttpRequest, slug: str) -> None:

@@ -31,6 +31,13 @@ class SignedOut(Invalid):
     next_step = "Log in below; what you chose is kept."
 
 
+class CookiesLost(Invalid):
+    """The form came without the cookies of the page that it was on."""
+
+    title = "Your browser had lost the cookies of this page, so nothing was bought."
+    next_step = "What you entered is kept. Look it over and press the button again."
+
+
 class MayNotBuy(Denied):
     """The person's role does not allow purchases in this project."""
 
@@ -50,6 +57,13 @@ class OrderKeyReused(Conflict):
 
     title = "This key already stands for another order."
     next_step = "Send a new key for a new order; repeat the old one only with the same content."
+
+
+class FormUsed(Conflict):
+    """The form was sent before with another choice; that order stands, and this one would be a second."""
+
+    title = "This form was sent before, and that order was made."
+    next_step = "Look at your orders. To buy this as well, press the button again."
 
 
 class OrderNotPayable(Conflict):

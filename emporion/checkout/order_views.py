@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.checkout import paper, queries
-from emporion.checkout.actions import pay_order
+from emporion.checkout.actions import cancel_order_payment, pay_order
 from emporion.checkout.errors import CardMissing, OrderNotPayable
 from emporion.checkout.parsing import pay_by_of
 from emporion.checkout.types import OrderView
@@ -16,6 +16,7 @@ from emporion.checkout.views import onward
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
+from emporion.payments.errors import ProviderUnreachable
 from emporion.payments.types import Method, Reason
 
 
@@ -70,6 +71,17 @@ def pay(request: ActorRequest, order_id: UUID) -> HttpResponse:
     except DomainError as error:
         return _show(request, queries.order(request.actor, order_id), error=f"{error.message} {error.step}", status=422)
     return onward(result)
+
+
+@signed_in
+@require_POST
+def cancel(request: ActorRequest, order_id: UUID) -> HttpResponse:
+    """Give up the payment that waits for the buyer; the order then says so and can be paid in another way."""
+    try:
+        cancel_order_payment(order_id=order_id, actor=request.actor, now=utcnow())
+    except ProviderUnreachable as error:
+        return _show(request, queries.order(request.actor, order_id), error=f"{error.message} {error.step}", status=503)
+    return redirect("checkout:order", order_id=order_id)
 
 
 @signed_in

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from emporion.accounts import queries as people
-from emporion.accounts.actions import create_project, ensure_organisation
+from emporion.accounts.actions import create_project, ensure_organisation, record_audit
 from emporion.billing import queries as billing
 from emporion.billing.types import PriceShape, ProductView, Quote, QuoteLine
 from emporion.checkout import rules
@@ -140,6 +140,9 @@ def _create(purchase: PurchaseRequest, buyer: Buyer, priced: Priced, now: dateti
         with transaction.atomic():
             order.save(force_insert=True)
             OrderLine.objects.bulk_create(lines)
+            bought = order.bundle_name or ", ".join(f"{line.product_name} {line.plan_name}" for line in lines)
+            detail = f"{order.number}: {bought}, {quote.due_today.format()} by {order.method}"
+            record_audit(actor=buyer.actor, verb="order.placed", object_type="order", object_id=order.id, detail=detail, now=now)
     except IntegrityError:
         racing = _existing(purchase, buyer)
         if racing is None:

@@ -11,7 +11,7 @@ from emporion.billing import queries as billing
 from emporion.billing.types import Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, Receipt
-from emporion.checkout.types import OrderLineView, OrderState, OrderView, ReceiptView
+from emporion.checkout.types import OPEN, OrderLineView, OrderState, OrderView, ReceiptView, Selection
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
 from emporion.payments.types import Method
@@ -32,6 +32,19 @@ def order(actor: Actor, order_id: UUID) -> OrderView:
     if row is None:
         raise UnknownOrder(order_id=str(order_id))
     return _view(row, actor)
+
+
+def under_way(actor: Actor, selection: Selection) -> OrderView | None:
+    """What this person has begun to pay for of the same product or bundle: it is continued or cancelled, never begun twice."""
+    if actor.organisation_id is None:
+        return None
+    rows = _visible(actor).filter(person_id=actor.id, state__in=OPEN, payment_id__isnull=False)
+    if selection.bundle:
+        rows = rows.filter(bundle_name=billing.bundle(selection.bundle).name)
+    elif selection.plan_id is not None:
+        rows = rows.filter(bundle_name="", lines__product_id=billing.plan(selection.plan_id).product_id)
+    row = rows.order_by("-created_at").first()
+    return _view(row, actor) if row else None
 
 
 def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
@@ -142,6 +155,7 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         settled_at=row.settled_at,
         receipt_number=numbered.number if numbered else "",
         payment=payments.payment(Actor.system(row.organisation_id), row.payment_id) if has_payment and row.payment_id else None,
+        transfer_to=payments.transfer_account() if row.state == OrderState.AWAITING_TRANSFER else "",
     )
 
 

@@ -25,6 +25,7 @@ class OrderState(StrEnum):
 
 
 DELIVERED = frozenset({OrderState.PAID, OrderState.AWAITING_TRANSFER})
+OPEN = frozenset({OrderState.PENDING_PAYMENT, OrderState.REQUIRES_ACTION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,7 @@ class OrderView:
     settled_at: datetime | None
     receipt_number: str
     payment: PaymentView | None = None
+    transfer_to: str = ""
 
     @property
     def is_delivered(self) -> bool:
@@ -131,7 +133,7 @@ class OrderView:
     @property
     def is_open(self) -> bool:
         """Whether something is still to come that nobody here has to wait for by hand."""
-        return self.state in {OrderState.PENDING_PAYMENT, OrderState.REQUIRES_ACTION}
+        return self.state in OPEN
 
     @property
     def title(self) -> str:

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/<uuid:order_id>/", order_views.order, name="order"),
     path("orders/<uuid:order_id>/state/", order_views.state, name="order_state"),
     path("orders/<uuid:order_id>/pay/", order_views.pay, name="order_pay"),
+    path("orders/<uuid:order_id>/cancel/", order_views.cancel, name="order_cancel"),
     path("orders/<uuid:order_id>/receipt/", order_views.receipt, name="receipt"),
     path("orders/<uuid:order_id>/receipt.pdf", order_views.receipt_file, name="receipt_file"),
     path("billing/", billing_views.billing, name="billing"),

@@ -1,6 +1,7 @@
 """The checkout's one page, for a product or a bundle: choose, say who you are, pay, done."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlencode
 
 from allauth.socialaccount.adapter import get_adapter
@@ -14,10 +15,10 @@ from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, regi
 from emporion.accounts.actions import rename_organisation
 from emporion.accounts.errors import AddressTaken, CredentialsRefused
 from emporion.accounts.types import PersonView, Registration
-from emporion.checkout import page
+from emporion.checkout import page, queries
 from emporion.checkout.actions import complete_purchase, request_quote
-from emporion.checkout.cart import Cart, cart_of, empty, keep
-from emporion.checkout.errors import CardMissing, SignedOut, TermsNotAccepted
+from emporion.checkout.cart import Cart, cart_of, empty, keep, renew
+from emporion.checkout.errors import CardMissing, CookiesLost, FormUsed, OrderKeyReused, SignedOut, TermsNotAccepted
 from emporion.checkout.forms import AccountForm, AskForm, refuse
 from emporion.checkout.parsing import pay_by_of, place_of, uuid_or_none
 from emporion.checkout.types import OrderState, PurchaseRequest, PurchaseResult, QuoteAsk
@@ -25,6 +26,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
 from emporion.payments.types import Method
+from emporion.plumbing.access import shown_again_by
 from emporion.plumbing.clients import address_of
 from emporion.plumbing.limits import Window, count
 
@@ -63,7 +65,10 @@ class Visit:
 
 def _visit(request: ActorRequest, slug: str, *, is_bundle: bool) -> Visit:
     cart = cart_of(request, f"bundle:{slug}" if is_bundle else slug)
-    cart.take((request.POST if request.method == "POST" else request.GET).dict())
+    if request.method == "POST":
+        cart.take(request.POST.dict(), is_whole=not getattr(request, "htmx", False))
+    else:
+        cart.take(request.GET.dict())
     now = utcnow()
     subject = (
         page.subject_of_bundle(slug, now=now) if is_bundle else page.subject_of_product(slug, cart, actor=request.actor, now=now)
@@ -72,12 +77,22 @@ def _visit(request: ActorRequest, slug: str, *, is_bundle: bool) -> Visit:
     return Visit(request=request, cart=cart, is_bundle=is_bundle, subject=subject, person=people.person_of(request.actor))
 
 
+def _filled_again(request: ActorRequest, slug: str, *, is_bundle: bool = False) -> HttpResponse:
+    visit = _visit(request, slug, is_bundle=is_bundle)
+    if not request.actor.is_signed_in and "email" in request.POST:
+        visit.account = AccountForm(request.POST, is_new=visit.is_new)
+    visit.refused(CookiesLost())
+    return _show(visit, status=403)
+
+
+@shown_again_by(_filled_again)
 @browsable
 def product(request: ActorRequest, slug: str) -> HttpResponse:
     """Buy one product."""
     return _answer(_visit(request, slug, is_bundle=False))
 
 
+@shown_again_by(partial(_filled_again, is_bundle=True))
 @browsable
 def bundle(request: ActorRequest, slug: str) -> HttpResponse:
     """Buy a bundle."""
@@ -124,11 +139,11 @@ def _show(visit: Visit, *, template: str = PAGE, status: int = 200) -> HttpRespo
         "account": visit.account or AccountForm(initial=initial, is_new=visit.is_new),
         "ask": visit.ask or AskForm(initial=initial | asked),
         "errors": visit.errors,
+        "waiting": queries.under_way(actor, subject.selection),
         "place": page.workplace_of(actor, visit.person, cart),
         "options": payments.payment_options(actor, due=subject.due_today, now=utcnow()),
         "card": payments.card_field(actor),
         "method": cart.method,
-        "terms": request.POST.get("terms", ""),
     }
     return render(request, template, context, status=status)
 
@@ -209,12 +224,22 @@ def _buy(visit: Visit) -> HttpResponse:
             if not request.actor.is_signed_in:
                 return response  # a second factor comes first; the cart waits
             visit.account = None
-        result = complete_purchase(purchase=purchase, actor=request.actor, now=utcnow())
+        return _complete(visit, purchase)
+    except OrderKeyReused:
+        renew(request, visit.cart)
+        visit.refused(FormUsed())
     except DomainError as error:
         visit.refused(error)
         visit.person = people.person_of(request.actor)
-        return _show(visit, status=422)
-    empty(request, visit.cart.slug)
+    return _show(visit, status=422)
+
+
+def _complete(visit: Visit, purchase: PurchaseRequest) -> HttpResponse:
+    """Buy, unless the same is being paid for already: then its order says where it stands, and how to go on or cancel it."""
+    if begun := queries.under_way(visit.request.actor, purchase.selection):
+        return redirect("checkout:order", order_id=begun.id)
+    result = complete_purchase(purchase=purchase, actor=visit.request.actor, now=utcnow())
+    empty(visit.request, visit.cart.slug)
     return onward(result)
 
 

@@ -20,7 +20,8 @@ from emporion.config.shopfront import Shopfront  # noqa: E402 - as above
 from emporion.config.static import static_files  # noqa: E402 - reads settings, which Django has only now
 from emporion.edge.application import Edge, serves  # noqa: E402 - belongs with the others
 
-_django = Shopfront(cast("ASGIApp", Handler()))
+_handler = Handler()
+_django = Shopfront(cast("ASGIApp", _handler))
 
 
 async def _dispatched(scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,9 +65,16 @@ async def _mcp(scope: Scope, receive: Receive, send: Send) -> None:
     await agents(scope, receive, send)
 
 
+def close() -> None:
+    """Give back the threads that served requests, with their connections."""
+    _django.close()
+    _handler.close()
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
+            close()
             return

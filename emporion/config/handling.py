@@ -39,6 +39,13 @@ class Lanes:
         finally:
             self._give_back(lane)
 
+    def close(self) -> None:
+        """End the lanes that nobody uses, and wait until their connections are closed."""
+        while self._idle:
+            lane = self._idle.pop()
+            self._end(lane)
+            lane.shutdown(wait=True)
+
     def _new(self) -> ThreadPoolExecutor:
         self._made += 1
         return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"lane-{self._made}")
@@ -47,6 +54,10 @@ class Lanes:
         if len(self._idle) < LANES_KEPT:
             self._idle.append(lane)
             return
+        self._end(lane)
+
+    @staticmethod
+    def _end(lane: ThreadPoolExecutor) -> None:
         lane.submit(connections.close_all)
         lane.shutdown(wait=False)
 
@@ -65,6 +76,10 @@ class Handler(ASGIHandler):
         self._lanes = Lanes()
         self._chain = BaseHandler()
         self._chain.load_middleware(is_async=False)
+
+    def close(self) -> None:
+        """Give back the threads and connections of what has been served."""
+        self._lanes.close()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""

@@ -9,11 +9,12 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.http import HttpRequest, QueryDict
 from django.utils import translation
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,7 +72,13 @@ class Shopfront:
         self._kept: OrderedDict[Asked, Kept] = OrderedDict()
         self.bytes_kept = 0
         self._frames: dict[Asked, Frame] = {}
-        self._reading: asyncio.Task[Index] | None = None
+        self._reading: asyncio.Future[Index] | None = None
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shopfront")  # with the one connection that it needs
+
+    def close(self) -> None:
+        """End the thread that reads the table, and its connection."""
+        self._reader.submit(connections.close_all)
+        self._reader.shutdown(wait=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a stranger's search; pass everything else on."""
@@ -101,7 +108,7 @@ class Shopfront:
     async def _read(self) -> Index:
         """Compare with the table in a thread, once for all who wait."""
         if self._reading is None:
-            self._reading = asyncio.create_task(asyncio.to_thread(_current))
+            self._reading = asyncio.get_running_loop().run_in_executor(self._reader, _current)
         reading = self._reading
         try:
             return await asyncio.shield(reading)

@@ -8,6 +8,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
+from emporion.accounts.actions import record_audit
 from emporion.kernel.errors import DomainError, NotFound
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
@@ -103,6 +104,20 @@ def reconcile_payment(*, payment_id: UUID, now: datetime) -> PaymentView:
     return view(settling.apply_outcome(payment_id, outcome, now=now))
 
 
+def cancel_payment(*, payment_id: UUID, actor: Actor, now: datetime) -> PaymentView:
+    """Give up a payment of the actor's organisation that waits for its buyer; one that went through meanwhile stays paid.
+
+    Not to be called inside a transaction. Raises `ProviderUnreachable` where nothing is known.
+    """
+    payment = Payment.objects.filter(pk=payment_id, organisation_id=actor.organisation).first()
+    if payment is None:
+        raise NotFound(payment_id=str(payment_id))
+    if payment.state != PaymentState.REQUIRES_ACTION:
+        return view(payment)
+    outcome = registry.provider(payment.provider).cancel(lookup_of(payment), now=now)
+    return view(settling.apply_outcome(payment.id, outcome, now=now))
+
+
 def settle_overdue(*, now: datetime, limit: int = 200) -> int:
     """Ask about every payment whose turn has come and repeat refunds that were cut short; returns how many were looked at."""
     payments = list(Payment.objects.due_for_poll(now).values_list("id", flat=True)[:limit])
@@ -156,13 +171,16 @@ def record_transfer(*, transfer: TransferReceived, actor: Actor, now: datetime) 
         return view(settling.apply_outcome(payment.id, outcome, now=now))
 
 
-def forget_method(*, method_id: UUID, actor: Actor) -> None:
+def forget_method(*, method_id: UUID, actor: Actor, now: datetime) -> None:
     """Remove a kept card of the actor's organisation; the next newest becomes the default."""
     actor.require(Permission.MANAGE_BILLING)
     with transaction.atomic():
         owned = PaymentMethod.objects.select_for_update().filter(organisation_id=actor.organisation)
-        if not owned.filter(pk=method_id).delete()[0]:
+        gone = owned.filter(pk=method_id).first()
+        if gone is None:
             raise NotFound
+        gone.delete()
+        record_audit(actor=actor, verb="card.removed", object_type="card", object_id=method_id, detail=str(gone), now=now)
         newest = owned.order_by("-created_at").first()
         if newest is not None and not owned.filter(is_default=True).exists():
             owned.filter(pk=newest.pk).update(is_default=True)

@@ -18,6 +18,7 @@ from emporion.plumbing.problems import problem, wants_json
 from emporion.plumbing.types import Actor
 
 Access = Literal["signed-in", "anonymous"]
+View = Callable[..., HttpResponseBase]
 
 if TYPE_CHECKING:
 
@@ -76,6 +77,18 @@ def browsable(view: Callable[..., object]) -> Callable[..., HttpResponseBase]:
         return await cast("Awaitable[HttpResponseBase]", view(request, *args, **kwargs))
 
     return _marked(async_view if iscoroutinefunction(view) else sync_view, "anonymous")
+
+
+def shown_again_by(
+    show: Callable[..., HttpResponse],
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """For a form that people fill in at length: `show` shows it with what was typed where the browser had lost its cookies."""
+
+    def mark(view: View) -> View:
+        view.shown_again = show  # type: ignore[attr-defined]  # functions take attributes; the page for forged forms reads it
+        return view
+
+    return mark
 
 
 def _marked(view: Callable[..., object], access: Access) -> Callable[..., HttpResponseBase]:

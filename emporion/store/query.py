@@ -133,6 +133,15 @@ class EventStore:
             self.run(f"ALTER TABLE `{self._layout.database}`.`{name}`{self._layout.on_cluster} DROP PARTITION {partition}")
         return len(over)
 
+    def erase(self, kind: type[Event], where: str, params: Mapping[str, Parameter]) -> None:
+        """Erases the events of a kind for which a condition holds; returns when no question finds them any more."""
+        name = f"{kind.table.name}_local" if self._layout.cluster else kind.table.name
+        self.run(
+            f"ALTER TABLE `{self._layout.database}`.`{name}`{self._layout.on_cluster} DELETE WHERE {where}"
+            " SETTINGS mutations_sync = 2",
+            params,
+        )
+
     def put(self, table: Derived, rows: Sequence[msgspec.Struct]) -> None:
         """Adds rows to a computed table, each a struct whose fields are the columns' names."""
         if not rows:

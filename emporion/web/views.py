@@ -1,6 +1,7 @@
 """Pages that join domains: the start page, the dashboard, the documentation, the palette, and what is wrong."""
 
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 from django.db import connection
@@ -111,7 +112,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forged(request: HttpRequest, reason: str) -> HttpResponse:
-    """A form that is not from a page of ours, or from one that was opened before the last log-in."""
+    """A form that is not from a page of ours, or from one that was opened before the last log-in.
+
+    Where the page was ours, one that is filled in at length comes back as it was typed; nothing of it was done.
+    """
+    match, before = request.resolver_match, _page_before(request)
+    if match and before and (show := getattr(match.func, "shown_again", None)):
+        return cast("HttpResponse", show(request, **match.kwargs))
     title, step = (
         _("This form is too old, or not from this site."),
         _("Nothing was done. Open the page again and send it once more."),
@@ -119,7 +126,7 @@ def forged(request: HttpRequest, reason: str) -> HttpResponse:
     if wants_json(request):
         return problem(403, kind="denied", title=title, next_step=step)
     context = {"status": 403, "title": title, "next_step": step}
-    if before := _page_before(request):
+    if before:
         context |= {"url": before, "button": _("Open the page again")}
     return render(request, "ui/error.html", context, status=403)
 

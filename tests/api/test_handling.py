@@ -119,3 +119,14 @@ async def test_a_reader_who_leaves_ends_the_stream() -> None:
     await Handler()(scope, receive, send)
     assert ended == ["stream"]
     assert sent[0]["status"] == 200
+
+
+async def test_a_handler_that_is_closed_leaves_no_thread_and_no_connection_behind() -> None:
+    others, handler = set(threading.enumerate()), Handler()
+    async with client(handler) as browser:
+        await asyncio.gather(*(browser.get("/whole/") for _ in range(3)))
+        assert set(threading.enumerate()) - others
+        handler.close()
+        assert set(threading.enumerate()) <= others
+        assert (await browser.get("/whole/")).status_code == 200  # and serves on, should somebody still ask
+    handler.close()

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.accounts import queries as accounts
+from emporion.accounts.actions import record_audit
 from emporion.agents.automations import rules
 from emporion.agents.automations.access import seen
 from emporion.agents.automations.errors import AgentGone, AutomationNotFound, Ended, NotSetUp, RunUnderWay
@@ -102,6 +103,7 @@ def set_up(*, automation_id: UUID, settings: Settings, actor: Actor, now: dateti
     _set_schedule(row, settings.schedule)
     row.next_run_at = rules.next_slot(settings.schedule, now) if row.is_on else None
     row.save()
+    _record(row, "automation.set_up", actor, now)
 
 
 def _require_agent(actor: Actor, agent_id: UUID, project_id: UUID) -> None:
@@ -133,11 +135,12 @@ def run_now(*, automation_id: UUID, actor: Actor, now: datetime) -> UUID:
 
 
 @transaction.atomic
-def pause(*, automation_id: UUID, actor: Actor) -> None:
+def pause(*, automation_id: UUID, actor: Actor, now: datetime) -> None:
     """Have it rest until it is resumed; a run that is under way ends as it began."""
     row = seen(actor, automation_id, Permission.CONFIGURE, lock=True)
     row.is_on, row.next_run_at = False, None
     row.save(update_fields=["is_on", "next_run_at"])
+    _record(row, "automation.paused", actor, now)
 
 
 @transaction.atomic
@@ -149,6 +152,11 @@ def resume(*, automation_id: UUID, actor: Actor, now: datetime) -> None:
     row.is_on = True
     row.next_run_at = rules.next_slot(schedule_of(row), now) if rules.is_complete(Kind(row.kind), row.inputs) else None
     row.save(update_fields=["is_on", "next_run_at"])
+    _record(row, "automation.resumed", actor, now)
+
+
+def _record(row: Automation, verb: str, actor: Actor, now: datetime) -> None:
+    record_audit(actor=actor, verb=verb, object_type="automation", object_id=row.id, detail=row.blueprint.name, now=now)
 
 
 def end(*, subscription_id: UUID, now: datetime) -> None:

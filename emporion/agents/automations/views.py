@@ -75,7 +75,7 @@ def act(request: ActorRequest, automation_id: UUID) -> HttpResponse:
                 actions.run_now(automation_id=automation_id, actor=request.actor, now=utcnow())
                 messages.success(request, _("Started. The result appears here when it is done."))
             case "pause":
-                actions.pause(automation_id=automation_id, actor=request.actor)
+                actions.pause(automation_id=automation_id, actor=request.actor, now=utcnow())
                 messages.success(request, _("Paused. Nothing runs until you resume it."))
             case "resume":
                 actions.resume(automation_id=automation_id, actor=request.actor, now=utcnow())

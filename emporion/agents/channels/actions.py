@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Max
 
+from emporion.accounts.actions import record_audit
 from emporion.agents.channels.errors import TooManyKeys
 from emporion.agents.channels.events import WidgetPublished
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetVersion
@@ -22,6 +23,7 @@ from emporion.plumbing.types import Actor, Permission
 MOST_KEYS = 20
 
 
+@transaction.atomic
 def create_key(*, agent_id: UUID, name: str, actor: Actor, now: datetime) -> NewKey:
     """A new key to an agent; its plaintext is in the answer and nowhere else."""
     agent = agents.agent(actor, agent_id)
@@ -41,16 +43,19 @@ def create_key(*, agent_id: UUID, name: str, actor: Actor, now: datetime) -> New
         created_by=actor.name,
         created_at=now,
     )
+    record_audit(actor=actor, verb="key.created", object_type="agent", object_id=agent.id, detail=key.name, now=now)
     return NewKey(view=key_view(key), plaintext=plaintext)
 
 
+@transaction.atomic
 def revoke_key(*, key_id: UUID, actor: Actor, now: datetime) -> None:
     """End a key: the next call with it is refused."""
     key = AgentKey.objects.filter(pk=key_id, organisation_id=actor.organisation).first()
     if key is None or not actor.sees_project(key.project_id):
         raise NotFound
     actor.require(Permission.CONFIGURE, key.project_id)
-    AgentKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+    if AgentKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
+        record_audit(actor=actor, verb="key.revoked", object_type="agent", object_id=key.agent_id, detail=key.name, now=now)
 
 
 def ensure_widget(*, agent_id: UUID, organisation_id: UUID, project_id: UUID, now: datetime) -> None:
@@ -97,6 +102,7 @@ def publish_widget(*, agent_id: UUID, note: str, actor: Actor, now: datetime) ->
             published_at=now,
         )
         Widget.objects.filter(pk=widget.pk).update(live=version)
+        _record(widget, "widget.published", actor, now, detail=f"version {version.number}")
         publish(
             WidgetPublished(
                 widget_id=widget.id,
@@ -119,26 +125,32 @@ def restore_version(*, agent_id: UUID, number: int, actor: Actor, now: datetime)
     return save_draft(agent_id=agent_id, settings=unpacked(version.settings), actor=actor, now=now)
 
 
-def pause_widget(*, agent_id: UUID, is_paused: bool, actor: Actor) -> None:
+@transaction.atomic
+def pause_widget(*, agent_id: UUID, is_paused: bool, actor: Actor, now: datetime) -> None:
     """Pause or resume a widget everywhere; every call is refused while it is paused."""
     widget = owned_widget(actor, agent_id)
     actor.require(Permission.CONFIGURE, widget.project_id)
     Widget.objects.filter(pk=widget.pk).update(is_paused=is_paused)
+    _record(widget, "widget.paused" if is_paused else "widget.resumed", actor, now)
 
 
-def rotate_secret(*, agent_id: UUID, actor: Actor) -> str:
+@transaction.atomic
+def rotate_secret(*, agent_id: UUID, actor: Actor, now: datetime) -> str:
     """A new identity secret: tokens, hashes and running sessions of the old one are refused from now on."""
     widget = owned_widget(actor, agent_id)
     actor.require(Permission.CONFIGURE, widget.project_id)
     secret = secrets.new_token("wsec_")
     Widget.objects.filter(pk=widget.pk).update(identity_secret=secrets.encrypt(secret), secret_version=F("secret_version") + 1)
+    _record(widget, "widget.secret_changed", actor, now)
     return secret
 
 
-def pause_implementation(*, implementation_id: UUID, is_paused: bool, actor: Actor) -> None:
+@transaction.atomic
+def pause_implementation(*, implementation_id: UUID, is_paused: bool, actor: Actor, now: datetime) -> None:
     """Pause or resume the widget in one place."""
     row = _place(implementation_id, actor)
     Implementation.objects.filter(pk=row.pk).update(is_paused=is_paused)
+    _record(row.widget, "widget.paused" if is_paused else "widget.resumed", actor, now, detail=row.host)
 
 
 def set_test_mode(*, implementation_id: UUID, is_test: bool, actor: Actor) -> None:
@@ -147,7 +159,8 @@ def set_test_mode(*, implementation_id: UUID, is_test: bool, actor: Actor) -> No
     Implementation.objects.filter(pk=row.pk).update(is_test=is_test)
 
 
-def pin_implementation(*, implementation_id: UUID, number: int | None, actor: Actor) -> None:
+@transaction.atomic
+def pin_implementation(*, implementation_id: UUID, number: int | None, actor: Actor, now: datetime) -> None:
     """Keep one place at a version, or let it follow the live one (`None`)."""
     row = _place(implementation_id, actor)
     version = None
@@ -156,6 +169,12 @@ def pin_implementation(*, implementation_id: UUID, number: int | None, actor: Ac
         if version is None:
             raise NotFound
     Implementation.objects.filter(pk=row.pk).update(pinned=version)
+    what = "follows" if number is None else f"version {number}"
+    _record(row.widget, "widget.pinned", actor, now, detail=f"{row.host}: {what}")
+
+
+def _record(widget: Widget, verb: str, actor: Actor, now: datetime, *, detail: str = "") -> None:
+    record_audit(actor=actor, verb=verb, object_type="agent", object_id=widget.agent_id, detail=detail, now=now)
 
 
 def _place(implementation_id: UUID, actor: Actor) -> Implementation:

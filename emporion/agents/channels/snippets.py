@@ -1,6 +1,8 @@
 """Code to copy: the embed code for each way of building a site, the configuration of MCP clients, and samples of the APIs."""
 
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -147,20 +149,26 @@ def api_samples(*, site: str, agent_id: UUID) -> tuple[Snippet, ...]:
 def mcp_configurations(*, site: str, agent_id: UUID, name: str, key: str) -> tuple[Snippet, ...]:
     """The agent as an MCP server, in the words of common clients; `key` is a placeholder unless it was just made."""
     url = f"{site}/mcp/{agent_id}"
-    slug = "-".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split()) or "agent"
+    slug = _server_name(name)
     headers = {"Authorization": f"Bearer {key}"}
     claude_code = f'claude mcp add --transport http {slug} {url} --header "Authorization: Bearer {key}"'
     cursor = {"mcpServers": {slug: {"url": url, "headers": headers}}}
     code = {"servers": {slug: {"type": "http", "url": url, "headers": headers}}}
-    bridge = {
-        "mcpServers": {slug: {"command": "npx", "args": ["-y", "mcp-remote", url, "--header", f"Authorization: Bearer {key}"]}}
-    }
+    # On Windows the client cuts arguments at spaces, so the header's value waits in the environment.
+    arguments = ["-y", "mcp-remote", url, "--header", "Authorization:${AUTHORIZATION}"]
+    bridge = {"mcpServers": {slug: {"command": "npx", "args": arguments, "env": {"AUTHORIZATION": headers["Authorization"]}}}}
     return (
         Snippet(label="Claude Code", language="shell", code=claude_code),
         Snippet(label="Claude Desktop", language="json", code=_json(bridge), hint="claude_desktop_config.json"),
         Snippet(label="Cursor", language="json", code=_json(cursor), hint=".cursor/mcp.json"),
         Snippet(label="VS Code", language="json", code=_json(code), hint=".vscode/mcp.json"),
     )
+
+
+def _server_name(name: str) -> str:
+    """The agent's name as clients take it: Claude refuses anything but unaccented letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", plain)) or "agent"
 
 
 def _json(value: object) -> str:

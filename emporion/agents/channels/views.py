@@ -142,7 +142,7 @@ def publish(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 def pause(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Pause or resume the widget everywhere."""
     _with_widget(request, agent_id)
-    actions.pause_widget(agent_id=agent_id, is_paused=request.POST.get("state") == "paused", actor=request.actor)
+    actions.pause_widget(agent_id=agent_id, is_paused=request.POST.get("state") == "paused", actor=request.actor, now=utcnow())
     return redirect("agents_channels:widget", agent_id)
 
 
@@ -163,7 +163,7 @@ def secret(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Show the identity secret, or make a new one."""
     agent = _with_widget(request, agent_id)
     if "rotate" in request.POST:
-        shown = actions.rotate_secret(agent_id=agent_id, actor=request.actor)
+        shown = actions.rotate_secret(agent_id=agent_id, actor=request.actor, now=utcnow())
     else:
         shown = queries.secret_of(request.actor, agent_id)
     form = WidgetForm(initial=initial_of(queries.widget_of(request.actor, agent_id).draft))
@@ -212,13 +212,14 @@ def change_implementation(request: ActorRequest, implementation_id: UUID) -> Htt
     """Pause, resume, pin or release one place."""
     wanted = request.POST.get("do", "")
     if wanted in {"pause", "resume"}:
-        actions.pause_implementation(implementation_id=implementation_id, is_paused=wanted == "pause", actor=request.actor)
+        paused = wanted == "pause"
+        actions.pause_implementation(implementation_id=implementation_id, is_paused=paused, actor=request.actor, now=utcnow())
     elif wanted in {"test", "live"}:
         actions.set_test_mode(implementation_id=implementation_id, is_test=wanted == "test", actor=request.actor)
     elif wanted in {"pin", "follow"}:
         number = request.POST.get("number", "")
         pinned = number_of(number) if wanted == "pin" else None
-        actions.pin_implementation(implementation_id=implementation_id, number=pinned, actor=request.actor)
+        actions.pin_implementation(implementation_id=implementation_id, number=pinned, actor=request.actor, now=utcnow())
     else:
         raise Invalid(_("This cannot be done with a place."), next_step=_("Pause, resume, test or pin it."))
     return redirect(_back(request))

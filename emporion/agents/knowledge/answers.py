@@ -12,6 +12,7 @@ import numpy as np
 from .asking import asked_in, asks_for_figure
 from .chunking import sentence_spans
 from .confidence import THRESHOLD, Signals, confidence, signals_of
+from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .inverted import Floats
 from .lexicon import content_words, fold, stem
@@ -51,10 +52,13 @@ class Judged:
 
 
 def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
-    """The answer that needs no model: a topic to avoid first, then the owner's own answers, then the documents."""
+    """The answer that needs no model: a topic to avoid first, then small talk, the owner's own answers and the documents."""
     avoided = avoided_topic(question, guidance.topics, index.encoder)
     if avoided is not None:
         return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
+    talk = small_talk_in(question)
+    if talk is not None and best_pair(question, guidance.pairs, index.encoder)[1] < SURE:
+        return Answer(text=reply_to(talk), evidence=Evidence.COURTESY, confidence=1.0)
     asked = asked_in(question)
     if not asked.whole:
         return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=0.0)

@@ -29,7 +29,8 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
     snapshot = snapshot_of(library_id)
     answer = answers.answer(question, index=snapshot.index, guidance=snapshot.guidance)
     quotes = _quotes(snapshot, answer)
-    passages = _passages(snapshot, question, quotes) if for_model and answer.evidence is not Evidence.AVOIDED else ()
+    is_settled = answer.evidence in {Evidence.AVOIDED, Evidence.COURTESY}
+    passages = _passages(snapshot, question, quotes) if for_model and not is_settled else ()
     return Findings(
         quoted_answer=answer.text,
         quotes=quotes,
@@ -37,6 +38,7 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
         is_enough=answer.answered,
         confidence=answer.confidence,
         is_avoided=answer.evidence is Evidence.AVOIDED,
+        is_courtesy=answer.evidence is Evidence.COURTESY,
     )
 
 

@@ -192,6 +192,7 @@ class Findings:
     is_enough: bool
     confidence: float
     is_avoided: bool = False
+    is_courtesy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,7 @@ class Evidence(StrEnum):
     QUESTION_PAIR = "question_pair"
     NOTHING = "nothing"
     AVOIDED = "avoided"
+    COURTESY = "courtesy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

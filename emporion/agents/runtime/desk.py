@@ -219,7 +219,7 @@ def _opened(
     if said is None:
         said = tuple((Speaker(message.speaker), message.text) for message in earlier)
     previous = next((text for speaker, text in reversed(said) if speaker is Speaker.VISITOR), "")
-    answers = [message for message in earlier if message.speaker == Speaker.AGENT]
+    answers = [message for message in earlier if message.speaker == Speaker.AGENT and message.mode != Mode.COURTESY]
     unanswered = 0
     for message in reversed(answers):
         if message.is_answered:

@@ -192,6 +192,10 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         draft.say(findings.quoted_answer, Mode.AVOIDED, answered=False)
         yield draft.add("")
         return
+    if findings.is_courtesy:
+        draft.say("", Mode.COURTESY, answered=True)
+        yield draft.add(findings.quoted_answer)
+        return
     usable = findings.is_enough or (model is not None and not opened.character.only_from_sources)
     draft.quotes = () if not usable else findings.passages if model else findings.quotes
     citations = citations_of(draft.quotes)
@@ -208,7 +212,7 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
 async def _found(opened: Opened, *, for_model: bool) -> Findings:
     """What the sources say: to the question alone, else to the question together with the one that it leans on."""
     findings = await find(library_id=opened.agent_id, question=opened.question, for_model=for_model)
-    is_settled = findings.is_enough or findings.is_avoided or not opened.previous
+    is_settled = findings.is_enough or findings.is_avoided or findings.is_courtesy or not opened.previous
     if is_settled or not rules.is_follow_up(opened.question):
         return findings
     return await find(library_id=opened.agent_id, question=rules.together(opened.previous, opened.question), for_model=for_model)

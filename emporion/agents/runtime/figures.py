@@ -49,7 +49,7 @@ def _answers(agent_id: UUID) -> QuerySet[Message]:
 
 
 def _answered_share(answers: QuerySet[Message]) -> float | None:
-    counts = answers.aggregate(all=Count("id"), good=Count("id", filter=Q(is_answered=True)))
+    counts = answers.exclude(mode=Mode.COURTESY).aggregate(all=Count("id"), good=Count("id", filter=Q(is_answered=True)))
     return counts["good"] / counts["all"] if counts["all"] else None
 
 

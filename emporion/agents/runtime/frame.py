@@ -1,6 +1,6 @@
 """What every page of an agent shows around its own content: name, state, plan meter, tabs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
@@ -9,10 +9,22 @@ from django.utils.translation import gettext as _
 from emporion.agents.knowledge.queries import reading_state
 from emporion.agents.runtime.types import AgentView
 from emporion.billing import queries as billing
-from emporion.billing.types import MeterView, SubscriptionView
+from emporion.billing.types import AtLimit, MeterView, SubscriptionState, SubscriptionView
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.types import Crumb, Option
+from emporion.ui.wording import money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether the agent answers now, in one word; the banner says why not, or what more answers cost."""
+
+    tone: str
+    label: str
+    icon: str = ""
+    banner_title: str = ""
+    banner_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,7 @@ class Frame:
     tabs: tuple[Option, ...]
     subscription: SubscriptionView | None
     meter: MeterView | None
+    standing: Standing
     renews_at: datetime | None
     may_configure: bool
     tile: str
@@ -38,6 +51,7 @@ def frame_of(actor: Actor, agent: AgentView, *, tab: str, now: datetime) -> Fram
         tabs=_tabs(agent, tab),
         subscription=subscription,
         meter=meter,
+        standing=standing_of(agent, subscription, meter),
         renews_at=renews_at,
         may_configure=actor.may(Permission.CONFIGURE, agent.project_id),
         tile=agent.icon,
@@ -53,6 +67,36 @@ def _plan(actor: Actor, agent: AgentView, now: datetime) -> tuple[SubscriptionVi
     except DomainError:
         return None, None, None
     return subscription, usage.primary, usage.period.end
+
+
+def standing_of(agent: AgentView, subscription: SubscriptionView | None, meter: MeterView | None) -> Standing:
+    """What a visitor gets now: an agent whose plan is over or used up does not answer, whatever its switch says."""
+    if subscription is not None and subscription.state is SubscriptionState.ENDED:
+        return Standing(
+            tone="idle",
+            icon="circle-pause",
+            label=_("Ended"),
+            banner_title=_("The subscription has ended"),
+            banner_text=_("It answers nobody any more. What it has learnt is kept; buy it again to go on."),
+        )
+    full = _full(meter) if meter is not None and meter.is_full else Standing(tone="good", label=_("Answering"))
+    return full if agent.is_answering else replace(full, tone="idle", icon="circle-pause", label=_("Away"))
+
+
+def _full(meter: MeterView) -> Standing:
+    """At the plan's limit: the rule of the plan, in the words of what it means for visitors."""
+    title = _("Everything that the plan includes this month is used")
+    if meter.at_limit is AtLimit.PAUSE:
+        text = _("It answers nobody until the next month begins, or until you choose a larger plan.")
+        return Standing(tone="bad", label=_("Paused by the plan"), banner_title=title, banner_text=text)
+    if meter.at_limit is AtLimit.THROTTLE:
+        text = _("It answers %(count)s a minute until the next month begins, or until you choose a larger plan.")
+        text %= {"count": meter.throttle_per_minute}
+        return Standing(tone="warn", label=_("Slowed by the plan"), banner_title=title, banner_text=text)
+    text = _("It goes on answering at no charge.")
+    if meter.overage:
+        text = _("It goes on answering, and each one costs %(rate)s.") % {"rate": money(meter.overage)}
+    return Standing(tone="good", label=_("Answering"), banner_title=title, banner_text=text)
 
 
 def _tabs(agent: AgentView, tab: str) -> tuple[Option, ...]:

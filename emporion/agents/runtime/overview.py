@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from emporion.agents.knowledge.queries import is_empty, reading_state
 from emporion.agents.runtime import queries, rendering, writer
 from emporion.agents.runtime.chat import asked_uuid
-from emporion.agents.runtime.frame import Frame, frame_of
+from emporion.agents.runtime.frame import Frame, Standing, frame_of, standing_of
 from emporion.agents.runtime.rendering import Room
 from emporion.agents.runtime.types import Activity, AgentFigures, AgentView, Channel, ConversationView, Gap
 from emporion.billing import queries as billing
@@ -30,6 +30,7 @@ class Row:
     agent: AgentView
     plan_name: str
     meter: MeterView | None
+    standing: Standing
     failed: int
     busy: int
 
@@ -48,11 +49,13 @@ def rows_of(actor: Actor, *, now: datetime) -> list[Row]:
     for agent in agents:
         failed, busy = states.get(agent.id, (0, 0))
         subscription = subscriptions.get(agent.subscription_id) if agent.subscription_id else None
+        meter = _meter(actor, agent.subscription_id, now) if subscription else None
         rows.append(
             Row(
                 agent=agent,
                 plan_name=subscription.plan.name if subscription else "",
-                meter=_meter(actor, agent.subscription_id, now) if subscription else None,
+                meter=meter,
+                standing=standing_of(agent, subscription, meter),
                 failed=failed,
                 busy=busy,
             )

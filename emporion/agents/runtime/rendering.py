@@ -138,7 +138,7 @@ def answer_source_html(message: MessageView, room: Room) -> str:
     """The source panel after an answer: its first source, or the note that it has none."""
     if message.cited:
         return source_html(message, message.cited[0].number, room)
-    return render_to_string("agents_runtime/parts/no_source.html", {"is_unanswered": True})
+    return render_to_string("agents_runtime/parts/no_source.html", {"is_unanswered": message.mode != Mode.COURTESY})
 
 
 def left_html(left: int) -> str:

@@ -119,12 +119,20 @@ def _put_logo(branding: Branding, content: bytes) -> str:
     return replaced
 
 
-def set_switches(*, agent_id: UUID, switches: Switches, actor: Actor) -> None:
+@transaction.atomic
+def set_switches(*, agent_id: UUID, switches: Switches, actor: Actor, now: datetime) -> None:
     """Save the quick settings."""
     agent = seen(actor, agent_id, Permission.CONFIGURE)
     Agent.objects.filter(id=agent.id).update(
         is_answering=switches.is_answering, only_from_sources=switches.only_from_sources, offers_person=switches.offers_person
     )
+    on = {
+        "answers": switches.is_answering,
+        "only from sources": switches.only_from_sources,
+        "offers a person": switches.offers_person,
+    }
+    detail = "on: " + (", ".join(name for name, is_on in on.items() if is_on) or "nothing")
+    record_audit(actor=actor, verb="settings.saved", object_type="agent", object_id=agent.id, detail=detail, now=now)
 
 
 @transaction.atomic

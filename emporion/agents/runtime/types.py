@@ -53,6 +53,7 @@ class Mode(StrEnum):
     AWAY = "away"
     PERSON = "person"
     REFUSED = "refused"
+    COURTESY = "courtesy"
 
 
 class HandoverState(StrEnum):

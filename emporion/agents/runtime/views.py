@@ -78,7 +78,7 @@ def switches(request: ActorRequest, agent_id: UUID) -> HttpResponse:
         only_from_sources="only_from_sources" in request.POST,
         offers_person="offers_person" in request.POST,
     )
-    actions.set_switches(agent_id=agent_id, switches=wanted, actor=request.actor)
+    actions.set_switches(agent_id=agent_id, switches=wanted, actor=request.actor, now=utcnow())
     if getattr(request, "htmx", False):
         return render(request, "agents_runtime/parts/saved.html", {"text": _("Saved.")})
     return redirect("agents_runtime:overview", agent_id)

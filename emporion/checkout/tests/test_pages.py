@@ -14,6 +14,7 @@ from emporion.billing import queries as billing
 from emporion.checkout.models import Order, QuoteRequest
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
+from emporion.payments import queries as payments
 from emporion.payments.models import Payment
 from emporion.plumbing.types import Actor
 
@@ -30,6 +31,10 @@ def text(response) -> str:
 
 def key_of(client: Client, page: str = PAGE) -> str:
     return re.search(r'name="key" value="([^"]+)"', client.get(page).content.decode()).group(1)
+
+
+def is_ticked(response) -> bool:
+    return "checked" in re.search(r'<input type="checkbox" name="terms"[^>]*>', response.content.decode()).group(0)
 
 
 @pytest.mark.requirement("BUY-07")
@@ -106,6 +111,47 @@ def test_logging_in_inside_the_page_comes_back_to_it(client: Client, docs_agent)
     assert "Complete purchase · $29" in page
 
 
+@pytest.mark.requirement("BUY-08", "UX-02")
+def test_the_tick_of_the_terms_outlives_a_session_that_ended_and_logging_in_again(client: Client, docs_agent) -> None:
+    client.post("/accounts/signup/", {"name": "Zoé", "email": "zoe@marchetti.example", "password1": NEW["password"]})
+    key = key_of(client)
+    client.cookies.clear()
+    assert is_ticked(client.post(PAGE, PAID | {"key": key}))
+    log_in = PAID | NEW | {"account": "returning", "do": "log-in"}
+    assert is_ticked(client.post(PAGE, log_in, follow=True))
+    assert is_ticked(client.get(PAGE))
+    client.post(PAGE, {"do": "update", "plan": "starter", "mode": "pay"}, headers={"HX-Request": "true"})
+    assert is_ticked(client.get(PAGE))
+    client.post(PAGE, {"do": "update", "plan": "starter", "mode": "pay"})
+    assert not is_ticked(client.get(PAGE))
+
+
+@pytest.mark.requirement("UX-02", "SEC-01")
+def test_a_form_whose_cookies_were_lost_comes_back_filled_in_and_buys_nothing(docs_agent, alice_person: Person) -> None:
+    client = Client(enforce_csrf_checks=True)
+    entered = NEW | PAID | {"key": key_of(client), "organisation_name": "Marchetti", "csrfmiddlewaretoken": "of a lost cookie"}
+    foreign = client.post(PAGE, entered, headers={"Referer": "https://evil.example/"})
+    assert (foreign.status_code, "Marchetti" in text(foreign)) == (403, False)
+    client.cookies.clear()
+    ours = {"Referer": f"http://testserver{PAGE}"}
+    response = client.post(PAGE, entered, headers=ours)
+    assert response.status_code == 403
+    for words in (
+        "Your browser had lost the cookies of this page, so nothing was bought.",
+        "Marchetti",
+        "Complete purchase · $990",
+    ):
+        assert words in text(response), words
+    assert 'value="Zoé Marchetti"' in response.content.decode()
+    assert is_ticked(response)
+    assert not Order.objects.exists()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode()).group(1)
+    bought = client.post(
+        PAGE, entered | {"csrfmiddlewaretoken": token}, headers={"Referer": f"http://testserver{PAGE}"}, follow=True
+    )
+    assert "Docs Agent is yours" in text(bought)
+
+
 @pytest.mark.requirement("UX-02")
 def test_what_is_missing_is_said_at_once_and_everything_entered_is_kept(client: Client, docs_agent) -> None:
     entered = (
@@ -159,6 +205,62 @@ def test_three_d_secure_leads_to_the_bank_and_back_to_an_order_that_waits(
     assert alice_client.get(f"/orders/{order.id}/state/?was=requires_action").headers["HX-Refresh"] == "true"
 
 
+@pytest.mark.requirement("REL-01", "BUY-10")
+def test_who_comes_back_from_the_bank_is_told_where_the_payment_stands_and_cannot_begin_it_twice(
+    alice_client: Client, docs_agent, drain: Callable[..., int]
+) -> None:
+    other_tab = key_of(alice_client)
+    bank = alice_client.post(PAGE, PAID | {"new_card_token": "tok_3ds", "key": other_tab}).url
+    order = Order.objects.get()
+    page = text(alice_client.get(PAGE))
+    assert "You have begun to pay for this" in page
+    assert f"Order {order.number} waits for you: your bank asks you to confirm $990." in page
+    for again in (
+        {"key": key_of(alice_client)},
+        {"key": other_tab},
+        {"key": other_tab, "plan": "starter"},
+        {"key": "a tab from before", "new_card_token": "tok_3ds"},
+    ):
+        assert alice_client.post(PAGE, PAID | again).url == f"/orders/{order.id}/", again
+    assert Order.objects.count() == Payment.objects.count() == 1
+    assert "Cancel this payment" in text(alice_client.get(f"/orders/{order.id}/"))
+    alice_client.post(bank, {"answer": "approve"})
+    drain(Payment.objects.get().created_at + timedelta(minutes=5))
+    assert "Docs Agent is yours" in text(alice_client.get(f"/orders/{order.id}/"))
+    assert "You have begun" not in text(alice_client.get(PAGE))
+
+
+@pytest.mark.requirement("BUY-10", "UX-02")
+def test_a_payment_that_waits_for_the_buyer_is_cancelled_and_the_order_paid_otherwise(
+    alice_client: Client, bob_client: Client, charlie_client: Client, docs_agent
+) -> None:
+    bank = alice_client.post(PAGE, PAID | {"new_card_token": "tok_3ds", "key": key_of(alice_client)}).url
+    order = Order.objects.get()
+    assert charlie_client.post(f"/orders/{order.id}/cancel/").status_code == 404
+    assert bob_client.post(f"/orders/{order.id}/cancel/").status_code == 403
+    for _ in range(2):
+        assert "The payment was cancelled. Nothing was charged." in text(
+            alice_client.post(f"/orders/{order.id}/cancel/", follow=True)
+        )
+    alice_client.post(bank, {"answer": "approve"})
+    paid = alice_client.post(f"/orders/{order.id}/pay/", {"method": "card", "new_card_token": "tok_visa"}, follow=True)
+    assert "Docs Agent is yours" in text(paid)
+    assert "already been answered" in text(alice_client.get(bank))
+    assert list(Payment.objects.order_by("id").values_list("state", flat=True)) == ["failed", "succeeded"]
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.requirement("REL-01", "UX-02")
+def test_a_form_that_was_sent_before_says_so_when_it_asks_for_something_else(alice_client: Client, docs_agent) -> None:
+    sent = PAID | {"key": key_of(alice_client)}
+    alice_client.post(PAGE, sent)
+    again = alice_client.post(PAGE, sent | {"plan": "starter"})
+    assert "This form was sent before, and that order was made." in text(again)
+    assert Order.objects.count() == 1
+    key = re.search(r'name="key" value="([^"]+)"', again.content.decode()).group(1)
+    assert "is yours" in text(alice_client.post(PAGE, sent | {"plan": "starter", "key": key}, follow=True))
+
+
 @pytest.mark.requirement("BUY-07")
 def test_a_choice_updates_the_summary_and_the_button_without_a_reload(alice_client: Client, docs_agent) -> None:
     response = alice_client.post(
@@ -209,6 +311,19 @@ def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Cli
     assert "Cancelled" in text(alice_client.get("/subscriptions/"))
     alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "resume"})
     assert billing.subscription(alice, one.id).state == "active"
+
+
+@pytest.mark.requirement("ACC-11")
+def test_who_bought_cancelled_and_removed_a_card_stands_in_the_audit_log(alice_client: Client, alice: Actor, docs_agent) -> None:
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    one, card = billing.subscriptions_of(alice)[0], payments.saved_methods(alice)[0]
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"})
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "resume"})
+    alice_client.post(f"/billing/methods/{card.id}/", {"do": "remove"})
+    page = text(alice_client.get("/settings/audit/"))
+    for verb in ("order.placed", "subscription.cancelled", "subscription.resumed", "card.removed"):
+        assert page.count(verb) == 1, verb
+    assert "Docs Agent Pro, $990 by card" in page
 
 
 @pytest.mark.requirement("BUY-21", "BIL-02")

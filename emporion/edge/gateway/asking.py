@@ -11,6 +11,7 @@ from emporion.gateway.routing.types import Protocol
 
 PREFIX = "/gateway/"
 LARGEST_BODY = 32 * 1024 * 1024
+MOST_NAMES = 1_000  # a question has a few dozen; each more holds everybody up while it is written anew
 DEFAULT_OUTPUT_TOKENS = 4_096  # where a request names no limit
 _MODEL_TOKENS = 1_000_000  # no model reads more; what else a body holds are images
 _VERSIONS = frozenset({"v1", "v1beta", "openai", "api"})
@@ -32,6 +33,16 @@ class Target:
 
     name: str
     path: bytes
+
+
+class TooManyNames(Exception):
+    """A question has to be written anew, and names more than anybody asks."""
+
+
+class _Name(str):
+    """A name in an object that is written anew; a kind of its own, so that names are counted while they are read."""
+
+    __slots__ = ()
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
@@ -67,8 +78,8 @@ NOTHING_ASKED = Asked()
 _KINDS = get_type_hints(Asked)
 _decode = msgspec.json.Decoder(Asked, strict=False).decode
 _each = msgspec.json.Decoder(msgspec.defstruct("Each", [(name, msgspec.Raw, msgspec.Raw(b"")) for name in _KINDS])).decode
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_options = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_few = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_SHORTEST = b'"":0,'  # what a name takes at least
 _encode = msgspec.json.Encoder().encode
 
 
@@ -116,12 +127,28 @@ def _as_far_as_readable(body: bytes) -> Asked:
     return Asked(**told) if told else NOTHING_ASKED
 
 
+def _fields(body: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """The fields of an object as they were sent; reading ends with `TooManyNames` at the first name too many."""
+    if len(memoryview(body)) <= MOST_NAMES * len(_SHORTEST):
+        return _few(body)
+    counted = 0
+
+    def name(kind: type, text: str) -> _Name:
+        nonlocal counted
+        counted += 1
+        if counted > MOST_NAMES:
+            raise TooManyNames
+        return _Name(text)
+
+    return {str(key): value for key, value in msgspec.json.decode(body, type=dict[_Name, msgspec.Raw], dec_hook=name).items()}
+
+
 def with_usage(body: bytes) -> bytes:
     """The same question with a request for the usage of its stream; unchanged where that cannot be written into it."""
     try:
         fields = _fields(body)
         given = fields.get("stream_options")
-        options = {} if given is None or bytes(given) == b"null" else _options(given)
+        options = {} if given is None or bytes(given) == b"null" else _fields(given)
         options["include_usage"] = msgspec.Raw(b"true")
         fields["stream_options"] = msgspec.Raw(_encode(options))
         return _encode(fields)

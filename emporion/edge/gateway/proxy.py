@@ -178,17 +178,19 @@ class Gateway:
         way = self.book.way(upstream)
         if way is None:
             return refusals.MISCONFIGURED
-        body: bytes | None = call.body
-        if stop.model != call.asked.model:
-            body = asking.with_model(call.body, stop.model)
         asks = call.asked.stream and call.operation == "chat" and upstream.protocol is Protocol.OPENAI
         adds_usage = asks and not call.asked.wants_usage
+        try:
+            body = call.body if stop.model == call.asked.model else asking.with_model(call.body, stop.model) or b""
+            body = asking.with_usage(body) if adds_usage else body
+        except asking.TooManyNames:
+            return refusals.TOO_MANY_NAMES
         return Leg(
             call=call,
             stop=stop,
             way=way,
             call_id=new_id(),
-            body=asking.with_usage(body or b"") if adds_usage else body or b"",
+            body=body,
             began=time.monotonic() if stop.routed_from.int else call.began,
             adds_usage=adds_usage,
         )

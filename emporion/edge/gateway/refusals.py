@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from emporion.edge.gateway.asking import MOST_NAMES
 from emporion.edge.gateway.outcomes import Verdict
 from emporion.edge.transport import Header
 from emporion.edge.types import Answer
@@ -124,6 +125,12 @@ TOO_LARGE = Refusal(
     title="The request is too large.",
     next_step="Send at most 32 MB at once.",
     headers=((b"connection", b"close"),),
+)
+TOO_MANY_NAMES = Refusal(
+    status=400,
+    code="too_many_names",
+    title="The question names too many fields to be passed on as it has to be here.",
+    next_step=f"Send at most {MOST_NAMES:,} names in an object.",
 )
 FULL = Refusal(
     status=503,

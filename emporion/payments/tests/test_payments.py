@@ -288,10 +288,10 @@ def test_a_card_is_kept_for_the_organisation_and_pays_again(pay, alice, bob, cha
     assert queries.saved_methods(charlie) == ()
     assert pay(key="by-card", token=kept[1].token).card_brand == "mastercard"
     with pytest.raises(Denied):
-        actions.forget_method(method_id=kept[0].id, actor=bob)
+        actions.forget_method(method_id=kept[0].id, actor=bob, now=now)
     with pytest.raises(NotFound):
-        actions.forget_method(method_id=kept[0].id, actor=charlie)
-    actions.forget_method(method_id=kept[0].id, actor=alice)
+        actions.forget_method(method_id=kept[0].id, actor=charlie, now=now)
+    actions.forget_method(method_id=kept[0].id, actor=alice, now=now)
     assert [card.is_default for card in queries.saved_methods(alice)] == [True]
     with pytest.raises(NotFound):
         pay(key="gone", token=kept[0].token)

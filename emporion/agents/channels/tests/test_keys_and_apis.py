@@ -50,6 +50,18 @@ def test_a_revoked_key_is_refused_by_the_next_call(alice_client: Client, alice: 
     assert "API keys" in refused.json()["next_step"]
 
 
+@pytest.mark.requirement("ACC-11", "BUY-18")
+def test_who_made_and_revoked_a_key_and_changed_the_widget_stands_in_the_audit_log(alice_client, alice, agent) -> None:
+    alice_client.post(f"/agents/{agent}/keys/", {"name": "Website"})
+    (key,) = queries.keys_of(alice, agent)
+    alice_client.post(f"/agents/{agent}/keys/{key.id}/revoke/")
+    for path, sent in (("publish", {"note": "é"}), ("pause", {"state": "paused"}), ("secret", {"rotate": "1"})):
+        alice_client.post(f"/agents/{agent}/widget/{path}/", sent)
+    page = alice_client.get("/settings/audit/").content.decode()
+    for verb in ("key.created", "key.revoked", "widget.published", "widget.paused", "widget.secret_changed"):
+        assert page.count(verb) == 1, verb
+
+
 @pytest.mark.requirement("BUY-18", "SEC-01")
 def test_a_key_opens_its_own_agent_only(buy: Callable[[str], UUID], agent_id: UUID, key: str) -> None:
     other = actual(buy("starter"))

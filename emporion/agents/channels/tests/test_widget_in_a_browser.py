@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from emporion.agents.channels import actions
 from emporion.agents.channels.models import Widget
 from emporion.agents.channels.types import WidgetSettings
+from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
 from tests.browser.screen import LOOKS, PHONE, WIDE, Screen
 
@@ -247,7 +248,7 @@ def test_a_published_change_reaches_a_page_that_stays_as_it_is(
     page.reload()
     expect(page.get_by_role("button", name="Open Halyard help")).to_contain_text("Ask us")
     assert launcher(page).bounding_box()["x"] == 20
-    actions.pause_widget(agent_id=widget.agent_id, is_paused=True, actor=alice)
+    actions.pause_widget(agent_id=widget.agent_id, is_paused=True, actor=alice, now=utcnow())
     page.reload()
     wait_for_complaint(seen, "not shown here")
     assert page.locator("emporion-widget").count() == 0
@@ -304,12 +305,12 @@ def test_what_is_published_reaches_a_panel_that_is_open_and_its_conversation_sta
     expect(
         panel(page).get_by_role("button", name="Helpful", exact=True)
     ).to_be_visible()  # the answer is stored: nobody writes now
-    actions.pause_widget(agent_id=widget.agent_id, is_paused=True, actor=alice)
+    actions.pause_widget(agent_id=widget.agent_id, is_paused=True, actor=alice, now=utcnow())
     page.frames[-1].evaluate(look)
     expect(panel(page).get_by_role("status").filter(has_text="paused")).to_be_visible()
     expect(panel(page).get_by_text("24 hours")).to_be_visible()
     expect(panel(page).get_by_label("Write a question")).to_be_hidden()
-    actions.pause_widget(agent_id=widget.agent_id, is_paused=False, actor=alice)
+    actions.pause_widget(agent_id=widget.agent_id, is_paused=False, actor=alice, now=utcnow())
     page.frames[-1].evaluate(look)
     expect(panel(page).get_by_label("Write a question")).to_be_visible()
 

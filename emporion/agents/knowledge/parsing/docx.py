@@ -1,4 +1,4 @@
-"""DOCX through python-docx: paragraphs, lists and tables in reading order, headings by style."""
+"""DOCX through python-docx: paragraphs, lists and tables in reading order, headings by style, each note after its paragraph."""
 
 import io
 import re
@@ -11,6 +11,7 @@ from docx.opc.exceptions import OpcError, PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
+from lxml import etree
 from lxml.etree import LxmlError
 
 from emporion.agents.knowledge.builder import DocumentBuilder
@@ -20,6 +21,7 @@ from emporion.agents.knowledge.types import BlockKind
 from . import Progress
 from .tables import row_text
 
+_NOTES = {qn("w:footnoteReference"): "/footnotes", qn("w:endnoteReference"): "/endnotes"}  # comments are no part of the text
 _INSIDE = {qn("w:tbl"), qn("w:p"), qn("w:del"), qn("w:moveFrom")}
 _HEADING = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)", re.IGNORECASE)
 
@@ -29,8 +31,9 @@ def read_docx(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
     try:
         document = Document(io.BytesIO(content))
         items = list(_items_of(document))
+        notes = _notes_of(document)
         builder.title = (document.core_properties.title or "").strip()
-        _read_items(items, builder, report)
+        _read_items(items, notes, builder, report)
     except (
         OpcError,
         PackageNotFoundError,
@@ -56,6 +59,29 @@ def _items_of(document: WordDocument) -> Iterator[Paragraph | Table]:
         yield Table(element, document._body) if element.tag == qn("w:tbl") else Paragraph(element, document._body)  # noqa: SLF001 - the parent that python-docx gives them
 
 
+def _notes_of(document: WordDocument) -> dict[tuple[str, str], str]:
+    """The text of each footnote and endnote by its kind and number, which python-docx passes over."""
+    found: dict[tuple[str, str], str] = {}
+    for relation in document.part.rels.values():
+        kind = relation.reltype[relation.reltype.rfind("/") :]
+        if relation.is_external or kind not in _NOTES.values():
+            continue
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        for note in etree.fromstring(relation.target_part.blob, parser):
+            words = " ".join("".join(node.text or "" for node in note.iter(qn("w:t"))).split())
+            if words and note.get(qn("w:type"), "normal") == "normal":
+                found[kind, note.get(qn("w:id"), "")] = words
+    return found
+
+
+def _noted(item: Paragraph | Table, notes: dict[tuple[str, str], str]) -> Iterator[str]:
+    """The notes that a paragraph or a table refers to, in their order."""
+    for node in item._element.iter(*_NOTES):  # noqa: SLF001 - python-docx has no public way to its references
+        words = notes.get((_NOTES[str(node.tag)], node.get(qn("w:id"), "")))
+        if words:
+            yield words
+
+
 def _words_of(paragraph: Paragraph) -> str:
     """The text as it reads with all changes accepted: what was put in counts, what was struck out does not."""
     parts: list[str] = []
@@ -69,14 +95,18 @@ def _words_of(paragraph: Paragraph) -> str:
     return "".join(parts)
 
 
-def _read_items(items: list[Paragraph | Table], builder: DocumentBuilder, report: Progress) -> None:
+def _read_items(
+    items: list[Paragraph | Table], notes: dict[tuple[str, str], str], builder: DocumentBuilder, report: Progress
+) -> None:
     listed: list[str] = []
     for done, item in enumerate(items, start=1):
         if isinstance(item, Paragraph) and _is_listed(item):
-            listed.append(f"- {' '.join(_words_of(item).split())}")
+            listed.append(" ".join(["-", *_words_of(item).split(), *_noted(item, notes)]))
         else:
             _flush(listed, builder)
             _read_item(item, builder)
+            for note in _noted(item, notes):
+                builder.add(note)
         report(done, len(items))
     _flush(listed, builder)
 

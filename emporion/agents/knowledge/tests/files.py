@@ -6,6 +6,8 @@ import zipfile
 from docx import Document
 from pypdf import PdfReader, PdfWriter
 
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
 
 def pdf(*pages: str) -> bytes:
     """A PDF with one line of text a line, written by hand; an empty page has no text at all."""
@@ -47,8 +49,8 @@ def encrypted_pdf(password: str, *pages: str, for_opening: bool = True) -> bytes
     return out.getvalue()
 
 
-def docx(before: str = "") -> bytes:
-    """A contract with headings, a list and a table; `before` is markup that stands first in it."""
+def docx(before: str = "", **notes: bytes) -> bytes:
+    """A contract with headings, a list and a table; `before` is markup that stands first in it, `notes` are parts beside it."""
     document = Document()
     document.add_heading("Café contract", 0)
     document.add_heading("Opening hours", 1)
@@ -66,6 +68,11 @@ def docx(before: str = "") -> bytes:
     with zipfile.ZipFile(out) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts["word/document.xml"] = parts["word/document.xml"].replace(b"<w:body>", b"<w:body>" + before.encode(), 1)
+    for name, markup in notes.items():
+        parts[f"word/{name}.xml"] = markup
+        relation = f'<Relationship Id="{name}" Type="{_RELATIONS}/{name}" Target="{name}.xml"/></Relationships>'
+        end = b"</Relationships>"
+        parts["word/_rels/document.xml.rels"] = parts["word/_rels/document.xml.rels"].replace(end, relation.encode(), 1)
     return zip_of(**parts)
 
 

@@ -37,7 +37,6 @@ def test_a_question_in_any_language_finds_its_document_and_quotes_it_exactly(sho
         "Who is the president of Brazil?",
         "Wo finde ich einen Zahnarzt?",
         "What is the warranty on bicycles in Texas?",
-        "hello",
         "",
         "?!",
     ],
@@ -45,6 +44,43 @@ def test_a_question_in_any_language_finds_its_document_and_quotes_it_exactly(sho
 def test_what_the_documents_do_not_say_is_not_answered(shop, question):
     said = answer(question, index=shop, guidance=Guidance(unknown_message="No idea."))
     assert (said.text, said.evidence, said.citations) == ("No idea.", Evidence.NOTHING, ())
+
+
+@pytest.mark.requirement("BUY-23")
+@pytest.mark.parametrize(
+    ("message", "reply"),
+    [
+        ("hi", "Hello!"),
+        ("Thanks a lot, bye!", "Goodbye!"),
+        ("Who are you?", "I am an assistant"),
+        ("Hallo, wie geht’s?", "Hallo!"),
+        ("Merci beaucoup !", "Avec plaisir"),
+        ("¿Quién eres?", "Soy un asistente"),
+        ("Grazie mille", "Prego!"),
+        ("Obrigada 🙏", "De nada!"),
+        ("Bedankt, tot ziens", "Tot ziens!"),
+        ("Dzień dobry", "Dzień dobry!"),
+        ("Спасибо!", "Пожалуйста!"),
+        ("Teşekkür ederim", "Rica ederim"),
+        ("你好", "您好"),
+        ("ありがとうございます", "どういたしまして"),
+        ("안녕하세요", "안녕하세요!"),
+    ],
+)
+def test_small_talk_is_answered_in_its_own_language_and_quotes_nothing(shop, message, reply):
+    said = answer(message, index=shop, guidance=Guidance())
+    assert (said.evidence, said.citations) == (Evidence.COURTESY, ())
+    assert said.text.startswith(reply)
+
+
+@pytest.mark.requirement("BUY-17")
+def test_a_greeting_before_a_question_is_no_small_talk_and_the_owner_may_answer_one_in_their_own_words(shop):
+    asked = answer("Hi, how long can I send a product back?", index=shop, guidance=Guidance())
+    assert asked.citations[0].document_id == "returns.md"
+    pair = QuestionPair(
+        id="a", question="Who are you?", answer="Ada, of course.", embedding=to_bytes(shop.encoder.encode_query("Who are you?"))
+    )
+    assert answer("who are you", index=shop, guidance=Guidance(pairs=(pair,))).text == "Ada, of course."
 
 
 @pytest.mark.parametrize(

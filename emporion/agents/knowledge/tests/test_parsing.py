@@ -98,6 +98,34 @@ def test_docx_reads_as_with_all_changes_accepted_and_forms_filled_in():
     assert text.startswith("The fee is twelve euros.\n\nClosed on Mondays.\n\nCafé contract")
 
 
+def test_docx_notes_stand_after_the_paragraph_that_refers_to_them_and_comments_are_left_out():
+    referring = (
+        '<w:p><w:r><w:t>The deposit is two rents.</w:t><w:footnoteReference w:id="2"/></w:r></w:p>'
+        '<w:p><w:r><w:t>Pets are welcome.</w:t><w:endnoteReference w:id="2"/><w:commentReference w:id="2"/></w:r></w:p>'
+    )
+    opening = b'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+    separator = b'<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:t>___</w:t></w:r></w:p></w:footnote>'
+
+    def note(kind: bytes, words: bytes) -> bytes:
+        return b"<w:" + kind + b' w:id="2"><w:p><w:r><w:t>' + words + b"</w:t></w:r></w:p></w:" + kind + b">"
+
+    content = docx(
+        referring,
+        footnotes=b"<w:footnotes "
+        + opening
+        + separator
+        + note(b"footnote", b"Three for flats with a garden.")
+        + b"</w:footnotes>",
+        endnotes=b"<w:endnotes " + opening + note(b"endnote", b"Except snakes.") + b"</w:endnotes>",
+        comments=b"<w:comments " + opening + note(b"comment", b"Ask the lawyer!") + b"</w:comments>",
+    )
+    text = parse(content, name="c.docx").plain_text
+    assert text.startswith(
+        "The deposit is two rents.\n\nThree for flats with a garden.\n\nPets are welcome.\n\nExcept snakes.\n\nCafé contract"
+    )
+    assert "lawyer" not in text
+
+
 def test_html_keeps_headings_and_drops_scripts_menus_and_hidden_text():
     page = (
         "<!doctype html><title>Shop</title><nav>Menu entry</nav><main><h1>Returns</h1><script>steal()</script><p>Send it <b>back</b>&nbsp;within 30&nbsp;days.</p>"  # noqa: E501

@@ -1,7 +1,7 @@
 """The pages of an agent: after a purchase, overview, persona, branding, inbox."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,6 +14,7 @@ from emporion.agents.runtime.models import Agent, Conversation, Message, Persona
 from emporion.agents.runtime.tests.test_chat import ask, events, final
 from emporion.agents.runtime.types import Channel, Delta, Finished, Turn
 from emporion.agents.tests.model_server import ModelServer
+from emporion.billing.actions import end_all
 from emporion.billing.models import UsageRecord
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
@@ -50,6 +51,31 @@ def test_the_wizard_can_be_skipped(alice_client: Client, agent_id: UUID) -> None
     page = alice_client.post(f"/agents/{agent_id}/welcome/", {"skip": "1"}, follow=True)
     assert page.redirect_chain[-1][0] == f"/agents/{agent_id}/"
     assert "Hello! Ask me about Halyard." in page.content.decode()
+
+
+@pytest.mark.requirement("BUY-13", "BIL-07")
+def test_an_agent_whose_plan_is_used_up_says_so_on_each_of_its_pages(alice_client: Client, buy: Callable[..., UUID]) -> None:
+    agent_id = buy("tiny")
+    for key in ("one", "two"):
+        ask(alice_client, agent_id, QUESTION, key=key)
+    for path in (f"/agents/{agent_id}/", f"/agents/{agent_id}/training/", f"/agents/{agent_id}/persona/"):
+        page = alice_client.get(path).content.decode()
+        assert "Paused by the plan" in page, path
+        assert "It answers nobody until the next month begins, or until you choose a larger plan." in page, path
+        assert f'href="/subscriptions/{agent_id}/"' in page, path
+        assert "Answering" not in page, path
+    assert "Paused by the plan" in alice_client.get("/agents/").content.decode()
+
+
+@pytest.mark.requirement("BUY-13")
+def test_an_agent_whose_subscription_has_ended_does_not_claim_to_answer(
+    alice_client: Client, alice: Actor, agent_id: UUID, now: datetime
+) -> None:
+    assert "Answering" in alice_client.get(f"/agents/{agent_id}/").content.decode()
+    end_all(organisation_id=alice.organisation, now=now)
+    page = alice_client.get(f"/agents/{agent_id}/").content.decode()
+    assert "The subscription has ended" in page
+    assert "Answering" not in page
 
 
 @pytest.mark.requirement("BUY-12")

@@ -1,6 +1,7 @@
 """How an answer is laid out, and when a person is offered."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -9,10 +10,11 @@ from django.test import Client
 
 from emporion.agents.knowledge.actions import add_pair
 from emporion.agents.runtime import actions
+from emporion.agents.runtime.figures import figures_of, gaps_of
 from emporion.agents.runtime.rendering import quoted_html
 from emporion.agents.runtime.rules import asks_for_person, is_follow_up
 from emporion.agents.runtime.tests.test_chat import ask, final
-from emporion.agents.runtime.types import Channel, Finished, Turn
+from emporion.agents.runtime.types import Channel, Finished, Mode, Turn
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.plumbing.types import Actor
@@ -88,3 +90,30 @@ def test_a_model_is_told_the_owners_topics(alice_client: Client, agent_id: UUID,
     alice_client.post(f"/agents/{agent_id}/training/topics/", {"kind": "cover", "text": "Sailing to Bergen"})
     ask(alice_client, agent_id, "How long are both signing secrets valid?")
     assert "Sailing to Bergen" in str(server.requests)
+
+
+@pytest.mark.requirement("BUY-17", "BUY-23")
+def test_small_talk_is_counted_as_a_message_but_neither_as_a_gap_nor_as_a_question_without_an_answer(
+    alice_client: Client, alice: Actor, agent_id: UUID
+) -> None:
+    now = utcnow()
+    turn = Turn(agent_id=agent_id, text="Hallo!", channel=Channel.API, conversation_id=new_id(), may_begin=True)
+    said = async_to_sync(told)(turn)
+    assert (said.text, said.mode, said.answered, said.cited) == ("Hallo! Was möchten Sie wissen?", Mode.COURTESY, True, ())
+    assert not said.offers_person
+    assert "stands on no source" not in final(ask(alice_client, agent_id, "thank you"))["source"]
+    figures = figures_of(alice, agent_id, start=now - timedelta(hours=1), now=utcnow())
+    assert (figures.answers, figures.from_sources) == (2, None)
+    assert gaps_of(alice, agent_id, now=utcnow()) == ((), 0)
+
+
+@pytest.mark.requirement("BUY-17")
+def test_a_thank_you_between_two_questions_without_an_answer_does_not_begin_the_count_anew(agent_id: UUID) -> None:
+    conversation = new_id()
+
+    def is_offered(question: str) -> bool:
+        turn = Turn(agent_id=agent_id, text=question, channel=Channel.API, conversation_id=conversation, may_begin=True)
+        return async_to_sync(told)(turn).offers_person
+
+    asked = ("Who won the world cup in Qatar?", "thanks", "What is the capital of Brazil?")
+    assert [is_offered(question) for question in asked] == [False, False, True]

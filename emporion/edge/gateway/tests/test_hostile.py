@@ -74,6 +74,27 @@ def test_a_question_that_only_an_upstream_can_read_gets_around_no_hard_budget(sc
     assert scene.last("openai").error_code == "question_unreadable"
 
 
+def wide(names: int, **more: object) -> dict[str, object]:
+    told = ASK | more
+    return told | {f"x{number}": number for number in range(names - len(told))}
+
+
+def test_a_question_of_too_many_names_is_written_anew_for_nobody(scene: Scene) -> None:
+    for slug, most in (("well", wide(1_000, stream=True)), ("falling-back", wide(1_000))):
+        assert scene.post(f"{slug}/{CHAT}", most).status_code == 200
+        refused = scene.post(f"{slug}/{CHAT}", most | {"one too many": 1})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "too_many_names"), slug
+    options = {"include_usage": False} | {str(number): number for number in range(1_000)}
+    assert scene.post(f"well/{CHAT}", ASK | {"stream": True, "stream_options": options}).status_code == 400
+    assert scene.post(f"well/{CHAT}", wide(1_001)).status_code == 200  # goes on as it came, unread
+
+
+def test_reading_of_names_ends_at_the_first_one_too_many() -> None:
+    broken_behind = b"{" + b",".join(b'"x%d":1' % number for number in range(1_001)) + b', "and here it is no JSON'
+    with pytest.raises(asking.TooManyNames):
+        asking.with_model(broken_behind, "gpt-4.1-mini")
+
+
 async def test_many_large_questions_at_once_are_asked_to_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proxy, "LARGEST_IN_FLIGHT", 1_000)
     told = GatewaySnapshot(number=1, upstreams=(api("openai", "http://127.0.0.1:9"),), keys=(key("emp_alice"),))

@@ -1,0 +1,81 @@
+"""Small talk: a greeting, a thank-you, a goodbye or "who are you?" gets a short reply in its own language, without a source.
+
+A message counts only when nothing else stands in it; "Hi, what does shipping cost?" is a question.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from .lexicon import fold
+
+
+class Courtesy(IntEnum):
+    """What somebody says when they ask nothing; of several in one message the highest is replied to."""
+
+    NOD = 0
+    GREETING = 1
+    THANKS = 2
+    FAREWELL = 3
+    ABOUT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallTalk:
+    """A message that asks nothing, and the language that it is in."""
+
+    kind: Courtesy
+    language: str
+
+
+_LONGEST_MESSAGE = 120
+_APOSTROPHE = re.compile(r"['\u2019]")
+_BETWEEN = re.compile(r"[\W_]+")
+_UNSPACED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")  # Korean stands here taken apart, as folding leaves it
+
+
+def _plain(text: str) -> str:
+    """A text as phrases are compared: folded, without marks."""
+    return _BETWEEN.sub(" ", fold(_APOSTROPHE.sub("", text))).strip()
+
+
+_TALK = tomllib.loads(Path(__file__).with_name("small_talk.toml").read_text("utf-8"))
+_PHRASES = {
+    _plain(phrase): SmallTalk(kind=Courtesy[kind.upper()], language=language)
+    for language, kinds in reversed(_TALK.items())
+    for kind, one in kinds.items()
+    for phrase in one["said"]
+}
+_LONGEST = max(map(len, _PHRASES))
+
+
+def small_talk_in(message: str) -> SmallTalk | None:
+    """What a message says that asks nothing; None as soon as anything else stands in it."""
+    if len(message) > _LONGEST_MESSAGE:
+        return None
+    rest = _plain(message)
+    said: list[SmallTalk] = []
+    while rest:
+        phrase = _opening(rest)
+        if not phrase:
+            return None
+        said.append(_PHRASES[phrase])
+        rest = rest[len(phrase) :].lstrip()
+    best = max(said, key=lambda one: one.kind, default=None)
+    return best if best is None or best.kind is not Courtesy.NOD or len(said) == 1 else said[0]
+
+
+def reply_to(talk: SmallTalk) -> str:
+    """The short reply, in the language of the message."""
+    return str(_TALK[talk.language][talk.kind.name.lower()]["reply"])
+
+
+def _opening(text: str) -> str:
+    """The longest phrase that a text begins with; one that ends within a word does not count."""
+    for length in range(min(_LONGEST, len(text)), 0, -1):
+        phrase = text[:length]
+        if phrase in _PHRASES and (length == len(text) or text[length] == " " or _UNSPACED.match(phrase)):
+            return phrase
+    return ""
