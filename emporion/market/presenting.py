@@ -13,7 +13,7 @@ from emporion.kernel.money import Money
 from emporion.market.queries.browsing import category_words
 from emporion.market.types import ComponentView, OfferingCard, OfferingPage, PlanView, PriceKind
 from emporion.ui.types import PlanCard, PlanFeature
-from emporion.ui.wording import money, number
+from emporion.ui.wording import money, number, price_of_one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def component_words(component: ComponentView) -> tuple[str, str, str]:
     """What is included, of what, and what one more costs: "1,000", "calls a month", "then $0.01 a call"."""
     after = ""
     if component.overage is not None:
-        price = _("%(price)s a %(unit)s") % {"price": money(component.overage), "unit": component.unit}
+        price = price_of_one(component.overage, component.unit)
         after = _("then %(price)s") % {"price": price} if component.included else price
     if component.included is None:
         return _("Unlimited"), component.label, after
