@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -118,10 +116,9 @@ def panel(page: OfferingPage, plan_slug: str, cycle: str) -> Panel:
 
 
 def buy_url(page: OfferingPage, plan: PlanView, cycle: str) -> str:
-    """Where a plan is bought; for a plan on request, a mail to the people who run this marketplace."""
+    """Where a plan is bought, or asked for where its price is on request."""
     if plan.shape == "contact":
-        subject = _("%(plan)s plan of %(offering)s") % {"plan": plan.name, "offering": page.card.name}
-        return f"mailto:{_contact()}?{urlencode({'subject': subject}).replace('+', '%20')}"
+        return f"/checkout/{page.card.slug}/?{urlencode({'plan': plan.slug})}"
     sold = {"subscription": cycle, "usage": "monthly", "one_time": "once"}[plan.shape]
     if plan.shape == "subscription" and not (plan.monthly and plan.yearly):
         sold = "monthly"
@@ -273,8 +270,3 @@ def _provider(page: OfferingPage) -> str:
 
 def _days(days: int) -> str:
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if days else ""
-
-
-def _contact() -> str:
-    """The address of the people who run this marketplace, without their name."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
