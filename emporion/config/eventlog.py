@@ -15,6 +15,7 @@ from emporion.agents.channels.events import WidgetSeen
 from emporion.agents.runtime.events import MessageAnswered
 from emporion.billing.events import UsageCounted
 from emporion.insights.api.events import GoalRecorded
+from emporion.insights.imports.types import ORIGIN
 from emporion.insights.revenue import intake
 from emporion.insights.sites.actions import note_first_events
 from emporion.insights.sites.dropping import readmitted
@@ -58,8 +59,10 @@ def heed(kind: type[Event], events: Sequence[Event]) -> None:
         if kind is schemas.Heartbeat:
             beating.take([event for event in events if isinstance(event, schemas.Heartbeat)])
             return
-        note_first_events(site_ids={event.site_id for event in events if isinstance(event, schemas.SiteEvent)}, now=utcnow())
-        intake.take([event for event in events if isinstance(event, schemas.SiteEvent)], now=utcnow())
+        # What was brought in from elsewhere is history: it says nothing of the script, and no payment waits for it.
+        live = [event for event in events if isinstance(event, schemas.SiteEvent) and not event.origin.startswith(ORIGIN)]
+        note_first_events(site_ids={event.site_id for event in live}, now=utcnow())
+        intake.take(live, now=utcnow())
     except DatabaseError as error:
         raise StoreUnavailable(reason=str(error)) from error
 

@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MEBIBYTE = 1024 * 1024
 LARGEST_BODY = 8 * MEBIBYTE  # a demo's document of 5 MB with its form around it
 LARGEST_UPLOAD = 300 * MEBIBYTE  # many documents at once, on the training page
+LARGEST_IMPORT = 501 * MEBIBYTE  # a log or an export of another product, with its form around it
 
 
 def bounded(application: ASGIApp) -> ASGIApp:
@@ -30,6 +31,8 @@ def bounded(application: ASGIApp) -> ASGIApp:
 
 def limit_of(path: str) -> int:
     """The most bytes that an address takes."""
+    if path.startswith("/insights/") and path.endswith("/settings/import/"):
+        return LARGEST_IMPORT
     return LARGEST_UPLOAD if path.startswith("/agents/") and "/training/" in path else LARGEST_BODY
 
 

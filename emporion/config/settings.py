@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "emporion.insights.sites",
     "emporion.insights.goals",
     "emporion.insights.revenue",
+    "emporion.insights.imports",
     "emporion.insights.reports",
     "emporion.insights.intent",
     "emporion.insights.live",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("emporion.insights.sites.urls")),
     path("", include("emporion.insights.reports.goal_urls")),
     path("", include("emporion.insights.revenue.urls")),
+    path("", include("emporion.insights.imports.urls")),
     path("", include("emporion.insights.reports.urls")),
     path("", include("emporion.insights.intent.urls")),
     path("", include("emporion.insights.live.urls")),

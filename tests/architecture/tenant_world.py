@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from emporion.accounts.actions import ask_for_export, create_project, create_token, invite, notify_people
@@ -32,6 +33,8 @@ from emporion.insights.api.actions import create_key as create_figures_key
 from emporion.insights.api.types import NewKey
 from emporion.insights.goals.actions import create_goal, save_funnel
 from emporion.insights.goals.types import FunnelStep, NewFunnel, NewGoal, StepKind
+from emporion.insights.imports.actions import begin
+from emporion.insights.imports.types import Source as ImportSource
 from emporion.insights.reports.mailing import NewSchedule, Rhythm, schedule_report
 from emporion.insights.reports.notes import NewNote, add_note
 from emporion.insights.reports.shares import share_site
@@ -273,6 +276,9 @@ def _wishes(builder: Builder) -> None:
     funnel = save_funnel(site_id=site_id, funnel=NewFunnel(name=f"The {OF_PROJECT} way", steps=steps), actor=alice, now=now)
     key_id, secret = create_figures_key(site_id=site_id, key=NewKey(name=f"The {OF_PROJECT} key"), actor=alice, now=now)
     builder.world.ids |= {"goal_id": str(goal.id), "funnel_id": str(funnel.id), "revoke:key_id": str(key_id)}
+    log = ContentFile(f"GET /{OF_PROJECT}".encode(), name=f"{OF_PROJECT}.log")
+    import_id = begin(site_id=site_id, source=ImportSource.LOGS, uploads=[log], actor=alice, now=now)
+    builder.world.ids |= {"import_id": str(import_id)}
     builder.world.ids |= {"visitor:visitor_id": str(_visitor(builder, site_id))}
     builder.world.secrets["figures"] = secret
 

@@ -3,8 +3,8 @@
 Every event that was taken in stays. Late events come within a day, so the last days are counted anew and older ones are final.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -58,6 +58,14 @@ def events_used(organisation_id: UUID, plan: SitePlan, *, now: datetime) -> int:
     return int(days.aggregate(sum=Sum("events"))["sum"] or 0)
 
 
+def set_imported(*, site_id: UUID, days: Mapping[date, int]) -> None:
+    """Says how many events of each day came by imports, all of them together: they are history and use up no plan."""
+    with transaction.atomic():
+        SiteDay.objects.filter(site_id=site_id).exclude(day__in=days).update(imported=0)
+        for day, count in days.items():
+            SiteDay.objects.update_or_create(site_id=site_id, day=day, defaults={"imported": count})
+
+
 def _recount(site_ids: Sequence[UUID], now: datetime) -> None:
     """Counts the days that may still grow; a visit's steps are its events, each once."""
     if not site_ids:
@@ -69,8 +77,11 @@ def _recount(site_ids: Sequence[UUID], now: datetime) -> None:
         {"sites": [str(one) for one in site_ids], "since": since},
         as_=_Day,
     )
+    apart = SiteDay.objects.filter(site_id__in=site_ids, day__gte=since.date(), imported__gt=0)
+    imported = {(one.site_id, one.day.isoformat()): one.imported for one in apart}
     for row in rows:
-        SiteDay.objects.update_or_create(site_id=row.site_id, day=row.day, defaults={"events": row.events})
+        events = max(0, row.events - imported.get((row.site_id, row.day), 0))
+        SiteDay.objects.update_or_create(site_id=row.site_id, day=row.day, defaults={"events": events})
 
 
 def _tell_billing(organisation_id: UUID, subscription_id: UUID, used: int, now: datetime) -> None:

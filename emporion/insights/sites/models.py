@@ -62,11 +62,15 @@ class Site(models.Model):
 
 
 class SiteDay(models.Model):
-    """How many events a website had on a day, as last counted; days that can still receive late events are counted again."""
+    """How many events a website had on a day, as last counted; days that can still receive late events are counted again.
+
+    `imported` of what lies on the day came from elsewhere by an import and is no part of `events`.
+    """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()
     events = models.PositiveBigIntegerField(default=0)
+    imported = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "day"], name="insights_site_day")]
