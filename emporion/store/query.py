@@ -204,7 +204,8 @@ class EventStore:
         ).result_rows
         if found[0][0] == str(SITE_SESSIONS.reckoning):
             return
-        sizes: dict[UUID, int] = dict(self._ready(client).query(SIZES).result_rows)
+        found = self._ready(client).query(SIZES).result_rows
+        sizes = {UUID(str(site_id)): int(steps) for site_id, steps in found}
         if sizes:
             log.info("store.reckoning_visits_again", steps=sum(sizes.values()))
             for sql, params in all_again(sizes):
