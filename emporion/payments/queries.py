@@ -71,7 +71,9 @@ def awaited_transfers(actor: Actor, *, limit: int = 500) -> tuple[PaymentView, .
 
 def transfer_account() -> str:
     """Where an invoice is paid to, in the operator's words; without an account the installation is one for trying out."""
-    return settings.ENVIRONMENT.bank_account or gettext("no account: this installation is for trying out, no money is expected")
+    return settings.ENVIRONMENT.bank_account or gettext(
+        "nobody, because this installation is for trying out: no money is expected"
+    )
 
 
 def saved_methods(actor: Actor) -> tuple[SavedMethod, ...]:
