@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from emporion.insights.imports.tests.conftest import move, spool
-from emporion.insights.imports.tests.writing import access_log
+from emporion.insights.imports.tests.test_products import zipped
+from emporion.insights.imports.tests.writing import PLAUSIBLE, access_log
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.actions import run_due_jobs
 from tests.browser.screen import LOOKS
@@ -40,3 +41,23 @@ def test_a_log_is_dropped_looked_at_imported_and_undone(screen, alice_person, si
     page.get_by_role("button", name="Undo this import").click()
     run_due_jobs(now=utcnow())
     expect(page.get_by_text("The same file can be imported again")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def test_plausibles_totals_have_a_page_of_their_own(screen, alice_person, site, spool, tmp_path, look) -> None:
+    width, theme = look
+    export = tmp_path / "plausible.zip"
+    export.write_bytes(zipped(PLAUSIBLE))
+    tab = screen(width=width, theme=theme, person=alice_person)
+    page = tab.open(f"/insights/{site.id}/settings/import/?source=plausible")
+    page.locator('input[type="file"]').set_input_files(export)
+    expect(page.get_by_text("Being read")).to_be_visible()
+    run_due_jobs(now=utcnow())
+    expect(page.get_by_role("heading", name="The first rows")).to_be_visible()
+    assert tab.problems() == []
+    page.get_by_role("button", name="Import 1").click()
+    expect(page.get_by_text("Being imported")).to_be_visible()
+    run_due_jobs(now=utcnow())
+    page.get_by_role("link", name="See the history").click()
+    expect(page.get_by_text("sums of days, not visits")).to_be_visible()
+    assert tab.problems() == []
