@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import django
 
@@ -17,25 +18,25 @@ django.setup()
 
 from bench import visits  # noqa: E402
 from emporion.insights.reports import periods, queries, rules  # noqa: E402
+from emporion.insights.reports.adding import Adder  # noqa: E402
 from emporion.insights.reports.types import (  # noqa: E402
     Comparison,
     Dimension,
     Filter,
     Page,
-    Period,
     ReportQuery,
 )
 from emporion.insights.sites.types import AttributionModel  # noqa: E402
 
 NOW = visits.END - timedelta(hours=3)
 DAY = timedelta(days=1)
+ZONE = ZoneInfo("Europe/Berlin")
 
 
 def query_of(site: int, days_ago: int = 0) -> ReportQuery:
     """Thirty days that end some days ago and the thirty before; each look another one, so that nothing answers from memory."""
-    zone = periods.zone_of(Period(start=NOW, end=NOW, zone="Europe/Berlin"))
-    until = periods.local_day(NOW, zone) - DAY * days_ago + DAY
-    period = periods.days(until - 30 * DAY, until, zone)
+    until = periods.local_day(NOW, ZONE) - DAY * days_ago + DAY
+    period = periods.days(until - 30 * DAY, until, ZONE)
     compared = rules.compared_with(period, Comparison.PREVIOUS, now=NOW)
     return ReportQuery(site_id=visits.site(site), currency="EUR", period=period, compared=compared)
 
@@ -91,6 +92,15 @@ def weigh() -> dict[str, float]:
     return {"bytes": size / events, "megabytes": resident / 1e6}
 
 
+def add_up(store: queries.EventStore) -> tuple[int, float]:
+    """The days of the large websites, as the job in the background does it: how many there were, and seconds for each."""
+    adder, began, days = Adder(quiet_seconds=0), time.perf_counter(), 0
+    for busy in adder.busy(store, now=visits.END):
+        while added := adder.add_up(store, busy, ZONE, now=visits.END):
+            days += added
+    return days, (time.perf_counter() - began) / max(days, 1)
+
+
 def events_of(site: int) -> int:
     sql = "SELECT count() FROM site_events WHERE site_id = {site:UUID}"
     return queries.event_store().value(sql, {"site": visits.site(site)}, as_=int)
@@ -102,6 +112,7 @@ def main() -> None:
     if store.value("SELECT count() FROM site_events", as_=int) == 0:
         visits.fill(store, wanted)
         visits.pay(store)
+    days, seconds_a_day = add_up(store)
     small = min(range(1, visits.SITES), key=lambda number: abs(events_of(number) - 50_000))
     large = times(page(0), looks)
     found = {
@@ -112,6 +123,8 @@ def main() -> None:
         "small": p95(times(page(small), looks)),
         "model": p95(times(switch(), looks)),
         "filtered": p95(times(filtered, looks)),
+        "days": days,
+        "seconds_a_day": seconds_a_day,
         "others": p95(times(other_breakdowns, max(4, looks // 8))),
         **weigh(),
     }

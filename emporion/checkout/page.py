@@ -151,7 +151,8 @@ def subject_of_bundle(slug: str, *, now: datetime) -> Subject:
             PlanOption(
                 value=str(item.plan.id),
                 label=item.product_name,
-                hint=f"{item.plan.name} · {wording.includes(item.plan)}",
+                # A bundle is paid from its first day, whatever its parts offer alone.
+                hint=f"{item.plan.name} · {wording.includes(replace(item.plan, trial_days=0))}",
                 price=wording.plan_price(item.plan),
             )
             for item in bundle.items

@@ -155,6 +155,7 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         settled_at=row.settled_at,
         receipt_number=numbered.number if numbered else "",
         payment=payments.payment(Actor.system(row.organisation_id), row.payment_id) if has_payment and row.payment_id else None,
+        transfer_to=payments.transfer_account() if row.state == OrderState.AWAITING_TRANSFER else "",
     )
 
 

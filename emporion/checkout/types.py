@@ -123,6 +123,7 @@ class OrderView:
     settled_at: datetime | None
     receipt_number: str
     payment: PaymentView | None = None
+    transfer_to: str = ""
 
     @property
     def is_delivered(self) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from emporion.billing.types import ComponentSpec, Cycle, PlanView, PriceShape, Quote, QuoteLine
 from emporion.kernel.money import Money
 from emporion.ui.types import SumLine, Summary
-from emporion.ui.wording import money, number, reader_locale
+from emporion.ui.wording import money, number, price_of_one, reader_locale
 
 
 def day(moment: datetime) -> str:
@@ -62,7 +62,7 @@ def _includes(component: ComponentSpec) -> str:
     if component.overage is None:
         return amount
     if component.included == 0:
-        return _("%(price)s a %(unit)s") % {"price": money(component.overage), "unit": component.unit}
+        return price_of_one(component.overage, component.unit)
     return _("%(amount)s, then %(price)s") % {"amount": amount, "price": money(component.overage)}
 
 

@@ -8,21 +8,7 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and run one command."""
-    parser = argparse.ArgumentParser(
-        prog="emporion", description="A marketplace for AI agents, with the runtime that makes them work."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("serve", help="run everything in one process: web, jobs, event store")
-    commands.add_parser("web", help="run the web server alone (jobs run in `emporion worker`)")
-    commands.add_parser("worker", help="run the jobs alone")
-    commands.add_parser("edge", help="run the collection of visits alone, without Django")
-    commands.add_parser("migrate", help="bring the database to this version and read the catalogue")
-    commands.add_parser("doctor", help="say what is configured, reachable and wrong, and what to do")
-    back = commands.add_parser("refunds", help="list refunds that were not given back, or send one again")
-    back.add_argument("--retry", metavar="REFUND", default="", help="the refund to send to its provider again")
-    manage = commands.add_parser("django", help="run a management command of Django")
-    manage.add_argument("rest", nargs=argparse.REMAINDER)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
     if options.command == "django":
         from django.core.management import execute_from_command_line  # noqa: PLC0415 - only this command needs it
@@ -42,8 +28,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from emporion.cli import refunds  # noqa: PLC0415 - only this command reads payments
 
         sys.exit(refunds.retry(options.retry) if options.retry else refunds.show())
+    if options.command == "transfers":
+        from emporion.cli import transfers  # noqa: PLC0415 - only this command reads payments
+
+        came = transfers.Arrived(order=options.received, amount=options.amount, bank_reference=options.bank_reference)
+        sys.exit(transfers.record(came) if options.received else transfers.show())
     run = {"serve": server.serve, "web": server.web, "worker": server.work, "migrate": server.migrate, "doctor": doctor.examine}
     sys.exit(run[options.command]())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="emporion", description="A marketplace for AI agents, with the runtime that makes them work."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("serve", help="run everything in one process: web, jobs, event store")
+    commands.add_parser("web", help="run the web server alone (jobs run in `emporion worker`)")
+    commands.add_parser("worker", help="run the jobs alone")
+    commands.add_parser("edge", help="run the collection of visits alone, without Django")
+    commands.add_parser("migrate", help="bring the database to this version and read the catalogue")
+    commands.add_parser("doctor", help="say what is configured, reachable and wrong, and what to do")
+    back = commands.add_parser("refunds", help="list refunds that were not given back, or send one again")
+    back.add_argument("--retry", metavar="REFUND", default="", help="the refund to send to its provider again")
+    arrived = commands.add_parser("transfers", help="list invoices that wait for a bank transfer, or record one that arrived")
+    arrived.add_argument("--received", metavar="ORDER", default="", help="the order's number, or the payment's id")
+    arrived.add_argument("--amount", metavar="AMOUNT", default="", help="what arrived, such as 990.00")
+    arrived.add_argument("--bank-reference", metavar="TEXT", default="", help="the bank's own number of the transfer")
+    manage = commands.add_parser("django", help="run a management command of Django")
+    manage.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +11,7 @@ from emporion.kernel.money import Money
 from emporion.market.queries.browsing import category_words
 from emporion.market.types import ComponentView, OfferingCard, OfferingPage, PlanView, PriceKind
 from emporion.ui.types import PlanCard, PlanFeature
-from emporion.ui.wording import money, number
+from emporion.ui.wording import money, number, price_of_one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,7 @@ def component_words(component: ComponentView) -> tuple[str, str, str]:
     """What is included, of what, and what one more costs: "1,000", "calls a month", "then $0.01 a call"."""
     after = ""
     if component.overage is not None:
-        price = _("%(price)s a %(unit)s") % {"price": money(component.overage), "unit": component.unit}
+        price = price_of_one(component.overage, component.unit)
         after = _("then %(price)s") % {"price": price} if component.included else price
     if component.included is None:
         return _("Unlimited"), component.label, after
@@ -118,10 +116,9 @@ def panel(page: OfferingPage, plan_slug: str, cycle: str) -> Panel:
 
 
 def buy_url(page: OfferingPage, plan: PlanView, cycle: str) -> str:
-    """Where a plan is bought; for a plan on request, a mail to the people who run this marketplace."""
+    """Where a plan is bought, or asked for where its price is on request."""
     if plan.shape == "contact":
-        subject = _("%(plan)s plan of %(offering)s") % {"plan": plan.name, "offering": page.card.name}
-        return f"mailto:{_contact()}?{urlencode({'subject': subject}).replace('+', '%20')}"
+        return f"/checkout/{page.card.slug}/?{urlencode({'plan': plan.slug})}"
     sold = {"subscription": cycle, "usage": "monthly", "one_time": "once"}[plan.shape]
     if plan.shape == "subscription" and not (plan.monthly and plan.yearly):
         sold = "monthly"
@@ -273,8 +270,3 @@ def _provider(page: OfferingPage) -> str:
 
 def _days(days: int) -> str:
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if days else ""
-
-
-def _contact() -> str:
-    """The address of the people who run this marketplace, without their name."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]

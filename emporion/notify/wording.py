@@ -7,7 +7,7 @@ from emporion.notify.types import Channel, Topic
 TITLES = {
     Topic.PURCHASE: (_("Purchases"), _("Orders, receipts and what was provisioned")),
     Topic.BILLING: (_("Billing"), _("Renewals, invoices, failed payments and the wallet")),
-    Topic.USAGE: (_("Usage"), _("80% and 100% of a plan's limit")),
+    Topic.USAGE: (_("Usage"), _("80%, 90% and 100% of a plan's limit")),
     Topic.AGENT: (_("Agents"), _("Handovers, questions without an answer, training that failed")),
     Topic.WIDGET: (_("Widgets"), _("A widget that went silent or is blocked")),
     Topic.AUTOMATION: (_("Automations"), _("Runs that failed, and digests")),

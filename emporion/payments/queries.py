@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext
 
 from emporion.kernel.errors import NotFound
@@ -60,6 +61,19 @@ def unfinished_refunds(actor: Actor, *, limit: int = 200) -> tuple[RefundView, .
     """The refunds that have not been given back, oldest first: on their way, or refused by the provider."""
     rows = Refund.objects.filter(payment__in=_visible(actor)).exclude(state=RefundState.SUCCEEDED)
     return tuple(refund_view(row) for row in rows.select_related("payment").order_by("id")[:limit])
+
+
+def awaited_transfers(actor: Actor, *, limit: int = 500) -> tuple[PaymentView, ...]:
+    """The invoices that nobody has paid yet, oldest first."""
+    rows = _visible(actor).filter(method=Method.INVOICE, state=PaymentState.PROCESSING)
+    return tuple(view(row) for row in rows.order_by("created_at")[:limit])
+
+
+def transfer_account() -> str:
+    """Where an invoice is paid to, in the operator's words; without an account the installation is one for trying out."""
+    return settings.ENVIRONMENT.bank_account or gettext(
+        "nobody, because this installation is for trying out: no money is expected"
+    )
 
 
 def saved_methods(actor: Actor) -> tuple[SavedMethod, ...]:
@@ -144,6 +158,7 @@ def view(row: Payment) -> PaymentView:
         card_last4=row.card_last4,
         is_on_account=registry.provider(row.provider).is_on_account,
         created_at=row.created_at,
+        description=row.description,
     )
 
 

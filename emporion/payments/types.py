@@ -99,6 +99,7 @@ class PaymentView:
     card_last4: str
     is_on_account: bool
     created_at: datetime
+    description: str = ""
 
     @property
     def is_final(self) -> bool:

@@ -1,12 +1,15 @@
 """One table from kinds of errors to HTTP: problem JSON (RFC 9457) on the API, a page with the next step elsewhere."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
 
 from emporion.kernel.errors import DomainError, Invalid
 
@@ -20,6 +23,7 @@ STATUS = {
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 API_PREFIXES = ("/api/", "/v1/", "/mcp/", "/webhooks/")
+WORDLESS = (b"", b"Method not allowed")
 
 
 def status_of(error: DomainError) -> HTTPStatus:
@@ -48,7 +52,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 class ProblemMiddleware:
-    """Answers domain errors that a view did not handle itself."""
+    """Answers domain errors that a view did not handle itself, and says what to do where a method is not taken."""
 
     async_capable = True
     sync_capable = True
@@ -59,8 +63,17 @@ class ProblemMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Pass on."""
-        return self.get_response(request)
+        """Pass on; Django's own answer to a wrong method is empty, which a browser shows as its own failure."""
+        answer = self.get_response(request)
+        if isinstance(answer, HttpResponseBase):
+            return _worded(request, answer)
+        return self._later(request, answer)
+
+    async def _later(self, request: HttpRequest, answer: Awaitable[HttpResponseBase]) -> HttpResponseBase:
+        answered = await answer
+        return (
+            await sync_to_async(_worded)(request, answered) if answered.status_code == HTTPStatus.METHOD_NOT_ALLOWED else answered
+        )
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The problem document or the error page; other exceptions stay exceptions."""
@@ -73,6 +86,37 @@ class ProblemMiddleware:
         status = status_of(error)
         context = {"status": int(status), "title": error.message, "next_step": error.step}
         return render(request, "ui/error.html", context, status=status)
+
+
+def _worded(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+    """A 405 of Django or Ninja as a problem document or a page that leads to where the form is; any other answer as it is."""
+    if not isinstance(answer, HttpResponseNotAllowed) or answer.content not in WORDLESS:
+        return answer
+    allowed = answer["Allow"]
+    if wants_json(request):
+        title = f"{request.method} is not taken here."
+        worded: HttpResponse = problem(answer.status_code, kind="method", title=title, next_step=f"Send {allowed}.")
+    else:
+        context = {
+            "status": answer.status_code,
+            "title": _("This address is for a form, not for reading."),
+            "next_step": _("Nothing was done. Open the page that the form is on, and send it from there."),
+            "url": _page_above(request.path),
+            "button": _("Open the page"),
+        }
+        worded = render(request, "ui/error.html", context, status=answer.status_code)
+    worded["Allow"] = allowed
+    return worded
+
+
+def _page_above(path: str) -> str:
+    """The next address above this one that there is: forms send to addresses below their page."""
+    while path.count("/") > 1:
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        with contextlib.suppress(Resolver404):
+            resolve(path)
+            return path
+    return "/"
 
 
 def _is_about_nul(error: Exception) -> bool:

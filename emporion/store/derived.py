@@ -1,4 +1,4 @@
-"""Tables that are computed from events and can be computed again: visits, and the share that each visit has in a payment.
+"""Tables that are computed from events and can be computed again: visits, their days, and the share of each visit in a payment.
 
 A row replaces an older one of the same key when its version is higher; one that is gone is replaced by a row that says so.
 `is_deleted` is a column that queries ask for rather than the engine's, because the engine could then never skip a merge.
@@ -125,7 +125,34 @@ SITE_CREDITS = Derived(
     shard_by="cityHash64(payment_id)",
 )
 
-DERIVED: tuple[Derived, ...] = (SITE_SESSIONS, SITE_CREDITS)
+# The visits of a whole day added up by the values that they are told apart by; the empty dimension has all of them in one row.
+SITE_DAYS = Derived(
+    name="site_days",
+    columns=(
+        Column(name="site_id", type="UUID"),
+        # Days are those of the people of a website, so that each zone has its own.
+        Column(name="zone", type=_WORD),
+        Column(name="dimension", type=_WORD),
+        Column(name="starts_at", type="DateTime('UTC')"),
+        Column(name="value", type="String"),
+        Column(name="ends_at", type="DateTime('UTC')"),
+        # How often visits of the day had been written when it was added up: once there were more, it holds no longer.
+        Column(name="version", type="UInt64"),
+        Column(name="sessions", type="UInt64"),
+        Column(name="pageviews", type="UInt64"),
+        Column(name="bounces", type="UInt64"),
+        Column(name="duration_ms", type="UInt64"),
+        Column(name="completions", type="UInt64"),
+        # In how many visits the visitor's last one with the same value began on the day that starts then; 0 is long ago or never.
+        Column(name="last_days", type="Array(UInt32)"),
+        Column(name="last_counts", type="Array(UInt64)"),
+    ),
+    order_by=("site_id", "zone", "dimension", "starts_at", "value"),
+    partition_by="toYYYYMM(starts_at)",
+    shard_by="cityHash64(site_id)",
+)
+
+DERIVED: tuple[Derived, ...] = (SITE_SESSIONS, SITE_CREDITS, SITE_DAYS)
 
 
 def create_derived(table: Derived, layout: Layout) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from emporion.store import changes
 from emporion.store.connection import Address, Clients, refuse_second_process
 from emporion.store.derived import DERIVED, SITE_SESSIONS, Derived, create_derived, home_of, mark_reckoned
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
@@ -179,6 +180,7 @@ class EventStore:
                 self._bring_forward(client, kind.table.name, columns_of(kind), create_tables(kind, self._layout))
             for table in DERIVED:
                 self._bring_forward(client, table.name, table.columns, create_derived(table, self._layout))
+            self._count_changes(client)
             if SiteEvent in self._kinds:
                 self._reckon_visits(client)
             for rollup in ROLLUPS:
@@ -187,6 +189,13 @@ class EventStore:
             for statement in drop_retired(self._layout):
                 client.command(statement)
         self._is_migrated = True
+
+    def _count_changes(self, client: "Client") -> None:
+        """Makes what counts how often visits were written, those of an older store first."""
+        self._bring_forward(client, changes.NAME, changes.COLUMNS, changes.create_changes(self._layout))
+        if not client.query(changes.view_is_there(self._layout)).result_rows:
+            client.command(changes.count_written(self._layout))
+            client.command(changes.create_changes_view(self._layout))
 
     def _reckon_visits(self, client: "Client") -> None:
         """Computes all visits again where an older version of us computed them; killed in between, the next one starts again."""

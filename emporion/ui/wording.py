@@ -7,10 +7,12 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
 
 from emporion.kernel.money import MICROS_PER_UNIT, Money, Rate
 
 PICOS_PER_UNIT = 10**12
+VOWELS = tuple("aeio")
 RECENT = timedelta(days=6)
 
 
@@ -27,6 +29,12 @@ def money(value: Money | Rate | int, currency: str = "") -> str:
     """An amount in the reader's locale: whole amounts without decimals; an int is minor units of `currency`."""
     amount = Money(value, currency) if isinstance(value, int) else value
     return amount.format(reader_locale())
+
+
+def price_of_one(price: Rate, unit: str) -> str:
+    """What one of something costs: "$0.01 a call", "$0.01 an answer"."""
+    words = _("%(price)s an %(unit)s") if unit[:1] in VOWELS else _("%(price)s a %(unit)s")
+    return words % {"price": money(price), "unit": unit}
 
 
 def money_full(value: Money | int, currency: str = "") -> str:

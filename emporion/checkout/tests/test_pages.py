@@ -303,6 +303,7 @@ def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Cli
     alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
     assert "R-20" in text(alice_client.get("/orders/"))
     assert "$990.00" in text(alice_client.get("/billing/"))
+    assert "$990.00 a year" in text(alice_client.get("/subscriptions/"))
     assert "0 / 10,000 calls" in text(alice_client.get("/subscriptions/"))
     one = billing.subscriptions_of(alice)[0]
     page = text(alice_client.get(f"/subscriptions/{one.id}/"))

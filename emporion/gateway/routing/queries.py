@@ -1,6 +1,7 @@
 """Reading what the gateway's control plane knows; every question begins at the actor, except the data plane's own."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from emporion.gateway.routing.errors import ApiNotFound, BudgetNotFound, RouteNo
 from emporion.gateway.routing.models import Api, Budget, Cache, CallImport, GatewayKey, Route, RouteQuerySet
 from emporion.gateway.routing.presets import preset_of
 from emporion.gateway.routing.rules import forecast, period_of
+from emporion.gateway.routing.spending import spent_by
 from emporion.gateway.routing.types import (
     ApiView,
     BudgetPeriod,
@@ -33,6 +35,7 @@ from emporion.plumbing.types import Actor, Permission
 __all__ = [
     "api_of",
     "apis_of",
+    "budget_now",
     "budget_of",
     "budgets_of",
     "caches_of",
@@ -141,6 +144,14 @@ def budgets_of(actor: Actor, project_id: UUID, *, now: datetime) -> list[BudgetV
     rows = Budget.objects.filter(organisation_id=actor.organisation, removed_at=None)
     own = [row for row in rows if row.project_id == project_id or (row.project_id is None and _sees_whole(actor))]
     return budget_views(own, now=now)
+
+
+def budget_now(actor: Actor, budget: BudgetView, *, now: datetime) -> BudgetView:
+    """A budget with what was spent up to this moment, for a page that shows other costs of it, too. StoreUnavailable."""
+    row = Budget.objects.get(organisation_id=actor.organisation, pk=budget.id)
+    start, end = period_of(budget.period, now)
+    spent = spent_by(row, start)
+    return replace(budget, spent_picos=spent, forecast_picos=forecast(spent, start=start, end=end, at=now))
 
 
 def budget_of(actor: Actor, budget_id: UUID, *, now: datetime) -> BudgetView:

@@ -38,6 +38,12 @@ def count_all(*, now: datetime) -> None:
         _keep(row, spent=spent_since(row, within, start) if within else 0, start=start, now=now)
 
 
+def spent_by(row: Budget, start: datetime) -> int:
+    """What the calls that one budget limits cost since then."""
+    within = [row.project_id] if row.project_id else _projects_of({row.organisation_id}).get(row.organisation_id, [])
+    return spent_since(row, within, start) if within else 0
+
+
 def spent_since(row: Budget, project_ids: Sequence[UUID], start: datetime) -> int:
     """What the calls that a budget limits cost since then, with what was corrected later; in 10^-12 USD, exact."""
     scope = BudgetScope(row.scope)

@@ -66,7 +66,7 @@ def look(*, site_id: UUID, now: datetime) -> int:
     actor = Actor.system(site.organisation_id)
     wishes, estimate = queries.wishes_of(actor, site_id), queries.estimate_of(actor, site_id)
     visits = reports.live_sessions(site_id, LOOKED_BACK_MINUTES, actor=actor, now=now)
-    paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in visits))
+    paid = revenue.paid_before(actor, site_id, rules.beginnings(visits))
     told = 0
     for visit in visits:
         amounts = paid.get(visit.visitor_id, ())

@@ -12,8 +12,8 @@ from uuid import UUID
 import msgspec
 
 from emporion.insights.intent.types import Example, Seen
-from emporion.insights.reports.compiling import Bound
 from emporion.insights.reports.journeys import STEP_NAMES
+from emporion.insights.reports.sql import Bound
 from emporion.store import EventStore
 from emporion.store.types import NOBODY
 

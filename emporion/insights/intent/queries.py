@@ -41,7 +41,7 @@ def likelihoods(actor: Actor, site_id: UUID, visits: Sequence[Session]) -> Mappi
     estimate = estimate_of(actor, site_id)
     if estimate is None or estimate.fitted is None:
         return {}
-    paid = revenue.paid_by(actor, site_id, tuple(one.visitor_id for one in visits))
+    paid = revenue.paid_before(actor, site_id, rules.beginnings(visits))
     found: dict[UUID, Likelihood] = {}
     for visit in visits:
         seen = rules.seen_of(visit, visit.steps, is_customer=visit.visitor_id in paid)

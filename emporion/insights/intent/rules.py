@@ -1,7 +1,9 @@
 """What a visit shows, what that is worth, and what people want to hear of; the caller brings what is known."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
 
 from emporion.insights.intent.types import Band, Estimate, Fitted, Likelihood, Mark, Occasion, Seen, Trait, Wishes
 from emporion.insights.reports.types import JourneyStep, Session
@@ -28,6 +30,14 @@ def seen_of(visit: Session, steps: Iterable[JourneyStep], *, is_customer: bool =
         country=visit.country,
         is_customer=is_customer,
     )
+
+
+def beginnings(visits: Iterable[Session]) -> Mapping[UUID, datetime]:
+    """When the visit began that is rated, the first of each visitor: a purchase of the visit itself makes no known customer."""
+    found: dict[UUID, datetime] = {}
+    for visit in visits:
+        found.setdefault(visit.visitor_id, visit.started_at)
+    return found
 
 
 def marks_of(seen: Seen) -> frozenset[str]:

@@ -1,14 +1,13 @@
 """From a question to SQL: every value of the question is bound, the text is made of this module's own words alone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
-from emporion.insights.reports.types import Dimension, Filter, Metric, Operator, Page, Period, ReportQuery
+from emporion.insights.reports import days
+from emporion.insights.reports.days import Covered
+from emporion.insights.reports.sql import Bound, Sql
+from emporion.insights.reports.types import Dimension, Filter, Interval, Metric, Operator, Page, Period, ReportQuery
 from emporion.insights.sites.types import AttributionModel
-
-Bound = str | int | datetime | UUID | Sequence[str] | Sequence[int]
 
 _COLUMNS: Mapping[Dimension, str] = {
     Dimension.SOURCE: "source",
@@ -52,7 +51,7 @@ VISITOR = "cityHash64(visitor_id)"
 _STEP = "roundDown(toUnixTimestamp({moment}), {{starts:Array(UInt32)}})"
 _SESSION_SUMS = """
   {visitors} AS visitors, {count} AS sessions, {pageviews} AS pageviews,
-  countIf(is_bounce{once}) AS bounces, intDiv({duration}, 1000) AS duration_seconds
+  countIf(is_bounce{once}) AS bounces, {duration} AS duration_ms
 """
 
 
@@ -62,10 +61,15 @@ def _session_figures(visitors: str) -> str:
     )
 
 
-SESSION_FIGURES = _session_figures(f"uniqExact({VISITOR})")
-NO_SESSION_FIGURES = "0 AS visitors, 0 AS sessions, 0 AS pageviews, 0 AS bounces, 0 AS duration_seconds"
-NO_CREDIT_FIGURES = "0 AS payments, 0 AS paying_visitors, toInt64(0) AS revenue_minor"
+_VISIT_FIGURES = f"{_session_figures(f'uniqExact({VISITOR})')}, intDiv(duration_ms, 1000) AS duration_seconds"
+_NO_VISIT_FIGURES = "0 AS visitors, 0 AS sessions, 0 AS pageviews, 0 AS bounces, 0 AS duration_ms"
+_NO_MONEY_FIGURES = "0 AS payments, 0 AS paying_visitors, toInt64(0) AS revenue_minor"
 FIGURES = ("visitors", "sessions", "pageviews", "bounces", "duration_seconds", "payments", "paying_visitors", "revenue_minor")
+_SUMS = ", ".join(
+    f"intDiv(sum(part.duration_ms), 1000) AS {name}" if name == "duration_seconds" else f"sum(part.{name}) AS {name}"
+    for name in (*FIGURES, "completions")
+)
+_ADDED = f"visitors, sessions, pageviews, bounces, duration_ms, {_NO_MONEY_FIGURES}, completions"
 _ORDERS: Mapping[Metric, str] = {
     Metric.VISITORS: "visitors",
     Metric.REVENUE: "revenue_minor",
@@ -77,14 +81,6 @@ _ORDERS: Mapping[Metric, str] = {
     Metric.DURATION: "if(sessions > 0, duration_seconds / sessions, 0)",
     Metric.PAYMENTS: "payments",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sql:
-    """A query and the values that it is bound to."""
-
-    text: str
-    params: Mapping[str, Bound] = field(default_factory=dict)
 
 
 def column_of(dimension: Dimension) -> str:
@@ -124,9 +120,19 @@ def _condition(one: Filter, values: str) -> str:
     return f"NOT ({text})" if one.operator in (Operator.IS_NOT, Operator.DOES_NOT_CONTAIN) else f"({text})"
 
 
-def sessions_where(query: ReportQuery, period: Period) -> Sql:
-    """The visits of a period that the question is about, from FROM on."""
-    return _where("site_sessions", "started_at", query, period)
+def sessions_where(query: ReportQuery, period: Period, covered: Covered | None = None) -> Sql:
+    """The visits of a period that the question is about, from FROM on; without those of days that are added up."""
+    found = _where("site_sessions", "started_at", query, period)
+    if covered is None:
+        return found
+    params: dict[str, Bound] = dict(found.params)
+    for number, one in enumerate(covered.rest):
+        params |= {f"from_{number}": one.start, f"until_{number}": one.end}
+    stretches = (
+        f"started_at >= {{from_{number}:DateTime64(3)}} AND started_at < {{until_{number}:DateTime64(3)}}"
+        for number in range(len(covered.rest))
+    )
+    return Sql(text=f"{found.text} AND ({' OR '.join(stretches) or 'false'})", params=params)
 
 
 def credits_where(query: ReportQuery, period: Period) -> Sql:
@@ -144,11 +150,13 @@ def _where(table: str, moment: str, query: ReportQuery, period: Period) -> Sql:
     return Sql(text=text, params={"site": query.site_id, "start": period.start, "end": period.end, **asked.params})
 
 
-def session_series(query: ReportQuery, period: Period, starts: tuple[datetime, ...]) -> Sql:
+def session_series(query: ReportQuery, period: Period, starts: tuple[datetime, ...], covered: Covered | None = None) -> Sql:
     """The figures of visits by step, and of the whole period in the row of step 0."""
-    where = sessions_where(query, period)
+    if query.filters or query.interval is Interval.HOUR:
+        covered = None
+    where = sessions_where(query, period, covered)
     if query.filters:
-        return _by_step("started_at", SESSION_FIGURES, where, starts)
+        return _by_step("started_at", _VISIT_FIGURES, where, starts)
     # Of everybody's visits the first one in a step is told by the visit before it: no visitor need be remembered.
     first = f"previous_at < fromUnixTimestamp({_STEP.format(moment='started_at')})"
     sums = "count() AS sessions, sum(pageviews) AS pageviews, countIf(is_bounce) AS bounces"
@@ -157,12 +165,14 @@ def session_series(query: ReportQuery, period: Period, starts: tuple[datetime, .
         f" countIf(previous_at < {{start:DateTime64(3)}}) AS newcomers, {sums}, sum(duration_ms) AS duration_ms"
         f" {where.text} GROUP BY step"
     )
+    added = days.series(covered, starts) if covered else Sql(text="")
+    both = f"{inner} UNION ALL {added.text}" if covered else inner
     text = (
         "SELECT step, sum(if(step = 0, newcomers, visitors)) AS visitors, sum(part.sessions) AS sessions,"  # noqa: S608
         " sum(part.pageviews) AS pageviews, sum(part.bounces) AS bounces, intDiv(sum(part.duration_ms), 1000) AS duration_seconds"
-        f" FROM (SELECT arrayJoin([step, 0]) AS step, * EXCEPT step FROM ({inner})) AS part GROUP BY step"
+        f" FROM (SELECT arrayJoin([step, 0]) AS step, * EXCEPT step FROM ({both})) AS part GROUP BY step"
     )
-    return Sql(text=text, params={**where.params, "starts": [int(start.timestamp()) for start in starts]})
+    return Sql(text=text, params={**where.params, **added.params, "starts": [int(start.timestamp()) for start in starts]})
 
 
 def credit_series(query: ReportQuery, period: Period, starts: tuple[datetime, ...]) -> Sql:
@@ -178,23 +188,30 @@ def _by_step(moment: str, figures: str, where: Sql, starts: tuple[datetime, ...]
     )
 
 
-def breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Sql:
+def breakdown(query: ReportQuery, dimension: Dimension, page: Page, covered: Covered | None = None) -> Sql:
     """The figures by the values of a dimension, sorted and cut; `count` is how many values there are."""
-    visits, money = sessions_where(query, query.period), credits_where(query, query.period)
+    if not _is_added_up(query, dimension):
+        covered = None
+    visits, money = sessions_where(query, query.period, covered), credits_where(query, query.period)
+    added = days.values(covered, (dimension,)) if covered else Sql(text="")
     source = f"{_visits_by(dimension, visits, query)} UNION ALL {_money_by(dimension, money, query.model)}"
-    sums = ", ".join(f"sum(part.{name}) AS {name}" for name in (*FIGURES, "completions"))
+    if covered:
+        source += f" UNION ALL SELECT value, {_ADDED} FROM ({added.text})"  # noqa: S608 -- own words
     search, params = _search(page)
     cut = f"LIMIT {int(page.limit)} OFFSET {int(page.offset)}"
     text = (
-        f"SELECT value, {sums}, count() OVER () AS count FROM ({source}) AS part{search} GROUP BY value"  # noqa: S608 -- own words
+        f"SELECT value, {_SUMS}, count() OVER () AS count FROM ({source}) AS part{search} GROUP BY value"  # noqa: S608 -- own words
         f" ORDER BY {_ORDERS[page.sort]} DESC, visitors DESC, completions DESC, value {cut}"
     )
-    return Sql(text=text, params={**visits.params, **money.params, **params})
+    return Sql(text=text, params={**visits.params, **money.params, **added.params, **params})
 
 
-def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page) -> Sql:
+def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page, covered: Covered | None = None) -> Sql:
     """`breakdown` of several dimensions, none of them a list, in one reading; `dimension` says which one a row is of."""
-    visits, money = sessions_where(query, query.period), credits_where(query, query.period)
+    if not all(_is_added_up(query, one) for one in dimensions):
+        covered = None
+    visits, money = sessions_where(query, query.period, covered), credits_where(query, query.period)
+    added = days.values(covered, dimensions) if covered else Sql(text="")
     columns = [_COLUMNS[one] for one in dimensions]
     sets = f"GROUP BY GROUPING SETS ({', '.join(f'({column})' for column in columns)})"
     names = ", ".join(f"grouping({_COLUMNS[one]}) = 0, '{one.value}'" for one in dimensions)
@@ -203,16 +220,21 @@ def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page
     visitors = ", ".join(f"grouping({_COLUMNS[one]}) = 0, {_visitors(one, query)}" for one in dimensions)
     figures = _session_figures(f"multiIf({visitors}, 0)")
     source = (
-        f"SELECT {which}, {figures}, {NO_CREDIT_FIGURES}, 0 AS completions {visits.text} {sets} UNION ALL "
-        f"SELECT {which}, {NO_SESSION_FIGURES}, {credit_figures(query.model)}, 0 AS completions {money.text} {sets}"
+        f"SELECT {which}, {figures}, {_NO_MONEY_FIGURES}, 0 AS completions {visits.text} {sets} UNION ALL "
+        f"SELECT {which}, {_NO_VISIT_FIGURES}, {credit_figures(query.model)}, 0 AS completions {money.text} {sets}"
     )
-    sums = ", ".join(f"sum(part.{name}) AS {name}" for name in (*FIGURES, "completions"))
+    if covered:
+        source += f" UNION ALL SELECT dimension, value, {_ADDED} FROM ({added.text})"  # noqa: S608 -- own words
     text = (
-        f"SELECT dimension, value, {sums}, count() OVER (PARTITION BY dimension) AS count FROM ({source}) AS part"  # noqa: S608 -- own words
+        f"SELECT dimension, value, {_SUMS}, count() OVER (PARTITION BY dimension) AS count FROM ({source}) AS part"  # noqa: S608 -- own words
         f" GROUP BY dimension, value ORDER BY {_ORDERS[page.sort]} DESC, visitors DESC, value"
         f" LIMIT {int(page.limit)} BY dimension"
     )
-    return Sql(text=text, params={**visits.params, **money.params})
+    return Sql(text=text, params={**visits.params, **money.params, **added.params})
+
+
+def _is_added_up(query: ReportQuery, dimension: Dimension) -> bool:
+    return dimension in _AGO and _is_told(query)
 
 
 def _search(page: Page) -> tuple[str, dict[str, Bound]]:
@@ -225,7 +247,7 @@ def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:
     column = _COLUMNS[dimension]
     if dimension not in LISTS:
         figures = _session_figures(_visitors(dimension, query))
-        return f"SELECT {column} AS value, {figures}, {NO_CREDIT_FIGURES}, 0 AS completions {where.text} GROUP BY value"
+        return f"SELECT {column} AS value, {figures}, {_NO_MONEY_FIGURES}, 0 AS completions {where.text} GROUP BY value"
     # A visit that saw a page twice is one visit of the page and two views of it: the second time, it is no time ago.
     is_page, is_told = dimension is Dimension.PAGE, _is_told(query)
     figures = _SESSION_SUMS.format(
@@ -242,12 +264,12 @@ def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:
     # Few visits reach a goal, nearly all see a page: looking for those that do is worth it for goals alone.
     some = "" if is_page else f" AND notEmpty({column})"
     joined = f"FROM (SELECT {read} {where.text}{some}) ARRAY JOIN items AS item, agos AS ago GROUP BY value"
-    return f"SELECT item AS value, {figures}, {NO_CREDIT_FIGURES}, {completions} AS completions {joined}"
+    return f"SELECT item AS value, {figures}, {_NO_MONEY_FIGURES}, {completions} AS completions {joined}"
 
 
 def _visitors(dimension: Dimension, query: ReportQuery) -> str:
     """How many visitors there are: those whose last visit with the same value lies before the period, or each one remembered."""
-    if dimension in _AGO and _is_told(query):
+    if _is_added_up(query, dimension):
         return f"countIf({_AGO[dimension]} > {_AGE})"
     return f"uniqExact({VISITOR})"
 
@@ -261,4 +283,4 @@ def _money_by(dimension: Dimension, where: Sql, model: AttributionModel) -> str:
     column = _COLUMNS[dimension]
     value = f"arrayJoin(arrayDistinct({column}))" if dimension in LISTS else column
     figures = credit_figures(model)
-    return f"SELECT {value} AS value, {NO_SESSION_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"
+    return f"SELECT {value} AS value, {_NO_VISIT_FIGURES}, {figures}, 0 AS completions {where.text} GROUP BY value"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from emporion.insights.reports import compiling
+from emporion.insights.reports.sql import Sql
 from emporion.insights.reports.types import ReportQuery
 from emporion.store import EventStore
 
@@ -99,12 +100,12 @@ def export_rows(store: EventStore, query: ReportQuery, kind: ExportKind, form: E
     yield from store.stream(f"{text} SETTINGS output_format_json_escape_forward_slashes = 0", where.params, form=_FORMATS[form])
 
 
-def _where(query: ReportQuery, kind: ExportKind) -> compiling.Sql:
+def _where(query: ReportQuery, kind: ExportKind) -> Sql:
     if kind is ExportKind.SESSIONS:
         return compiling.sessions_where(query, query.period)
     if kind is ExportKind.CREDITS:
         return compiling.credits_where(query, query.period)
-    return compiling.Sql(
+    return Sql(
         text="FROM site_events WHERE site_id = {site:UUID}"
         " AND occurred_at >= {start:DateTime64(3)} AND occurred_at < {end:DateTime64(3)}",
         params={"site": query.site_id, "start": query.period.start, "end": query.period.end},

@@ -9,6 +9,7 @@ from emporion.insights.goals.types import FunnelStep, StepKind
 from emporion.insights.reports import compiling
 from emporion.insights.reports.journeys import STEP_NAMES
 from emporion.insights.reports.labels import label
+from emporion.insights.reports.sql import Bound, Sql
 from emporion.insights.reports.types import Dimension, Funnel, FunnelPart, FunnelResult, ReportQuery
 from emporion.kernel.errors import Invalid
 from emporion.store import EventStore
@@ -73,9 +74,9 @@ def _results(steps: tuple[FunnelStep, ...], levels: list[_Level]) -> tuple[Funne
     )
 
 
-def _compile(query: ReportQuery, asked: Asked) -> compiling.Sql:
+def _compile(query: ReportQuery, asked: Asked) -> Sql:
     visits, money = compiling.sessions_where(query, query.period), compiling.credits_where(query, query.period)
-    params: dict[str, compiling.Bound] = {**visits.params, **money.params, "window": asked.window_seconds * 1000}
+    params: dict[str, Bound] = {**visits.params, **money.params, "window": asked.window_seconds * 1000}
     for number, step in enumerate(asked.steps):
         if step.kind is not StepKind.PURCHASE:
             params[f"step_{number}"] = _pattern(step.pattern)
@@ -90,10 +91,10 @@ def _compile(query: ReportQuery, asked: Asked) -> compiling.Sql:
         "SELECT part, level, count() AS visitors, sum(worth.revenue_minor) AS revenue_minor"  # noqa: S608 -- own words
         f" FROM ({levels}) AS levels LEFT JOIN ({worth}) AS worth ON levels.visitor_id = worth.visitor_id GROUP BY part, level"
     )
-    return compiling.Sql(text=text, params=params)
+    return Sql(text=text, params=params)
 
 
-def _steps(visits: compiling.Sql, by: Dimension | None) -> str:
+def _steps(visits: Sql, by: Dimension | None) -> str:
     """Every step with its time and name; a visitor belongs to the part of their first visit."""
     part = compiling.column_of(by) if by else "''"
     joined = f" ARRAY JOIN step_ms AS after, step_kinds AS kind, {STEP_NAMES} AS name WHERE "
@@ -103,7 +104,7 @@ def _steps(visits: compiling.Sql, by: Dimension | None) -> str:
     )
 
 
-def _purchases(money: compiling.Sql) -> str:
+def _purchases(money: Sql) -> str:
     """Payments as steps; they name no part, so they come after every visit where that is chosen."""
     return (
         "SELECT visitor_id, toUInt64(toUnixTimestamp64Milli(paid_at)) AS at, 'purchase' AS kind, '' AS name, '' AS part,"

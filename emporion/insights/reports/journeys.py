@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from emporion.insights.reports import compiling
+from emporion.insights.reports.sql import Bound
 from emporion.insights.reports.types import JourneyStep, NextStep, Page, ReportQuery, Session, Visitor, VisitorList
 from emporion.store import EventStore
 
@@ -99,7 +100,7 @@ def visitors(store: EventStore, query: ReportQuery, page: Page) -> VisitorList:
         f"argMax({name}, started_at) AS {name}"
         for name in ("source", "channel", "country", "region", "city", "device", "browser", "system")
     )
-    params: dict[str, compiling.Bound] = dict(where.params)
+    params: dict[str, Bound] = dict(where.params)
     search = ""
     if page.search:
         in_name = "positionCaseInsensitiveUTF8(user_ref, {search:String}) > 0"
@@ -142,7 +143,7 @@ def _paid(store: EventStore, query: ReportQuery, ids: list[UUID]) -> dict[UUID, 
 
 def sessions_of_visitor(store: EventStore, site_id: UUID, visitor_id: UUID) -> tuple[Session, ...]:
     """All visits of a visitor with every step, the latest first."""
-    asked: dict[str, compiling.Bound] = {"site": site_id, "visitor": visitor_id}
+    asked: dict[str, Bound] = {"site": site_id, "visitor": visitor_id}
     whose = "site_id = {site:UUID} AND visitor_id = {visitor:UUID}"
     visits = store.rows(
         f"SELECT {_SESSION} FROM site_sessions WHERE NOT is_deleted AND (site_id, started_at, visitor_id) IN"  # noqa: S608 -- own words

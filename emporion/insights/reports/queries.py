@@ -11,9 +11,11 @@ import msgspec
 from django.conf import settings
 
 from emporion.insights.goals.types import FunnelStep
-from emporion.insights.reports import compiling, exporting, funnels, journeys, periods
+from emporion.insights.reports import compiling, days, exporting, funnels, journeys, periods
+from emporion.insights.reports.days import Covered
 from emporion.insights.reports.exporting import ExportForm, ExportKind
 from emporion.insights.reports.labels import label
+from emporion.insights.reports.sql import Sql
 from emporion.insights.reports.types import (
     Breakdown,
     Dashboard,
@@ -92,11 +94,11 @@ def dashboard(
 
 def _dashboard(query: ReportQuery, now: datetime, dimensions: tuple[Dimension, ...] = FIRST_DIMENSIONS) -> Dashboard:
     """All questions of the page at once: while one reads, another counts. The lists take longest; the rest is read together."""
-    page = Page()
+    page, covered = Page(), _covered(query, query.period)
     lists = [one for one in dimensions if one in compiling.LISTS]
-    alone = {one: _asked(compiling.breakdown(query, one, page), _Value) for one in lists}
+    alone = {one: _asked(compiling.breakdown(query, one, page, covered), _Value) for one in lists}
     plain = tuple(one for one in dimensions if one not in compiling.LISTS)
-    together = _asked(compiling.breakdowns(query, plain, page), _ValueOf)
+    together = _asked(compiling.breakdowns(query, plain, page, covered), _ValueOf)
     here = _POOL.submit(_visitors_now, query.site_id, now)
     overview = _overview(query, now)
     found: dict[Dimension, list[_Value]] = {one: rows.result() for one, rows in alone.items()}
@@ -113,7 +115,12 @@ def _dashboard(query: ReportQuery, now: datetime, dimensions: tuple[Dimension, .
 _Rows = TypeVar("_Rows", bound=msgspec.Struct)
 
 
-def _asked(sql: compiling.Sql, as_: type[_Rows]) -> "Future[list[_Rows]]":
+def _covered(query: ReportQuery, period: Period) -> Covered | None:
+    """What of a period is added up; with a filter, days say nothing."""
+    return None if query.filters else days.covered(event_store(), query.site_id, period)
+
+
+def _asked(sql: Sql, as_: type[_Rows]) -> "Future[list[_Rows]]":
     """One of several questions at once. Each then takes one thread: with more they wait for each other's, and merge twice."""
     store = event_store()
     text = f"{sql.text} SETTINGS max_threads = 1" if store.is_embedded else sql.text
@@ -225,7 +232,8 @@ class _Asked:
 
 def _ask_series(query: ReportQuery, period: Period) -> _Asked:
     starts = periods.steps(period, query.interval)
-    asked = (compiling.session_series(query, period, starts), compiling.credit_series(query, period, starts))
+    covered = _covered(query, period)
+    asked = (compiling.session_series(query, period, starts, covered), compiling.credit_series(query, period, starts))
     return _Asked(period, starts, tuple(_asked(sql, _Step) for sql in asked))
 
 
@@ -267,7 +275,7 @@ def _breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Breakdow
 
 
 def _values(query: ReportQuery, dimension: Dimension, page: Page) -> list[_Value]:
-    sql = compiling.breakdown(query, dimension, page)
+    sql = compiling.breakdown(query, dimension, page, _covered(query, query.period))
     return event_store().rows(sql.text, sql.params, as_=_Value)
 
 

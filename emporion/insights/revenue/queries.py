@@ -1,7 +1,7 @@
 """Answers about payments; each begins at the actor, through the website that it may see."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -147,6 +147,20 @@ def paid_by(actor: Actor, site_id: UUID, visitor_ids: Collection[UUID]) -> dict[
         visitor_id = UUID(str(row["credited_visitor_id"]))
         found[visitor_id] = (*found.get(visitor_id, ()), Money(row["sum"], row["currency"]))
     return found
+
+
+def paid_before(actor: Actor, site_id: UUID, moments: Mapping[UUID, datetime]) -> dict[UUID, tuple[Money, ...]]:
+    """What each of these visitors had paid before a moment of their own, as `paid_by` says it: who is new then is left out."""
+    site = sites.site_of(actor, site_id)
+    rows = Payment.objects.of(site.id).counted().filter(credited_visitor_id__in=tuple(moments))
+    found: dict[UUID, dict[str, int]] = {}
+    for visitor_id, currency, minor, at in rows.order_by("currency").values_list(
+        "credited_visitor_id", "currency", "amount_minor", "occurred_at"
+    ):
+        if visitor_id is not None and at < moments[visitor_id]:
+            sums = found.setdefault(visitor_id, {})
+            sums[currency] = sums.get(currency, 0) + (minor or 0)
+    return {visitor_id: tuple(Money(minor, currency) for currency, minor in sums.items()) for visitor_id, sums in found.items()}
 
 
 def connections_of(actor: Actor, site_id: UUID) -> tuple[ConnectionView, ...]:

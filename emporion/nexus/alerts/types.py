@@ -193,6 +193,11 @@ class ProblemView:
         """Whether the fault is still there."""
         return self.state is not ProblemState.RESOLVED
 
+    @property
+    def about(self) -> frozenset[UUID]:
+        """The APIs that it is about."""
+        return frozenset({*self.api_ids, *([self.api_id] if self.api_id else [])})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilenceView:

@@ -19,7 +19,7 @@ from emporion.store.query import Parameter
 DAY, HOUR, AHEAD = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 PACE = timedelta(days=7)
 _LISTED = """event_id, occurred_at AS at, api_id, outcome, status, error_code, error_message, model, feature, customer,
-  duration_us / 1000 AS duration_ms, attempts, cost_picos"""
+  duration_us / 1000 AS duration_ms, attempts"""
 
 _KNOWN = ", ".join(field.name for field in dataclasses.fields(CallView))
 # An id of ours says when it was made, which is when the call was; others are looked for everywhere.

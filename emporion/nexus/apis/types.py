@@ -146,7 +146,6 @@ class FailedCall:
     customer: str
     duration_ms: float
     attempts: int
-    cost_picos: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,8 +49,10 @@ class Card:
     failures: str = ""
 
 
-def card(one: Standing, *, url: str, tile: str, now: datetime) -> Card:
-    """The card of an API."""
+def card(one: Standing, *, url: str, tile: str, now: datetime, has_problem: bool = False) -> Card:
+    """The card of an API; `has_problem` where a problem about it is open, though its calls do well at this moment."""
+    is_calm = has_problem and one.verdict.health in {Health.HEALTHY, Health.QUIET}
+    health = Health.DEGRADED if is_calm else one.verdict.health
     verdict, top = one.verdict, max(0.08, *one.course) if one.course else 1.0
     is_bad = verdict.health in {Health.FAILING, Health.DEGRADED}
     has_calls = bool(one.now.calls)
@@ -60,9 +62,9 @@ def card(one: Standing, *, url: str, tile: str, now: datetime) -> Card:
         name=one.name,
         slug=one.slug,
         tile=tile,
-        tone=wording.TONES[verdict.health],
-        icon=wording.ICONS[verdict.health],
-        state=wording.state(one, now),
+        tone=wording.TONES[health],
+        icon=wording.ICONS[health],
+        state=_("Problem open") if is_calm else wording.state(one, now),
         course=one.course,
         line=drawing.path(one.course, top * 1.1) if len(one.course) > 1 else "",
         area=drawing.path(one.course, top * 1.1, is_area=True) if len(one.course) > 1 else "",

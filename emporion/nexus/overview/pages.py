@@ -1,6 +1,7 @@
 """What the overview shows, gathered: trouble first, then every API, then what may have caused it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from emporion.gateway.routing.queries import apis_of, budgets_of
+from emporion.gateway.routing.queries import apis_of, budget_now, budgets_of
 from emporion.gateway.routing.types import ApiView, BudgetPeriod, BudgetScope, BudgetView
 from emporion.nexus.alerts.queries import open_problems
 from emporion.nexus.alerts.types import AlertState, AlertView, ProblemView, Severity
@@ -105,7 +106,7 @@ def overview_page(actor: Actor, project_id: UUID, now: datetime) -> Page | None:
     return Page(
         trouble=trouble_of(scene, worst) if worst else None,
         calm=None if worst else _calm(scene.stand),
-        cards=cards_of(scene.stand, apis, now),
+        cards=cards_of(scene.stand, apis, now, problems),
         alerts=tuple(_alert(problem, alert) for problem, alert in alerts[:MOST_ALERTS]),
         alert_count=len(alerts),
         why=" ".join(problems[0].why) if len(problems) == 1 else "",
@@ -116,10 +117,20 @@ def overview_page(actor: Actor, project_id: UUID, now: datetime) -> Page | None:
     )
 
 
-def cards_of(stand: list[Standing], apis: dict[UUID, ApiView], now: datetime) -> tuple[Card, ...]:
-    """The cards of APIs, in their order."""
+def cards_of(
+    stand: list[Standing], apis: dict[UUID, ApiView], now: datetime, problems: Sequence[ProblemView]
+) -> tuple[Card, ...]:
+    """The cards of APIs, in their order; none does well of which an open problem says otherwise."""
+    about = {api_id for problem in problems for api_id in problem.about}
     return tuple(
-        cards.card(one, url=address("nexus_overview:api", one.api_id), tile=apis[one.api_id].tile, now=now) for one in stand
+        cards.card(
+            one,
+            url=address("nexus_overview:api", one.api_id),
+            tile=apis[one.api_id].tile,
+            now=now,
+            has_problem=one.api_id in about,
+        )
+        for one in stand
     )
 
 
@@ -160,7 +171,7 @@ def _calm(stand: list[Standing]) -> Calm:
         Fact(
             name=_("Cost today"),
             value=picos(sum(one.today.cost_picos for one in stand)),
-            detail=_("of %(n)s APIs") % {"n": number(len(stand))},
+            detail=ngettext("of %(n)s API", "of %(n)s APIs", len(stand)) % {"n": number(len(stand))},
         )
     )
     text = _("Nothing fails more than it may. This page says so first when that changes.")
@@ -177,7 +188,8 @@ def _cost(actor: Actor, project_id: UUID, stand: list[Standing], now: datetime) 
     url = address("nexus_costs:costs")
     if not fit:
         return Cost(amount=picos(spent), hint=_("No budget is set."), url=url)
-    return Cost(amount=picos(spent), percent=min(100, fit[0].spent_percent), hint=_budget(fit[0]), url=url)
+    shown = budget_now(actor, fit[0], now=now)
+    return Cost(amount=picos(spent), percent=min(100, shown.spent_percent), hint=_budget(shown), url=url)
 
 
 def _budget(one: BudgetView) -> str:

@@ -117,11 +117,12 @@ def worst_of(scene: Scene) -> Worst | None:
 def trouble_of(scene: Scene, worst: Worst) -> Trouble:
     """The card."""
     standing, problem = worst.standing, worst.problem
-    bad = sum(one.verdict.health in BROKEN for one in scene.stand) or len({one.api_id for one in scene.problems})
+    bad = {one.api_id for one in scene.stand if one.verdict.health in BROKEN}
+    bad |= {api_id for one in scene.problems for api_id in one.about if api_id in scene.apis}
     burn = rules.burn(standing.now.failure_rate, standing.watch.target) if standing else 0.0
     return Trouble(
         tone="bad" if worst.is_bad else "warn",
-        broken=wording.broken(bad, len(scene.stand), is_bad=worst.is_bad),
+        broken=wording.broken(max(1, len(bad)), len(scene.stand), is_bad=worst.is_bad),
         headline=problem.title if problem else wording.headline(standing) if standing else "",
         text=_text(scene, worst),
         facts=_facts(scene, worst),

@@ -16,6 +16,7 @@ from emporion.gateway.routing.queries import api_of, apis_of, route_of
 from emporion.gateway.routing.types import Calls, RouteTarget
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
+from emporion.nexus.alerts.queries import open_problems
 from emporion.nexus.apis.standing import standings
 from emporion.nexus.overview.addresses import address
 from emporion.nexus.overview.pages import cards_of, midnight, overview_page
@@ -69,7 +70,8 @@ def apis(request: ActorRequest) -> HttpResponse:
     now, project_id = utcnow(), current_project_id(request)
     found = {api.id: api for api in apis_of(request.actor, project_id)} if project_id else {}
     stand = standings(request.actor, project_id, now, midnight(now)) if project_id and found else []
-    context = {"cards": cards_of(stand, found, now), "unregistered": _unregistered(request, project_id, now)}
+    problems = open_problems(request.actor, project_id) if project_id and found else []
+    context = {"cards": cards_of(stand, found, now, problems), "unregistered": _unregistered(request, project_id, now)}
     return render(request, "nexus_overview/apis.html", context | _start(request, project_id))
 
 

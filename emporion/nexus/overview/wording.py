@@ -159,6 +159,8 @@ def people(count: int) -> str:
 def broken(bad: int, total: int, *, is_bad: bool) -> str:
     """How many of the APIs are broken, or want to be looked at."""
     said = {"bad": number(bad), "total": number(total)}
+    if total == 1:
+        return _("Your API is broken") if is_bad else _("Your API needs a look")
     if is_bad:
         return ngettext("%(bad)s of %(total)s APIs is broken", "%(bad)s of %(total)s APIs are broken", bad) % said
     return ngettext("%(bad)s of %(total)s APIs needs a look", "%(bad)s of %(total)s APIs need a look", bad) % said

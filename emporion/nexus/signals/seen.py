@@ -19,7 +19,7 @@ def unregistered(actor: Actor, project_id: UUID, since: datetime, until: datetim
     """The APIs that were called and are not registered, the most called first. StoreUnavailable."""
     actor.require(Permission.VIEW, project_id)
     sql = (
-        "SELECT provider AS name, count() AS calls, countIf(outcome != 'ok') AS failures, sum(cost_picos) AS cost_picos,"
+        "SELECT provider AS name, count() AS calls, countIf(outcome != 'ok') AS failures,"
         " max(occurred_at) AS last_at FROM api_calls WHERE project_id = {project:UUID} AND api_id = {nobody:UUID}"
         " AND occurred_at >= {since:DateTime64(3)} AND occurred_at < {until:DateTime64(3)} AND provider != ''"
         " GROUP BY provider ORDER BY calls DESC, name LIMIT {most:UInt32}"

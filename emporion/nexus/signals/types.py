@@ -139,7 +139,6 @@ class SeenApi:
     name: str
     calls: int
     failures: int
-    cost_picos: int
     last_at: datetime
 
 

@@ -16,7 +16,7 @@ from emporion.kernel.errors import Conflict, Invalid, NotFound
 from emporion.nexus.statuspage import actions, queries
 from emporion.nexus.statuspage.forms import ComponentForm, MaintenanceForm, PageForm, component_initial, initial_of
 from emporion.nexus.statuspage.pages import incident_page
-from emporion.nexus.statuspage.types import ComponentStatus, PageView, Stage
+from emporion.nexus.statuspage.types import PageView, Stage
 from emporion.nexus.statuspage.wording import STATUSES
 from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
@@ -135,9 +135,11 @@ def _saved(request: ActorRequest, project_id: UUID, page: PageView | None, form:
 
 def _about(request: ActorRequest, page: PageView) -> dict[str, object]:
     may_configure = request.actor.may(Permission.CONFIGURE, page.project_id)
+    rows = queries.component_rows(request.actor, page.id)
     shown = queries.public_page(page, utcnow())
+    states = {one.id: STATUSES[one.status] for one in shown.components}  # as the public reads them, with what was posted
     return {
-        "components": [(row, STATUSES[ComponentStatus(row.status)]) for row in queries.component_rows(request.actor, page.id)],
+        "components": [(row, states[row.pk]) for row in rows if row.pk in states],
         "planned": [(one.id, incident_page(one)) for one in (*shown.planned, *shown.open) if one.is_maintenance],
         "subscribers": queries.subscribers_of(request.actor, page.id) if may_configure else (),
         "public_url": request.build_absolute_uri(reverse("nexus_statuspage:status-page", args=[page.slug])),

@@ -6,6 +6,7 @@ import sqlglot
 from msgspec import inspect
 from sqlglot import expressions as exp
 
+from emporion.store.changes import count_written, create_changes, create_changes_view
 from emporion.store.derived import DERIVED, create_derived
 from emporion.store.rollups import ROLLUPS, count_again, create_rollup, create_view, forget
 from emporion.store.schemas import KINDS, AuditEntry, JobFinished, UsageRecorded
@@ -58,6 +59,19 @@ def test_computed_tables_are_replaced_by_version_on_one_host_and_on_many(engine,
     assert f"`{table.name}_local`, {table.shard_by})" in spread
     # Rows of one key must meet on one host, or an old one would live on another.
     assert table.shard_by.removeprefix("cityHash64(").rstrip(")") in table.order_by
+
+
+@pytest.mark.requirement("REL-03")
+def test_writings_are_counted_beside_the_visits_of_each_host(engine):
+    single, local, spread = *create_changes(SINGLE), *create_changes(CLUSTER)
+    view, counted = create_changes_view(CLUSTER), count_written(CLUSTER)
+    for statement in (single, local, spread, create_changes_view(SINGLE), view, counted):
+        assert engine(statement)
+    assert "ENGINE = AggregatingMergeTree\n" in single
+    assert "ENGINE = ReplicatedAggregatingMergeTree(" in local
+    assert "TO `shop`.`site_changes_local`" in view
+    assert "FROM `shop`.`site_sessions_local`" in view
+    assert "FROM `shop`.`site_sessions` " in counted
 
 
 @pytest.mark.requirement("REL-03", "NEX-03")

@@ -56,3 +56,31 @@ def test_a_form_that_is_too_old_leads_back_to_its_page_and_one_of_another_site_d
     assert answer.status_code == 403
     assert "Nothing was done." in answer.content.decode()
     assert next_step in answer.content.decode()
+
+
+@pytest.mark.requirement("UX-02")
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [("/billing/credits/", "/billing/"), ("/settings/data/account/", "/settings/data/")],
+)
+def test_an_address_that_is_only_for_a_form_leads_back_to_its_page(
+    alice_client: Client, workspace: Workspace, path: str, leads_to: str
+) -> None:
+    answer = alice_client.get(path)
+    assert answer.status_code == 405
+    assert "POST" in answer["Allow"]
+    assert f'href="{leads_to}"' in answer.content.decode()
+    assert "Nothing was done." in answer.content.decode()
+
+
+@pytest.mark.requirement("UX-02")
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/api/marketplace/quick-checkout/", "POST"), ("/webhooks/sandbox/", "POST"), ("/api/marketplace/offerings/", "GET")],
+)
+def test_a_wrong_method_is_a_problem_that_names_the_right_one(client: Client, path: str, allowed: str) -> None:
+    answer = client.delete(path)
+    assert answer.status_code == 405
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["next_step"] == f"Send {allowed}."
+    assert answer["Allow"] == allowed

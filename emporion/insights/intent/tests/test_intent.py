@@ -13,6 +13,7 @@ from emporion.insights.api.types import NewKey
 from emporion.insights.intent import actions, fitting, rules
 from emporion.insights.intent.jobs import learn_all
 from emporion.insights.intent.types import Example, Seen
+from emporion.insights.reports.queries import live_sessions
 from emporion.insights.revenue.actions import record_payment
 from emporion.insights.revenue.types import NewPayment
 from emporion.kernel.clock import utcnow
@@ -125,6 +126,24 @@ def test_programs_get_the_likelihood_with_its_numbers(alice, site, learnt, recor
     assert "goal" in said["dimensionMatches"]
     assert people[back]["isCustomer"] is True
     assert people[back]["conversionLikelihood"]["score"] == 100
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("INS-14")
+def test_a_purchase_of_the_visit_itself_makes_nobody_a_customer_from_before(
+    alice, alice_client, site, learnt, record, drain
+) -> None:
+    now = utcnow()
+    assert alice_client.post(f"/insights/{site.id}/intent/", {"customers": "on", "likely_percent": "90"}).status_code == 302
+    buyer = record((now - timedelta(minutes=2), "pageview", "/pricing"))
+    twin = record((now - timedelta(minutes=2), "pageview", "/pricing"))
+    said = NewPayment(transaction_id="t-now", amount=Money.of("99", "EUR"), visitor_id=buyer, occurred_at=now)
+    record_payment(site_id=site.id, payment=said, actor=alice, now=now)
+    drain(now + timedelta(seconds=1))
+    visits = live_sessions(site.id, 30, actor=alice, now=now)
+    likely = actions.queries.likelihoods(alice, site.id, visits)
+    assert likely[buyer] == likely[twin]
+    assert actions.look(site_id=site.id, now=now) == 0
 
 
 @pytest.mark.django_db

@@ -6,7 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from emporion.gateway.routing.models import Route
+from emporion.gateway.routing.actions import save_budget
+from emporion.gateway.routing.models import Budget, Route
+from emporion.gateway.routing.orders import NewBudget
+from emporion.gateway.routing.types import BudgetPeriod, BudgetScope
+from emporion.kernel.clock import utcnow
 from emporion.nexus.alerts.gathering import Ground, gather
 from emporion.nexus.alerts.grouping import Graph
 from emporion.nexus.alerts.models import Problem
@@ -150,3 +154,47 @@ def test_an_open_problem_is_the_headline_with_its_alerts_and_its_one_tap(alice_c
     last = alice_client.get(HOME).text
     assert "Open the incident" in last
     assert "Declare incident" not in last
+
+
+def problem_about(api_id, organisation_id, project_id, title: str = "OpenAI fails 1 call in 8") -> None:
+    now = datetime.now(UTC)
+    noticed = Observation(
+        kind=Kind.BURN_RATE, key="burn", severity=Severity.PAGE, title=title, sentence="With 503.",
+        api_id=api_id, started_at=now - timedelta(minutes=6),
+    )  # fmt: skip
+    gather(Ground(organisation_id=organisation_id, project_id=project_id, graph=Graph()), [noticed], now=now)
+
+
+@pytest.mark.requirement("NEX-03")
+def test_an_api_with_an_open_problem_is_nowhere_said_to_do_well(alice_client, live, fleet, organisation_id, project_id):
+    live()
+    problem_about(fleet["openai"].pk, organisation_id, project_id)
+    text = alice_client.get(HOME).text
+    assert "1 of 4 APIs is broken" in text
+    cards = dict(re.findall(r'class="card api".*?<b>(\w+)</b>.*?class="state[^"]*"[^>]*>(.*?)</span>', text, re.DOTALL))
+    assert "Problem open" in cards["OpenAI"]
+    assert "Healthy" in cards["Stripe"]
+    assert "Problem open" in alice_client.get("/nexus/apis/").text
+
+
+@pytest.mark.requirement("NEX-03")
+def test_what_one_page_says_of_cost_and_budget_is_of_one_moment(alice, alice_client, live, project_id):
+    live()
+    said = NewBudget(scope=BudgetScope.PROJECT, period=BudgetPeriod.MONTH, limit_picos=10**12)
+    save_budget(budget=said, project_id=project_id, actor=alice, now=utcnow())
+    assert Budget.objects.get().spent_picos == 0, "it is counted once a minute, and the page does not wait for that"
+    text = alice_client.get(HOME).text
+    spent = int(re.search(r"([\d,]+)% of the \$1.00 monthly budget", text)[1].replace(",", ""))
+    assert spent > 0
+
+
+@pytest.mark.requirement("NEX-03")
+def test_one_api_is_said_in_the_singular(alice_client, live, fleet, organisation_id, project_id):
+    live()
+    for other in ("mistral", "apollo", "stripe"):
+        fleet[other].removed_at = utcnow()
+        fleet[other].save()
+    text = alice_client.get(HOME).text
+    assert "of 1 API<" in text
+    problem_about(fleet["openai"].pk, organisation_id, project_id)
+    assert "Your API is broken" in alice_client.get(HOME).text

@@ -73,6 +73,19 @@ def test_what_is_posted_about_an_api_shows_at_its_component_alone(
     assert page.index("It works again.") < page.index("About 1 in 8 requests fail.")
 
 
+def test_the_settings_say_of_a_component_what_the_public_page_says(
+    public: PageView, summaries: Component, alice: Actor, alice_client: Client, project_id: UUID, now: datetime
+) -> None:
+    def states() -> tuple[int, int]:
+        pages = (alice_client.get("/nexus/status-page/"), Client().get("/status/halyard/"))
+        return tuple(page.content.decode().count("Partial outage") for page in pages)
+
+    assert states() == (0, 0)
+    said = news(Stage.INVESTIGATING, "About 1 in 8 requests fail.", incident_id=new_id())
+    actions.post_news(project_id=project_id, news=said, actor=alice, now=now)
+    assert states() == (1, 1)
+
+
 def test_the_json_has_the_fields_that_monitors_read(
     public: PageView, summaries: Component, alice: Actor, project_id: UUID, now: datetime
 ) -> None:
