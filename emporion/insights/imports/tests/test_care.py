@@ -19,8 +19,10 @@ from emporion.insights.imports.models import Import
 from emporion.insights.imports.tests.test_logs import events, log, visits
 from emporion.insights.imports.tests.writing import DAY, access_log, combined
 from emporion.insights.imports.types import State
+from emporion.insights.intent.actions import learn
+from emporion.insights.intent.models import Learnt
 from emporion.insights.sites import metering
-from emporion.insights.sites.models import SiteDay
+from emporion.insights.sites.models import Site, SiteDay
 from emporion.kernel.clock import utcnow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("INS-19")]
@@ -161,6 +163,16 @@ def test_history_of_yesterday_uses_up_no_plan_and_is_nobody_who_is_here_now(uplo
     here = alice_client.get(f"/insights/{site.id}/realtime/now/").content.decode()
     assert str(own) in here
     assert "/too-new" not in here
+
+
+def test_visits_from_before_the_website_was_measured_teach_nothing_of_who_buys(upload, agree, alice_client, site, record) -> None:
+    now = utcnow()
+    record((now - timedelta(days=3), "pageview", "/own"))
+    Site.objects.filter(pk=site.id).update(first_event_at=now - timedelta(days=4))
+    agree(upload(("access.log", log(*access_log(300, start=now - timedelta(days=20))))))
+    assert len(visits(site)) > 10
+    learn(site_id=site.id, now=now)
+    assert Learnt.objects.get().visits == 1
 
 
 def test_what_is_left_out_is_a_list_that_no_spreadsheet_takes_for_formulas(upload, alice_client, site) -> None:

@@ -88,7 +88,8 @@ def test_plausibles_totals_stay_totals_on_a_page_of_their_own_and_become_no_visi
 ) -> None:
     address = f"/insights/{site.id}/history/"
     assert "No history from Plausible" in alice_client.get(address).content.decode()
-    run = upload(("plausible.zip", zipped(PLAUSIBLE)), source="plausible")
+    export = zipped(PLAUSIBLE)
+    run = upload(("plausible.zip", export), source="plausible")
     page = alice_client.get(f"/insights/{site.id}/settings/import/{run.pk}/").content.decode()
     assert "Source: Google" in page or "Page: /" in page
     assert run.left["unreadable"]["count"] == 1
@@ -103,7 +104,7 @@ def test_plausibles_totals_stay_totals_on_a_page_of_their_own_and_become_no_visi
     for words in ("89", "40", "Germany", "Google", "/pricing", "Firefox", "Signup", "may", "sums of days, not visits"):
         assert words in shown
     assert "2024-02" not in bob_client.get(f"{address}?year=1999").content.decode()
-    again = upload(("plausible.zip", zipped(PLAUSIBLE)), source="plausible")
+    again = upload(("plausible.zip", export), source="plausible")
     assert again.state == State.FAILED
     assert alice_client.post(f"/insights/{site.id}/settings/import/{run.pk}/undo/").status_code == 302
     drain(utcnow())
