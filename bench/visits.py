@@ -27,7 +27,7 @@ def fill(store: EventStore, events: int) -> None:
             _EVENTS,
             {"first": first, "count": min(visits - first, _AT_ONCE), "start": END - timedelta(days=DAYS), **_sizes(visits)},
         )
-    stitch_all(store, slices=max(1, events // 400_000))
+    stitch_all(store)
     # Visits that arrive as they happen lie in parts that follow each other in time; these came a slice of the visitors at a time.
     store.run("OPTIMIZE TABLE site_sessions FINAL")
 

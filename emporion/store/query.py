@@ -17,7 +17,7 @@ from emporion.store.derived import DERIVED, SITE_SESSIONS, Derived, create_deriv
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
 from emporion.store.rollups import ROLLUPS, Rollup, count_again, create_rollup, create_view, drop_retired, forget
 from emporion.store.schemas import KINDS, SiteEvent
-from emporion.store.stitching import all_again
+from emporion.store.stitching import SIZES, all_again
 from emporion.store.tables import Column, Layout, add_missing, columns_of, create_database, create_tables
 from emporion.store.types import Event
 
@@ -40,7 +40,6 @@ _INSERT_SETTINGS = {
 }
 # A token holds for what is counted from the insert, too: after a kill in between, the next try counts what was stored already.
 _ONCE = {"insert_deduplicate": 1, "deduplicate_blocks_in_dependent_materialized_views": 1}
-_STEPS_A_SLICE = 400_000
 _STREAM_BYTES = 256 * 1024
 _PLACEHOLDER = re.compile(r"\{(\w+):[^{}]+\}")
 
@@ -205,10 +204,11 @@ class EventStore:
         ).result_rows
         if found[0][0] == str(SITE_SESSIONS.reckoning):
             return
-        steps = self._ready(client).query("SELECT count() FROM site_events").result_rows[0][0]
-        if steps:
-            log.info("store.reckoning_visits_again", steps=steps)
-            for sql, params in all_again(1 + steps // _STEPS_A_SLICE):
+        found = self._ready(client).query(SIZES).result_rows
+        sizes = {UUID(str(site_id)): int(steps) for site_id, steps in found}
+        if sizes:
+            log.info("store.reckoning_visits_again", steps=sum(sizes.values()))
+            for sql, params in all_again(sizes):
                 client.command(sql, parameters=_bound(sql, params))
         client.command(mark_reckoned(SITE_SESSIONS, self._layout))
 

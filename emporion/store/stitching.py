@@ -4,10 +4,13 @@ Visits are computed from all stored steps of a visitor, whenever one of them arr
 writers make no difference. A visit's version is how many steps the visitor had taken at its end: it only ever grows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from string import Template
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+import msgspec
 
 from emporion.store.derived import NEVER, SITE_SESSIONS
 from emporion.store.schemas import SiteEvent
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
     from emporion.store.query import EventStore
 
 SESSION_GAP_MS = 30 * 60 * 1000
-_STEPS_AT_ONCE = 5_000
+_TOUCHED_AT_ONCE = 5_000
+STEPS_AT_ONCE = 400_000
+_HALF = 64  # bits of an id
+_NO_ID, _LAST_ID = UUID(int=0), UUID(int=(1 << 2 * _HALF) - 1)
 
 # Known from the first step that a browser took: a server that reports a goal knows no device.
 _FIRST = (
@@ -129,19 +135,29 @@ _SOME = _SELECT.substitute(
     " AND started_at >= {earliest:DateTime64(3)} AND started_at <= {latest:DateTime64(3)}",
 )
 _ALL = _SELECT.substitute(
-    whose="cityHash64(visitor_id) % {slices:UInt32} = {slice:UInt32}",
+    whose="site_id IN {sites:Array(UUID)} AND visitor_id BETWEEN {first:UUID} AND {last:UUID}",
     touched="true",
-    known="cityHash64(visitor_id) % {slices:UInt32} = {slice:UInt32}",
+    known="site_id IN {sites:Array(UUID)} AND visitor_id BETWEEN {first:UUID} AND {last:UUID}",
 )
 # A slice reads whole only the visitors that it is of; as the visitor is a part of the key, nothing is told apart too early.
 _ALL += ", optimize_move_to_prewhere_if_final = 1"
 
 
+class Size(msgspec.Struct):
+    """How many steps a website has."""
+
+    site_id: UUID
+    steps: int
+
+
+SIZES = "SELECT site_id, count() AS steps FROM site_events GROUP BY site_id"
+
+
 def stitch(store: "EventStore", events: Sequence[SiteEvent]) -> None:
     """Brings the visits of those who took these steps up to date; the steps are stored already. Again and again without harm."""
     known = [event for event in events if event.visitor_id != NOBODY]
-    for start in range(0, len(known), _STEPS_AT_ONCE):
-        _stitch(store, known[start : start + _STEPS_AT_ONCE])
+    for start in range(0, len(known), _TOUCHED_AT_ONCE):
+        _stitch(store, known[start : start + _TOUCHED_AT_ONCE])
 
 
 def follow(store: "EventStore", kind: type[Event], events: Sequence[Event]) -> None:
@@ -164,13 +180,36 @@ def _stitch(store: "EventStore", events: Sequence[SiteEvent]) -> None:
     )
 
 
-def stitch_all(store: "EventStore", *, slices: int = 16) -> None:
+def stitch_all(store: "EventStore", *, at_once: int = STEPS_AT_ONCE) -> None:
     """Computes every visit again, some of the visitors at a time, so that memory bounds nothing but the slice."""
-    for sql, params in all_again(slices):
+    sizes = {one.site_id: one.steps for one in store.rows(SIZES, as_=Size)}
+    for sql, params in all_again(sizes, at_once):
         store.run(sql, params)
 
 
-def all_again(slices: int) -> Iterator[tuple[str, dict[str, int | UUID]]]:
-    """The statements that compute every visit again, each with its values."""
-    for number in range(slices):
-        yield f"INSERT INTO site_sessions ({_COLUMNS}) {_ALL}", {"nobody": NOBODY, "slices": slices, "slice": number}
+def all_again(sizes: Mapping[UUID, int], at_once: int = STEPS_AT_ONCE) -> Iterator[tuple[str, dict[str, UUID | list[UUID]]]]:
+    """The statements that compute every visit of websites with so many steps again, each with its values.
+
+    Each reads a stretch of the table and nothing else: small websites together, a large one by its visitors.
+    """
+    sql = f"INSERT INTO site_sessions ({_COLUMNS}) {_ALL}"
+    together: list[UUID] = []
+    steps = 0
+    for site_id, size in sorted(sizes.items(), key=lambda one: one[1]):
+        if together and steps + size > at_once:
+            yield sql, {"nobody": NOBODY, "sites": together, "first": _NO_ID, "last": _LAST_ID}
+            together, steps = [], 0
+        if size > at_once:
+            for first, last in _stretches(size // at_once):
+                yield sql, {"nobody": NOBODY, "sites": [site_id], "first": first, "last": last}
+            continue
+        together.append(site_id)
+        steps += size
+    if together:
+        yield sql, {"nobody": NOBODY, "sites": together, "first": _NO_ID, "last": _LAST_ID}
+
+
+def _stretches(count: int) -> Iterator[tuple[UUID, UUID]]:
+    """All ids, in stretches. They sort by their second half; those that browsers draw begin there with one of four digits."""
+    edges = [(number << _HALF) // (4 * count) for number in range(4 * count + 1)]
+    return ((UUID(int=first), UUID(int=_LAST_ID.int - (1 << _HALF) + end)) for first, end in pairwise(edges))

@@ -191,12 +191,16 @@ def test_a_goal_from_a_server_does_not_hide_where_the_visit_came_from(store):
 
 @pytest.mark.requirement("INS-03")
 def test_all_visits_can_be_computed_again(store):
-    site, chance = new_id(), random.Random(3)
-    events = [step(chance.randrange(2_000), visitor=n % 2, site=site, number=n) for n in range(60)]
+    sites, chance = [new_id() for _ in range(4)], random.Random(3)
+    events = [step(chance.randrange(2_000), visitor=n % 2, site=sites[n % 7 // 2], number=n) for n in range(70)]
     store.insert(SiteEvent, events, token="all")
-    stitch_all(store, slices=3)
-    stitch_all(store, slices=2)
-    assert visits_in(store, site) == visits_of(events)
+    for at_once in (5, 25, 1_000):
+        store.run("TRUNCATE TABLE site_sessions")
+        stitch_all(store, at_once=at_once)
+        for site in sites:
+            assert visits_in(store, site) == visits_of(one for one in events if one.site_id == site)
+    stitch_all(store)
+    assert visits_in(store, sites[0]) == visits_of(one for one in events if one.site_id == sites[0])
 
 
 @pytest.mark.requirement("INS-03", "REL-03")
