@@ -25,6 +25,7 @@ from emporion.accounts.actions.notices import send_account_mail
 from emporion.accounts.models import Person
 from emporion.accounts.registration import INVITATION
 from emporion.kernel.clock import utcnow
+from emporion.kernel.names import readable
 
 
 def on_our_address(url: str) -> str:
@@ -119,7 +120,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Take the name as the provider writes it."""
         person: Person = super().populate_user(request, sociallogin, data)
         parts = (data.get("first_name") or "", data.get("last_name") or "")
-        person.name = (data.get("name") or " ".join(parts).strip() or rules.name_from_email(person.email or ""))[:120]
+        told = readable(data.get("name") or " ".join(parts))
+        person.name = (told or rules.name_from_email(person.email or ""))[:120]
         return person
 
     def get_signup_form_initial_data(self, sociallogin: SocialLogin) -> dict[str, Any]:

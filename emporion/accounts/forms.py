@@ -16,6 +16,7 @@ from emporion.accounts.models import Person
 from emporion.accounts.registration import INVITATION
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
+from emporion.ui.forms import NameField
 
 PASSWORD_HINT = _("At least 10 characters. A few unrelated words work well.")
 
@@ -57,7 +58,7 @@ class SignupForm(AllauthSignupForm):
 class JoinForm(forms.Form):
     """What a new person adds to an invitation."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = NameField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(label=_("E-mail"), disabled=True)
     password = forms.CharField(
         label=_("Password"),
@@ -75,7 +76,7 @@ class JoinForm(forms.Form):
 class ProfileForm(forms.Form):
     """What a person says of themselves."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = NameField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),

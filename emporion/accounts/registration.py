@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from emporion.accounts.models import Person
+from emporion.ui.forms import NameField
 
 INVITATION = "invitation"  # the session's key for the token of the invitation that somebody followed
 
@@ -12,9 +13,7 @@ INVITATION = "invitation"  # the session's key for the token of the invitation t
 class NameForm(forms.Form):
     """The name."""
 
-    name = forms.CharField(
-        label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True})
-    )
+    name = NameField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}))
     field_order = ("name", "email", "password1")
 
     def signup(self, request: HttpRequest, user: Person) -> None:

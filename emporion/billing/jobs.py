@@ -10,13 +10,14 @@ from emporion.billing.events import RenewalFailed, UsageThresholdReached
 from emporion.billing.renewing import ChargeDue
 from emporion.billing.types import CHARGE, AtLimit
 from emporion.kernel.money import Money
+from emporion.ledger.events import WalletLow
 from emporion.notify.types import Message, Topic
 from emporion.payments import queries as payments
 from emporion.payments.events import PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Reason
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import Actor, JobContext
-from emporion.ui.wording import number, reader_locale
+from emporion.ui.wording import micros, number, reader_locale
 
 
 def renew_due(payload: Tick, *, job: JobContext) -> None:
@@ -79,6 +80,18 @@ def _then(event: UsageThresholdReached) -> str:
         AtLimit.PAUSE: _("Above that it pauses, until then or until you choose a larger plan."),
     }
     return words[AtLimit(event.at_limit)]
+
+
+def tell_low_wallet(event: WalletLow, *, job: JobContext) -> None:
+    """Tell the organisation that its wallet is nearly empty, while what is paid from it still works."""
+    message = Message(
+        topic=Topic.BILLING,
+        title=_("The wallet is down to %(amount)s") % {"amount": micros(event.available_micros, event.currency)},
+        body=_("What is paid from it, call by call, stops when it is empty. Buy credits to go on."),
+        url="/billing/",
+        organisation_id=event.organisation_id,
+    )
+    notify_people(organisation_id=event.organisation_id, message=message, now=job.now)
 
 
 def tell_failed_renewal(event: RenewalFailed, *, job: JobContext) -> None:

@@ -29,6 +29,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "billing.SubscriptionRenewed": ("emporion.config.sales:keep_renewal",),
     "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
     "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),
+    "ledger.WalletLow": ("emporion.billing.jobs:tell_low_wallet",),
     "billing.RenewalFailed": ("emporion.billing.jobs:tell_failed_renewal",),
     "billing.SubscriptionStarted": (
         "emporion.agents.runtime.jobs:provision_agent",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emporion.market.manifest import Category
 from emporion.market.types import RATING_STEPS, Facet, Filters, PriceBand, Sort
+from emporion.ui.forms import NameField
 
 MAX_COMPARED = 4
 MAX_TEXT = 100
@@ -67,7 +68,7 @@ class ReviewForm(forms.Form):
     """What a buyer says."""
 
     rating = forms.IntegerField(min_value=1, max_value=5, error_messages={"required": _("Choose one to five stars.")})
-    title = forms.CharField(label=_("In one line"), max_length=120)
+    title = NameField(label=_("In one line"), max_length=120)
     text = forms.CharField(label=_("Your review"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}))
 
 

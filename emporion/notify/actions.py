@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from emporion.kernel.errors import Invalid, NotFound
+from emporion.kernel.names import written
 from emporion.notify import cloudevents, receipts, rules, sending
 from emporion.notify.errors import DestinationNotFound, DestinationRefused, DeviceRefused
 from emporion.notify.events import DeliveryArrived, DeliveryOpened
@@ -240,7 +241,7 @@ def add_destination(*, destination: NewDestination, actor: Actor, now: datetime)
         organisation_id=actor.organisation,
         project_id=destination.project_id,
         kind=destination.kind,
-        name=destination.name.strip()[:80],
+        name=written(destination.name, longest=80),
         host=host,
         sealed_address=secrets.encrypt(destination.address),
         sealed_secret=secrets.encrypt(secret) if secret else "",

@@ -114,6 +114,9 @@ class Actor:
         if project_id is not None and not self.sees_project(project_id):
             raise NotFound
         if not self.may(permission, project_id):
+            if self.kind is ActorKind.TOKEN and not self.can_write and permission not in READS:
+                step = "Make one that may read and write, under Settings, API tokens."
+                raise Denied("This token may only read.", next_step=step, permission=str(permission))
             raise Denied(permission=str(permission))
 
 

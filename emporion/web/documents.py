@@ -38,6 +38,7 @@ def pages() -> tuple[Page, ...]:
     for folder, section in SECTIONS:
         paths = sorted((Path(settings.DOCS_DIR) / folder).glob("*.md"))
         found += [_read(path, folder, section) for path in paths]
+    found.append(_read(Path(settings.DOCS_DIR) / "benchmarks.md", "", "Measured"))
     return tuple(found)
 
 
@@ -54,7 +55,7 @@ def _read(path: Path, folder: str, section: str) -> Page:
     first, _, rest = text.partition("\n")
     clean = nh3.clean(_render(rest), attributes={"a": {"href"}, "h2": {"id"}, "h3": {"id"}, "ol": {"start"}}, link_rel=None)
     framed = clean.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
-    return Page(slug=f"{folder}/{path.stem}", title=first.lstrip("# "), section=section, html=framed)
+    return Page(slug=f"{folder}/{path.stem}".lstrip("/"), title=first.lstrip("# "), section=section, html=framed)
 
 
 def _render(text: str) -> str:

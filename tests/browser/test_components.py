@@ -24,6 +24,17 @@ def test_all_components_are_accessible_and_fit_the_screen(screen: Callable[..., 
         assert seen.problems() == [], frame
 
 
+UNEVEN = """[...document.querySelectorAll("td, th, dd, .num, .amount, .sum *")].filter(one =>
+  [...one.childNodes].some(node => node.nodeType === 3 && /[0-9]/.test(node.data))
+  && !getComputedStyle(one).fontVariantNumeric.includes("tabular-nums")).map(one => one.outerHTML)"""
+
+
+def test_digits_that_stand_under_each_other_are_equally_wide(screen: Callable[..., Screen]) -> None:
+    seen = screen()
+    for frame in specimens.FRAMES:
+        assert seen.open(f"/ui/{frame}/").evaluate(UNEVEN) == [], frame
+
+
 def test_a_dialog_and_a_menu_open_and_close_by_keyboard(screen: Callable[..., Screen]) -> None:
     page = screen().open("/ui/")
     page.get_by_role("button", name="Rename", exact=True).focus()

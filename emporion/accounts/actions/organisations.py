@@ -13,6 +13,7 @@ from emporion.accounts.events import OrganisationCreated
 from emporion.accounts.models import Membership, Organisation, Person, Project
 from emporion.accounts.types import OrganisationView, ProjectView, Workspace
 from emporion.kernel.errors import Conflict, NotFound
+from emporion.kernel.names import written
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, ActorKind, Permission, Role
 
@@ -37,8 +38,7 @@ def create_organisation(*, name: str, actor: Actor, now: datetime) -> Workspace:
     """Another organisation, owned by the person who makes it."""
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         raise NotFound
-    if not name.strip():
-        raise NameMissing(field="name")
+    name = _given(name, longest=140)
     with transaction.atomic():
         return _new_workspace(Person.objects.get(pk=actor.id), name, now)
 
@@ -46,11 +46,10 @@ def create_organisation(*, name: str, actor: Actor, now: datetime) -> Workspace:
 def rename_organisation(*, name: str, actor: Actor, now: datetime) -> None:
     """Give the organisation another name; its slug stays, so that links keep working."""
     actor.require(Permission.MANAGE_ORGANISATION)
-    if not name.strip():
-        raise NameMissing(field="name")
+    name = _given(name, longest=140)
     with transaction.atomic():
         organisation = Organisation.objects.select_for_update().get(pk=actor.organisation)
-        before, organisation.name = organisation.name, name.strip()[:140]
+        before, organisation.name = organisation.name, name
         organisation.save(update_fields=["name"])
         record_audit(
             actor=actor,
@@ -65,10 +64,9 @@ def rename_organisation(*, name: str, actor: Actor, now: datetime) -> None:
 def create_project(*, name: str, actor: Actor, now: datetime) -> ProjectView:
     """Another project of the organisation."""
     actor.require(Permission.MANAGE_PROJECTS)
-    if not name.strip():
-        raise NameMissing(field="name")
+    name = _given(name)
     with transaction.atomic():
-        project = Project(organisation_id=actor.organisation, name=name.strip()[:120], created_at=now)
+        project = Project(organisation_id=actor.organisation, name=name, created_at=now)
         _save_project(project)
         record_audit(
             actor=actor, verb="project.created", object_type="project", object_id=project.id, detail=project.name, now=now
@@ -79,11 +77,10 @@ def create_project(*, name: str, actor: Actor, now: datetime) -> ProjectView:
 def rename_project(*, project_id: UUID, name: str, actor: Actor, now: datetime) -> None:
     """Give a project another name."""
     actor.require(Permission.MANAGE_PROJECTS, project_id)
-    if not name.strip():
-        raise NameMissing(field="name")
+    name = _given(name)
     with transaction.atomic():
         project = Project.objects.select_for_update().get(pk=project_id, organisation_id=actor.organisation)
-        before, project.name = project.name, name.strip()[:120]
+        before, project.name = project.name, name
         _save_project(project)
         record_audit(
             actor=actor,
@@ -95,6 +92,13 @@ def rename_project(*, project_id: UUID, name: str, actor: Actor, now: datetime) 
         )
 
 
+def _given(name: str, *, longest: int = 120) -> str:
+    kept = written(name, longest=longest)
+    if not kept:
+        raise NameMissing(field="name")
+    return kept
+
+
 def _save_project(project: Project) -> None:
     try:
         with transaction.atomic():
@@ -104,7 +108,7 @@ def _save_project(project: Project) -> None:
 
 
 def _new_workspace(person: Person, name: str, now: datetime) -> Workspace:
-    name = name.strip()[:140] or rules.first_organisation_name(person.name)
+    name = written(name, longest=140) or rules.first_organisation_name(person.name)
     organisation = Organisation.objects.create(name=name, slug=_free_slug(name), created_at=now)
     project = Project.objects.create(organisation=organisation, name=FIRST_PROJECT, created_at=now)
     Membership.objects.create(person=person, organisation=organisation, role=Role.OWNER, created_at=now)

@@ -21,6 +21,7 @@ from emporion.accounts.models import Person
 from emporion.accounts.types import PersonView, ProfileChange, Registration
 from emporion.accounts.views_of import person_view
 from emporion.kernel.errors import Conflict, Invalid, NotFound
+from emporion.kernel.names import written
 from emporion.plumbing.actions import publish
 from emporion.plumbing.limits import Window, count
 from emporion.plumbing.types import Actor, ActorKind
@@ -32,7 +33,7 @@ def register_person(*, registration: Registration, now: datetime) -> PersonView:
     Raises `AddressTaken`, `PasswordRefused`, `Invalid` or `InvitationClosed`; then nothing was made.
     """
     email = registration.email.strip().lower()
-    name = registration.name.strip()[:120]
+    name = written(registration.name)
     if not name:
         raise NameMissing(field="name")
     _check_email(email)
@@ -72,16 +73,14 @@ def update_profile(*, change: ProfileChange, actor: Actor, now: datetime) -> Non
     """Keep a person's name, language and time zone."""
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         raise NotFound
-    if not change.name.strip():
+    if not (name := written(change.name)):
         raise NameMissing(field="name")
     if change.time_zone not in zoneinfo.available_timezones():
         raise Invalid("This time zone is not known.", next_step="Choose one of the list.", field="time_zone")
     if change.locale not in dict(settings.LANGUAGES):
         raise Invalid("This language is not known.", next_step="Choose one of the list.", field="locale")
     with transaction.atomic():
-        Person.objects.filter(pk=actor.id).update(
-            name=change.name.strip()[:120], locale=change.locale, time_zone=change.time_zone
-        )
+        Person.objects.filter(pk=actor.id).update(name=name, locale=change.locale, time_zone=change.time_zone)
         record_audit(actor=actor, verb="profile.changed", object_type="person", object_id=actor.id, now=now)
 
 

@@ -11,6 +11,7 @@ from emporion.accounts.models import ApiToken
 from emporion.accounts.types import TokenScope, TokenView
 from emporion.accounts.views_of import token_view
 from emporion.kernel.errors import Denied, NotFound
+from emporion.kernel.names import written
 from emporion.plumbing.secrets import digest, new_token
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
@@ -22,14 +23,14 @@ def create_token(*, name: str, scope: TokenScope, actor: Actor, now: datetime) -
     """A token that acts as the person in this organisation, and its secret, which is never shown again."""
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         raise Denied("Only a person can make tokens.", next_step="Log in and make it under Settings, API tokens.")
-    if not name.strip():
+    if not (name := written(name, longest=80)):
         raise NameMissing(field="name")
     secret = new_token(PREFIX)
     with transaction.atomic():
         token = ApiToken.objects.create(
             organisation_id=actor.organisation,
             person_id=actor.id,
-            name=name.strip()[:80],
+            name=name,
             prefix=secret[:SHOWN],
             digest=digest(secret),
             scope=scope,

@@ -11,6 +11,7 @@ from emporion.agents.apps.models import AppListing, Board, Service, StatusUpdate
 from emporion.agents.apps.types import AppKind, BoardView, Guest, ServiceState, ServiceView, UpdateView
 from emporion.billing import queries as billing
 from emporion.kernel.errors import NotFound
+from emporion.kernel.names import written
 from emporion.plumbing.secrets import new_token
 from emporion.plumbing.types import Actor
 
@@ -44,9 +45,9 @@ def _is_paid_for(organisation_id: UUID) -> bool:
 
 def add_service(*, guest: Guest, name: str, now: datetime) -> UUID:
     """Put a service on the board; it works until somebody says otherwise."""
-    if not name.strip():
+    if not (name := written(name)):
         raise TitleMissing("The name of the service is missing.", field="name")
-    row = Service.objects.create(organisation_id=guest.organisation.id, name=name.strip()[:120], since=now, created_at=now)
+    row = Service.objects.create(organisation_id=guest.organisation.id, name=name, since=now, created_at=now)
     return row.id
 
 

@@ -11,6 +11,7 @@ from emporion.agents.apps import provider
 from emporion.agents.apps.errors import NotSubscribed, SignInFailed
 from emporion.agents.apps.models import AppSession, AppUse, SignIn
 from emporion.agents.apps.types import AppKind, Entry, Guest
+from emporion.kernel.names import readable
 from emporion.plumbing.secrets import decrypt, digest, encrypt, new_token
 
 SIGN_IN_TIME = timedelta(minutes=10)
@@ -77,7 +78,7 @@ def finish(*, kind: AppKind, answer: Answer, now: datetime) -> Arrived:
             kind=kind,
             digest=digest(secret),
             subject=subject,
-            name=claims.name[:200],
+            name=readable(claims.name)[:200],
             email=claims.email,
             organisation_id=organisation.id,
             organisations=_plain(claims.organisations),
@@ -126,7 +127,7 @@ def _checked(row: AppSession, now: datetime) -> bool:
     claims = provider.user_info(decrypt(row.access_token))
     if claims is None or claims.subject != row.subject:
         return False
-    row.organisations, row.name, row.checked_at = _plain(claims.organisations), claims.name[:200], now
+    row.organisations, row.name, row.checked_at = _plain(claims.organisations), readable(claims.name)[:200], now
     row.save(update_fields=["organisations", "name", "checked_at"])
     _opened(row.kind, row.organisation_id, row.subject, now)
     return True

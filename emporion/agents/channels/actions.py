@@ -16,6 +16,7 @@ from emporion.agents.channels.settings_format import packed, unpacked
 from emporion.agents.channels.types import NewKey, WidgetSettings, WidgetView
 from emporion.agents.runtime import queries as agents
 from emporion.kernel.errors import NotFound
+from emporion.kernel.names import written
 from emporion.plumbing import secrets
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
@@ -37,7 +38,7 @@ def create_key(*, agent_id: UUID, name: str, actor: Actor, now: datetime) -> New
         agent_id=agent.id,
         organisation_id=actor.organisation,
         project_id=agent.project_id,
-        name=name.strip()[:80] or "API key",
+        name=written(name, longest=80) or "API key",
         prefix=plaintext[:9],
         digest=secrets.digest(plaintext),
         created_by=actor.name,

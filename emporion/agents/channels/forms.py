@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.agents.channels.types import Consent, Launcher, Position, WidgetSettings
+from emporion.ui.forms import NameField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -32,7 +33,7 @@ MOST_LINES = 20
 class KeyForm(forms.Form):
     """What a new key is called."""
 
-    name = forms.CharField(max_length=80, label=_("Name"), help_text=_("Where you will use it, such as “Website backend”."))
+    name = NameField(max_length=80, label=_("Name"), help_text=_("Where you will use it, such as “Website backend”."))
 
 
 class IntegrationForm(forms.Form):
@@ -44,7 +45,7 @@ class IntegrationForm(forms.Form):
 class WidgetForm(forms.Form):
     """How the widget looks, where it may run, and whom it serves."""
 
-    title = forms.CharField(max_length=60, required=False, label=_("Name"), help_text=_("Empty: the agent's own name."))
+    title = NameField(max_length=60, required=False, label=_("Name"), help_text=_("Empty: the agent's own name."))
     colour = forms.RegexField(
         r"^#[0-9a-fA-F]{6}$",
         required=False,
@@ -57,7 +58,7 @@ class WidgetForm(forms.Form):
     )
     position = forms.ChoiceField(choices=CHOICES["position"], label=_("Position"))
     launcher = forms.ChoiceField(choices=CHOICES["launcher"], label=_("Launcher"))
-    label = forms.CharField(max_length=30, required=False, label=_("Text on the launcher"))
+    label = NameField(max_length=30, required=False, label=_("Text on the launcher"))
     language = forms.ChoiceField(choices=LANGUAGES, required=False, label=_("Language"))
     consent = forms.ChoiceField(choices=CHOICES["consent"], label=_("Ask for consent first"))
     starters = forms.CharField(

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from emporion.ui.forms import NameField
+
 LANGUAGES = (
     ("en", "English"),
     ("de", "Deutsch"),
@@ -26,7 +28,7 @@ def _with_present(choices: tuple[tuple[str, object], ...], present: str) -> list
 class PersonaForm(forms.Form):
     """Name, tone, language, rules."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What visitors see above each answer."))
+    name = NameField(label=_("Name"), max_length=80, help_text=_("What visitors see above each answer."))
     tone = forms.ChoiceField(label=_("Tone"))
     language = forms.ChoiceField(label=_("Language"), help_text=_("Used when the visitor’s own cannot be told."))
     rules = forms.CharField(
@@ -76,7 +78,7 @@ class BrandingForm(forms.Form):
 class SetUpForm(forms.Form):
     """The wizard after a purchase: three things that visitors notice."""
 
-    name = forms.CharField(label=_("What is it called?"), max_length=80)
+    name = NameField(label=_("What is it called?"), max_length=80)
     language = forms.ChoiceField(label=_("Which language does it speak first?"))
     welcome = forms.CharField(
         label=_("How does it greet visitors?"),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from emporion.agents.runtime.errors import ColourRefused, PersonaIncomplete, QuestionEmpty, QuestionTooLong
 from emporion.agents.runtime.types import MessageState, Persona
+from emporion.kernel.names import written
 
 LONGEST_QUESTION = 4000
 STALE_AFTER = timedelta(seconds=20)
@@ -71,7 +72,7 @@ def state_now(state: str, touched_at: datetime, now: datetime, *, is_orphan: boo
 
 def checked_persona(persona: Persona) -> Persona:
     """The persona with trimmed words; refused without a name."""
-    name = " ".join(persona.name.split())
+    name = written(persona.name, longest=len(persona.name))
     if not name or len(name) > 80:
         raise PersonaIncomplete(field="name")
     language = persona.language.strip().lower() or "en"

@@ -144,6 +144,19 @@ def test_a_wallet_pays_each_call_to_the_micro_and_refuses_when_it_is_empty(start
     assert ledger.wallet_of(alice, now=JANUARY).available_micros == 1_000_000 - 3 * 8_000
 
 
+@pytest.mark.requirement("BIL-02", "UX-04")
+def test_people_are_told_once_that_the_wallet_is_nearly_empty(started, alice: Actor, drain: Callable[..., int]) -> None:
+    one = started("pro", payment_method="wallet")
+    charge = WalletCharge(organisation_id=alice.organisation, amount=Money(502, "USD"), cause=Cause(type="test", id=new_id()))
+    top_up(charge=charge, key="fill", now=JANUARY)
+    use(one, 10_000)
+    for _ in range(5):
+        use(one)
+    drain(JANUARY)
+    low = Notification.objects.filter(person_id=alice.id, title__contains="wallet")
+    assert [(told.title, told.url) for told in low] == [("The wallet is down to $5.00", "/billing/")]
+
+
 @pytest.mark.requirement("BIL-03")
 def test_a_renewal_charges_the_saved_card_once_with_last_months_overage(started, alice: Actor, drain: Callable[..., int]) -> None:
     keep_card(alice)

@@ -65,7 +65,10 @@ def test_without_a_key_nothing_is_bought_and_the_next_step_is_said(client, robo_
 def test_strangers_get_401_and_a_reading_token_403(client, robo_headers, docs_agent) -> None:
     assert buy(client, {}, body_of(docs_agent)).status_code == 401
     assert buy(client, {"Authorization": "Bearer emp_wrong"}, body_of(docs_agent)).status_code == 401
-    assert buy(client, robo_headers, body_of(docs_agent)).status_code == 403
+    reading = buy(client, robo_headers, body_of(docs_agent))
+    assert reading.status_code == 403
+    assert "may only read" in reading.json()["title"]
+    assert "API tokens" in reading.json()["next_step"]
     assert not Order.objects.exists()
 
 

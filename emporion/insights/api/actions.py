@@ -12,6 +12,7 @@ from emporion.insights.api.errors import KeyNotFound, ParameterInvalid
 from emporion.insights.api.models import KeyDay, SiteKey
 from emporion.insights.api.types import KeyKind, NewKey
 from emporion.insights.sites.queries import site_of
+from emporion.kernel.names import written
 from emporion.plumbing.secrets import digest, new_token
 from emporion.plumbing.types import Actor, Permission
 
@@ -33,7 +34,7 @@ def create_key(*, site_id: UUID, key: NewKey, actor: Actor, now: datetime) -> tu
             organisation_id=site.organisation_id,
             site_id=None if is_account else site_id,
             kind=key.kind,
-            name=key.name.strip()[:80],
+            name=written(key.name, longest=80),
             prefix=secret[: len(key.kind.value) + SHOWN_OF_SECRET],
             digest=digest(secret),
             can_write=key.can_write,

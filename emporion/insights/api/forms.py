@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.insights.api.types import KeyKind, NewKey
+from emporion.ui.forms import NameField
 
 KINDS = [
     (KeyKind.LIVE.value, _("This website (sk_live_)")),
@@ -16,7 +17,7 @@ SCOPES = [("read", _("Read figures")), ("write", _("Read figures, record goals a
 class KeyForm(forms.Form):
     """What a new key is called and may do."""
 
-    name = forms.CharField(max_length=80, label=_("Name"), help_text=_("Where you will use it, such as “Weekly report”."))
+    name = NameField(max_length=80, label=_("Name"), help_text=_("Where you will use it, such as “Weekly report”."))
     kind = forms.ChoiceField(choices=KINDS, initial=KeyKind.LIVE.value, label=_("Opens"))
     scope = forms.ChoiceField(choices=SCOPES, initial="read", label=_("May"))
 

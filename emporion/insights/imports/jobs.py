@@ -26,7 +26,7 @@ def look(payload: ImportOf, judges: Judges, *, job: JobContext) -> None:
 
 def store(payload: ImportOf, judges: Judges, keep: Keep, *, job: JobContext) -> None:
     """Store what was agreed to, then look whether it has arrived."""
-    if working.store(import_id=payload.import_id, judges=judges, keep=keep):
+    if working.store(import_id=payload.import_id, judges=judges, keep=keep, now=job.now):
         enqueue(actions.SETTLE, ImportOf(import_id=payload.import_id), now=job.now)
 
 

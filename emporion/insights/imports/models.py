@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import models
 
-from emporion.insights.imports.types import FileState, Source, State
+from emporion.insights.imports.types import FileState, Source, State, Total
 from emporion.insights.sites.models import Site
 from emporion.kernel.ids import new_id
 
@@ -94,12 +94,12 @@ class ImportFile(models.Model):
 
 
 class ImportedDay(models.Model):
-    """What another product counted on a day for a value of a dimension; without a dimension, for the whole website."""
+    """What another product counted on a day for a value of a dimension, or for the whole website."""
 
     run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
     day = models.DateField()
-    dimension = models.CharField(max_length=12, blank=True)
+    dimension = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Total])
     value = models.CharField(max_length=1_000, blank=True)
     visitors = models.PositiveBigIntegerField(default=0)
     visits = models.PositiveBigIntegerField(default=0)

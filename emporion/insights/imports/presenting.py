@@ -1,13 +1,19 @@
 """An import as its page shows it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from babel import Locale
+from babel.dates import format_date
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from emporion.insights.imports.types import FileState, FileView, ImportView, LeftCount, Source, State
-from emporion.insights.imports.wording import GUIDES, STATES, TONES, words_of
+from emporion.insights.imports.history import Counted, History
+from emporion.insights.imports.types import FileState, FileView, ImportView, LeftCount, Sample, Source, State, Total
+from emporion.insights.imports.wording import GUIDES, STATES, TONES, TOTALS, words_of
 from emporion.ui.types import Chart, Option, Series
 
 _MOST_DAYS = 92
@@ -32,6 +38,31 @@ class LeftLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLine:
+    """One of the first rows with what it is."""
+
+    sample: Sample
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalRow:
+    """One value of a dimension with its sums."""
+
+    name: str
+    row: Counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalList:
+    """The most frequent values of a dimension."""
+
+    name: str
+    kind: Total
+    rows: tuple[TotalRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """An import in a list."""
 
@@ -39,6 +70,8 @@ class Line:
     name: str
     state: str
     tone: str
+    icon: str
+    period: str
 
 
 def options(site_url: str, source: Source) -> tuple[Option, ...]:
@@ -51,7 +84,14 @@ def options(site_url: str, source: Source) -> tuple[Option, ...]:
 
 def line(one: ImportView) -> Line:
     """An import with its words."""
-    return Line(one=one, name=str(GUIDES[one.source].name), state=str(STATES[one.state]), tone=TONES.get(one.state, "idle"))
+    return Line(
+        one=one,
+        name=str(GUIDES[one.source].name),
+        state=str(STATES[one.state]),
+        tone=TONES.get(one.state, "idle"),
+        icon="eye" if one.state is State.READY else "",
+        period=period(one),
+    )
 
 
 def files(one: ImportView) -> tuple[FileLine, ...]:
@@ -75,23 +115,79 @@ def left(one: ImportView) -> tuple[LeftLine, ...]:
 
 
 def chart(one: ImportView) -> Chart | None:
-    """How many rows there are of each day, or of each month where there are many days."""
-    if not one.days:
-        return None
+    """How many rows, or page views of totals, there are of each day, or of each month where there are many days."""
+    label = _("Rows") if one.source.has_visits else _("Page views")
+    return _bars(one.days, label) if len(one.days) > 1 else None
+
+
+def _bars(counted: Mapping[date, int], label: str) -> Chart:
     counts: Counter[date] = Counter()
-    is_long = len(one.days) > _MOST_DAYS
-    for day, count in one.days.items():
+    is_long = len(counted) > _MOST_DAYS
+    for day, count in counted.items():
         counts[day.replace(day=1) if is_long else day] += count
     days = sorted(counts)
-    form = "%b %Y" if is_long else "%d %b"
+    form = "MMM y" if is_long else "d MMM"
+    language = get_language() or "en"
     return Chart(
         id="import-days",
-        title=_("Rows by month") if is_long else _("Rows by day"),
-        labels=tuple(day.strftime(form) for day in days),
-        series=(Series(label=_("Rows"), values=tuple(float(counts[day]) for day in days)),),
+        title=_("%(what)s by month") % {"what": label} if is_long else _("%(what)s by day") % {"what": label},
+        labels=tuple(format_date(day, form, locale=language.replace("-", "_")) for day in days),
+        series=(Series(label=label, values=tuple(float(counts[day]) for day in days)),),
         kind="bar",
         x_title=_("Month") if is_long else _("Day"),
     )
+
+
+def period(one: ImportView) -> str:
+    """From when to when it goes, in a few words."""
+    first, last = one.totals.first_at, one.totals.last_at
+    if first is None or last is None:
+        return ""
+    said = [date_format(at, "j M Y") for at in (first, last)]
+    return said[0] if said[0] == said[1] else f"{said[0]} – {said[1]}"
+
+
+def sample_names(one: ImportView) -> tuple[SampleLine, ...]:
+    """The first rows; of totals, what each is a total of."""
+    return tuple(SampleLine(sample=sample, name=_sample_name(one, sample)) for sample in one.samples)
+
+
+def _sample_name(one: ImportView, sample: Sample) -> str:
+    if one.source.has_visits:
+        return sample.what
+    kind = str(TOTALS[Total(sample.kind)])
+    return f"{kind}: {sample.what}" if sample.what else kind
+
+
+def years(found: History, url: str) -> tuple[Option, ...]:
+    """The years to choose from, and all of them."""
+    every = Option(label=_("All"), url=url, current=found.year is None)
+    return (every, *(Option(label=str(one), url=f"{url}?year={one}", current=one == found.year) for one in found.years))
+
+
+def chart_of_history(found: History) -> Chart | None:
+    """Visitors of each day, or of each month."""
+    days = {one.day: one.visitors for one in found.days if one.day is not None}
+    return _bars(days, _("Visitors")) if len(days) > 1 else None
+
+
+def lists(found: History) -> tuple[TotalList, ...]:
+    """The most frequent values by dimension, those without any left out."""
+    return tuple(
+        TotalList(
+            name=str(TOTALS[kind]),
+            kind=kind,
+            rows=tuple(TotalRow(name=_value_name(kind, row.value), row=row) for row in rows),
+        )
+        for kind, rows in found.lists
+        if rows
+    )
+
+
+def _value_name(kind: Total, value: str) -> str:
+    if kind is Total.COUNTRY:
+        return str(Locale("en").territories.get(value.upper(), value)) or _("Unknown")
+    return value or _("Unknown")
 
 
 def is_through_proxy(one: ImportView) -> bool:

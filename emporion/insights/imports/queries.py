@@ -5,6 +5,7 @@ from uuid import UUID
 
 from emporion.insights.imports import files
 from emporion.insights.imports.errors import ImportNotFound
+from emporion.insights.imports.history import span_of
 from emporion.insights.imports.models import Import
 from emporion.insights.imports.tally import samples_in
 from emporion.insights.imports.types import FileState, FileView, ImportView, LeftCount, Source, State, Totals
@@ -31,6 +32,12 @@ def left_out(actor: Actor, site_id: UUID, import_id: UUID) -> bytes:
     if not found:
         raise ImportNotFound(import_id=import_id)
     return found
+
+
+def totals_until(actor: Actor, site_id: UUID) -> date | None:
+    """The last day of which there are totals that another product counted; for whoever sees the website."""
+    span = span_of(actor, site_id)
+    return span.last if span else None
 
 
 def _own(actor: Actor, site_id: UUID) -> UUID:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from emporion.insights.imports import files, unpacking
 from emporion.insights.imports.errors import FileRefused
-from emporion.insights.imports.formats import datafast, logs, umami
+from emporion.insights.imports.formats import datafast, logs, plausible, umami
 from emporion.insights.imports.models import ImportFile
 from emporion.insights.imports.types import DayTotal, Hit, LeftOut, Reason, Source
 from emporion.insights.imports.unpacking import Gauge, Piece
@@ -59,6 +59,10 @@ def _another_kind(source: Source) -> FileRefused:
             _("There is no visitor with an activity in this file."),
             _("Upload the answers of DataFast's API to /visitors/ and an id, one a line."),
         ),
+        Source.PLAUSIBLE: (
+            _("There is no table of days in this file: none has the columns date and visitors."),
+            _("Export under Site settings, Imports & exports; what a dashboard exports has no days."),
+        ),
     }[source]
     return FileRefused(said, next_step=step)
 
@@ -67,4 +71,5 @@ _READERS: dict[Source, _Read] = {
     Source.LOGS: lambda piece, domain: logs.read(piece.lines, domain=domain),
     Source.UMAMI: lambda piece, domain: umami.read(piece.lines, domain=domain),
     Source.DATAFAST: lambda piece, domain: datafast.read(piece.lines, domain=domain),
+    Source.PLAUSIBLE: lambda piece, _: plausible.read(piece.lines),
 }

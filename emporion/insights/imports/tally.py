@@ -4,12 +4,12 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import msgspec
 
 from emporion.insights.imports.rules import harmless
-from emporion.insights.imports.types import LeftOut, Reason, Sample
+from emporion.insights.imports.types import DayTotal, LeftOut, Reason, Sample, Total
 from emporion.store.schemas import SiteEvent
 
 MOST_VISITORS = 1_000_000
@@ -25,6 +25,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.rows = self.taken = self.covered = self.pageviews = self.goals = self.visits = 0
+        self.daily_visitors = 0  # of totals: who came on two days is in both
         self.first_at: datetime | None = None
         self.last_at: datetime | None = None
         self.days: Counter[str] = Counter()
@@ -38,7 +39,7 @@ class Tally:
     @property
     def visitors(self) -> int:
         """How many there are, as far as they are told apart."""
-        return len(self._seen)
+        return len(self._seen) + self.daily_visitors
 
     @property
     def is_at_least(self) -> bool:
@@ -68,6 +69,23 @@ class Tally:
         self._visit(event.visitor_id.int, at)
         if len(self.samples) < SAMPLES:
             self.samples.append(sample_of(event))
+
+    def add(self, total: DayTotal) -> None:
+        """A row of totals would count; only those of whole days say how many there were."""
+        self.taken += 1
+        if len(self.samples) < SAMPLES:
+            self.samples.append(_sample_of_total(total))
+        if total.dimension is Total.GOAL:
+            self.goals += total.pageviews
+        if total.dimension is not Total.DAY:
+            return
+        noon = datetime.combine(total.day, time(12), UTC)
+        self.pageviews += total.pageviews
+        self.visits += total.visits
+        self.daily_visitors += total.visitors
+        self.days[total.day.isoformat()] += total.pageviews
+        self.first_at = noon if self.first_at is None or noon < self.first_at else self.first_at
+        self.last_at = noon if self.last_at is None or noon > self.last_at else self.last_at
 
     def _visit(self, visitor: int, at: datetime) -> None:
         last = self._seen.get(visitor)
@@ -114,6 +132,19 @@ def sample_of(event: SiteEvent) -> Sample:
         place=place,
         device=event.device,
         browser=event.browser,
+    )
+
+
+def _sample_of_total(total: DayTotal) -> Sample:
+    """A row of totals: the columns hold its counts."""
+    return Sample(
+        at=datetime.combine(total.day, time(), UTC),
+        kind=total.dimension,
+        what=total.value,
+        source=str(total.visitors),
+        place=str(total.visits),
+        device=str(total.pageviews),
+        browser="",
     )
 
 

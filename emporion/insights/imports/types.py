@@ -81,6 +81,22 @@ class Reason(StrEnum):
     NAME = "name"
 
 
+class Total(StrEnum):
+    """What totals of a day are by; `DAY` is the whole website."""
+
+    DAY = "day"
+    SOURCE = "source"
+    CAMPAIGN = "campaign"
+    PAGE = "page"
+    ENTRY = "entry"
+    EXIT = "exit"
+    COUNTRY = "country"
+    DEVICE = "device"
+    BROWSER = "browser"
+    SYSTEM = "system"
+    GOAL = "goal"
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What another product had found out of a visitor; a log has it from the browser's name and the address."""
 
@@ -118,10 +134,10 @@ class LeftOut(msgspec.Struct, kw_only=True):
 
 
 class DayTotal(msgspec.Struct, kw_only=True):
-    """What another product counted on a day by a dimension's value; an empty dimension is the whole website."""
+    """What another product counted on a day by a dimension's value."""
 
     day: date
-    dimension: str = ""
+    dimension: Total = Total.DAY
     value: str = ""
     visitors: int = 0
     visits: int = 0

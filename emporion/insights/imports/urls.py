@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from emporion.insights.imports import views
+from emporion.insights.imports import history_views, views
 
 app_name = "insights_imports"
 urlpatterns = [
+    path("insights/<uuid:site_id>/history/", history_views.totals, name="history"),
     path("insights/<uuid:site_id>/settings/import/", views.imports, name="list"),
     path("insights/<uuid:site_id>/settings/import/<uuid:import_id>/", views.one_import, name="import"),
     path("insights/<uuid:site_id>/settings/import/<uuid:import_id>/state/", views.state, name="state"),

@@ -106,6 +106,7 @@ def _shown(one: ImportView) -> dict[str, object]:
         "line": presenting.line(one),
         "guide": GUIDES[one.source],
         "files": presenting.files(one),
+        "samples": presenting.sample_names(one),
         "left": presenting.left(one),
         "chart": presenting.chart(one),
         "is_through_proxy": presenting.is_through_proxy(one),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from emporion.insights.imports.types import Reason, Source, State
+from emporion.insights.imports.types import Reason, Source, State, Total
 from emporion.insights.sites.dropping import REASONS as OF_COLLECTION
 
 
@@ -64,6 +64,33 @@ GUIDES = {
         brings=lazy("Page views and goals of each visitor with place, device and browser, as visits of their own."),
         lacks=lazy("Payments come from your payment provider: connect it, and past ones are read from there."),
     ),
+    Source.PLAUSIBLE: Guide(
+        name="Plausible",
+        line=lazy("totals of days"),
+        icon="calendar",
+        steps=(
+            lazy("In Plausible: Site settings, Imports & exports, Export data. A zip of files named imported_… comes by mail."),
+            lazy("Upload the zip as it is."),
+        ),
+        accepts=".zip,.csv",
+        hint=lazy("The zip, or its imported_….csv files, up to 500 MB"),
+        brings=lazy("Visitors, visits, page views, bounces and time of each day, by source, page, place and device."),
+        lacks=lazy("Plausible gives totals, not visits: no filters and no journeys. They have a page of their own."),
+    ),
+}
+
+TOTALS = {
+    Total.DAY: lazy("Whole website"),
+    Total.SOURCE: lazy("Source"),
+    Total.CAMPAIGN: lazy("Campaign"),
+    Total.PAGE: lazy("Page"),
+    Total.ENTRY: lazy("Entry page"),
+    Total.EXIT: lazy("Exit page"),
+    Total.COUNTRY: lazy("Country"),
+    Total.DEVICE: lazy("Device"),
+    Total.BROWSER: lazy("Browser"),
+    Total.SYSTEM: lazy("System"),
+    Total.GOAL: lazy("Goal"),
 }
 
 STATES = {

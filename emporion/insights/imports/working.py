@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from emporion.insights.imports import eventstore, files, rules
 from emporion.insights.imports.errors import FileRefused
 from emporion.insights.imports.models import Import, ImportedDay, ImportFile
-from emporion.insights.imports.rows import rows_of
+from emporion.insights.imports.rows import Row, rows_of
 from emporion.insights.imports.rules import Past, Screen
 from emporion.insights.imports.tally import Tally, samples_out
-from emporion.insights.imports.types import FileState, Hit, Judge, Judges, Keep, LeftOut, Source, State
+from emporion.insights.imports.types import DayTotal, FileState, Judge, Judges, Keep, LeftOut, Source, State, Total
 from emporion.insights.imports.unpacking import Gauge
 from emporion.insights.sites.metering import set_imported
 from emporion.insights.sites.queries import measured
@@ -42,30 +44,35 @@ class Pass:
         if Source(run.source).has_visits:
             self._judge = judges(site.id, files.salt_of(run.pk), rules.origin_of(run.pk))
 
-    def events(self, file: ImportFile, gauge: Gauge, *, after: int = 0) -> Iterator[tuple[int, SiteEvent | None]]:
-        """Each row's number, and its event where it counts; rows up to `after` were kept before and are passed over."""
+    def rows(self, file: ImportFile, gauge: Gauge, *, after: int = 0) -> Iterator[tuple[int, SiteEvent | DayTotal | None]]:
+        """Each row's number, and what it becomes where it counts; rows up to `after` were kept before and are passed over."""
         for numbered in rows_of(file, Source(self.run.source), self.site.domain, gauge):
             if numbered.number <= after:
                 continue
-            found = self._decide(numbered.row, rules.event_id_of(self.run.pk, file.number, numbered.number))
+            found = self._decide(numbered.row, file, numbered.number)
             self.tally.rows += 1
             if isinstance(found, LeftOut):
                 self.tally.leave(found, file.name, numbered.number)
                 yield numbered.number, None
+                continue
+            if isinstance(found, DayTotal):
+                self.tally.add(found)
             else:
                 self.tally.take(found)
-                yield numbered.number, found
+            yield numbered.number, found
 
-    def _decide(self, row: object, event_id: UUID) -> SiteEvent | LeftOut:
+    def _decide(self, row: Row, file: ImportFile, number: int) -> SiteEvent | DayTotal | LeftOut:
         if isinstance(row, LeftOut):
             return row
-        assert isinstance(row, Hit)
+        if isinstance(row, DayTotal):
+            reason = self.screen.has_day(row.day)
+            return LeftOut(reason=reason, detail=row.day.isoformat(), excerpt=row.value) if reason else row
         assert self._judge is not None
         self.tally.saw_address(row.address)
         reason = self.screen(row.at)
         if reason is not None:
             return LeftOut(reason=reason, excerpt=row.name or row.href.partition("?")[0], detail=row.at.isoformat())
-        return self._judge(row, event_id)
+        return self._judge(row, rules.event_id_of(self.run.pk, file.number, number))
 
 
 def past_of(run: Import, site: SiteView) -> Past:
@@ -103,8 +110,8 @@ def _look_at(way: Pass, file: ImportFile) -> None:
     gauge, told = Gauge(total=file.size), _Telling(file)
     rows = taken = 0
     try:
-        for _, event in way.events(file, gauge):
-            rows, taken = rows + 1, taken + (event is not None)
+        for _, found in way.rows(file, gauge):
+            rows, taken = rows + 1, taken + (found is not None)
             if rows % BATCH == 0 and told.is_due():
                 _require_state(way.run, State.READING)
                 told.tell(FileState.READING, gauge, rows, taken)
@@ -163,27 +170,53 @@ def _save_found(run: Import, tally: Tally, state: State, now: datetime) -> None:
     )
 
 
-def store(*, import_id: UUID, judges: Judges, keep: Keep) -> bool:
-    """Reads everything again and keeps it; says whether there was something to do."""
+def store(*, import_id: UUID, judges: Judges, keep: Keep, now: datetime) -> bool:
+    """Reads everything again and keeps it; says whether somebody must look for what arrives in the store."""
     run = Import.objects.filter(pk=import_id, state=State.STORING).first()
     site = measured(run.site_id) if run else None
     if run is None or site is None:
         return False
-    count_apart(run.site_id)
     way = Pass(run, site, judges)
+    if not Source(run.source).has_visits:
+        _store_totals(way, now)
+        return False
+    count_apart(run.site_id)
     kept = _Keeping(run, keep)
     for file in run.files.filter(state=FileState.READ):
         if file.number < run.stored_files:
             continue
         after = run.stored_rows if file.number == run.stored_files else 0
-        for number, event in way.events(file, Gauge(total=file.size), after=after):
-            kept.add(file.number, number, event)
+        for number, event in way.rows(file, Gauge(total=file.size), after=after):
+            kept.add(file.number, number, event if isinstance(event, SiteEvent) else None)
         kept.flush(file.number + 1, 0)
     Import.objects.filter(pk=run.pk).update(
         state=State.SETTLING, first_at=_least(run.first_at, way.tally.first_at), last_at=_most(run.last_at, way.tally.last_at)
     )
     forget_files(run)
     return True
+
+
+def _store_totals(way: Pass, now: datetime) -> None:
+    """Sums up what is split more finely than it is kept, and keeps it, all or nothing."""
+    sums: dict[tuple[date, Total, str], ImportedDay] = {}
+    for file in way.run.files.filter(state=FileState.READ):
+        for _, found in way.rows(file, Gauge(total=file.size)):
+            if isinstance(found, DayTotal):
+                _sum_up(sums, found, way.run)
+    with transaction.atomic():
+        ImportedDay.objects.filter(run=way.run).delete()
+        ImportedDay.objects.bulk_create(sums.values(), batch_size=BATCH)
+        Import.objects.filter(pk=way.run.pk).update(state=State.DONE, finished_at=now, stored=way.tally.taken)
+    forget_files(way.run)
+
+
+def _sum_up(sums: dict[tuple[date, Total, str], ImportedDay], found: DayTotal, run: Import) -> None:
+    key = (found.day, found.dimension, found.value)
+    day = sums.get(key)
+    if day is None:
+        day = sums[key] = ImportedDay(run=run, site_id=run.site_id, day=found.day, dimension=found.dimension, value=found.value)
+    for name in ("visitors", "visits", "pageviews", "bounces", "duration_seconds"):
+        setattr(day, name, getattr(day, name) + getattr(found, name))
 
 
 def _least(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -34,7 +34,7 @@ def learn(*, site_id: UUID, now: datetime) -> Estimate | None:
     if site is None:
         return None
     store = reports.event_store()
-    known = examples.examples_of(store, site_id, now=now)
+    known = examples.examples_of(store, site_id, now=now, measured_since=site.first_event_at)
     fitted = fitting.fit(known)
     Learnt.objects.update_or_create(
         site_id=site_id,

@@ -6,7 +6,7 @@ hash, and never after the purchase itself. Of a large website every k-th visit i
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -49,9 +49,15 @@ class _Worth(msgspec.Struct):
     minor: int
 
 
-def examples_of(store: EventStore, site_id: UUID, *, now: datetime) -> tuple[Example, ...]:
-    """Visits of the last 90 days that are old enough to know whether they bought."""
-    period: dict[str, Bound] = {"site": site_id, "since": now - timedelta(days=DAYS), "until": now - BUYS_WITHIN}
+def examples_of(
+    store: EventStore, site_id: UUID, *, now: datetime, measured_since: datetime | None = None
+) -> tuple[Example, ...]:
+    """Visits of the last 90 days that are old enough to know whether they bought.
+
+    Visits from before the website was measured were brought in from elsewhere: no payment finds them, so they teach nothing.
+    """
+    since = max(now - timedelta(days=DAYS), measured_since or datetime.min.replace(tzinfo=UTC))
+    period: dict[str, Bound] = {"site": site_id, "since": since, "until": now - BUYS_WITHIN}
     count = store.value(f"SELECT count() FROM site_sessions WHERE {_PERIOD}", period, as_=int)  # noqa: S608 -- own words
     visits = store.rows(
         f"SELECT visitor_id, started_at, number, channel, device, country, step_ms, step_kinds, {STEP_NAMES} AS step_names,"  # noqa: S608 -- own words

@@ -7,6 +7,7 @@ from typing import Self
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
+from emporion.insights.imports.queries import totals_until
 from emporion.insights.reports import cards, choices, presenting, queries, rules
 from emporion.insights.reports.choices import value_named
 from emporion.insights.reports.notes import notes_of, public
@@ -111,6 +112,7 @@ def dashboard_page(question: Question) -> dict[str, object]:
         "other_money": _other_money(question),
         "payments_url": str(payments or ""),
         "visitors_now": board.visitors_now,
+        "totals_until": None if question.is_public else totals_until(question.actor, query.site_id),
         "setup_url": str(_served(choices.Address(path=address.path), "setup/") or ""),
         "realtime_url": str(_served(choices.Address(path=address.path), "realtime/") or ""),
     }

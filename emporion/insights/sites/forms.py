@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from emporion.insights.sites.errors import AddressInvalid, DomainInvalid
 from emporion.insights.sites.rules import domain_of, network_of
 from emporion.insights.sites.types import AttributionModel, NewSite, SiteSettings, SiteView
+from emporion.ui.forms import NameField
 
 MODELS = [
     (AttributionModel.LAST_CLICK, _("Last click")),
@@ -70,7 +71,7 @@ class SiteForm(forms.Form):
 class SettingsForm(SiteForm):
     """What can be changed later."""
 
-    name = forms.CharField(max_length=120, required=False, label=_("Name"), help_text=_("Empty: the domain."))
+    name = NameField(max_length=120, required=False, label=_("Name"), help_text=_("Empty: the domain."))
     hostnames = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -4,11 +4,21 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from emporion.kernel.names import NameUnreadable, written
+
+
+def _readable(text: str) -> str:
+    try:
+        return written(text, longest=len(text))
+    except NameUnreadable as error:
+        raise ValueError(error.message) from error
+
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=160, strip_whitespace=True)]
-Short = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=160, strip_whitespace=True), AfterValidator(_readable)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), AfterValidator(_readable)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 AssetPath = Annotated[str, StringConstraints(pattern=r"^assets/[A-Za-z0-9._-]+\.(svg|png|webp|mp4)$")]
 Price = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
@@ -34,23 +44,6 @@ class Hue(StrEnum):
     BRICK = "brick"
     PLUM = "plum"
     STONE = "stone"
-
-
-class PriceShape(StrEnum):
-    """How a plan is paid."""
-
-    SUBSCRIPTION = "subscription"
-    USAGE = "usage"
-    ONE_TIME = "one_time"
-    CONTACT = "contact"
-
-
-class AtLimit(StrEnum):
-    """What happens when what the plan includes is used up."""
-
-    OVERAGE = "overage"
-    THROTTLE = "throttle"
-    PAUSE = "pause"
 
 
 class Metric(StrEnum):

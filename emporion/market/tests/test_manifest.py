@@ -85,6 +85,7 @@ def test_every_problem_is_named_at_once(folder: Path) -> None:
         ('slug = "docs-agent"', 'slug = "docs"', "differs from the name on disk"),
         ("format = 1", "format = 2", "format"),
         ("[provider]", "[provider", "Not TOML"),
+        ('name = "', 'name = "\u202e', "cannot be seen or that turns the text around (U+202E)"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_next_step(folder: Path, old: str, new: str, word: str) -> None:

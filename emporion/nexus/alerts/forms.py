@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emporion.nexus.alerts.silencing import NewSilence
 from emporion.nexus.alerts.types import Kind, Metric, RuleSpec, Severity
+from emporion.ui.forms import NameField
 
 KINDS = (
     (Kind.THRESHOLD.value, _("A figure goes past a limit")),
@@ -45,7 +46,7 @@ def scale(metric: Metric) -> float:
 class RuleForm(forms.Form):
     """A rule to add or to change."""
 
-    name = forms.CharField(max_length=120, label=_("Name"), help_text=_("What people read in the list, such as Summaries fail."))
+    name = NameField(max_length=120, label=_("Name"), help_text=_("What people read in the list, such as Summaries fail."))
     kind = forms.ChoiceField(choices=KINDS, initial=Kind.THRESHOLD.value, label=_("It speaks when"))
     metric = forms.ChoiceField(choices=METRICS, initial=Metric.FAILURE_RATE.value, label=_("Figure"))
     threshold = forms.FloatField(

@@ -12,6 +12,7 @@ from emporion.gateway.routing.types import ApiView
 from emporion.nexus.checks import rules
 from emporion.nexus.checks.errors import CheckInvalid
 from emporion.nexus.checks.types import Assertion, CheckSpec, Expectation
+from emporion.ui.forms import NameField
 
 HIDDEN = "••••••"
 ROWS = 4
@@ -42,7 +43,7 @@ _FIELDS = {"url", "method", "interval", "timeout", "retries", "body", "headers",
 class CheckForm(forms.Form):
     """What a person says of a check; `before` is the one that is changed: its secrets stay where they are not typed anew."""
 
-    name = forms.CharField(max_length=120, label=_("Name"), widget=forms.TextInput(attrs={"placeholder": _("Chat completions")}))
+    name = NameField(max_length=120, label=_("Name"), widget=forms.TextInput(attrs={"placeholder": _("Chat completions")}))
     url = forms.CharField(
         max_length=2_000,
         label=_("Address"),

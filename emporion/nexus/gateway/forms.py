@@ -24,6 +24,7 @@ from emporion.gateway.routing.types import (
     RouteMode,
     RouteTarget,
 )
+from emporion.ui.forms import NameField
 
 CODE = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
 PROTOCOLS = [
@@ -61,7 +62,7 @@ LIMITS = [("soft", _("Tell us, calls go on")), ("hard", _("Refuse further calls"
 class ApiForm(forms.Form):
     """What is asked when an API is registered; what its preset knows is filled in."""
 
-    name = forms.CharField(max_length=80, label=_("Name"))
+    name = NameField(max_length=80, label=_("Name"))
     base_url = forms.CharField(
         max_length=500,
         label=_("Address"),
@@ -126,7 +127,7 @@ class ApiForm(forms.Form):
 class ApiSettingsForm(forms.Form):
     """What can be changed of an API."""
 
-    name = forms.CharField(max_length=80, label=_("Name"))
+    name = NameField(max_length=80, label=_("Name"))
     base_url = forms.CharField(max_length=500, label=_("Address"), widget=forms.TextInput(attrs=CODE))
     timeout_seconds = forms.IntegerField(
         min_value=1,
@@ -175,7 +176,7 @@ class RotateForm(forms.Form):
 class KeyForm(forms.Form):
     """What a key is for, what it opens and how much it may."""
 
-    name = forms.CharField(max_length=80, label=_("Name"), help_text=_("The program that will use it, such as “Shop backend”."))
+    name = NameField(max_length=80, label=_("Name"), help_text=_("The program that will use it, such as “Shop backend”."))
     environment = forms.ChoiceField(choices=ENVIRONMENTS, required=False, label=_("Environment"))
     team = forms.CharField(max_length=60, required=False, label=_("Team"))
     feature = forms.CharField(

@@ -17,6 +17,7 @@ from emporion.nexus.oncall.wording import WEEKDAYS
 from emporion.notify.queries import topic_titles
 from emporion.notify.types import DestinationKind, NewDestination, Topic
 from emporion.plumbing.parsing import uuid_of
+from emporion.ui.forms import NameField
 
 NOBODY = ("", "–")
 PLACES, STEPS = 8, 5
@@ -38,7 +39,7 @@ def _moment() -> forms.DateTimeInput:
 class ScheduleForm(forms.Form):
     """A rotation: who follows whom, when they hand over."""
 
-    name = forms.CharField(max_length=80, label=lazy("Name"), initial=lazy("Primary"))
+    name = NameField(max_length=80, label=lazy("Name"), initial=lazy("Primary"))
     handover_weekday = forms.TypedChoiceField(choices=WEEKDAYS, coerce=int, label=lazy("Hands over on"))
     handover_time = forms.TimeField(label=lazy("At"), widget=_clock(), initial=time(9))
     time_zone = forms.ChoiceField(choices=_zones, label=lazy("Time zone"))
@@ -197,7 +198,7 @@ class DestinationForm(forms.Form):
             (DestinationKind.WEBHOOK, lazy("Webhook (CloudEvents)")),
         ],
     )
-    name = forms.CharField(max_length=80, label=lazy("Name"), widget=forms.TextInput(attrs={"placeholder": "#ops"}))
+    name = NameField(max_length=80, label=lazy("Name"), widget=forms.TextInput(attrs={"placeholder": "#ops"}))
     address = forms.URLField(
         max_length=1000,
         assume_scheme="https",

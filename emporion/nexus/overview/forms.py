@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.nexus.apis.types import Allowed, Watch
+from emporion.ui.forms import NameField
 
 
 class WatchForm(forms.Form):
@@ -23,7 +24,7 @@ class WatchForm(forms.Form):
         decimal_places=1,
         help_text=_("Empty: twice what is usual at this hour."),
     )
-    quota_name = forms.CharField(
+    quota_name = NameField(
         label=_("Name of what you bought"), required=False, max_length=60, help_text=_("For example “Monthly credits”.")
     )
     quota_calls = forms.IntegerField(label=_("Calls that you bought"), required=False, min_value=0, max_value=10**15)

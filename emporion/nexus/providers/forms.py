@@ -12,6 +12,7 @@ from emporion.gateway.routing.types import ApiView
 from emporion.nexus.providers import rules
 from emporion.nexus.providers.errors import FeedInvalid
 from emporion.nexus.providers.types import Feed, FeedKind, NewFeed
+from emporion.ui.forms import NameField
 
 KINDS = [
     (FeedKind.STATUSPAGE.value, _("Statuspage, incident.io and others that speak its JSON")),
@@ -23,7 +24,7 @@ KINDS = [
 class FeedForm(forms.Form):
     """A status page that is to be read."""
 
-    name = forms.CharField(max_length=120, label=_("Provider"), widget=forms.TextInput(attrs={"placeholder": "OpenAI"}))
+    name = NameField(max_length=120, label=_("Provider"), widget=forms.TextInput(attrs={"placeholder": "OpenAI"}))
     url = forms.CharField(
         max_length=500,
         label=_("Its status page"),

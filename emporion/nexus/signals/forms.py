@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emporion.gateway.routing.types import ApiView
 from emporion.nexus.signals.types import DeploySource, HeartbeatWatch, NewDeploy, NewHeartbeat
+from emporion.ui.forms import NameField
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 PERIODS = [
@@ -51,7 +52,7 @@ class ApiChoice(forms.TypedChoiceField):
 class HeartbeatForm(forms.Form):
     """What is asked of a job that is to report."""
 
-    name = forms.CharField(
+    name = NameField(
         max_length=120,
         label=_("Name"),
         widget=forms.TextInput(attrs={"placeholder": _("Nightly invoice export")}),
@@ -113,6 +114,6 @@ class DeployForm(forms.Form):
 class ReceiverForm(forms.Form):
     """A name for an address that takes in another system's alerts."""
 
-    name = forms.CharField(
+    name = NameField(
         max_length=120, label=_("Name"), widget=forms.TextInput(attrs={"placeholder": _("Alertmanager of production")})
     )

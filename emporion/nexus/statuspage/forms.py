@@ -12,6 +12,7 @@ from emporion.nexus.statuspage.actions import ComponentSettings, NewMaintenance,
 from emporion.nexus.statuspage.models import Component
 from emporion.nexus.statuspage.types import ComponentStatus, PageView
 from emporion.nexus.statuspage.wording import STATUSES
+from emporion.ui.forms import NameField
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -22,9 +23,7 @@ def _zones() -> list[tuple[str, str]]:
 class PageForm(forms.Form):
     """What a page is called and where it is."""
 
-    name = forms.CharField(
-        max_length=80, label=_("Name"), help_text=_("The name that your customers know. It is the page's heading.")
-    )
+    name = NameField(max_length=80, label=_("Name"), help_text=_("The name that your customers know. It is the page's heading."))
     slug = forms.CharField(
         max_length=60,
         required=False,
@@ -57,7 +56,7 @@ class PageForm(forms.Form):
 class ComponentForm(forms.Form):
     """What customers see of something, and what it follows."""
 
-    name = forms.CharField(max_length=80, label=_("Name"))
+    name = NameField(max_length=80, label=_("Name"))
     description = forms.CharField(max_length=200, required=False, label=_("One line about it"))
     group = forms.CharField(max_length=80, required=False, label=_("Group"))
     api_id = forms.ChoiceField(
@@ -88,7 +87,7 @@ class ComponentForm(forms.Form):
 class MaintenanceForm(forms.Form):
     """Work that is announced; times are on the page's clock."""
 
-    name = forms.CharField(max_length=200, label=_("What you will work on"))
+    name = NameField(max_length=200, label=_("What you will work on"))
     starts_at = forms.DateTimeField(label=_("Begins"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     ends_at = forms.DateTimeField(label=_("Ends"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     text = forms.CharField(

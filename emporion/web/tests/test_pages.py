@@ -1,9 +1,13 @@
 """Pages that join domains, as people meet them."""
 
+import re
+from urllib.parse import urljoin
+
 import pytest
 from django.test import Client
 
 from emporion.accounts.types import Workspace
+from emporion.web import documents
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +32,16 @@ def test_a_page_of_the_documentation_is_rendered_and_leads_to_the_others(client:
     assert "<table>" in page
     assert "EMPORION_HOME" in page
     assert client.get("/docs/operators/no-such-page").status_code == 404
+
+
+def test_every_link_between_pages_of_the_documentation_leads_somewhere(client: Client) -> None:
+    dead = set()
+    for page in documents.pages():
+        for target in re.findall(r'href="([^"#]+)', page.html):
+            path = urljoin(f"/docs/{page.slug}", target)
+            if path.startswith("/docs/") and client.get(path).status_code != 200:
+                dead.add((page.slug, target))
+    assert not dead
 
 
 @pytest.mark.requirement("UX-02")

@@ -27,6 +27,7 @@ from emporion.gateway.routing.rules import (
     slug_of,
 )
 from emporion.gateway.routing.types import ApiView, Caller, Protocol
+from emporion.kernel.names import written
 from emporion.plumbing import secrets
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
@@ -255,7 +256,7 @@ def _moved(row: Api, address: str) -> str:
 
 
 def _name(text: str) -> str:
-    name = " ".join(text.split())[:80]
+    name = written(text, longest=80)
     if not name:
         raise ApiInvalid("The name is missing.", field="name")
     return name

@@ -11,6 +11,7 @@ from emporion.gateway.routing.events import GatewayChanged
 from emporion.gateway.routing.models import Api, GatewayKey
 from emporion.gateway.routing.queries import key_views
 from emporion.gateway.routing.types import MadeKey, NewKey
+from emporion.kernel.names import written
 from emporion.plumbing.actions import publish
 from emporion.plumbing.secrets import digest, new_token
 from emporion.plumbing.types import Actor, Permission
@@ -32,7 +33,7 @@ def create_key(*, key: NewKey, project_id: UUID, actor: Actor, now: datetime) ->
         row = GatewayKey.objects.create(
             organisation_id=actor.organisation,
             project_id=project_id,
-            name=key.name.strip()[:80],
+            name=written(key.name, longest=80),
             prefix=plaintext[:SHOWN],
             digest=digest(plaintext),
             team=key.team.strip()[:60],

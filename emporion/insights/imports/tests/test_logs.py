@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -9,6 +10,9 @@ from django.test import Client
 from emporion.config import eventlog
 from emporion.insights.imports.tests.writing import DAY, FIREFOX, IPHONE, ROBOT, access_log, combined
 from emporion.insights.imports.types import State
+from emporion.insights.reports import queries as reports
+from emporion.insights.reports.adding import Adder
+from emporion.insights.reports.rules import parse
 from emporion.insights.sites.models import Site
 from emporion.kernel.clock import utcnow
 from emporion.store.types import NOBODY
@@ -115,3 +119,26 @@ def test_a_large_log_is_counted_the_same_when_it_is_stored_as_when_it_was_looked
     agree(run)
     assert (run.stored, run.pageviews, run.visitors, run.visits) == looked
     assert FIREFOX not in str(run.left)
+
+
+def test_days_that_were_added_up_hear_of_an_import_and_of_its_undoing(
+    upload, agree, alice, alice_client: Client, site, drain
+) -> None:
+    def visitors() -> int:
+        asked = parse({"period": ["custom"], "from": ["2025-03-01"], "to": ["2025-03-05"]}, site, utcnow())
+        return reports.overview(asked, actor=alice).total.visitors
+
+    def add_up() -> int:
+        adder, store = Adder(quiet_seconds=0, many_visits=1), eventlog.store()
+        found = [one for one in adder.busy(store, now=utcnow()) if one.site_id == site.id]
+        return sum(adder.add_up(store, one, ZoneInfo(site.time_zone), now=utcnow()) for one in found)
+
+    run = agree(upload(("access.log", log(*LINES))))
+    before = visitors()
+    add_up()
+    assert visitors() == before == 2
+    alice_client.post(f"/insights/{site.id}/settings/import/{run.pk}/undo/")
+    drain(utcnow())
+    assert visitors() == 0
+    add_up()
+    assert visitors() == 0
