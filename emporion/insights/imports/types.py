@@ -51,6 +51,11 @@ class State(StrEnum):
         return self in {State.READING, State.STORING, State.SETTLING, State.UNDOING}
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is neither done nor given up: no second one begins beside it."""
+        return self.is_busy or self is State.READY
+
+    @property
     def is_kept(self) -> bool:
         """Whether rows of it are, or are about to be, among the website's figures."""
         return self in {State.STORING, State.SETTLING, State.DONE}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.imports import actions, presenting, queries
 from emporion.insights.imports.forms import AgreeForm
+from emporion.insights.imports.rules import MOST_BYTES
 from emporion.insights.imports.types import ImportView, Source
 from emporion.insights.imports.wording import GUIDES
 from emporion.insights.sites.queries import site_of
@@ -37,6 +38,8 @@ def imports(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "guide": GUIDES[source],
         "sources": presenting.options(reverse("insights_imports:list", args=[site_id]), source),
         "past": [presenting.line(one) for one in past],
+        "open_import": next((one for one in past if one.state.is_open), None),
+        "most_bytes": MOST_BYTES,
         "problem": problem,
     }
     return render(request, "insights_imports/imports.html", context, status=422 if problem else 200)
