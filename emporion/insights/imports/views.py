@@ -113,6 +113,7 @@ def _shown(one: ImportView) -> dict[str, object]:
         "left": presenting.left(one),
         "chart": presenting.chart(one),
         "is_through_proxy": presenting.is_through_proxy(one),
+        "has_no_browsers": presenting.has_no_browsers(one),
         "can_store": presenting.can_store(one),
         "form": AgreeForm(),
         "expected": one.totals.taken + (one.totals.covered if one.takes_covered else 0),
