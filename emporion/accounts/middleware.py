@@ -1,25 +1,17 @@
 """Puts the actor on every request, read from the database only when somebody looks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from emporion.accounts.access import has_token, set_actor
+from emporion.plumbing.middleware import Middleware
 
 
-class ActorMiddleware:
+class ActorMiddleware(Middleware):
     """Sets `request.actor`. A request with a token needs no CSRF check: browsers never send tokens by themselves."""
-
-    async_capable = True
-    sync_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Set the actor and pass on; times are in UTC until we know whose time zone to use."""
@@ -30,16 +22,8 @@ class ActorMiddleware:
         return self.get_response(request)
 
 
-class PrivatePagesMiddleware:
+class PrivatePagesMiddleware(Middleware):
     """Keeps what somebody who is signed in sees out of every cache: after the log-out, Back shows nothing."""
-
-    async_capable = True
-    sync_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Pass on, then mark what is personal."""

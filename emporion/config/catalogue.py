@@ -14,7 +14,7 @@ from emporion.agents.automations.types import InputSpec, Kind
 from emporion.agents.runtime import actions as agents
 from emporion.agents.runtime.types import BlueprintSpec, KnowledgeFile, KnowledgeIsFor, Persona
 from emporion.billing import actions as billing
-from emporion.billing.types import AtLimit, BundleItemSpec, BundleSpec, ComponentSpec, Cycle, PlanSpec, PriceShape, ProductSpec
+from emporion.billing.types import BundleItemSpec, BundleSpec, ComponentSpec, Cycle, PlanSpec, ProductSpec
 from emporion.kernel.money import Money, Rate
 from emporion.market import actions as market
 from emporion.market.manifest import (
@@ -167,13 +167,13 @@ def _plan(plan: PlanPart, currency: str) -> PlanSpec:
         slug=plan.slug,
         name=plan.name,
         currency=currency,
-        shape=PriceShape(plan.shape.value),
+        shape=plan.shape,
         tier=plan.tier,
         monthly=money(plan.monthly),
         yearly=money(plan.yearly),
         one_time=money(plan.one_time),
         trial_days=plan.trial_days,
-        at_limit=AtLimit(plan.at_limit.value),
+        at_limit=plan.at_limit,
         features=plan.points,
         components=tuple(
             ComponentSpec(

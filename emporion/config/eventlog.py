@@ -47,6 +47,7 @@ def running() -> Iterator[None]:
         yield
         writer.flush()
     spool().close()
+    spool.cache_clear()  # whoever asks for it from now on, as a test does after a test, gets an open one
     store().close()
 
 

@@ -73,12 +73,13 @@ class Shopfront:
         self.bytes_kept = 0
         self._frames: dict[Asked, Frame] = {}
         self._reading: asyncio.Future[Index] | None = None
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shopfront")  # with the one connection that it needs
+        self._reader = _one_thread()
 
     def close(self) -> None:
-        """End the thread that reads the table, and its connection."""
-        self._reader.submit(connections.close_all)
-        self._reader.shutdown(wait=True)
+        """End the thread that reads the table, and its connection; whoever still asks gets another one."""
+        reader, self._reader = self._reader, _one_thread()
+        reader.submit(connections.close_all)
+        reader.shutdown(wait=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a stranger's search; pass everything else on."""
@@ -139,6 +140,11 @@ class Shopfront:
         self._frames.clear()
         self.bytes_kept = 0
         self._version = version
+
+
+def _one_thread() -> ThreadPoolExecutor:
+    """What reads the table, with the one connection that it needs; it begins at the first question."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="shopfront")
 
 
 def asked_by_stranger(scope: Scope) -> Asked | None:

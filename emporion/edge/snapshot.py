@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from emporion.edge.collect.policies import SitePolicy
+from emporion.edge.latest import Latest
 from emporion.insights.sites.types import Collection
 
 log = structlog.get_logger(__name__)
@@ -79,12 +80,12 @@ class Sites:
     """The websites of the last good snapshot, by their public id; policies are worked out at the first event."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int, int] | None = None
+        self._latest = Latest(path, Snapshot, form=FORMAT)
         self._collections: dict[str, Collection] = {}
         self._policies: dict[str, SitePolicy] = {}
         self.number = 0
-        self.refresh()
+        if self._latest.value is not None:
+            self._take(self._latest.value)
 
     def find(self, public_id: str) -> SitePolicy | None:
         """The website with this id, if it takes events."""
@@ -95,19 +96,13 @@ class Sites:
 
     def refresh(self) -> bool:
         """Looks whether the file changed and takes it when it is good and newer; says whether it did."""
-        try:
-            status = self._path.stat()
-        except OSError:
+        if not self._latest.refresh() or (found := self._latest.value) is None:
             return False
-        mark = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if mark == self._seen:
-            return False
-        self._seen = mark
-        found = read(self._path)
-        if found is None or found.number <= self.number:
-            return False
+        self._take(found)
+        log.info("edge.snapshot_read", number=found.number, sites=len(found.sites))
+        return True
+
+    def _take(self, found: Snapshot) -> None:
         fresh = {site.public_id: site for site in found.sites}
         kept = {key: policy for key, policy in self._policies.items() if fresh.get(key) == policy.collection}
         self.number, self._collections, self._policies = found.number, fresh, kept
-        log.info("edge.snapshot_read", number=found.number, sites=len(fresh))
-        return True

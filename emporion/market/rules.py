@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from emporion.billing.types import PriceShape
 from emporion.kernel.money import Money, Rate
-from emporion.market.manifest import Manifest, PlanPart, PriceShape
+from emporion.market.manifest import Manifest, PlanPart
 from emporion.market.types import PriceBand, PriceKind, PriceTag
 
 MODEL_WORDS = {

@@ -1,10 +1,10 @@
 """One table from kinds of errors to HTTP: problem JSON (RFC 9457) on the API, a page with the next step elsewhere."""
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from http import HTTPStatus
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from emporion.kernel.errors import DomainError, Invalid
+from emporion.plumbing.middleware import Middleware
 
 STATUS = {
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -51,16 +52,8 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith(API_PREFIXES) or request.headers.get("Accept", "").startswith("application/json")
 
 
-class ProblemMiddleware:
+class ProblemMiddleware(Middleware):
     """Answers domain errors that a view did not handle itself, and says what to do where a method is not taken."""
-
-    async_capable = True
-    sync_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Pass on; Django's own answer to a wrong method is empty, which a browser shows as its own failure."""

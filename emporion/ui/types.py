@@ -144,6 +144,16 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """A piece of code with the tab that it stands under and a line on where it goes."""
+
+    label: str
+    language: str
+    code: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFeature:
     """One line of a price table; `included` False is said with a dash and in grey."""
 

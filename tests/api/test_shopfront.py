@@ -169,6 +169,12 @@ async def test_a_closed_marketplace_answers_no_stranger_from_memory(shop: Shopfr
         assert (await get(shop, API)).status_code == 401
 
 
+async def test_a_closed_shopfront_is_closed_again_and_answers_all_the_same(shop: Shopfront) -> None:
+    shop.close()
+    shop.close()
+    assert (await get(shop, PAGE)).status_code == 200
+
+
 async def test_what_is_kept_is_bounded(django: Counted) -> None:
     small = Shopfront(django, most_bytes=100_000)
     for number in range(12):

@@ -59,6 +59,7 @@ def test_a_stranger_registers_and_buys_on_one_page(screen: Callable[..., Screen]
     page.get_by_role("radio", name="Starter").check()
     expect(page.get_by_role("button", name="Complete purchase · $290")).to_be_visible()
     register(page)
+    expect(page.get_by_text("Zoé Marchetti's Organization")).to_be_visible()
     enter_card(page)
     page.get_by_label("I agree").check()
     page.get_by_role("button", name="Complete purchase · $290").dblclick()

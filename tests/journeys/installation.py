@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-READY_SECONDS = 60
+READY_SECONDS = 180
 
 
 def free_port() -> int:

@@ -3,19 +3,9 @@
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from uuid import UUID
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snippet:
-    """A piece of code with the tab that it stands under and a line on where it goes."""
-
-    label: str
-    language: str
-    code: str
-    hint: str = ""
-
+from emporion.ui.types import Snippet
 
 NEXT = """import Script from "next/script";
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import msgspec
 import structlog
 from cryptography.fernet import InvalidToken
 
 from emporion.edge.gateway.pool import Where
+from emporion.edge.latest import Latest
 from emporion.gateway.pricing.rules import by_organisation
 from emporion.gateway.pricing.types import PriceRule
 from emporion.gateway.routing.types import BudgetRule, BudgetScope, CachePolicy, GatewaySnapshot, KeyGrant, RouteRule, Upstream
@@ -23,9 +23,7 @@ from emporion.plumbing.sealing import unseal
 
 log = structlog.get_logger(__name__)
 
-FORMAT = 1
 TEMPLATES = frozenset({"openai", "anthropic"})  # names that also mean the first API of that kind
-_decoder = msgspec.msgpack.Decoder(GatewaySnapshot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,29 +55,13 @@ class Book:
     """The last good snapshot; `refresh` takes a newer one. A missing or damaged file changes nothing."""
 
     def __init__(self, path: Path, *, secret: str) -> None:
-        self._path = path
         self._secret = secret
-        self._seen: tuple[int, int, int] | None = None
-        self.number = 0
-        self._take(GatewaySnapshot(number=0))
-        self.refresh()
+        self._latest = Latest(path, GatewaySnapshot)
+        self._take(self._latest.value or GatewaySnapshot(number=0))
 
     def refresh(self) -> bool:
         """Looks whether the file changed; says whether a newer snapshot is in force now."""
-        try:
-            status = self._path.stat()
-        except OSError:
-            return False
-        mark = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if mark == self._seen:
-            return False
-        self._seen = mark
-        try:
-            found = _decoder.decode(self._path.read_bytes())
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            log.warning("gateway.snapshot_unreadable", path=str(self._path), problem=str(error)[:200])
-            return False
-        if found.format != FORMAT or found.number <= self.number:
+        if not self._latest.refresh() or (found := self._latest.value) is None:
             return False
         self._take(found)
         log.info("gateway.snapshot_read", number=found.number, apis=len(found.upstreams), keys=len(found.keys))

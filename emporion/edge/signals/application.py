@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from emporion.edge.latest import Latest
 from emporion.edge.signals import answers, beats
 from emporion.edge.signals.bodies import JSON, LARGEST_BODY, PROTOBUF, Room, Unfit, media_type, room_for, too_large
 from emporion.edge.signals.known import Known, endpoints_of
-from emporion.edge.signals.latest import Latest
 from emporion.edge.transport import BodyTooLarge, Exchange
 from emporion.edge.types import Answer, EdgeSettings
 from emporion.gateway.routing.types import GatewaySnapshot, KeyGrant

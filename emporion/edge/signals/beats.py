@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from emporion.edge.latest import Latest
 from emporion.edge.signals import scrubbing
-from emporion.edge.signals.latest import Latest
 from emporion.kernel.ids import new_id
 from emporion.nexus.signals.types import BeatGrant, SignalsSnapshot
 from emporion.store.schemas import Heartbeat

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 
 from emporion.insights.sites.inspecting import Expected
 from emporion.insights.sites.rules import done_steps
-from emporion.insights.sites.snippets import GOALS, STUB, Snippet, Variant, install_codes
+from emporion.insights.sites.snippets import GOALS, STUB, Variant, install_codes
 from emporion.insights.sites.types import Line, SetupStep, SiteView
 from emporion.plumbing.types import Actor, Permission
-from emporion.ui.types import Option
+from emporion.ui.types import Option, Snippet
 
 
 def context(actor: Actor, site: SiteView, variant: Variant) -> dict[str, object]:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
 from emporion.insights.sites.types import SiteView
+from emporion.ui.types import Snippet
 
 
 class Variant(StrEnum):
@@ -16,16 +16,6 @@ class Variant(StrEnum):
     COOKIES = "script.js"
     COOKIELESS = "script.cookieless.js"
     HASH = "script.hash.js"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snippet:
-    """A piece of code with the tab that it stands under and a line on where it goes."""
-
-    label: str
-    language: str
-    code: str
-    hint: str = ""
 
 
 NEXT = """import Script from "next/script";

@@ -34,13 +34,12 @@ from emporion.market.manifest.reading import (
     read_catalogue,
     read_listing,
 )
-from emporion.market.manifest.words import AppKind, AtLimit, AutomationKind, Category, Hue, Metric, PriceShape, Tool
+from emporion.market.manifest.words import AppKind, AutomationKind, Category, Hue, Metric, Tool
 
 __all__ = [
     "AppDelivery",
     "AppKind",
     "Asset",
-    "AtLimit",
     "AutomationDelivery",
     "AutomationKind",
     "BundleItemPart",
@@ -61,7 +60,6 @@ __all__ = [
     "Metric",
     "PersonaPart",
     "PlanPart",
-    "PriceShape",
     "Problem",
     "ProviderPart",
     "QuestionPart",

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from emporion.market.manifest.words import AtLimit, Line, Metric, OverageRate, Part, Price, PriceShape, Short, Slug
+from emporion.billing.types import AtLimit, PriceShape
+from emporion.market.manifest.words import Line, Metric, OverageRate, Part, Price, Short, Slug
 
 
 class ComponentPart(Part):

@@ -46,23 +46,6 @@ class Hue(StrEnum):
     STONE = "stone"
 
 
-class PriceShape(StrEnum):
-    """How a plan is paid."""
-
-    SUBSCRIPTION = "subscription"
-    USAGE = "usage"
-    ONE_TIME = "one_time"
-    CONTACT = "contact"
-
-
-class AtLimit(StrEnum):
-    """What happens when what the plan includes is used up."""
-
-    OVERAGE = "overage"
-    THROTTLE = "throttle"
-    PAUSE = "pause"
-
-
 class Metric(StrEnum):
     """What the platform counts: answered questions, completed runs of an automation, and events of measured websites."""
 

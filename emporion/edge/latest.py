@@ -34,19 +34,24 @@ class Latest(Generic[Kind]):
         self.value: Kind | None = None
         self.refresh()
 
-    def refresh(self) -> None:
-        """Takes the file's state when it changed and is good and newer."""
+    def refresh(self) -> bool:
+        """Takes the file's state when it changed and is good and newer; says whether it did."""
         try:
             status = self._path.stat()
             mark = (status.st_ino, status.st_mtime_ns, status.st_size)
             if mark == self._seen:
-                return
+                return False
             self._seen = mark
             found = self._decoder.decode(self._path.read_bytes())
         except FileNotFoundError:
-            return
+            return False
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             log.warning("edge.snapshot_unreadable", path=str(self._path), problem=str(error)[:200])
-            return
-        if found.format == self._form and (self.value is None or found.number > self.value.number):
-            self.value = found
+            return False
+        if found.format != self._form:
+            log.warning("edge.snapshot_of_another_version", path=str(self._path), format=found.format)
+            return False
+        if self.value is not None and found.number <= self.value.number:
+            return False
+        self.value = found
+        return True
