@@ -14,8 +14,9 @@ from uuid import UUID
 import msgspec
 
 from emporion.store.schemas import SiteEvent
+from emporion.store.stitching import IMPORTED
 
-ORIGIN = "import:"  # what the origin of an event that was brought in begins with; the rest names the import
+ORIGIN = IMPORTED  # the rest of an event's origin names the import
 
 
 class Source(StrEnum):

@@ -256,7 +256,7 @@ class _Keeping:
 
 
 def settle(*, import_id: UUID, now: datetime) -> bool:
-    """Looks whether everything that was kept has reached the store; says whether somebody must look again."""
+    """Makes visits of everything that was kept once all of it has reached the store; says whether somebody must look again."""
     run = Import.objects.filter(pk=import_id, state=State.SETTLING).first()
     if run is None:
         return False
@@ -264,6 +264,7 @@ def settle(*, import_id: UUID, now: datetime) -> bool:
     if found.events < run.expected:
         Import.objects.filter(pk=run.pk).update(stored=found.events)
         return True
+    eventstore.compute_visits(run.site_id, rules.origin_of(run.pk), steps=found.events)
     came = eventstore.visits(run.site_id, rules.origin_of(run.pk))
     Import.objects.filter(pk=run.pk, state=State.SETTLING).update(
         state=State.DONE,
