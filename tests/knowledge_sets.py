@@ -15,7 +15,12 @@ from emporion.agents.knowledge.types import PassageRow
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("EMPORION_TEST_DATA", HERE.parent.parent / "shared" / "data"))
-SOURCES = {"handbook": ("handbook", "*.md"), "flask": ("flask-docs/docs", "**/*.rst")}
+CATALOGUE = HERE.parent / "catalogue"
+SOURCES = {"handbook": (DATA / "handbook", "*.md"), "flask": (DATA / "flask-docs/docs", "**/*.rst")} | {
+    path.stem: (CATALOGUE / path.stem / "knowledge", "*.md")
+    for path in sorted((HERE / "knowledge_questions").glob("*.toml"))
+    if (CATALOGUE / path.stem).is_dir()
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,9 @@ def labelled() -> list[Labelled]:
     for path in sorted((HERE / "knowledge_questions").glob("*.toml")):
         for kind, items in tomllib.loads(path.read_text("utf-8")).items():
             for place, (question, files) in enumerate(items):
-                half = "held-out" if (place % 2 or kind == "asked_held_out") and kind != "asked_calibration" else "calibration"
+                half = (
+                    "held-out" if (place % 2 or kind == "asked_held_out") and not kind.endswith("_calibration") else "calibration"
+                )
                 found.append(
                     Labelled(
                         corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|")))
@@ -46,14 +53,14 @@ def labelled() -> list[Labelled]:
 
 @lru_cache
 def corpus(name: str) -> PassageIndex:
-    """One data set parsed, cut, encoded and indexed as the product does it."""
+    """One set of documents parsed, cut, encoded and indexed as the product does it."""
     folder, pattern = SOURCES[name]
     rows: list[PassageRow] = []
-    for path in sorted((DATA / folder).glob(pattern)):
+    for path in sorted(folder.glob(pattern)):
         document = parse(path.read_bytes(), name=path.name)
         passages = chunk(document)
         embeddings = embed_passages(document.title, passages, shared_encoder())
-        rows += rows_of(document, passages, embeddings, document_id=str(path.relative_to(DATA / folder).with_suffix("")))
+        rows += rows_of(document, passages, embeddings, document_id=str(path.relative_to(folder).with_suffix("")))
     return PassageIndex(rows, shared_encoder())
 
 

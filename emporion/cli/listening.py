@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import gc
 import signal
+import socket
 import sys
 
 from granian.constants import Interfaces
@@ -28,6 +30,26 @@ def listen(application: ASGIApp, *, host: str, port: int) -> None:
     )
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(server))
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether the address can be listened on; where not, says why and what to do.
+
+    The server itself would share a port with another process of ours, and each request would go to either of the two.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that ended a moment ago is no obstacle
+            tried.bind((host, port))
+            tried.listen()
+    except OSError as error:
+        step = f"Stop what uses it, or choose another port: EMPORION_PORT={port + 1} make run"
+        if error.errno != errno.EADDRINUSE:
+            step = "Check EMPORION_HOST and EMPORION_PORT; ports below 1024 need more rights."
+        sys.stdout.write(f"! {host}:{port} cannot be listened on: {error.strerror}.\n  {step}\n")
+        return False
+    return True
 
 
 def _settle() -> None:

@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     django.setup()
     from emporion.cli import doctor, server  # noqa: PLC0415 - they need Django set up
+    from emporion.store.errors import SchemaMismatch, StoreBusy  # noqa: PLC0415 - `--help` answers without it
 
     if options.command == "refunds":
         from emporion.cli import refunds  # noqa: PLC0415 - only this command reads payments
@@ -34,7 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         came = transfers.Arrived(order=options.received, amount=options.amount, bank_reference=options.bank_reference)
         sys.exit(transfers.record(came) if options.received else transfers.show())
     run = {"serve": server.serve, "web": server.web, "worker": server.work, "migrate": server.migrate, "doctor": doctor.examine}
-    sys.exit(run[options.command]())
+    try:
+        sys.exit(run[options.command]())
+    except (StoreBusy, SchemaMismatch) as error:
+        sys.stdout.write(f"! {error.message}\n  {error.step}\n")
+        sys.exit(1)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from emporion.agents.runtime.warming import warm_up
-from emporion.cli.listening import listen
+from emporion.cli.listening import is_free, listen
 from emporion.config import catalogue, eventlog, snapshot, static
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.actions import reclaim_abandoned_jobs, run_due_jobs
@@ -35,6 +35,8 @@ def migrate() -> int:
 
 def serve() -> int:
     """Run everything in one process until SIGINT or SIGTERM."""
+    if not is_free(settings.ENVIRONMENT.host, settings.ENVIRONMENT.port):
+        return 1
     migrate()
     snapshot.write()
     reclaim_abandoned_jobs(now=utcnow())

@@ -26,12 +26,13 @@ HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source as a program sees it; `quote` is the passage that the answer stands on."""
+    """A source as a program sees it; `quote` is the passage that the answer stands on, `lit` the words of it that were quoted."""
 
     number: int
     title: str
     heading: str
     quote: str
+    lit: str
     cited: bool
 
 
@@ -50,7 +51,12 @@ class Answer:
 def source_of(citation: CitationView) -> Source:
     """What a program is told of a citation."""
     return Source(
-        number=citation.number, title=citation.title, heading=citation.heading, quote=citation.text, cited=citation.is_cited
+        number=citation.number,
+        title=citation.title,
+        heading=citation.heading,
+        quote=citation.text,
+        lit=citation.lit,
+        cited=citation.is_cited,
     )
 
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .asking import asked_in, asks_for_figure
-from .chunking import sentence_spans
-from .confidence import THRESHOLD, Signals, confidence, signals_of
+from .confidence import THRESHOLD, fitted
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .inverted import Floats
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
 from .retrieval import Found, PassageIndex
+from .signals import Signals, sentences_of, signals_of
 from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
 
 _QUOTE_WORDS = 70
@@ -27,6 +27,7 @@ _CONTEXT = 80
 _SENTENCES_COMPARED = 8
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _FIGURE_BONUS = 0.15
+_FIRST_BONUS = 0.1  # a later passage must be that much surer than what the search put first
 _DIGIT = re.compile(r"\d")
 
 
@@ -102,9 +103,11 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     found = index.search(question, limit=limit)
     if not found.hits or not found.query.groups:
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
-    quote, sentence_cosine, sentence_coverage = _quote(found, found.hits[0], index)
-    signals = signals_of(found, index, sentence_cosine=sentence_cosine, sentence_coverage=sentence_coverage)
-    return Judged(found=found, quote=quote, signals=signals, confidence=confidence(found, signals))
+    each = signals_of(found, index)
+    sure = [fitted().probability(signals) for signals in each]
+    best = max(range(len(sure)), key=lambda place: sure[place] + _FIRST_BONUS * (place == 0))
+    quote = _quote(found, found.hits[best], index)
+    return Judged(found=found, quote=quote, signals=each[best], confidence=sure[best])
 
 
 def whole_passage(hit: Hit) -> Citation:
@@ -180,10 +183,10 @@ def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
     return Answer(text=pair.answer, evidence=Evidence.QUESTION_PAIR, confidence=min(1.0, likeness), citations=(citation,))
 
 
-def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float, float]:
-    """The sentences of a passage that answer, how near the best of them is to the question, and the share of its words there."""
+def _quote(found: Found, hit: Hit, index: PassageIndex) -> Citation:
+    """The sentences of a passage that answer."""
     text = hit.passage.text
-    spans = _sentences(hit)
+    spans = sentences_of(hit)
     figure = _FIGURE_BONUS if asks_for_figure(found.query.text) else 0.0
     groups = found.query.groups
     total = sum(group.weight for group in groups) or 1.0
@@ -202,7 +205,7 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     scores = np.array(held, dtype=np.float32) + nearness + figures
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
-    return _citation(hit, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
+    return _citation(hit, spans[first][0], spans[last][1])
 
 
 def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Floats, index: PassageIndex) -> Floats:
@@ -215,14 +218,6 @@ def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Fl
         index.sentence_vectors([text[start:end] for start, end in (spans[place] for place in looked_at)]) @ query
     )
     return nearness
-
-
-def _sentences(hit: Hit) -> list[tuple[int, int]]:
-    """The sentences without the heading that stands first in the passage; a heading alone answers nothing."""
-    text, path = hit.passage.text, hit.passage.heading_path
-    spans = sentence_spans(text)
-    body = [(start, end) for start, end in spans if not (path and text[start:end] in path)]
-    return body or spans or [(0, len(text))]
 
 
 def _window(text: str, spans: Sequence[tuple[int, int]], scores: Floats, best: int) -> tuple[int, int]:

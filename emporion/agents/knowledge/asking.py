@@ -57,3 +57,32 @@ def asked_in(message: str) -> Asked:
 def asks_for_figure(question: str) -> bool:
     """True when the answer is likely to hold a number, a time or a date."""
     return _FIGURE.search(question) is not None
+
+
+_KINDS = {
+    "who": r"who|whom|whose|wer|wem|wen|wessen|qui|quién|quien|quiénes|chi|quem|kto|komu|kogo|кто|кому|кого|kim|kime|vem"
+    r"|wie(?= (?:is|zijn|kan|betaalt|moet|heeft|mag|wordt)\b)",
+    "where": r"where|wo|wohin|woher|où|dónde|donde|adónde|dove|onde|waar|gdzie|skąd|где|куда|откуда|nerede|nereye|var",
+    "why": r"why|warum|wieso|weshalb|pourquoi|por qué|perché|por que|waarom|dlaczego|почему|зачем|neden|niçin|varför",
+    "how": r"how|wie|comment|cómo|come|como|hoe|jak|как|nasıl|hur",
+    "what": r"what|which|was|welche[rsmn]?|quel(?:le)?s?|que|qué|cuál(?:es)?|che|quale|quali|qual|quais|wat|welke?|jak[ai]e?|co"
+    r"|któr[ay]|które|что|какой|какая|какие|какое|ne|hangi|vad|vilken",
+}
+_UNSPACED = {
+    "who": "谁|誰|누가|누구", "where": "哪里|哪儿|どこ|어디", "why": "为什么|なぜ|왜", "how": "怎么|如何|どう|어떻게",
+    "what": "什么|哪|何|무엇|어떤",
+}  # fmt: skip
+_ASKING = {kind: re.compile(rf"\b(?:{said})\b|{_UNSPACED[kind]}", re.IGNORECASE) for kind, said in _KINDS.items()}
+_EARLY = 25  # a question's own word stands near its beginning
+KINDS = ("figure", *_KINDS, "whether")
+
+
+def kind_of(question: str) -> str:
+    """What is asked for: one of KINDS, or nothing where a few words were typed into a box."""
+    if asks_for_figure(question):
+        return "figure"
+    for kind, said in _ASKING.items():
+        match = said.search(question)
+        if match is not None and match.start() < _EARLY:
+            return kind
+    return "whether" if question.rstrip().endswith(("?", "\uff1f")) else ""

@@ -29,6 +29,7 @@ _USE_HASHES = {
     "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
 }
+_COMMONEST, _RAREST = 4.0, 16.0  # of the logarithms of shares
 _QUERIES_KEPT = 2048
 _WORDS_KEPT = 4096  # 8 MB
 _QUERY_CHARACTERS = 600
@@ -133,6 +134,14 @@ class Encoder:
         """True when the word is spelt as some language spells it, as far as the two vocabularies tell."""
         mini, use = self._loaded()
         return mini.knows(word.lower()) or len(use._tokenizer.encode(word, out_type=int)) == 1  # noqa: SLF001 - no public way to the tokenizer
+
+    def rarity(self, word: str) -> float:
+        """How rare a word is in its language, from 4 to 16: the vocabulary holds the logarithm of the share of each piece."""
+        tokenizer = self._loaded()[1]._tokenizer  # noqa: SLF001 - no public way to the tokenizer
+        scores = tokenizer._scores  # noqa: SLF001
+        pieces = tokenizer.encode(word, out_type=int)
+        weight = -sum(scores[piece] if piece < len(scores) else tokenizer._unk_score for piece in pieces)  # noqa: SLF001
+        return float(min(_RAREST, max(_COMMONEST, weight)))
 
     def _encode_waiting(self) -> None:
         with self._mutex:

@@ -26,6 +26,10 @@ _NEAR_MEANING = 0.55
 _FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 _TRANSLATIONS = 3
 _TRANSLATED_KEPT = 5000
+_UNLIKE, _LIKE = 0.3, 0.5  # unrelated words are this near each other; from 0.8 on they mean the same
+_COMPOUND = 0.8
+_SHORTEST_PART = 5
+_GOOD_PART = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +172,31 @@ class QueryReader:
                 self._near, self._places = (chosen, vectors), {word: place for place, word in enumerate(chosen)}
             return self._near
 
-    def likeness(self, groups: Sequence[TermGroup], text: str) -> Floats:
-        """How near each word of a question comes to some word of a text by meaning, from 0 to 1."""
+    def matched(self, groups: Sequence[TermGroup], asked: Floats, text: str, language: str) -> tuple[Floats, Floats]:
+        """How well a text holds each word of a question, as it is spelt and by its meaning; `asked` are its vectors."""
         vectors = self._nearby()[1]
-        held = sorted({place for word in words(text) if (place := self._places.get(fold(word))) is not None})
-        if not held or not groups:
-            return np.zeros(len(groups), dtype=np.float32)
-        asked = self._encoder.encode_words([group.word for group in groups])
+        written = list(dict.fromkeys(fold(word) for word in words(text)))
+        terms = frozenset(term for word in written for term in self._index.stems_of(word))
+        spelt = np.array([_spelling(group, terms, written) for group in groups], dtype=np.float32)
+        held = [self._places[word] for word in written if word in self._places and not is_small_word(word, language)]
+        if not held:
+            return spelt, spelt
         nearest: Floats = (asked @ vectors[held].T).max(axis=1)
-        return nearest.clip(0.0, 1.0)
+        return spelt, np.maximum(spelt, ((nearest - _UNLIKE) / _LIKE).clip(0.0, 1.0))
+
+
+def _spelling(group: TermGroup, terms: frozenset[int], written: Sequence[str]) -> float:
+    """How well some words hold one word of a question: itself, what stands for it, or a compound of which it is a good part."""
+    best = max((factor for term, factor in group.alternatives if term in terms), default=0.0)
+    folded = fold(group.word)
+    if best < 1.0 and folded in written:
+        return 1.0
+    if best < _COMPOUND and len(folded) >= _SHORTEST_PART and any(_is_part(folded, word) for word in written):
+        return _COMPOUND
+    return best
+
+
+def _is_part(one: str, other: str) -> bool:
+    """True when one of two words is a good part of the other, as `Urlaub` is of `Jahresurlaub`."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _SHORTEST_PART and short in long and long.isalpha() and len(short) >= _GOOD_PART * len(long)

@@ -80,7 +80,12 @@ def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
     ask(page)
     expect(panel(page).get_by_text("24 hours")).to_be_visible()
     panel(page).get_by_role("button", name="Source 1: guide.md").click()
-    expect(panel(page).locator(".source")).to_contain_text("signing secret")
+    card = panel(page).locator(".source")
+    expect(card).to_contain_text("signing secret")
+    expect(card.locator("mark")).to_contain_text("24 hours")
+    assert not card.locator("p").inner_text().startswith("#")
+    lines = [line for line in card.inner_text().splitlines() if line.strip()]
+    assert len(lines) == len(set(lines)), "no heading stands twice"
     assert seen.problems() == []
 
 

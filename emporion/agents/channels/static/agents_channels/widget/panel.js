@@ -212,12 +212,30 @@ function open(item, source, chip) {
   if (wasThis) return;
   const box = make("div", "source");
   box.dataset.number = source.number;
+  const path = source.heading ? source.heading.split(" › ") : [], below = path.filter((one) => one !== source.title).join(" › ");
   box.append(Object.assign(document.createElement("b"), { textContent: source.title }));
-  if (source.heading) box.append(Object.assign(document.createElement("small"), { textContent: source.heading }));
-  box.append(Object.assign(document.createElement("p"), { textContent: source.quote }));
+  if (below) box.append(Object.assign(document.createElement("small"), { textContent: below }));
+  const passage = document.createElement("p");
+  passage.append(...lit(withoutHeadings(source.quote, path), source.lit));
+  box.append(passage);
   chip.setAttribute("aria-expanded", "true");
   item.append(box);
   box.scrollIntoView({ block: "nearest" });
+  const mark = passage.querySelector("mark");
+  if (mark) passage.scrollTop = mark.offsetTop - 8;
+}
+
+/* The headings stand above the passage already. */
+function withoutHeadings(quote, path) {
+  const lines = quote.split("\n");
+  while (lines.length > 1 && (!lines[0].trim() || path.includes(lines[0].trim()))) lines.shift();
+  return lines.join("\n");
+}
+
+function lit(passage, words_) {
+  const at = words_ ? passage.indexOf(words_) : -1;
+  if (at < 0) return [passage];
+  return [passage.slice(0, at), Object.assign(document.createElement("mark"), { textContent: words_ }), passage.slice(at + words_.length)];
 }
 
 function thumbs(item, id, given = "") {

@@ -1,0 +1,219 @@
+"""What speaks for a passage as the answer to a question, as plain numbers that a fitted decision weighs.
+
+The telling ones ask of each word of the question, weighed by how rare it is in its language, what comes nearest to it in the best
+sentences of the passage: a question whose topic stands there and whose detail does not has one rare word without a counterpart.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .asking import KINDS, kind_of
+from .chunking import sentence_spans
+from .encoder import ACROSS
+from .inverted import Floats
+from .lexicon import fold, words
+from .query import Query
+from .retrieval import Found, PassageIndex
+from .types import Hit
+
+LOOKED_AT = 3  # the right passage is among the first three far more often than it is the first
+_SENTENCES_COMPARED = 5
+_SENTENCES_READ = 60
+_BACKGROUND = 0.1  # how near a question is to passages that do not answer it, where there are too few of them to see
+_REST = slice(3, 8)
+_RAREST = 16.0
+_HALF = 0.5
+_NAME = re.compile(r"\b[A-Z\u00c0-\u00de\u0410-\u042f][\w'-]+")
+_DIGIT = re.compile(r"\d")
+
+Signals = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A question made ready for comparing: its words' weights in the documents and in the language, and their vectors."""
+
+    query: Query
+    kind: str
+    rarity: Floats
+    share: Floats
+    weight: Floats
+    words: Floats
+    whole: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    """How well some text holds each word of a question: by its spelling, and by its meaning, too (0 to 1)."""
+
+    spelt: Floats
+    meant: Floats
+
+    def with_(self, other: "_Match") -> "_Match":
+        """The better of two texts, word by word."""
+        return _Match(spelt=np.maximum(self.spelt, other.spelt), meant=np.maximum(self.meant, other.meant))
+
+
+def signals_of(found: Found, index: PassageIndex) -> list[Signals]:
+    """The signals of each of the first passages of a search, in their order."""
+    asking = _asking(found.query, index)
+    hits = found.hits[:LOOKED_AT]
+    made = [_of_one(asking, hit, index) for hit in hits]
+    best_text = max(hit.text_score for hit in found.hits) or 1.0
+    for place, (hit, signals) in enumerate(zip(hits, made, strict=True)):
+        signals |= {
+            "rank": float(place),
+            "score": hit.score / (found.hits[0].score or 1.0),
+            "text": hit.text_score / best_text,
+            "margin": hit.cosine - _rest([one.cosine for one in found.hits]),
+            "margin_across": hit.cross_cosine - _rest([one.cross_cosine for one in found.hits]),
+        }
+    for name in ("cosine", "across", "window", "sentence"):
+        values = [signals[name] for signals in made]
+        for place, signals in enumerate(made):
+            others = values[:place] + values[place + 1 :]
+            signals[f"{name}_lead"] = values[place] - max(others) if others else 0.3
+    return made
+
+
+def sentences_of(hit: Hit) -> list[tuple[int, int]]:
+    """The sentences without the heading that stands first in the passage; a heading alone answers nothing."""
+    text, path = hit.passage.text, hit.passage.heading_path
+    spans = sentence_spans(text)
+    body = [(start, end) for start, end in spans if not (path and text[start:end] in path)]
+    return body or spans or [(0, len(text))]
+
+
+def _asking(query: Query, index: PassageIndex) -> Asking:
+    rarity = np.array([index.encoder.rarity(group.word) for group in query.groups], dtype=np.float32)
+    weight = np.array([group.weight for group in query.groups], dtype=np.float32)
+    return Asking(
+        query=query,
+        kind=kind_of(query.text),
+        rarity=rarity / _RAREST,
+        share=rarity / rarity.sum(),
+        weight=weight / (float(weight.sum()) or 1.0),
+        words=index.encoder.encode_words([group.word for group in query.groups]),
+        whole=index.encoder.encode_query(query.text)[ACROSS],
+    )
+
+
+def _rest(values: Sequence[float]) -> float:
+    rest = [*values[_REST]]
+    rest += [_BACKGROUND] * (5 - len(rest))
+    return sum(rest) / len(rest)
+
+
+def _match(asking: Asking, text: str, language: str, index: PassageIndex) -> _Match:
+    spelt, meant = index.matched(asking.query, asking.words, text, language)
+    return _Match(spelt=spelt, meant=meant)
+
+
+def _of_one(asking: Asking, hit: Hit, index: PassageIndex) -> Signals:
+    """The signals of one passage by itself."""
+    row = hit.passage
+    heads = _match(asking, " ".join((row.document_title, *row.heading_path)), row.language, index)
+    whole = _match(asking, row.text, row.language, index).with_(heads)
+    spans = sentences_of(hit)[:_SENTENCES_READ]
+    each = [_match(asking, row.text[start:end], row.language, index) for start, end in spans]
+    near = _nearness(asking, [row.text[start:end] for start, end in spans], each, index)
+    best = int(np.argmax([one.meant @ asking.share + near[place] for place, one in enumerate(each)]))
+    first, last = max(0, best - 1), min(len(spans) - 1, best + 1)
+    window = heads
+    for one in each[first : last + 1]:
+        window = window.with_(one)
+    sentence = each[best].with_(heads)
+    return (
+        _of_words(asking, whole, window, sentence, heads)
+        | _of_answer(asking, row.text[slice(*spans[best])], row.text[spans[first][0] : spans[last][1]])
+        | {
+            "cosine": hit.cosine,
+            "across": hit.cross_cosine,
+            "coverage": float(whole.spelt @ asking.weight),
+            "sentence": float(near.max()),
+            "best_sentence": float(near[best]),
+            "text_score": hit.text_score / _RAREST,
+            "foreign": float(asking.query.foreign),
+            "across_languages": float(asking.query.foreign or asking.query.language != row.language),
+            "english": float(row.language == "en"),
+            "unspaced": float(asking.query.language in {"zh", "ja", "ko"}),
+            "named": _named_missing(asking.query, hit),
+            "length": math.log1p(len(row.text)) / 8,
+            "sentences": math.log1p(len(spans)) / 4,
+            "asked_length": math.log1p(len(asking.query.text)) / 8,
+            "passages": math.log(len(index)) / 10,
+            "is_row": float(row.row is not None),
+        }
+    )
+
+
+def _nearness(asking: Asking, sentences: Sequence[str], each: Sequence[_Match], index: PassageIndex) -> Floats:
+    """How near the sentences that hold most of the question's words are to the question; 0 for the others."""
+    held = np.array([one.meant @ asking.share for one in each], dtype=np.float32)
+    looked_at = np.sort(np.argsort(-held, kind="stable")[:_SENTENCES_COMPARED])
+    near = np.zeros(len(each), dtype=np.float32)
+    near[looked_at] = index.sentence_vectors([sentences[place] for place in looked_at]) @ asking.whole
+    return near
+
+
+def _of_words(asking: Asking, whole: _Match, window: _Match, sentence: _Match, heads: _Match) -> Signals:
+    """How much of the question's words stands in the passage, in its best sentences and in its headings, and what is missing."""
+    share, rarity = asking.share, asking.rarity
+    missing, gone = np.sort(rarity * (1 - window.meant))[::-1], np.sort(rarity * (1 - whole.meant))[::-1]
+    return {
+        "whole": float(whole.meant @ share),
+        "window": float(window.meant @ share),
+        "in_sentence": float(sentence.meant @ share),
+        "heads": float(heads.meant @ share),
+        "whole_spelt": float(whole.spelt @ share),
+        "window_spelt": float(window.spelt @ share),
+        "sentence_spelt": float(sentence.spelt @ share),
+        "heads_spelt": float(heads.spelt @ share),
+        "whole_weighed": float(whole.meant @ asking.weight),
+        "window_weighed": float(window.meant @ asking.weight),
+        "whole_least": float(whole.meant.min()),
+        "window_least": float(window.meant.min()),
+        "missing": float(missing[0]),
+        "missing_next": float(missing[1]) if len(missing) > 1 else 0.0,
+        "gone": float(gone[0]),
+        "gone_next": float(gone[1]) if len(gone) > 1 else 0.0,
+        "whole_absent": float(share[whole.spelt < _HALF].sum()),
+        "window_absent": float(share[window.spelt < _HALF].sum()),
+        "whole_far": float(share[whole.meant < _HALF].sum()),
+        "rarest_absent": float((rarity * (whole.spelt < _HALF)).max()),
+        "heaviest_far": float((asking.weight * (whole.meant < _HALF)).max()),
+        "words": math.log(len(share)),
+        "rarity": float(rarity.sum()) / 4,
+        "rarest": float(rarity.max()),
+    }
+
+
+def _of_answer(asking: Asking, sentence: str, window: str) -> Signals:
+    """Whether what is asked for, a figure or a name, can stand in these sentences."""
+    asked = {fold(word) for word in words(asking.query.text)}
+    names = [name for name in _NAME.findall(sentence) if fold(name) not in asked and not sentence.startswith(name)]
+    has_figure, is_figure = bool(_DIGIT.search(window)), asking.kind == "figure"
+    is_name = asking.kind in {"who", "where"}
+    return {
+        "figure": float(bool(_DIGIT.search(sentence))),
+        "window_figure": float(has_figure),
+        "names": min(3, len(names)) / 3,
+        "figure_found": float(is_figure and has_figure),
+        "figure_missing": float(is_figure and not has_figure),
+        "name_found": float(is_name and bool(names)),
+        "name_missing": float(is_name and not names),
+        "sentence_length": math.log1p(len(sentence)) / 8,
+        **{f"asks_{kind}": float(asking.kind == kind) for kind in KINDS},
+    }
+
+
+def _named_missing(query: Query, hit: Hit) -> float:
+    """1 when the question names something (a capital inside the sentence) that the passage does not; German has too many capitals."""  # noqa: E501
+    if query.language == "de":
+        return 0.0
+    first = words(query.text)[:1]
+    return float(any(word[:1].isupper() and word not in first for word in hit.missing))

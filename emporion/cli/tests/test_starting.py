@@ -1,0 +1,47 @@
+"""What somebody sees who starts the product where it cannot run."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.installation import serving
+
+
+def start(home: Path, port: int) -> subprocess.CompletedProcess:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("EMPORION_", "DJANGO_"))}
+    environment |= {"EMPORION_HOME": str(home), "EMPORION_PORT": str(port)}
+    command = [sys.executable, "-m", "emporion.cli.main", "serve"]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+
+
+@pytest.mark.requirement("UX-02")
+def test_a_port_that_is_taken_is_said_before_anything_is_made_with_the_way_on(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as our own server does: nobody would notice two of them
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = start(tmp_path, port)
+    assert done.returncode == 1
+    assert f"EMPORION_PORT={port + 1} make run" in done.stdout
+    assert "Emporion is ready" not in done.stdout
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "emporion.sqlite3").exists()
+
+
+@pytest.mark.long
+@pytest.mark.requirement("UX-02")
+def test_a_second_process_on_the_same_data_is_refused_in_words(tmp_path: Path) -> None:
+    with serving(tmp_path) as url, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        done = start(tmp_path, port)
+        assert url
+    assert done.returncode == 1
+    assert "Stop that process" in done.stdout
+    assert "Traceback" not in done.stderr
