@@ -19,7 +19,7 @@ _TRIED = 1_000
 
 
 def rows_of(file: ImportFile, source: Source, domain: str, gauge: Gauge) -> Iterator[tuple[int, Row]]:
-    """The rows of a file in their order, numbered over all texts in it; FileRefused where it is none of the kind that was named."""
+    """The rows of a file in their order, numbered over all texts in it; FileRefused where it is none of the kind named."""
     read = _READERS[source]
     number, was_read, readable = 0, False, False
     with files.opened(file.stored_name) as content:
