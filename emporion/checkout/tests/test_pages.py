@@ -314,6 +314,15 @@ def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Cli
     assert billing.subscription(alice, one.id).state == "active"
 
 
+@pytest.mark.requirement("BUY-21")
+def test_a_trial_is_listed_with_what_was_paid_for_it_nothing(alice_client: Client, odd_agent) -> None:
+    page = "/checkout/odd-agent/"
+    alice_client.post(page, PAID | {"plan": "trial", "cycle": "monthly", "key": key_of(alice_client, page)})
+    listed = text(alice_client.get("/orders/"))
+    assert "$0.00" in listed
+    assert "$99.00" not in listed
+
+
 @pytest.mark.requirement("ACC-11")
 def test_who_bought_cancelled_and_removed_a_card_stands_in_the_audit_log(alice_client: Client, alice: Actor, docs_agent) -> None:
     alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
