@@ -340,10 +340,26 @@ def test_who_bought_cancelled_and_removed_a_card_stands_in_the_audit_log(alice_c
 def test_credits_are_bought_with_a_card_and_pay_an_order(alice_client: Client, docs_agent) -> None:
     alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
     alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
+    assert text(alice_client.get("/settings/audit/")).count("wallet.topped_up") == 1
     assert "$100.00 available" in text(alice_client.get("/billing/"))
     bought = PAID | {"plan": "starter", "cycle": "monthly", "method": "wallet", "key": key_of(alice_client)}
     assert "is yours" in text(alice_client.post(PAGE, bought, follow=True))
     assert "$71.00 available" in text(alice_client.get("/billing/"))
+
+
+@pytest.mark.requirement("BIL-02")
+def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client: Client, bob_client: Client) -> None:
+    alice_client.post("/billing/credits/", {"amount": "20", "new_card_token": "tok_visa", "key": "one"})
+    assert "Running low" not in text(alice_client.get("/billing/"))
+    saved = alice_client.post("/billing/low/", {"low": "25.50"}, follow=True)
+    assert "Running low" in text(saved)
+    assert 'value="25.50"' in saved.content.decode()
+    for wrong in ("lots", "-1", "NaN", "1e9", "0.001"):
+        refused = alice_client.post("/billing/low/", {"low": wrong})
+        assert refused.status_code == 422, wrong
+        assert f'value="{wrong}"' in refused.content.decode()
+    assert bob_client.post("/billing/low/", {"low": "0"}).status_code == 422
+    assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
 
 
 @pytest.mark.requirement("SEC-01")
