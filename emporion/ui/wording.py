@@ -9,7 +9,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
-from emporion.kernel.money import MICROS_PER_UNIT, Money, Rate
+from emporion.kernel.money import Money, Rate
 
 PICOS_PER_UNIT = 10**12
 VOWELS = tuple("aeio")
