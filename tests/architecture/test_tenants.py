@@ -307,7 +307,11 @@ def tried(intruder: Intruder, world: World) -> list[str]:
 
 
 def told(intruder: Intruder, address: Address, response: HttpResponseBase) -> list[str]:
-    said = text_of(response).replace(address.path, "")
+    said = text_of(response)
+    # What somebody asked for, and what lies above it, they knew.
+    parts = address.path.split("/")
+    for length in range(len(parts), 2, -1):
+        said = said.replace("/".join(parts[:length]), "")
     faults = [f"tells {word!r}" for word in intruder.words if word in said]
     if address.names_alice and address.name not in OPEN and not is_refusal(response):
         faults.append(f"is answered with {response.status_code}")
