@@ -143,9 +143,25 @@ def count() -> dict[str, object]:
     }
 
 
+def imported() -> dict[str, str]:
+    """What the one import was to bring, what the store has of it, and how much room it takes once it is merged."""
+    from django.conf import settings  # noqa: PLC0415 - after Django is set up
+
+    from emporion.insights.imports.models import Import  # noqa: PLC0415 - after Django is set up
+    from emporion.store import shared_store  # noqa: PLC0415 - after Django is set up
+
+    run, store = Import.objects.get(), shared_store(settings.EVENTS_URL)
+    store.run("OPTIMIZE TABLE site_events FINAL")
+    size = "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND table = 'site_events'"
+    events, visits = "SELECT count() FROM site_events", "SELECT count() FROM site_sessions WHERE NOT is_deleted"
+    found = {"events": store.value(events, as_=int), "visits": store.value(visits, as_=int), "bytes": store.value(size, as_=int)}
+    return {name: str(number) for name, number in ({"taken": run.taken} | found).items()}
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
     verbs = {"prepare": prepare, "agent": agent, "taught": taught, "website": website, "learnt": learnt, "count": count}
+    verbs["imported"] = imported
     sys.stdout.write("\n" + json.dumps(verbs[sys.argv[1]]()) + "\n")

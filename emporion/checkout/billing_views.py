@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid4
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, Invalid
 from emporion.kernel.money import Money, total
 from emporion.ledger import queries as ledger
+from emporion.ledger.actions import set_low_balance
 from emporion.ledger.types import AccountKind, EntryView
 from emporion.payments import queries as payments
 from emporion.payments.actions import forget_method, make_default, top_up_wallet
@@ -69,6 +71,7 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "key": str(uuid4()),
         "error": error,
         "amount": request.POST.get("amount", ""),
+        "low": request.POST.get("low"),
     }
     return render(request, "checkout/billing.html", context, status=status)
 
@@ -111,12 +114,33 @@ def buy_credits(request: ActorRequest) -> HttpResponse:
     return redirect(payment.action_url or f"{reverse('checkout:billing')}?payment={payment.id}")
 
 
-def _amount(request: ActorRequest) -> Money:
-    text = (request.POST.get("other") or request.POST.get("amount") or "").replace(",", "").lstrip("$ ")
+@signed_in
+@require_POST
+def change_low_balance(request: ActorRequest) -> HttpResponse:
+    """Say at which balance its people are told that the wallet is nearly empty."""
     try:
-        amount = Money.of(Decimal(text), CURRENCY)
+        threshold = _dollars(request.POST.get("low", ""))
+        if not 0 <= threshold.minor <= MOST.minor:
+            raise Invalid(
+                _("The wallet cannot be told of this balance."),
+                next_step=_("Write 0 to hear nothing, or up to %(most)s.") % {"most": MOST},
+            )
+        set_low_balance(threshold=threshold, actor=request.actor, now=utcnow())
+    except DomainError as error:
+        return _show(request, error=f"{error.message} {error.step}", status=422)
+    messages.success(request, _("Saved."))
+    return redirect("checkout:billing")
+
+
+def _dollars(text: str) -> Money:
+    try:
+        return Money.of(Decimal(text.replace(",", "").lstrip("$ ")), CURRENCY)
     except (InvalidOperation, ValueError) as error:
         raise Invalid(_("This is not an amount."), next_step=_("Write it in dollars, such as 25 or 25.50.")) from error
+
+
+def _amount(request: ActorRequest) -> Money:
+    amount = _dollars(request.POST.get("other") or request.POST.get("amount") or "")
     if not LEAST <= amount <= MOST:
         raise Invalid(
             _("The amount is outside of what a wallet takes."),

@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern] = [
     path("orders/<uuid:order_id>/receipt.pdf", order_views.receipt_file, name="receipt_file"),
     path("billing/", billing_views.billing, name="billing"),
     path("billing/credits/", billing_views.buy_credits, name="buy_credits"),
+    path("billing/low/", billing_views.change_low_balance, name="low_balance"),
     path("billing/methods/<uuid:method_id>/", billing_views.change_method, name="method"),
 ]

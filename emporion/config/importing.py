@@ -114,7 +114,7 @@ class Judging:
             site=self._policy,
             client=client,
             agent=_agent(hit.known) if hit.known else agent_of(user_agent),
-            place=_place(hit.known) if hit.known else _places().of(client),
+            place=_places().of(client) if hit.address else _place(hit.known) if hit.known else NOWHERE,
             origin_host="",
             has_opted_out=False,
             identities=Identities(visitor_id=self._visitor(who, day), network_id=0),

@@ -37,7 +37,10 @@ def limit_of(path: str) -> int:
 
 
 def _refusal(limit: int) -> JSONResponse:
-    body = {"title": "The request is too large.", "status": 413, "next_step": f"Send at most {limit // MEBIBYTE} MB at once."}
+    step = f"Send at most {limit // MEBIBYTE} MB at once."
+    if limit == LARGEST_IMPORT:
+        step += " Pack a log with gzip, which makes it ten times smaller, or import its parts one after the other."
+    body = {"title": "The request is too large.", "status": 413, "next_step": step}
     return JSONResponse(body, status_code=413, media_type="application/problem+json", headers={"Connection": "close"})
 
 

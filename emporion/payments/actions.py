@@ -76,7 +76,12 @@ def top_up_wallet(*, request: PaymentRequest, actor: Actor, now: datetime) -> Pa
     if request.method not in {Method.CARD, Method.PAYPAL}:
         raise MethodNotOffered(method=str(request.method))
     filled = replace(request, cause_type=TOP_UP, cause_id=request.organisation_id)
-    return start_payment(request=filled, actor=actor, now=now)
+    is_repeated = Payment.objects.filter(organisation_id=request.organisation_id, key=request.key).exists()
+    payment = start_payment(request=filled, actor=actor, now=now)
+    if not is_repeated:
+        amount = str(request.amount)
+        record_audit(actor=actor, verb="wallet.topped_up", object_type="payment", object_id=payment.id, detail=amount, now=now)
+    return payment
 
 
 def apply_outcome(*, payment_id: UUID, outcome: ChargeOutcome, now: datetime) -> PaymentView:

@@ -9,7 +9,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
-from emporion.kernel.money import MICROS_PER_UNIT, Money, Rate
+from emporion.kernel.money import Money, Rate
 
 PICOS_PER_UNIT = 10**12
 VOWELS = tuple("aeio")
@@ -45,7 +45,8 @@ def money_full(value: Money | int, currency: str = "") -> str:
 
 def micros(value: int, currency: str) -> str:
     """Millionths of a major unit as an amount, cut to the currency's own decimals towards zero."""
-    return format_currency(Decimal(value) / MICROS_PER_UNIT, currency, locale=reader_locale())
+    unit = Money(1, currency).micros
+    return money_full(Money(value // unit if value >= 0 else -(-value // unit), currency))
 
 
 def picos(value: int) -> str:

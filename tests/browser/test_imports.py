@@ -43,6 +43,24 @@ def test_a_log_is_dropped_looked_at_imported_and_undone(screen, alice_person, si
     expect(page.get_by_text("The same file can be imported again")).to_be_visible()
 
 
+def test_what_is_too_large_is_not_even_sent_and_what_is_refused_says_why(screen, alice_person, site, spool, tmp_path) -> None:
+    large = tmp_path / "large.log"
+    with large.open("wb") as file:
+        file.truncate(501 * 1024 * 1024)
+    tab = screen(person=alice_person)
+    page = tab.open(f"/insights/{site.id}/settings/import/")
+    page.locator('input[type="file"]').set_input_files(large)
+    expect(page.get_by_text("These files are larger than 500 MB")).to_be_visible()
+    assert tab.problems() == []
+    other = tab.page.context.new_page()
+    other.goto(page.url)
+    for one in (page, other):
+        small = tmp_path / "small.log"
+        small.write_text("\n".join(access_log(30)))
+        one.locator('input[type="file"]').set_input_files(small)
+        expect(one.get_by_text("Being read" if one is page else "Another import of this website is not finished")).to_be_visible()
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
 def test_plausibles_totals_have_a_page_of_their_own(screen, alice_person, site, spool, tmp_path, look) -> None:
     width, theme = look

@@ -115,6 +115,8 @@ def _take_in(library: Library, file: UploadedFile, limit_bytes: int, actor: Acto
     replaced, source.stored_name = source.stored_name, stored_name
     source.media_type, source.content_hash, source.byte_count = media_type, fingerprint, len(file.content)
     _have_read(source, now)
+    if earlier is None:
+        record_audit(actor=actor, verb="source.added", object_type="agent", object_id=library.id, detail=name, now=now)
     storage.forget(replaced)
     return UploadOutcome(name=name, source_id=source.id)
 
@@ -138,6 +140,7 @@ def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: 
     if source is None:
         name = address.split("://", 1)[1].rstrip("/")[:255]
         source = Source(library=library, kind=kind, name=name, address=address, created_at=now, created_by=actor.name, revision=0)
+        record_audit(actor=actor, verb="source.added", object_type="agent", object_id=library.id, detail=name, now=now)
     _have_read(source, now)
     return source.id
 

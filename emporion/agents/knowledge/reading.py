@@ -83,8 +83,10 @@ def _raws(reading: Reading) -> Iterator[Raw]:
         return
     if source.kind == SourceKind.PAGE:
         page = site.page(source.address)
-        yield Raw(name=page.name, address=page.address, content=page.content)
-        return
+        if not site.is_sitemap(page.content):
+            yield Raw(name=page.name, address=page.address, content=page.content)
+            return
+        source.kind = SourceKind.SITEMAP
     for page in site.pages(source.address, lambda done, total: reading.say(SourceState.READING, done, total, "pages")):
         if page.left_out:
             reading.left_out = page.left_out
@@ -96,11 +98,9 @@ def _raws(reading: Reading) -> Iterator[Raw]:
 
 
 def _parsed(reading: Reading) -> Iterator[tuple[Raw, ParsedDocument]]:
-    is_site = reading.source.kind == SourceKind.SITEMAP
-
     def pages(done: int, total: int) -> None:
         # A site counts its pages itself; and a row for every page of a long book would be more writing than reading.
-        if not is_site and done % 10 == 0:
+        if reading.source.kind != SourceKind.SITEMAP and done % 10 == 0:
             reading.say(SourceState.READING, done, total, "pages")
 
     for raw in _raws(reading):
@@ -183,6 +183,7 @@ def _swap(reading: Reading, documents: list[tuple[Document, list[Passage] | None
             Passage.objects.bulk_create(passages, batch_size=200)
     source.document_count = len(documents)
     source.passage_count = Passage.objects.filter(document__source=source).count()
+    source.kind = reading.source.kind
     source.state, source.read_at = SourceState.READY, now
     source.done = source.total = source.passage_count
     source.note = reading.shortfall()[:300]

@@ -1,5 +1,6 @@
 """Reads web pages and sitemaps through the outbound guard, as a polite robot: robots.txt is obeyed, pages are capped."""
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from emporion.plumbing import outbound
 PAGE_BYTES = 5 * 1024 * 1024
 SITEMAP_BYTES = 50 * 1024 * 1024
 SITEMAPS_CAP = 20
+_HEAD_BYTES = 4096
+_SITEMAP = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<(?:\?|!--)[^>]*>\s*)*<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
 
 
 class RobotsRefuse(Denied):
@@ -53,6 +56,11 @@ def page(address: str) -> Page:
     """One page; refused by robots.txt, or away, is an error."""
     _require_allowed(address, _robots(address))
     return _fetched(address)
+
+
+def is_sitemap(content: bytes) -> bool:
+    """Whether what came is a list of pages rather than a page."""
+    return bool(_SITEMAP.search(_unpacked(content[:_HEAD_BYTES])[:_HEAD_BYTES]))
 
 
 def pages(address: str, progress: Callable[[int, int], None]) -> Iterator[Page]:

@@ -314,6 +314,15 @@ def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Cli
     assert billing.subscription(alice, one.id).state == "active"
 
 
+@pytest.mark.requirement("BUY-21")
+def test_a_trial_is_listed_with_what_was_paid_for_it_nothing(alice_client: Client, odd_agent) -> None:
+    page = "/checkout/odd-agent/"
+    alice_client.post(page, PAID | {"plan": "trial", "cycle": "monthly", "key": key_of(alice_client, page)})
+    listed = text(alice_client.get("/orders/"))
+    assert "$0.00" in listed
+    assert "$99.00" not in listed
+
+
 @pytest.mark.requirement("ACC-11")
 def test_who_bought_cancelled_and_removed_a_card_stands_in_the_audit_log(alice_client: Client, alice: Actor, docs_agent) -> None:
     alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
@@ -331,10 +340,26 @@ def test_who_bought_cancelled_and_removed_a_card_stands_in_the_audit_log(alice_c
 def test_credits_are_bought_with_a_card_and_pay_an_order(alice_client: Client, docs_agent) -> None:
     alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
     alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
+    assert text(alice_client.get("/settings/audit/")).count("wallet.topped_up") == 1
     assert "$100.00 available" in text(alice_client.get("/billing/"))
     bought = PAID | {"plan": "starter", "cycle": "monthly", "method": "wallet", "key": key_of(alice_client)}
     assert "is yours" in text(alice_client.post(PAGE, bought, follow=True))
     assert "$71.00 available" in text(alice_client.get("/billing/"))
+
+
+@pytest.mark.requirement("BIL-02")
+def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client: Client, bob_client: Client) -> None:
+    alice_client.post("/billing/credits/", {"amount": "20", "new_card_token": "tok_visa", "key": "one"})
+    assert "Running low" not in text(alice_client.get("/billing/"))
+    saved = alice_client.post("/billing/low/", {"low": "25.50"}, follow=True)
+    assert "Running low" in text(saved)
+    assert 'value="25.50"' in saved.content.decode()
+    for wrong in ("lots", "-1", "NaN", "1e9", "0.001"):
+        refused = alice_client.post("/billing/low/", {"low": wrong})
+        assert refused.status_code == 422, wrong
+        assert f'value="{wrong}"' in refused.content.decode()
+    assert bob_client.post("/billing/low/", {"low": "0"}).status_code == 422
+    assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
 
 
 @pytest.mark.requirement("SEC-01")

@@ -43,9 +43,8 @@ def _require_fit(uploads: Sequence["File[bytes]"]) -> None:
         raise NoFile
     if len(uploads) > rules.MOST_FILES:
         raise TooMany(files=len(uploads))
-    for upload in uploads:
-        if upload.size > rules.MOST_BYTES:
-            raise TooLarge(name=upload.name)
+    if sum(upload.size for upload in uploads) > rules.MOST_BYTES:
+        raise TooLarge
 
 
 def _taken_in(run: Import, number: int, upload: "File[bytes]") -> ImportFile:

@@ -18,10 +18,10 @@ class NoFile(Invalid):
 
 
 class TooLarge(Invalid):
-    """A file is larger than what one import takes; `name` says which."""
+    """The files are larger than what one import takes."""
 
-    title = "This file is larger than 500 MB."
-    next_step = "Pack it with gzip, which makes a log ten times smaller, or split it and import the parts one after the other."
+    title = "These files are larger than 500 MB."
+    next_step = "Pack them with gzip, which makes a log ten times smaller, or import them one after the other."
 
 
 class TooMany(Invalid):

@@ -23,7 +23,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def open(self) -> "ImportQuerySet":
         """Those that are neither done nor given up: no second one begins beside them."""
-        return self.filter(state__in=[State.READING, State.READY, State.STORING, State.SETTLING, State.UNDOING])
+        return self.filter(state__in=[one for one in State if one.is_open])
 
 
 class Import(models.Model):

@@ -195,6 +195,11 @@ def is_through_proxy(one: ImportView) -> bool:
     return one.source is Source.LOGS and one.totals.addresses == 1 and one.totals.taken >= 100
 
 
+def has_no_browsers(one: ImportView) -> bool:
+    """Whether a log names no browsers, as the common format does not: robots then count as people."""
+    return one.source is Source.LOGS and bool(one.samples) and not any(sample.browser for sample in one.samples)
+
+
 def can_store(one: ImportView) -> bool:
     """Whether there is something to agree to."""
     return one.state is State.READY and bool(one.totals.taken or one.totals.covered)

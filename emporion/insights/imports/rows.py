@@ -1,7 +1,6 @@
 """From an uploaded file to its rows, numbered: opens it, asks the module of its kind, and says how much was read."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from django.utils.translation import gettext as _
@@ -19,16 +18,8 @@ _Read = Callable[[Piece, str], Iterator[Row] | None]
 _TRIED = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered:
-    """A row with its number in the file, counted over all texts that are in it."""
-
-    number: int
-    row: Row
-
-
-def rows_of(file: ImportFile, source: Source, domain: str, gauge: Gauge) -> Iterator[Numbered]:
-    """The rows of a file in their order; FileRefused where it is none of the kind that was named."""
+def rows_of(file: ImportFile, source: Source, domain: str, gauge: Gauge) -> Iterator[tuple[int, Row]]:
+    """The rows of a file in their order, numbered over all texts in it; FileRefused where it is none of the kind named."""
     read = _READERS[source]
     number, was_read, readable = 0, False, False
     with files.opened(file.stored_name) as content:
@@ -40,7 +31,7 @@ def rows_of(file: ImportFile, source: Source, domain: str, gauge: Gauge) -> Iter
                 readable = readable or not (isinstance(row, LeftOut) and row.reason == Reason.UNREADABLE)
                 if number == _TRIED and not readable:
                     raise _another_kind(source)
-                yield Numbered(number=number, row=row)
+                yield number, row
     if not was_read or not readable:
         raise _another_kind(source)
 

@@ -14,8 +14,9 @@ from uuid import UUID
 import msgspec
 
 from emporion.store.schemas import SiteEvent
+from emporion.store.stitching import IMPORTED
 
-ORIGIN = "import:"  # what the origin of an event that was brought in begins with; the rest names the import
+ORIGIN = IMPORTED  # the rest of an event's origin names the import
 
 
 class Source(StrEnum):
@@ -49,6 +50,11 @@ class State(StrEnum):
     def is_busy(self) -> bool:
         """Whether it goes on by itself."""
         return self in {State.READING, State.STORING, State.SETTLING, State.UNDOING}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither done nor given up: no second one begins beside it."""
+        return self.is_busy or self is State.READY
 
     @property
     def is_kept(self) -> bool:

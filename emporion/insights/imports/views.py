@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.imports import actions, presenting, queries
 from emporion.insights.imports.forms import AgreeForm
+from emporion.insights.imports.rules import MOST_BYTES
 from emporion.insights.imports.types import ImportView, Source
 from emporion.insights.imports.wording import GUIDES
 from emporion.insights.sites.queries import site_of
@@ -37,6 +38,8 @@ def imports(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "guide": GUIDES[source],
         "sources": presenting.options(reverse("insights_imports:list", args=[site_id]), source),
         "past": [presenting.line(one) for one in past],
+        "open_import": next((one for one in past if one.state.is_open), None),
+        "most_bytes": MOST_BYTES,
         "problem": problem,
     }
     return render(request, "insights_imports/imports.html", context, status=422 if problem else 200)
@@ -110,6 +113,7 @@ def _shown(one: ImportView) -> dict[str, object]:
         "left": presenting.left(one),
         "chart": presenting.chart(one),
         "is_through_proxy": presenting.is_through_proxy(one),
+        "has_no_browsers": presenting.has_no_browsers(one),
         "can_store": presenting.can_store(one),
         "form": AgreeForm(),
         "expected": one.totals.taken + (one.totals.covered if one.takes_covered else 0),

@@ -46,20 +46,20 @@ class Pass:
 
     def rows(self, file: ImportFile, gauge: Gauge, *, after: int = 0) -> Iterator[tuple[int, SiteEvent | DayTotal | None]]:
         """Each row's number, and what it becomes where it counts; rows up to `after` were kept before and are passed over."""
-        for numbered in rows_of(file, Source(self.run.source), self.site.domain, gauge):
-            if numbered.number <= after:
+        for number, row in rows_of(file, Source(self.run.source), self.site.domain, gauge):
+            if number <= after:
                 continue
-            found = self._decide(numbered.row, file, numbered.number)
+            found = self._decide(row, file, number)
             self.tally.rows += 1
             if isinstance(found, LeftOut):
-                self.tally.leave(found, file.name, numbered.number)
-                yield numbered.number, None
+                self.tally.leave(found, file.name, number)
+                yield number, None
                 continue
             if isinstance(found, DayTotal):
                 self.tally.add(found)
             else:
                 self.tally.take(found)
-            yield numbered.number, found
+            yield number, found
 
     def _decide(self, row: Row, file: ImportFile, number: int) -> SiteEvent | DayTotal | LeftOut:
         if isinstance(row, LeftOut):
@@ -256,7 +256,7 @@ class _Keeping:
 
 
 def settle(*, import_id: UUID, now: datetime) -> bool:
-    """Looks whether everything that was kept has reached the store; says whether somebody must look again."""
+    """Makes visits of everything that was kept once all of it has reached the store; says whether somebody must look again."""
     run = Import.objects.filter(pk=import_id, state=State.SETTLING).first()
     if run is None:
         return False
@@ -264,6 +264,7 @@ def settle(*, import_id: UUID, now: datetime) -> bool:
     if found.events < run.expected:
         Import.objects.filter(pk=run.pk).update(stored=found.events)
         return True
+    eventstore.compute_visits(run.site_id, rules.origin_of(run.pk), steps=found.events)
     came = eventstore.visits(run.site_id, rules.origin_of(run.pk))
     Import.objects.filter(pk=run.pk, state=State.SETTLING).update(
         state=State.DONE,

@@ -203,6 +203,25 @@ def test_all_visits_can_be_computed_again(store):
     assert visits_in(store, sites[0]) == visits_of(one for one in events if one.site_id == sites[0])
 
 
+@pytest.mark.requirement("INS-19")
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_visits_of_an_import_are_made_when_all_of_it_is_there_and_are_what_its_steps_say(spool, writer, store, steps):
+    site, origin = new_id(), f"import:{new_id().hex}"
+    own = step(5, site=site)
+    own = msgspec.structs.replace(own, visitor_id=UUID("b1d36b9f-4283-4376-9624-a167167ebfe5"))
+    kinds = [(minute, who, "goal" if kind == "identify" else kind) for minute, who, kind in steps]
+    brought = [step(at, visitor=who, kind=kind, site=site, number=n, origin=origin) for n, (at, who, kind) in enumerate(kinds)]
+    spool.append_sync(own, *brought)
+    writer.flush()
+    assert visits_in(store, site) == visits_of([own])
+    for at_once in (3, 400_000, 400_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(stitching, "STEPS_AT_ONCE", at_once)
+            stitching.stitch_origin(store, site, origin, steps=len(brought))
+        assert visits_in(store, site) == visits_of([own, *brought])
+
+
 @pytest.mark.requirement("INS-03", "REL-03")
 def test_visits_of_an_older_store_are_computed_again_when_it_is_brought_forward_even_after_a_kill(tmp_path):
     site, url = new_id(), f"chdb://{tmp_path}/older"

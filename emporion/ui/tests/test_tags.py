@@ -52,6 +52,7 @@ def test_money_takes_minor_units_rates_and_micros() -> None:
     assert written('{{ 1250|money:"JPY" }}') == "¥1,250"
     assert written("{{ rate|money }}", rate=Rate(Decimal("0.008"), "USD")) == "$0.008"
     assert written('{{ 148200000|micros:"USD" }}') == "$148.20"
+    assert written('{{ 4996000|micros:"USD" }}') == "$4.99"
     assert written("{{ 41270000000000|picos }} {{ 2300000000|picos }} {{ 0|picos }}") == "$41.27 $0.0023 $0.00"
 
 

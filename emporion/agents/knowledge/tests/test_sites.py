@@ -78,6 +78,17 @@ def test_a_sitemap_brings_its_pages_and_names_those_that_could_not_be_read(
 
 
 @pytest.mark.requirement("BUY-14")
+def test_the_address_of_a_sitemap_is_read_as_its_pages_whatever_was_chosen(
+    alice_client: Client, agent_id: UUID, site: str, drain: Callable[..., int]
+) -> None:
+    add(alice_client, agent_id, f"{site}/map.xml", "page")
+    drain(utcnow())
+    source = Source.objects.get(kind="sitemap")
+    assert (source.kind, source.state) == ("sitemap", "ready")
+    assert [document.name for document in source.documents.all()] == ["Lions", "Bears"]
+
+
+@pytest.mark.requirement("BUY-14")
 def test_robots_txt_is_obeyed(alice_client: Client, agent_id: UUID, site: str, drain: Callable[..., int]) -> None:
     add(alice_client, agent_id, f"{site}/private/x")
     drain(utcnow())

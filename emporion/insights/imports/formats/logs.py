@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 
-from emporion.insights.imports.types import Hit, LeftOut, Reason
+from emporion.insights.imports.types import Hit, Known, LeftOut, Reason
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _REST = rf" \S+ \S+ \[([^\]]{{20,40}})\] {_QUOTED} (\d{{3}}) \S+(?: {_QUOTED} {_QUOTED})?"
@@ -64,7 +64,7 @@ class _Line(msgspec.Struct):
     target: str
     status: int
     referrer: str
-    user_agent: str
+    user_agent: str | None
     host: str = ""
 
 
@@ -106,7 +106,7 @@ def _line(text: str) -> _Line | None:
         target=_plain(target),
         status=int(status),
         referrer=_plain(referrer or ""),
-        user_agent=_plain(agent or ""),
+        user_agent=None if agent is None else _plain(agent),
         host=host,
     )
 
@@ -173,7 +173,10 @@ def _hit(line: _Line, domain: str) -> Hit | LeftOut:
         return LeftOut(reason=Reason.NOT_A_PAGE, excerpt=_said(line))
     host = line.host or domain
     href = line.target if line.target.startswith(("http://", "https://")) else f"https://{host}{line.target}"
-    return Hit(at=line.at, href=href, referrer=line.referrer, address=line.address, user_agent=line.user_agent)
+    # The common format has no browsers: nobody can be told from a robot by it, and nobody is taken for one.
+    known = Known() if line.user_agent is None else None
+    agent = line.user_agent or ""
+    return Hit(at=line.at, href=href, referrer=line.referrer, address=line.address, user_agent=agent, known=known)
 
 
 @lru_cache(maxsize=16_384)

@@ -96,6 +96,16 @@ def test_a_second_import_waits_for_the_first_and_nothing_is_no_file(upload, alic
     sent = {"source": "logs", "files": [SimpleUploadedFile("b.log", b"x")]}
     assert "not finished" in alice_client.post(address, sent).content.decode()
     assert "There is no file" in alice_client.post(address, {"source": "logs"}).content.decode()
+    assert "An import is not finished" in alice_client.get(address).content.decode()
+
+
+def test_more_than_500_mb_at_once_is_refused_with_what_to_do(alice_client, site, spool, monkeypatch) -> None:
+    monkeypatch.setattr(rules, "MOST_BYTES", 1_000)
+    sent = {"source": "logs", "files": [SimpleUploadedFile(f"{n}.log", b"x" * 600) for n in range(2)]}
+    response = alice_client.post(f"/insights/{site.id}/settings/import/", sent)
+    assert response.status_code == 422
+    assert "Pack them with gzip" in response.content.decode()
+    assert not Import.objects.exists()
 
 
 def test_no_address_stays_anywhere_once_it_is_imported(upload, agree, alice_client, site, tmp_path: Path) -> None:

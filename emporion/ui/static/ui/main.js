@@ -17,3 +17,4 @@ import "./behaviours/tabs.js";
 import "./behaviours/theme.js";
 import "./behaviours/time.js";
 import "./behaviours/toast.js";
+import "./behaviours/upload.js";
