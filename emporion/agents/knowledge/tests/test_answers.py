@@ -54,6 +54,7 @@ def test_what_the_documents_do_not_say_is_not_answered(shop, question):
         ("Thanks a lot, bye!", "Goodbye!"),
         ("Who are you?", "I am an assistant"),
         ("Hallo, wie geht’s?", "Hallo!"),
+        ("Tschüss und einen schönen Tag noch", "Auf Wiedersehen!"),
         ("Merci beaucoup !", "Avec plaisir"),
         ("¿Quién eres?", "Soy un asistente"),
         ("Grazie mille", "Prego!"),
