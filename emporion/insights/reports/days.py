@@ -66,11 +66,14 @@ def covered(store: EventStore, site_id: UUID, period: Period) -> Covered | None:
 
 
 def days_of(period: Period) -> list[datetime]:
-    """Where the days of a period begin and the last one ends; none where the period does not begin with a day, or is no whole days."""  # noqa: E501
+    """Where the whole days of a period begin, and the last of them ends; none where the period does not begin with a day."""
     zone = periods.zone_of(period)
-    starts = [*periods.steps(period, Interval.DAY), period.end]
-    is_whole = all(moment == periods.step_start(moment, Interval.DAY, zone) for moment in (period.start, period.end))
-    return starts if is_whole and len(starts) <= REMEMBERED_DAYS else []
+    if period.start != periods.step_start(period.start, Interval.DAY, zone):
+        return []
+    starts = list(periods.steps(period, Interval.DAY))
+    if period.end == periods.step_start(period.end, Interval.DAY, zone):
+        starts.append(period.end)
+    return starts if len(starts) <= REMEMBERED_DAYS else []
 
 
 def _rest(period: Period, days: Sequence[Day]) -> Iterator[Period]:

@@ -101,6 +101,9 @@ def test_days_of_another_zone_and_of_a_filter_are_read_from_visits(figures_store
     assert len(days.covered(figures_store, site.id, elsewhere.period).days) == 3
     part = asked(site, period="24h")
     assert days.covered(figures_store, site.id, part.period) is None
+    until_noon = asked(site, period="7d").compared
+    assert until_noon.end.hour == 11
+    assert days.days_of(until_noon)[-1] == until_noon.end.replace(day=18, hour=22, minute=0)
 
 
 @pytest.mark.requirement("INS-04")
