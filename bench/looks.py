@@ -93,7 +93,7 @@ def weigh() -> dict[str, float]:
 
 
 def add_up(store: queries.EventStore) -> tuple[int, float]:
-    """The days of the large websites, as the job in the background does it, today's not: how many there were, and seconds for each."""
+    """The days of the large websites, as the job does it, today's not: how many there were, and seconds for each."""
     adder, began, days = Adder(quiet_seconds=0), time.perf_counter(), 0
     for busy in adder.busy(store, now=NOW):
         while added := adder.add_up(store, busy, ZONE, now=NOW):
