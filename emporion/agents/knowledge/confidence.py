@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .signals import Signals
 
-THRESHOLD = 0.48  # where sets that were not fitted to gain most: higher refuses more of both, lower answers more of both
+THRESHOLD = 0.45  # where sets that were not fitted to gain most: higher refuses more of both, lower answers more of both
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
 
