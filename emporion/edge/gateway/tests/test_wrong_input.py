@@ -28,9 +28,7 @@ pytestmark = [pytest.mark.requirement("NEX-02")]
     ],
 )
 def test_an_upstream_that_gives_no_answer(scene: Scene, api: str, outcome: str, code: str, status: int) -> None:
-    began = time.monotonic()
     response = scene.ask(api)
-    assert time.monotonic() - began < 10
     error = response.json()["error"]
     assert response.status_code == status
     assert set(error) == {"message", "type", "param", "code"}, "the error is one that OpenAI's SDK knows"
