@@ -154,7 +154,7 @@ def test_people_are_told_once_that_the_wallet_is_nearly_empty(started, alice: Ac
         use(one)
     drain(JANUARY)
     low = Notification.objects.filter(person_id=alice.id, title__contains="wallet")
-    assert [(told.title, told.url) for told in low] == [("The wallet is down to $5.00", "/billing/")]
+    assert [(told.title, told.url) for told in low] == [("The wallet is down to $4.99", "/billing/")]
 
 
 @pytest.mark.requirement("BIL-03")

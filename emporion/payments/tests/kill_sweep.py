@@ -200,7 +200,7 @@ def with_payment() -> Buyer:
 
 def main() -> None:
     """Sweep each verb; the caller judges."""
-    for app in ("plumbing", "ledger", "payments"):
+    for app in ("plumbing", "accounts", "ledger", "payments"):
         call_command("migrate", app, verbosity=0, skip_checks=True)
     subscriptions().LISTENERS = {"payments.PaymentSucceeded": ("emporion.payments.tests.kill_sweep:hear",)}  # type: ignore[misc]
     results = {
