@@ -127,7 +127,9 @@ def report(name: str, rows: Sequence[Observed], stored: dict[str, object]) -> No
     """What a decision does with some questions."""
     decision = confidence.decision_from(stored)
     answerable = [row for row in rows if row.is_answerable]
-    sure = {id(row): [decision.probability(signals) for signals in row.signals] for row in rows}
+    # The trees alone; what is answered weighs them with the search as a whole (`confidence.weighed`).
+    odds = {id(row): [decision.log_odds(signals) for signals in row.signals] for row in rows}
+    sure = {key: [confidence.weighed(one, one) for one in each] for key, each in odds.items()}
     said = [row for row in answerable if max(sure[id(row)]) >= confidence.THRESHOLD]
     right = sum(row.right[int(np.argmax(sure[id(row)]))] for row in said)
     absent = [row for row in rows if not row.is_answerable]

@@ -1,4 +1,4 @@
-"""How sure we may be that a passage answers: the sum of small decision trees over the signals, fitted on labelled questions.
+"""How sure we may be that a passage answers: small decision trees over its signals, weighed with the search as a whole.
 
 `decision.json` comes from `tools/calibrate_answers.py`. It fits across sets of documents and measures on sets that it has not
 seen, for what must be decided are questions about documents that nobody here has read.
@@ -15,6 +15,7 @@ from .signals import Signals
 THRESHOLD = 0.45  # where sets that were not fitted to gain most: higher refuses more of both, lower answers more of both
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
+_WORDS = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +43,18 @@ class Decision:
     bias: float
     trees: tuple[Tree, ...]
 
-    def probability(self, signals: Signals) -> float:
-        """The share of passages with such signals that answer."""
+    def log_odds(self, signals: Signals) -> float:
+        """How likely a passage with such signals answers."""
         row = [signals[name] for name in self.names]
-        return 1.0 / (1.0 + math.exp(-(self.bias + sum(tree.of(row) for tree in self.trees))))
+        return self.bias + sum(tree.of(row) for tree in self.trees)
+
+
+def weighed(words: float, overall: float) -> float:
+    """The probability that a passage answers, from the log-odds of the trees and those of the search as a whole (`overall`).
+
+    The trees tell better what is missing, the whole is surer of plain questions: neither alone is right as often.
+    """
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, _WORDS * words + (1.0 - _WORDS) * overall))))
 
 
 @lru_cache(maxsize=1)
