@@ -77,7 +77,7 @@ FROM (
     if(visitor % 10 < 6, 0, toUInt32(floor(pow(200, (intHash64(visitor) % 100003) / 100003)))) AS site_number,
     toUUID(concat('01900000-0000-7000-8000-', leftPad(lower(hex(site_number)), 12, '0'))) AS site_id,
     concat(leftPad(hex(intHash64(visitor * 2)), 16, '0'), leftPad(hex(intHash64(visitor * 2 + 1)), 16, '0')) AS random,
-    toUUID(concat(substring(random, 1, 8), '-', substring(random, 9, 4), '-4', substring(random, 14, 3), '-8', substring(random, 18, 3), '-', substring(random, 21, 12))) AS visitor_id,
+    toUUID(concat(substring(random, 1, 8), '-', substring(random, 9, 4), '-4', substring(random, 14, 3), '-', substring('89ab', 1 + visitor % 4, 1), substring(random, 18, 3), '-', substring(random, 21, 12))) AS visitor_id,
     intHash64(visitor * 16 + 4) AS v4, (v4 % 1009) / 1009 AS p4, (intHash64(visitor * 16 + 5) % 1009) / 1009 AS p5,
     intHash64(visitor * 16 + 6) AS v6, intHash64(visitor * 16 + 7) AS v7, (v7 % 1009) / 1009 AS p7,
     toUInt32(floor(pow(12, (h1 % 1009) / 1009))) - if(h1 % 3 = 0, 1, 0) AS drawn, least(11, drawn) AS source_number,

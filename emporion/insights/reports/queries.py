@@ -100,7 +100,7 @@ def _dashboard(query: ReportQuery, now: datetime, dimensions: tuple[Dimension, .
     plain = tuple(one for one in dimensions if one not in compiling.LISTS)
     together = _asked(compiling.breakdowns(query, plain, page, covered), _ValueOf)
     here = _POOL.submit(_visitors_now, query.site_id, now)
-    overview = _overview(query, now)
+    overview = _overview_of(query, now, covered)
     found: dict[Dimension, list[_Value]] = {one: rows.result() for one, rows in alone.items()}
     for row in together.result():
         found.setdefault(row.dimension, []).append(row)
@@ -212,8 +212,12 @@ def _visitors_now(site_id: UUID, now: datetime) -> int:
 
 
 def _overview(query: ReportQuery, now: datetime) -> Overview:
-    this = _ask_series(query, query.period)
-    other = _ask_series(query, query.compared) if query.compared else None
+    return _overview_of(query, now, _covered(query, query.period))
+
+
+def _overview_of(query: ReportQuery, now: datetime, covered: Covered | None) -> Overview:
+    this = _ask_series(query, query.period, covered)
+    other = _ask_series(query, query.compared, _covered(query, query.compared)) if query.compared else None
     total, points = _series(query, this, now)
     if other is None:
         return Overview(total=total, compared=None, points=points)
@@ -230,9 +234,8 @@ class _Asked:
     rows: tuple["Future[list[_Step]]", ...]
 
 
-def _ask_series(query: ReportQuery, period: Period) -> _Asked:
+def _ask_series(query: ReportQuery, period: Period, covered: Covered | None) -> _Asked:
     starts = periods.steps(period, query.interval)
-    covered = _covered(query, period)
     asked = (compiling.session_series(query, period, starts, covered), compiling.credit_series(query, period, starts))
     return _Asked(period, starts, tuple(_asked(sql, _Step) for sql in asked))
 
