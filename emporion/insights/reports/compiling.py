@@ -190,7 +190,7 @@ def _by_step(moment: str, figures: str, where: Sql, starts: tuple[datetime, ...]
 
 def breakdown(query: ReportQuery, dimension: Dimension, page: Page, covered: Covered | None = None) -> Sql:
     """The figures by the values of a dimension, sorted and cut; `count` is how many values there are."""
-    if not _is_added_up(query, dimension):
+    if not is_added_up(query, dimension):
         covered = None
     visits, money = sessions_where(query, query.period, covered), credits_where(query, query.period)
     added = days.values(covered, (dimension,)) if covered else Sql(text="")
@@ -208,7 +208,7 @@ def breakdown(query: ReportQuery, dimension: Dimension, page: Page, covered: Cov
 
 def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page, covered: Covered | None = None) -> Sql:
     """`breakdown` of several dimensions, none of them a list, in one reading; `dimension` says which one a row is of."""
-    if not all(_is_added_up(query, one) for one in dimensions):
+    if not all(is_added_up(query, one) for one in dimensions):
         covered = None
     visits, money = sessions_where(query, query.period, covered), credits_where(query, query.period)
     added = days.values(covered, dimensions) if covered else Sql(text="")
@@ -233,7 +233,8 @@ def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page
     return Sql(text=text, params={**visits.params, **money.params, **added.params})
 
 
-def _is_added_up(query: ReportQuery, dimension: Dimension) -> bool:
+def is_added_up(query: ReportQuery, dimension: Dimension) -> bool:
+    """Whether days that are added up tell the figures by a dimension."""
     return dimension in _AGO and _is_told(query)
 
 
@@ -269,7 +270,7 @@ def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:
 
 def _visitors(dimension: Dimension, query: ReportQuery) -> str:
     """How many visitors there are: those whose last visit with the same value lies before the period, or each one remembered."""
-    if _is_added_up(query, dimension):
+    if is_added_up(query, dimension):
         return f"countIf({_AGO[dimension]} > {_AGE})"
     return f"uniqExact({VISITOR})"
 

@@ -278,7 +278,8 @@ def _breakdown(query: ReportQuery, dimension: Dimension, page: Page) -> Breakdow
 
 
 def _values(query: ReportQuery, dimension: Dimension, page: Page) -> list[_Value]:
-    sql = compiling.breakdown(query, dimension, page, _covered(query, query.period))
+    covered = _covered(query, query.period) if compiling.is_added_up(query, dimension) else None
+    sql = compiling.breakdown(query, dimension, page, covered)
     return event_store().rows(sql.text, sql.params, as_=_Value)
 
 
