@@ -108,6 +108,7 @@ def _add_up(store: EventStore, site_id: UUID, zone: ZoneInfo, starts: Sequence[d
         return False
     # Last the row of all visits, which says that those of the values are there.
     store.run(_insert(_ALL), params)
+    days.were_added(site_id, zone.key)
     return True
 
 

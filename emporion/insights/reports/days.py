@@ -5,6 +5,7 @@ from the visits themselves. Nothing is estimated: visitors of a period are the v
 began before it, so it is kept of each day how many there are of each earlier day.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,11 @@ from emporion.store import EventStore
 
 REMEMBERED_DAYS = 800
 MOST_STRETCHES = 8
+_NONE_SECONDS = 60.0
+_MOST_REMEMBERED = 10_000
+
+# Until when a website is taken to have nothing added up. Most never have; to read their visits is right in any case.
+_HAS_NONE: dict[tuple[UUID, str], float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +57,11 @@ class Known(msgspec.Struct):
 def covered(store: EventStore, site_id: UUID, period: Period) -> Covered | None:
     """What of a period is added up; `None` where nothing is, or too scattered to be worth it."""
     starts = days_of(period)
-    if len(starts) < 2:
+    if len(starts) < 2 or _HAS_NONE.get((site_id, period.zone), 0.0) > time.monotonic():
         return None
     found = known(store, site_id, period.zone, starts)
+    if not any(one.version for one in found.values()) and not store.value(_ANY, {"site": site_id, "zone": period.zone}, as_=int):
+        _remember_none(site_id, period.zone)
     days = [
         Day(start=start, end=end, version=one.version)
         for start, end in pairwise(starts)
@@ -63,6 +71,17 @@ def covered(store: EventStore, site_id: UUID, period: Period) -> Covered | None:
     if not days or len(rest) > MOST_STRETCHES:
         return None
     return Covered(zone=period.zone, days=tuple(days), rest=rest)
+
+
+def _remember_none(site_id: UUID, zone: str) -> None:
+    if len(_HAS_NONE) >= _MOST_REMEMBERED:
+        _HAS_NONE.clear()
+    _HAS_NONE[site_id, zone] = time.monotonic() + _NONE_SECONDS
+
+
+def were_added(site_id: UUID, zone: str) -> None:
+    """Days of a website were added up: they are asked for from now on."""
+    _HAS_NONE.pop((site_id, zone), None)
 
 
 def days_of(period: Period) -> list[datetime]:
@@ -117,6 +136,9 @@ SELECT start, sum(part.written) AS written, max(part.version) AS version FROM (
     AND toUnixTimestamp(ends_at) = transform(start, {starts:Array(UInt32)}, {ends:Array(UInt32)}, toUInt32(0))
 ) AS part GROUP BY start
 """
+
+
+_ANY = "SELECT count() FROM (SELECT 1 FROM site_days WHERE site_id = {site:UUID} AND zone = {zone:String} LIMIT 1)"
 
 
 def series(whole: Covered, starts: Sequence[datetime]) -> Sql:

@@ -107,6 +107,16 @@ def test_days_of_another_zone_and_of_a_filter_are_read_from_visits(figures_store
 
 
 @pytest.mark.requirement("INS-04")
+def test_a_period_without_added_days_hides_none_of_another(figures_store, shop):
+    site = replace(shop, id=new_id())
+    assert days.covered(figures_store, site.id, asked(site, period="7d").period) is None
+    keep(figures_store, [event(site.id, -3000, 0, "pageview", 1)])
+    assert add_up(figures_store, site) == 1
+    assert days.covered(figures_store, site.id, asked(site, period="yesterday").period) is None
+    assert days.covered(figures_store, site.id, asked(site, period="7d").period) is not None
+
+
+@pytest.mark.requirement("INS-04")
 def test_the_job_adds_up_the_websites_with_many_visits(figures_store, shop, monkeypatch):
     keep(figures_store, [event(shop.id, 200, 0, "pageview", 1)])
     monkeypatch.setattr(jobs, "_ADDER", Adder(quiet_seconds=0, many_visits=1))
