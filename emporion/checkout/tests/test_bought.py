@@ -1,0 +1,128 @@
+"""What was bought, afterwards: orders, receipts, the wallet, who sees them and what the audit log says."""
+
+import re
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from pypdf import PdfReader
+
+from emporion.billing import queries as billing
+from emporion.checkout.models import Order
+from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
+from emporion.payments import queries as payments
+from emporion.plumbing.types import Actor
+
+
+@pytest.mark.requirement("BUY-21")
+def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Client, alice: Actor, docs_agent) -> None:
+    for page in ("/orders/", "/billing/", "/subscriptions/"):
+        assert alice_client.get(page).status_code == 200
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    assert "R-20" in text(alice_client.get("/orders/"))
+    assert "$990.00" in text(alice_client.get("/billing/"))
+    assert "$990.00 a year" in text(alice_client.get("/subscriptions/"))
+    assert "0 / 10,000 calls" in text(alice_client.get("/subscriptions/"))
+    one = billing.subscriptions_of(alice)[0]
+    page = text(alice_client.get(f"/subscriptions/{one.id}/"))
+    assert "Cancel at the end of the period" in page
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"})
+    assert "Cancelled" in text(alice_client.get("/subscriptions/"))
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "resume"})
+    assert billing.subscription(alice, one.id).state == "active"
+
+
+@pytest.mark.requirement("BUY-21")
+def test_a_trial_is_listed_with_what_was_paid_for_it_nothing(alice_client: Client, odd_agent) -> None:
+    page = "/checkout/odd-agent/"
+    alice_client.post(page, PAID | {"plan": "trial", "cycle": "monthly", "key": key_of(alice_client, page)})
+    listed = text(alice_client.get("/orders/"))
+    assert "$0.00" in listed
+    assert "$99.00" not in listed
+
+
+@pytest.mark.requirement("ACC-11")
+def test_who_bought_cancelled_and_removed_a_card_stands_in_the_audit_log(alice_client: Client, alice: Actor, docs_agent) -> None:
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    one, card = billing.subscriptions_of(alice)[0], payments.saved_methods(alice)[0]
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"})
+    alice_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "resume"})
+    alice_client.post(f"/billing/methods/{card.id}/", {"do": "remove"})
+    page = text(alice_client.get("/settings/audit/"))
+    for verb in ("order.placed", "subscription.cancelled", "subscription.resumed", "card.removed"):
+        assert page.count(verb) == 1, verb
+    assert "Docs Agent Pro, $990 by card" in page
+
+
+@pytest.mark.requirement("BUY-21", "BIL-02")
+def test_credits_are_bought_with_a_card_and_pay_an_order(alice_client: Client, docs_agent) -> None:
+    alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
+    alice_client.post("/billing/credits/", {"amount": "100", "new_card_token": "tok_visa", "key": "one"})
+    assert text(alice_client.get("/settings/audit/")).count("wallet.topped_up") == 1
+    assert "$100.00 available" in text(alice_client.get("/billing/"))
+    bought = PAID | {"plan": "starter", "cycle": "monthly", "method": "wallet", "key": key_of(alice_client)}
+    assert "is yours" in text(alice_client.post(PAGE, bought, follow=True))
+    assert "$71.00 available" in text(alice_client.get("/billing/"))
+
+
+@pytest.mark.requirement("BIL-02")
+def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client: Client, bob_client: Client) -> None:
+    alice_client.post("/billing/credits/", {"amount": "20", "new_card_token": "tok_visa", "key": "one"})
+    assert "Running low" not in text(alice_client.get("/billing/"))
+    saved = alice_client.post("/billing/low/", {"low": "25.50"}, follow=True)
+    assert "Running low" in text(saved)
+    assert 'value="25.50"' in saved.content.decode()
+    for wrong in ("lots", "-1", "NaN", "1e9", "0.001"):
+        refused = alice_client.post("/billing/low/", {"low": wrong})
+        assert refused.status_code == 422, wrong
+        assert f'value="{wrong}"' in refused.content.decode()
+    assert bob_client.post("/billing/low/", {"low": "0"}).status_code == 422
+    assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
+
+
+@pytest.mark.requirement("SEC-01")
+def test_strangers_and_members_see_only_what_is_theirs(
+    alice_client: Client, bob_client: Client, charlie_client: Client, alice: Actor, docs_agent
+) -> None:
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    order, one = Order.objects.get(), billing.subscriptions_of(alice)[0]
+    pages = (f"/orders/{order.id}/", f"/orders/{order.id}/receipt/", f"/orders/{order.id}/state/", f"/subscriptions/{one.id}/")
+    for page in pages:
+        assert charlie_client.get(page).status_code == 404, page
+        assert bob_client.get(page).status_code in {200, 204}, page
+    assert bob_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"}).status_code == 403
+    assert charlie_client.post(f"/subscriptions/{one.id}/cancel/", {"do": "cancel"}).status_code == 404
+    refused = bob_client.post(PAGE, PAID | {"key": key_of(bob_client)})
+    assert refused.status_code == 422
+    assert "does not include buying" in text(refused)
+
+
+@pytest.mark.requirement("BUY-10", "BIL-08")
+def test_a_receipt_is_a_pdf_with_our_own_fonts_made_once(
+    alice_client: Client, charlie_client: Client, docs_agent, settings, tmp_path
+) -> None:
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": files}
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    order = Order.objects.get().id
+    page = alice_client.get(f"/orders/{order}/receipt/")
+    assert f"/orders/{order}/receipt.pdf" in page.content.decode()
+    first = alice_client.get(f"/orders/{order}/receipt.pdf")
+    assert (first.status_code, first["Content-Type"]) == (200, "application/pdf")
+    read = PdfReader(BytesIO(first.content))
+    words = read.pages[0].extract_text()
+    for part in ("Receipt R-", "Docs Agent", "$1,188.00", "−$198.00", "$990.00", "Visa •••• 4242"):
+        assert part in words, words
+    fonts = {font["/BaseFont"] for font in (one.get_object() for one in read.pages[0]["/Resources"]["/Font"].values())}
+    assert all("Inter" in name for name in fonts), fonts
+    assert alice_client.get(f"/orders/{order}/receipt.pdf").content == first.content
+    assert len(list(tmp_path.rglob("*.pdf"))) == 1
+    assert charlie_client.get(f"/orders/{order}/receipt.pdf").status_code == 404
+
+
+@pytest.mark.requirement("BIL-02", "BUY-07")
+def test_an_empty_wallet_cannot_be_chosen_and_says_how_to_fill_it(alice_client: Client, docs_agent) -> None:
+    page = alice_client.get(f"{PAGE}?plan=pro&cycle=yearly").content.decode()
+    assert re.search(r'value="wallet" disabled>', page)
+    assert "$0 available, $990 short" in page
+    assert "Add credit on the billing page" in page
