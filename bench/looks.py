@@ -16,17 +16,17 @@ import django
 
 django.setup()
 
-from bench import visits  # noqa: E402
-from emporion.insights.reports import periods, queries, rules  # noqa: E402
-from emporion.insights.reports.adding import Adder  # noqa: E402
-from emporion.insights.reports.types import (  # noqa: E402
+from bench import visits  # noqa: E402 -- after Django is set up
+from emporion.insights.reports import periods, queries, rules  # noqa: E402 -- after Django is set up
+from emporion.insights.reports.adding import Adder  # noqa: E402 -- after Django is set up
+from emporion.insights.reports.types import (  # noqa: E402 -- after Django is set up
     Comparison,
     Dimension,
     Filter,
     Page,
     ReportQuery,
 )
-from emporion.insights.sites.types import AttributionModel  # noqa: E402
+from emporion.insights.sites.types import AttributionModel  # noqa: E402 -- after Django is set up
 
 NOW = visits.END - timedelta(hours=3)
 DAY = timedelta(days=1)

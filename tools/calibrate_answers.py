@@ -111,9 +111,7 @@ def fitted(rows: Sequence[Observed]) -> dict[str, object]:
     for seed in range(SEEDS):
         start, grown = fit(inputs, right, weight, SHAPE, seed=seed)
         bias += start / SEEDS
-        trees += [
-            [[*node[:1], round(node[1] / SEEDS, 6) if node[0] < 0 else node[1], *node[2:]] for node in tree] for tree in grown
-        ]
+        trees += [[_shared(node) for node in tree] for tree in grown]
     return {"names": names, "bias": round(bias, 5), "trees": trees}
 
 

@@ -6,8 +6,8 @@ It is weighed together with the trees of `confidence`, which look word by word a
 import math
 from dataclasses import dataclass
 
-from .lexicon import words
 from .retrieval import Found, PassageIndex
+from .signals import mean_of_rest, named_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,32 +50,21 @@ NOT_ENGLISH = Model(bias=-6.647, coefficients=(-0.629, 1.432, 9.184, 1.233, 2.67
 FOREIGN = Model(bias=-9.231, coefficients=(-0.491, 1.265, 7.315, 0.253, 1.47, -0.17, -2.095, 3.755, 3.9, 6.732))
 
 _MUCH_ASKED = 5.0  # the logarithm of what some twenty rare words weigh together
-_BACKGROUND = 0.1  # how near a question is to passages that do not answer it, where there are too few of them to see
 
 
 def log_odds(found: Found, index: PassageIndex, *, sentence_cosine: float, sentence_coverage: float) -> float:
     """How likely the first passage of a search, which holds a sentence with those two, answers the question."""
     best = found.hits[0]
-    rest = [hit.cosine for hit in found.hits[3:8]]
-    rest += [_BACKGROUND] * (5 - len(rest))
     weights = {group.word: group.weight for group in found.query.groups}
     missing = max((weights.get(word, 0.0) for word in best.missing), default=0.0)
+    margin = best.cosine - mean_of_rest([hit.cosine for hit in found.hits])
     overall = Overall(
         cosine=best.cosine, cross_cosine=best.cross_cosine, sentence_cosine=sentence_cosine, coverage=best.coverage,
-        sentence_coverage=sentence_coverage, heaviest_missing=missing / index.rarest, named_missing=_named_missing(found),
-        margin=best.cosine - sum(rest) / len(rest), asked=math.log1p(sum(weights.values())) / _MUCH_ASKED,
+        sentence_coverage=sentence_coverage, heaviest_missing=missing / index.rarest,
+        named_missing=named_missing(found.query, best), margin=margin, asked=math.log1p(sum(weights.values())) / _MUCH_ASKED,
         likeness=index.likeness(found.query, best) if _is_across(found) else best.coverage,
     )  # fmt: skip
     return _model_for(found).log_odds(overall)
-
-
-def _named_missing(found: Found) -> float:
-    """1 when the question names something (a capital inside the sentence) that the passage does not; German has too many capitals."""  # noqa: E501
-    if found.query.language == "de":
-        return 0.0
-    first = words(found.query.text)[:1]
-    names = {word for word in found.hits[0].missing if word[:1].isupper() and word not in first}
-    return 1.0 if names else 0.0
 
 
 def _is_across(found: Found) -> bool:
