@@ -66,10 +66,10 @@ def fitted() -> Decision:
 
 def decision_from(stored: dict[str, object]) -> Decision:
     """A decision from its stored form."""
-    trees: list[list[list[float]]] = stored["trees"]  # type: ignore[assignment]
+    trees: list[list[list[float]]] = stored["trees"]  # type: ignore[assignment]  # our own file
     return Decision(
-        names=tuple(stored["names"]),  # type: ignore[arg-type]
-        bias=float(stored["bias"]),  # type: ignore[arg-type]
+        names=tuple(stored["names"]),  # type: ignore[arg-type]  # our own file
+        bias=float(stored["bias"]),  # type: ignore[arg-type]  # our own file
         trees=tuple(
             Tree(
                 feature=tuple(int(node[0]) for node in tree),

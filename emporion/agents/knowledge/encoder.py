@@ -138,9 +138,10 @@ class Encoder:
     def rarity(self, word: str) -> float:
         """How rare a word is in its language, from 4 to 16: the vocabulary holds the logarithm of the share of each piece."""
         tokenizer = self._loaded()[1]._tokenizer  # noqa: SLF001 - no public way to the tokenizer
-        scores = tokenizer._scores  # noqa: SLF001
+        scores = tokenizer._scores  # noqa: SLF001 - nor to its scores
         pieces = tokenizer.encode(word, out_type=int)
-        weight = -sum(scores[piece] if piece < len(scores) else tokenizer._unk_score for piece in pieces)  # noqa: SLF001
+        unknown = tokenizer._unk_score  # noqa: SLF001 - nor to the score of what it does not know
+        weight = -sum(scores[piece] if piece < len(scores) else unknown for piece in pieces)
         return float(min(_RAREST, max(_COMMONEST, weight)))
 
     def _encode_waiting(self) -> None:

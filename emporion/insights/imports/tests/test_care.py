@@ -144,7 +144,7 @@ def test_a_process_that_dies_in_the_middle_goes_on_and_adds_nothing_twice(upload
         if kept:
             raise OSError("killed")
         kept.append(len(events_))
-        importing.keep(*events_)  # type: ignore[arg-type]
+        importing.keep(*events_)  # type: ignore[arg-type]  # whatever came, passed on
 
     with pytest.raises(OSError, match="killed"):
         working.store(import_id=run.pk, judges=importing.judge_for, keep=dies, now=utcnow())
