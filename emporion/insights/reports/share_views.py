@@ -71,8 +71,11 @@ def _own_undo(request: ActorRequest, site_id: UUID) -> str:
 def share(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """Make a secret link."""
     name, password = request.POST.get("name", ""), request.POST.get("password", "")
-    shares.share_site(site_id=site_id, name=name, password=password[:200], actor=request.actor, now=utcnow())
-    messages.success(request, _("The link works. Whoever has it can see the dashboard."))
+    try:
+        shares.share_site(site_id=site_id, name=name, password=password[:200], actor=request.actor, now=utcnow())
+        messages.success(request, _("The link works. Whoever has it can see the dashboard."))
+    except Invalid as error:
+        messages.error(request, f"{error.message} {error.step}")
     return redirect("insights_reports:sharing", site_id)
 
 
