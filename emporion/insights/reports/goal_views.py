@@ -22,7 +22,7 @@ from emporion.kernel.errors import DomainError
 from emporion.kernel.money import exponent
 from emporion.plumbing.types import Permission
 
-TEST_WINDOW = timedelta(minutes=10)
+TEST_WINDOW = timedelta(days=30)
 
 
 @require_http_methods(["GET", "POST"])
