@@ -8,11 +8,14 @@ import gc
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.template import Template
 
 from emporion.agents.knowledge import core
 
 _vectors: dict[str, bytes] = {}
+_rendered = Template._render  # before Django exchanges it for the time of the tests
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,6 +39,23 @@ def _passwords_cost_little() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     for name, least in {"time_cost": 1, "parallelism": 1, "memory_cost": 8}.items():
         patch.setattr(Argon2PasswordHasher, name, least)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """As pytest-django has it; no test cuts the power, so none waits until what it wrote has reached the disk."""
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    if "init_command" in options:
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_are_rendered_as_for_people(django_test_environment: None) -> Iterator[None]:
+    """Django keeps a copy of all that each part of a page was given, for tests that look at it; ours look at the page."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Template, "_render", _rendered)
     yield
     patch.undo()
 
