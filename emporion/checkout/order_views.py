@@ -11,7 +11,7 @@ from emporion.checkout import paper, queries
 from emporion.checkout.actions import cancel_order_payment, pay_order
 from emporion.checkout.errors import CardMissing, OrderNotPayable
 from emporion.checkout.parsing import pay_by_of
-from emporion.checkout.types import OrderView
+from emporion.checkout.types import OrderState, OrderView
 from emporion.checkout.views import onward
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
@@ -41,6 +41,7 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "card": payments.card_field(request.actor),
         "method": str(found.method),
         "refunds": payments.refunds_of(request.actor, found.payment.id) if found.payment else (),
+        "is_late": found.state is OrderState.AWAITING_TRANSFER and found.payment and found.payment.transfer_due_at <= utcnow(),
         "error": error,
     }
     return render(request, "checkout/order.html", context, status=status)
