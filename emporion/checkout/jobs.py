@@ -92,8 +92,8 @@ def erase_papers(event: OrganisationClosed, *, job: JobContext) -> None:
 
 
 def tell_failure(event: PurchaseFailed, *, job: JobContext) -> None:
-    """Tell who bought that nothing was charged and how to go on, even when they have left the page."""
-    if event.person_id is None:
+    """Tell who bought that nothing was charged and how to go on, even when they have left the page; who cancelled knows."""
+    if event.person_id is None or event.reason == Reason.CANCELLED:
         return
     order = queries.order(Actor.system(event.organisation_id), event.order_id)
     reason = Reason(event.reason) if event.reason in set(Reason) else Reason.NONE

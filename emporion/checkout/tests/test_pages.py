@@ -228,7 +228,7 @@ def test_who_comes_back_from_the_bank_is_told_where_the_payment_stands_and_canno
 
 @pytest.mark.requirement("BUY-10", "UX-02")
 def test_a_payment_that_waits_for_the_buyer_is_cancelled_and_the_order_paid_otherwise(
-    alice_client: Client, bob_client: Client, charlie_client: Client, docs_agent
+    alice_client: Client, bob_client: Client, charlie_client: Client, docs_agent, drain: Callable[..., int]
 ) -> None:
     bank = alice_client.post(PAGE, PAID | {"new_card_token": "tok_3ds", "key": key_of(alice_client)}).url
     order = Order.objects.get()
@@ -238,6 +238,8 @@ def test_a_payment_that_waits_for_the_buyer_is_cancelled_and_the_order_paid_othe
         assert "The payment was cancelled. Nothing was charged." in text(
             alice_client.post(f"/orders/{order.id}/cancel/", follow=True)
         )
+    drain(utcnow())
+    assert "was not paid" not in text(alice_client.get("/notifications/")), "who cancelled it knows"
     alice_client.post(bank, {"answer": "approve"})
     paid = alice_client.post(f"/orders/{order.id}/pay/", {"method": "card", "new_card_token": "tok_visa"}, follow=True)
     assert "Docs Agent is yours" in text(paid)
