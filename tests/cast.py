@@ -5,14 +5,13 @@ its like are browsers in which they are signed in; `robo_headers` is what a prog
 project. A test that needs no database makes its own `Actor`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
-from django.db import connection, transaction
 from django.test import Client
 
 from emporion.accounts import queries
@@ -36,31 +35,6 @@ def now() -> datetime:
 def _fresh_limits() -> None:
     """Rate limits count per test, not per run."""
     cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def _append_only_tables_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Empties tables whose triggers refuse deletion before Django empties the rest after a test with real transactions."""
-    marker = request.node.get_closest_marker("django_db")
-    is_real = "transactional_db" in request.fixturenames or "live_server" in request.fixturenames
-    is_real = is_real or bool(marker and marker.kwargs.get("transaction"))
-    if is_real:
-        request.getfixturevalue("transactional_db")
-    yield
-    if is_real and connection.vendor == "sqlite":
-        _empty_append_only_tables()
-
-
-def _empty_append_only_tables() -> None:
-    with connection.constraint_checks_disabled(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%RAISE%'")
-        triggers = cursor.fetchall()
-        for name, _, _ in triggers:
-            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
-        for table in {table for _, table, _ in triggers}:
-            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
-        for _, _, statement in triggers:
-            cursor.execute(statement)
 
 
 @pytest.fixture

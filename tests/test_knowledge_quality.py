@@ -5,7 +5,7 @@ import pytest
 from emporion.agents.knowledge.answers import Guidance, answer
 from tests.knowledge_sets import DATA, Labelled, corpus, index_of, labelled, paragraphs
 
-pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
+pytestmark = [pytest.mark.long, pytest.mark.requirement("BUY-17", "BUY-23")]
 
 
 @pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")

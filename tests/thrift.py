@@ -1,27 +1,47 @@
 """Keeps the suite quick: the order of the modules, what another database needs not prove again, and what is done once only.
 
 The encoder is real and its own tests meet it directly; a library that reads a text which this process has encoded gets the
-vector from here. The documents of the catalogue are read by hundreds of tests, and one reading takes seconds of two cores.
+vector from here, and so does another process, or the run on another database, from a folder that belongs to this very encoder.
+The documents of the catalogue are read by hundreds of tests, and one reading takes seconds of two cores.
 """
 
 import gc
-from collections.abc import Callable, Generator, Iterator, Sequence
+import hashlib
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.template import Template
 
 from emporion.agents.knowledge import core
 
 _vectors: dict[str, bytes] = {}
+_rendered = Template._render  # before Django exchanges it for the time of the tests
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _texts_are_encoded_once() -> Iterator[None]:
-    encode = core.embed
+def _texts_are_encoded_once(pytestconfig: pytest.Config) -> Iterator[None]:
+    encode, folder = core.embed, _folder_of_vectors(pytestconfig)
+
+    def place(text: str) -> Path:
+        return folder / hashlib.sha256(text.encode()).hexdigest()
+
+    def keep(made: Iterable[tuple[str, bytes]]) -> None:
+        for text, vector in made:
+            _vectors[text] = vector
+            own = folder / f"{os.getpid()}"
+            own.write_bytes(vector)
+            own.replace(place(text))  # whole or not at all, for the other process
 
     def embed(texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> list[bytes]:
-        new = [text for text in dict.fromkeys(texts) if text not in _vectors]
-        _vectors.update(zip(new, encode(new, progress), strict=True))
+        unknown = [text for text in dict.fromkeys(texts) if text not in _vectors]
+        _vectors.update({text: place(text).read_bytes() for text in unknown if place(text).exists()})
+        new = [text for text in unknown if text not in _vectors]
+        keep(zip(new, encode(new, progress), strict=True))
         return [_vectors[text] for text in texts]
 
     patch = pytest.MonkeyPatch()
@@ -30,12 +50,39 @@ def _texts_are_encoded_once() -> Iterator[None]:
     patch.undo()
 
 
+def _folder_of_vectors(config: pytest.Config) -> Path:
+    encoder = find_spec("emporion.agents.knowledge.encoder")
+    assert encoder is not None
+    assert encoder.origin is not None
+    version = hashlib.sha256(Path(encoder.origin).read_bytes()).hexdigest()
+    folder = config.rootpath / ".pytest_cache" / "vectors" / version
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _passwords_cost_little() -> Iterator[None]:
     """The same hasher at its least price: a person signs in once a day, the tests do so hundreds of times."""
     patch = pytest.MonkeyPatch()
     for name, least in {"time_cost": 1, "parallelism": 1, "memory_cost": 8}.items():
         patch.setattr(Argon2PasswordHasher, name, least)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """As pytest-django has it; no test cuts the power, so none waits until what it wrote has reached the disk."""
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    if "init_command" in options:
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_are_rendered_as_for_people(django_test_environment: None) -> Iterator[None]:
+    """Django keeps a copy of all that each part of a page was given, for tests that look at it; ours look at the page."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Template, "_render", _rendered)
     yield
     patch.undo()
 
@@ -57,21 +104,31 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "database_url"
 
 # Tests whose subject is something else, by how their ids begin, with what it is. That every page and address does with another
 # database, too, what it does is tried there by the sweeps of tests/architecture, and what is written by the rest of each area.
-# Money, constraints, locks, jobs, permissions and migrations have no place in this list.
+# Money, constraints, locks, jobs, permissions and migrations have no place in this list. Of those who try every address, two stay
+# here: nobody is sent away before a row is looked for, and what keeps a stranger out keeps out the stranger's program by the same
+# queries, which is tried there like the member of another project.
+OF_ADDRESSES = "tests/architecture/test_tenants.py::test_every_address_keeps_to_itself_what_is_not_the_visitors"
 NOT_ABOUT_THE_DATABASE = {
     "emporion/insights/reports/tests/test_figures.py": "figures of the event store, asked in its two homes",
     "emporion/insights/reports/tests/test_dashboard_page.py": "how figures of the event store are shown",
+    "emporion/insights/reports/tests/test_days.py": "figures of the event store, added up in it",
     "emporion/insights/reports/tests/test_journeys.py": "figures of the event store, asked in its two homes",
+    "emporion/insights/imports/tests/test_logs.py": "files of web servers, read into the event store",
     "emporion/nexus/apis/tests/test_figures.py": "figures of the event store, asked in its two homes",
     "emporion/insights/sites/tests/test_verifying.py": "pages of other people's websites",
     "emporion/agents/channels/tests/test_integration.py": "pages of other people's websites",
     "emporion/agents/channels/tests/test_mcp.py": "the protocol, spoken by other people's programs",
     "emporion/agents/channels/tests/test_mcp_peers.py": "the protocol, spoken by other people's programs",
     "emporion/agents/channels/tests/test_samples.py": "the code that a page gives to copy",
+    "emporion/agents/knowledge/tests/test_sites.py": "pages of other people's websites",
+    "emporion/agents/runtime/tests/test_gateway.py": "how a model is reached, through a process without a database",
     "emporion/agents/runtime/tests/test_manners.py": "the words of an answer",
     "emporion/agents/runtime/tests/test_models.py": "what a model says and what becomes of it",
+    "emporion/ui/tests/test_views.py": "looks, which ask no rows",
     "tests/api/test_insights_mcp.py": "the protocol, spoken by other people's programs",
     "tests/architecture/test_forms.py::test_nonsense_that_any_column_takes": "input that Python reads, or any text column holds",
+    f"{OF_ADDRESSES}[nobody]": "who is sent away at the door",
+    f"{OF_ADDRESSES}[a stranger]": "who is refused by the same queries as the stranger's program",
 }
 
 
@@ -83,8 +140,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long modules first, so that no worker is left with one at the end; `--only-database` leaves out the rest."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Long modules first, then browsers: no worker is left with one at the end. `--only-database` leaves out the rest."""
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("long", "browser")])
     if config.getoption("--only-database"):
         gone = [begin for begin in NOT_ABOUT_THE_DATABASE if not (config.rootpath / begin.partition("::")[0]).exists()]
         assert not gone, f"tests/thrift.py names what is no longer there: {gone}"

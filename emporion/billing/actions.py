@@ -6,20 +6,24 @@ from emporion.billing.metering import record_usage
 from emporion.billing.publishing import publish_bundle, publish_product, withdraw_bundles, withdraw_product
 from emporion.billing.renewing import collect_charge, pay_charge, record_charge_payment, renew_due
 from emporion.billing.revenue import post_sale
+from emporion.billing.unpaid import Owed, pause, remind
 
 __all__ = [
+    "Owed",
     "PlanChange",
     "cancel_subscription",
     "change_plan",
     "collect_charge",
     "end_all",
     "keep_plan",
+    "pause",
     "pay_charge",
     "post_sale",
     "publish_bundle",
     "publish_product",
     "record_charge_payment",
     "record_usage",
+    "remind",
     "renew_due",
     "resume_subscription",
     "start_subscription",

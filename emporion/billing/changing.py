@@ -31,7 +31,7 @@ def quote_for(row: Subscription, plan: PlanView, cycle: Cycle, now: datetime) ->
     """What a change costs: more than what is left of the present plan, now; else nothing, at the end of what is paid."""
     old, new = Money(row.price_minor, row.currency), rules.price(plan, cycle)
     old_cycle = Cycle(row.cycle)
-    if row.state not in RUNNING or row.period_end_at is None or new.currency != old.currency:
+    if row.state not in RUNNING or row.paused_by or row.period_end_at is None or new.currency != old.currency:
         raise NotChangeable(state=row.state)
     if (plan.id, cycle) == (row.plan_id, old_cycle):
         raise NotChangeable("This is the plan that you have.", next_step="Choose another plan or billing cycle.")

@@ -5,16 +5,16 @@ from django.utils.translation import gettext as _
 
 from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
-from emporion.billing import actions, queries
-from emporion.billing.events import RenewalFailed, UsageThresholdReached
+from emporion.billing import actions, queries, unpaid
+from emporion.billing.events import RenewalFailed, SubscriptionRenewed, UsageThresholdReached
 from emporion.billing.renewing import ChargeDue
 from emporion.billing.types import CHARGE, AtLimit
 from emporion.kernel.money import Money
 from emporion.ledger.events import WalletLow
 from emporion.notify.types import Message, Topic
 from emporion.payments import queries as payments
-from emporion.payments.events import PaymentFailed, PaymentSucceeded
-from emporion.payments.types import Reason
+from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentFailed, PaymentSucceeded
+from emporion.payments.types import Method, PaymentView, Reason
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import Actor, JobContext
 from emporion.ui.wording import micros, number, reader_locale
@@ -44,6 +44,37 @@ def _record(event: PaymentSucceeded | PaymentFailed, job: JobContext) -> None:
     if event.cause_type == CHARGE:
         payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
         actions.record_charge_payment(charge_id=event.cause_id, payment=payment, now=job.now)
+
+
+def ask_for_transfer(event: SubscriptionRenewed, *, job: JobContext) -> None:
+    """What was renewed on invoice is to be paid by transfer: say where to."""
+    for payment in payments.payments_for(Actor.system(event.organisation_id), cause_type=CHARGE, cause_id=event.charge_id)[-1:]:
+        unpaid.ask_for_transfer(_owed(payment), now=job.now)
+
+
+def remind(event: InvoiceOverdue, *, job: JobContext) -> None:
+    """The invoice of a renewal, of usage or of an upgrade is due."""
+    if event.cause_type == CHARGE:
+        payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
+        unpaid.remind(_owed(payment), pauses_at=event.pauses_at, now=job.now)
+
+
+def pause(event: InvoiceMissed, *, job: JobContext) -> None:
+    """The invoice of a running subscription was not paid in time."""
+    if event.cause_type == CHARGE:
+        unpaid.pause(_owed(payments.payment(Actor.system(event.organisation_id), event.payment_id)), now=job.now)
+
+
+def go_on(event: PaymentSucceeded, *, job: JobContext) -> None:
+    """A transfer arrived: what paused for it works again."""
+    if event.method == Method.INVOICE:
+        unpaid.go_on(organisation_id=event.organisation_id, payment_id=event.payment_id, now=job.now)
+
+
+def _owed(payment: PaymentView) -> unpaid.Owed:
+    charge = queries.charge_of(Actor.system(payment.organisation_id), payment.cause_id)
+    url = f"/subscriptions/{charge.subscription_id}/"
+    return unpaid.Owed(payment=payment, name=charge.product_name, url=url, subscription_ids=(charge.subscription_id,))
 
 
 def end_all(event: OrganisationClosed, *, job: JobContext) -> None:

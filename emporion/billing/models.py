@@ -170,6 +170,7 @@ class Subscription(models.Model):
     cancel_at_period_end = models.BooleanField(default=False)
     next_plan = models.ForeignKey(Plan, null=True, on_delete=models.PROTECT, related_name="+")
     next_cycle = models.CharField(max_length=10, choices=_choices(Cycle), blank=True)
+    paused_by = models.JSONField(default=list)  # payments by invoice that were missed; nothing runs while there is one
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

@@ -37,6 +37,7 @@ from emporion.ledger.queries import wallet_of
 from emporion.plumbing.types import Actor, ActorKind
 
 NOT_USABLE = "The subscription does not run."
+PAUSED = "The subscription is paused."  # visitors of strangers' websites read this: it says nothing of money
 
 
 # --- on sale, for everybody -------------------------------------------------------------------------------------------
@@ -276,6 +277,8 @@ def admit(subscription_id: UUID, metric: str, quantity: int | Decimal, now: date
         raise UnknownSubscription(subscription_id=str(subscription_id))
     if row.state in {SubscriptionState.PENDING, SubscriptionState.ENDED} or _is_over(row, now):
         return Admission(allowed=False, reason=NOT_USABLE, next_step="Buy it again from the marketplace; your settings are kept.")
+    if row.paused_by:
+        return Admission(allowed=False, reason=PAUSED, next_step="Its owner sees on the subscription's page what is missing.")
     plan = plan_view(row.plan)
     component = plan.component(metric)
     if component is None:

@@ -1,5 +1,7 @@
 """Turns rows of billing into the dataclasses that others see."""
 
+from uuid import UUID
+
 from emporion.billing.models import Charge, Plan, PlanComponent, Product, Subscription
 from emporion.billing.types import (
     AtLimit,
@@ -99,6 +101,7 @@ def subscription_view(row: Subscription) -> SubscriptionView:
         cancel_at_period_end=row.cancel_at_period_end,
         next_plan_name=row.next_plan.name if row.next_plan else "",
         ended_at=row.ended_at,
+        paused_by=tuple(UUID(one) for one in row.paused_by),
     )
 
 

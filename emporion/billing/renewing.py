@@ -62,7 +62,8 @@ def _renew(subscription_id: UUID, now: datetime) -> None:
         elif is_over:
             _start_next_period(subscription, at)
         subscription.due_at = None if subscription.state == SubscriptionState.ENDED else _next_due(subscription, at)
-        base = subscription.price_minor if is_over and subscription.state != SubscriptionState.ENDED else 0
+        is_charged = is_over and subscription.state != SubscriptionState.ENDED and not subscription.paused_by
+        base = subscription.price_minor if is_charged else 0
         subscription.save()
         _make_charge(subscription, at, base=base, overage=overage, now=now)
 
@@ -149,6 +150,17 @@ def _make_charge(subscription: Subscription, at: datetime, *, base: int, overage
         ask(charge, now)
 
 
+def charge_rest_of_period(row: Subscription, now: datetime) -> None:
+    """Charge what is left of a period that began while the subscription was paused, to the second; no other is charged again."""
+    if row.period_end_at is None or row.period_end_at <= now or row.period_start_at <= row.created_at:
+        return
+    charges = Charge.objects.filter(subscription=row, period_start_at=row.period_start_at).exclude(kind=ChargeKind.USAGE)
+    if row.state != SubscriptionState.ENDED and not charges.exists():
+        period, price = Period(start=row.period_start_at, end=row.period_end_at), Money(row.price_minor, row.currency)
+        rest = rules.prorate(period, now, old=Money.zero(row.currency), new=price).debit
+        _make_charge(row, row.period_start_at, base=rest.minor, overage=0, now=now)
+
+
 def ask(charge: Charge, now: datetime) -> None:
     """Have a job collect the charge, in the caller's transaction; asked again only after an attempt has ended."""
     enqueue("billing.collect_charge", ChargeDue(charge_id=charge.id), now=now, key=f"charge:{charge.id}:{charge.attempts}")
@@ -177,12 +189,18 @@ def collect_charge(*, charge_id: UUID, token: str = "", now: datetime) -> Paymen
         key=f"charge:{charge.id}:{charge.attempts}",
         token=token,
         return_url=f"/subscriptions/{subscription.id}/",
-        description=f"{subscription.product.name} {charge.plan.name}",
+        description=_description(charge, method),
         save_method=bool(token) and not token.startswith("saved:"),
     )
     payment = start_payment(request=request, actor=actor, now=now)
     record_charge_payment(charge_id=charge_id, payment=payment, now=now)
     return payment
+
+
+def _description(charge: Charge, method: Method) -> str:
+    """What is paid for; on a transfer it is the reference, by which the money is told from that of other months."""
+    name = f"{charge.subscription.product.name} {charge.plan.name}"
+    return f"{name} {charge.id.hex[-8:].upper()}" if method is Method.INVOICE else name
 
 
 def record_charge_payment(*, charge_id: UUID, payment: PaymentView, now: datetime) -> None:

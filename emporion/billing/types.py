@@ -202,11 +202,18 @@ class SubscriptionView:
     cancel_at_period_end: bool
     next_plan_name: str
     ended_at: datetime | None
+    paused_by: tuple[UUID, ...] = ()  # the payments by invoice that were not made in time
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it stands still until an invoice is paid."""
+        return bool(self.paused_by) and self.state is not SubscriptionState.ENDED
 
     @property
     def is_usable(self) -> bool:
         """Whether what was bought works now."""
-        return self.state in {SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE, SubscriptionState.CANCELLED}
+        is_running = self.state in {SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE, SubscriptionState.CANCELLED}
+        return is_running and not self.is_paused
 
     @property
     def access_url(self) -> str:

@@ -51,6 +51,8 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
         "one": one,
         "usage": queries.usage_of(actor, one.id, now=now),
         "failed": [charge for charge in queries.charges_for(actor, one.id) if charge.state is ChargeState.FAILED and may_buy],
+        "missed": [invoice for invoice in payments.awaited_transfers(actor) if invoice.id in one.paused_by] if may_buy else [],
+        "account": payments.transfer_account(),
         "choices": _choices(request, one) if may_buy else [],
         "may_buy": may_buy,
         "card": payments.card_field(actor),

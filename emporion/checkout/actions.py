@@ -1,5 +1,6 @@
 """Verbs of buying: complete a purchase, pay an order in another way, settle it, ask for a quote."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from emporion.checkout.types import DELIVERED, ORDER, OrderState, PayBy, Purchas
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
 from emporion.payments.actions import cancel_payment, refund_payment, start_payment
+from emporion.payments.errors import PaymentKeyReused
 from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Method, PaymentRequest, PaymentState, PaymentView, RefundOrder
 from emporion.plumbing.actions import publish
@@ -35,7 +37,8 @@ def complete_purchase(*, purchase: PurchaseRequest, actor: Actor, now: datetime)
     if order.due_minor == 0:
         settle_free_order(order_id=order.id, now=now)
     else:
-        _pay(order, purchase.pay_by, buyer.actor, now)
+        with suppress(PaymentKeyReused):  # it is being paid in another way already: the order says where that stands
+            _pay(order, purchase.pay_by, buyer.actor, now)
     order.refresh_from_db()
     return _result(order)
 

@@ -1,9 +1,10 @@
 """What somebody is about to buy, kept in the session so that logging in, going back and reloading lose nothing."""
 
 from dataclasses import dataclass, field
-from uuid import uuid4
 
 from django.http import HttpRequest
+
+from emporion.kernel.ids import new_id
 
 CARTS = "checkout"
 KEPT = ("name", "email", "organisation_name", "project_name", "account", "message")  # never passwords or tokens
@@ -11,13 +12,13 @@ KEPT = ("name", "email", "organisation_name", "project_name", "account", "messag
 
 @dataclass(slots=True, kw_only=True)
 class Cart:
-    """One checkout that was begun: `key` makes it one order however often it is sent."""
+    """One checkout that was begun: `key` makes it one order however often it is sent, and says when it was begun."""
 
     slug: str
     plan: str = ""
     cycle: str = ""
     method: str = "card"
-    key: str = field(default_factory=lambda: str(uuid4()))
+    key: str = field(default_factory=lambda: str(new_id()))
     entered: dict[str, str] = field(default_factory=dict)
     has_accepted_terms: bool = False
 
@@ -47,7 +48,7 @@ def keep(request: HttpRequest, cart: Cart) -> None:
 
 def renew(request: HttpRequest, cart: Cart) -> None:
     """Give the cart another key: the one that it has stands for an order of something else."""
-    cart.key = str(uuid4())
+    cart.key = str(new_id())
     keep(request, cart)
 
 

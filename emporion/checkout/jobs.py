@@ -10,16 +10,17 @@ from django.utils.translation import gettext as _
 from emporion.accounts import queries as people
 from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
+from emporion.billing import actions
 from emporion.billing import queries as billing
 from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
 from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested
 from emporion.checkout.models import QuoteRequest
-from emporion.checkout.types import ReceiptView
+from emporion.checkout.types import ORDER, ReceiptView
 from emporion.notify.actions import send_mail
 from emporion.notify.types import Channel, Message, Recipient, Topic
 from emporion.payments import queries as payments
-from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
+from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Reason
 from emporion.plumbing.actions import once
 from emporion.plumbing.types import Actor, JobContext
@@ -107,6 +108,25 @@ def tell_failure(event: PurchaseFailed, *, job: JobContext) -> None:
             organisation_id=event.organisation_id,
         )
     notify_people(organisation_id=event.organisation_id, message=message, person_ids=(event.person_id,), now=job.now)
+
+
+def remind(event: InvoiceOverdue, *, job: JobContext) -> None:
+    """The invoice of an order is due."""
+    if event.cause_type == ORDER:
+        actions.remind(_owed(event), pauses_at=event.pauses_at, now=job.now)
+
+
+def pause(event: InvoiceMissed, *, job: JobContext) -> None:
+    """The invoice of an order was not paid in time: what was bought with it stands still."""
+    if event.cause_type == ORDER:
+        actions.pause(_owed(event), now=job.now)
+
+
+def _owed(event: InvoiceOverdue | InvoiceMissed) -> actions.Owed:
+    actor = Actor.system(event.organisation_id)
+    order, payment = queries.order(actor, event.cause_id), payments.payment(actor, event.payment_id)
+    ids = tuple(line.subscription_id for line in order.lines)
+    return actions.Owed(payment=payment, name=order.title, url=f"/orders/{order.id}/", subscription_ids=ids)
 
 
 def send_request(event: QuoteRequested, *, job: JobContext) -> None:

@@ -11,7 +11,7 @@ from emporion.billing import queries as billing
 from emporion.billing.types import Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, Receipt
-from emporion.checkout.types import OPEN, OrderLineView, OrderState, OrderView, ReceiptView, Selection
+from emporion.checkout.types import DELIVERED, OPEN, OrderLineView, OrderState, OrderView, ReceiptView, Selection
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
 from emporion.payments.types import Method
@@ -38,13 +38,36 @@ def under_way(actor: Actor, selection: Selection) -> OrderView | None:
     """What this person has begun to pay for of the same product or bundle: it is continued or cancelled, never begun twice."""
     if actor.organisation_id is None:
         return None
-    rows = _visible(actor).filter(person_id=actor.id, state__in=OPEN, payment_id__isnull=False)
-    if selection.bundle:
-        rows = rows.filter(bundle_name=billing.bundle(selection.bundle).name)
-    elif selection.plan_id is not None:
-        rows = rows.filter(bundle_name="", lines__product_id=billing.plan(selection.plan_id).product_id)
-    row = rows.order_by("-created_at").first()
+    rows, _ = _of_the_same(_visible(actor), actor, selection)
+    row = rows.filter(state__in=OPEN, payment_id__isnull=False).order_by("-created_at").first()
     return _view(row, actor) if row else None
+
+
+def shared_key(actor: Actor, selection: Selection, *, form: UUID) -> str:
+    """One key for every form for a product or bundle that this person was shown between two orders of it.
+
+    So what is sent at one moment from two browsers is one order: the database keeps a key once. Ids tell what came first.
+    """
+    rows, subject = _of_the_same(Order.objects.all(), actor, selection)
+    last = rows.filter(pk__lt=form).order_by("-pk").values_list("pk", flat=True).first()
+    return f"form:{actor.id}:{subject}:{last or ''}"
+
+
+def was_bought_since(actor: Actor, selection: Selection, *, form: UUID) -> bool:
+    """Whether this person bought the same product or bundle after a form was made: what they are shown now is for another one."""
+    rows, _ = _of_the_same(Order.objects.all(), actor, selection)
+    return rows.filter(pk__gt=form, state__in=DELIVERED).exists()
+
+
+def _of_the_same(rows: QuerySet[Order], actor: Actor, selection: Selection) -> tuple[QuerySet[Order], str]:
+    """The person's orders of the same product or bundle, and what names it."""
+    rows = rows.filter(person_id=actor.id)
+    if selection.bundle:
+        return rows.filter(bundle_name=billing.bundle(selection.bundle).name), selection.bundle
+    if selection.plan_id is None:
+        return rows.none(), ""
+    product_id = billing.plan(selection.plan_id).product_id
+    return rows.filter(bundle_name="", lines__product_id=product_id), str(product_id)
 
 
 def receipt(actor: Actor, order_id: UUID) -> ReceiptView:

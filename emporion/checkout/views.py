@@ -1,6 +1,6 @@
 """The checkout's one page, for a product or a bundle: choose, say who you are, pay, done."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urlencode
 
@@ -102,6 +102,9 @@ def bundle(request: ActorRequest, slug: str) -> HttpResponse:
 def _answer(visit: Visit) -> HttpResponse:
     request = visit.request
     if request.method != "POST":
+        form = uuid_or_none(visit.cart.key)
+        if form and request.actor.is_signed_in and queries.was_bought_since(request.actor, visit.subject.selection, form=form):
+            renew(request, visit.cart)
         return _show(visit)
     _choose_organisation(request)
     match request.POST.get("do") or ("via" if "via" in request.POST else ""):
@@ -236,9 +239,12 @@ def _buy(visit: Visit) -> HttpResponse:
 
 def _complete(visit: Visit, purchase: PurchaseRequest) -> HttpResponse:
     """Buy, unless the same is being paid for already: then its order says where it stands, and how to go on or cancel it."""
-    if begun := queries.under_way(visit.request.actor, purchase.selection):
+    actor = visit.request.actor
+    if begun := queries.under_way(actor, purchase.selection):
         return redirect("checkout:order", order_id=begun.id)
-    result = complete_purchase(purchase=purchase, actor=visit.request.actor, now=utcnow())
+    if form := uuid_or_none(purchase.key):
+        purchase = replace(purchase, key=queries.shared_key(actor, purchase.selection, form=form))
+    result = complete_purchase(purchase=purchase, actor=actor, now=utcnow())
     empty(visit.request, visit.cart.slug)
     return onward(result)
 

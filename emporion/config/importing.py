@@ -27,7 +27,7 @@ from emporion.edge.collect.types import Context, Identities, Visit
 from emporion.edge.collect.visitors import own_id
 from emporion.insights.imports import jobs
 from emporion.insights.imports.types import Hit, ImportOf, Known, LeftOut
-from emporion.insights.sites.queries import measured
+from emporion.insights.sites.queries import known
 from emporion.insights.sites.types import Collection
 from emporion.plumbing.types import JobContext
 from emporion.store.errors import StoreUnavailable
@@ -61,7 +61,7 @@ def keep(*events: SiteEvent) -> None:
 
 def judge_for(site_id: UUID, salt: bytes, origin: str) -> "Judging":
     """The judge for a website; the same salt gives the same visitors."""
-    site = measured(site_id)
+    site = known(site_id)
     assert site is not None
     return Judging(site.collection, salt, origin)
 

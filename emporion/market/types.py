@@ -314,6 +314,16 @@ class PictureView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilmView:
+    """A film with the addresses of its files; an empty one is not there."""
+
+    url: str
+    media_type: str
+    poster_url: str
+    captions_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferingPage:
     """Everything that an offering's page shows."""
 
@@ -321,7 +331,7 @@ class OfferingPage:
     manifest: Manifest
     plans: tuple[PlanView, ...]
     pictures: tuple[PictureView, ...]
-    video_url: str
+    film: FilmView | None
     reviews: ReviewSummary
     provider: ProviderView
     updated_at: datetime

@@ -5,8 +5,6 @@ installation's own address is this machine, and the request comes from this mach
 people in, so a server that others can reach must never show them.
 """
 
-import ipaddress
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from csp.constants import NONE, UNSAFE_INLINE
@@ -22,10 +20,9 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
 from emporion.notify import actions, queries
 from emporion.plumbing.access import ActorRequest, anonymous_ok, signed_in
+from emporion.plumbing.machine import is_this_machine
 from emporion.plumbing.types import ActorKind
 
-FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
-LOCAL_NAMES = frozenset({"localhost"})
 MAIL_SANDBOX = ["allow-popups", "allow-popups-to-escape-sandbox"]
 
 
@@ -99,27 +96,11 @@ def _is_kept() -> bool:
 
 def _require_outbox(request: HttpRequest) -> None:
     is_operator = getattr(request.user, "is_operator", False)
-    if not is_operator and not (_is_kept() and _is_this_machine(request)):
+    if not is_operator and not (_is_kept() and is_this_machine(request)):
         raise NotFound(
             "The outbox is not shown here.",
             next_step="Open it on the machine itself, or log in as an operator: `emporion django operator you@example.com`.",
         )
-
-
-def _is_this_machine(request: HttpRequest) -> bool:
-    if any(name in request.headers for name in FORWARDED):
-        return False
-    hosts = (urlsplit(settings.SITE_URL).hostname, urlsplit(f"//{request.get_host()}").hostname, request.META.get("REMOTE_ADDR"))
-    return all(_is_loopback(host or "") for host in hosts)
-
-
-def _is_loopback(host: str) -> bool:
-    if host in LOCAL_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _person(request: ActorRequest) -> UUID:

@@ -1,6 +1,7 @@
 """What payments tell others; each is told once for each payment."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -40,6 +41,27 @@ class PaymentActionRequired:
     cause_type: str
     cause_id: UUID
     action_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceOverdue:
+    """The time to pay an invoice by transfer is over; what it bought goes on until `pauses_at`."""
+
+    payment_id: UUID
+    organisation_id: UUID
+    cause_type: str
+    cause_id: UUID
+    pauses_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceMissed:
+    """An invoice was not paid in the grace after its reminder either."""
+
+    payment_id: UUID
+    organisation_id: UUID
+    cause_type: str
+    cause_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

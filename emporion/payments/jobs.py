@@ -1,7 +1,7 @@
 """What runs in the background: stored webhooks, the poll, and the sandbox's own side of the wire."""
 
 from emporion.accounts.events import OrganisationClosed
-from emporion.payments import actions, inbox
+from emporion.payments import actions, inbox, overdue
 from emporion.payments.inbox import Stored
 from emporion.payments.models import SandboxEvent
 from emporion.payments.providers import sandbox, sandbox_events
@@ -25,6 +25,11 @@ def forget_cards(event: OrganisationClosed, *, job: JobContext) -> None:
 def settle_overdue(payload: Tick, *, job: JobContext) -> None:
     """Ask providers about what they still owe us an answer for."""
     actions.settle_overdue(now=job.now)
+
+
+def notice_overdue(payload: Tick, *, job: JobContext) -> None:
+    """Remind of invoices whose time is over, and tell which were missed."""
+    overdue.notice_overdue(now=job.now)
 
 
 def send_sandbox_webhook(payload: Send, *, job: JobContext) -> None:

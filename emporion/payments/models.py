@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from emporion.kernel.ids import new_id
-from emporion.payments.types import Method, PaymentState, Reason, RefundState
+from emporion.payments.rules import GRACE
+from emporion.payments.types import TIME_TO_TRANSFER, Method, PaymentState, Reason, RefundState
 
 
 class PaymentMethod(models.Model):
@@ -46,6 +47,12 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """The unsettled ones whose turn to be asked about has come."""
         return self.unsettled().filter(poll_at__lte=now).order_by("poll_at")
 
+    def overdue(self, now: datetime) -> Self:
+        """The invoices whose buyers are to be reminded now, or have let the grace after their reminder pass."""
+        unpaid = self.filter(method=Method.INVOICE, state=PaymentState.PROCESSING)
+        is_due = Q(reminded_at=None, created_at__lte=now - TIME_TO_TRANSFER)
+        return unpaid.filter(is_due | Q(missed_at=None, reminded_at__lte=now - GRACE))
+
 
 class Payment(models.Model):
     """One attempt to pay one amount; the row exists before the provider hears of it."""
@@ -75,6 +82,8 @@ class Payment(models.Model):
     updated_at = models.DateTimeField()
     save_method = models.BooleanField(default=False)
     transfer_reference = models.CharField(max_length=120, default="", blank=True)
+    reminded_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True)  # reminded, and the grace passed without the money
     poll_at = models.DateTimeField()
     polls = models.PositiveIntegerField(default=0)
 

@@ -23,6 +23,7 @@ POLL_AFTER = (60, 120, 300, 600, 900, 1800, 3600)
 NEVER_SENT_AFTER = timedelta(minutes=10)
 ABANDONED_AFTER = timedelta(minutes=30)
 REFUND_AGAIN_AFTER = timedelta(minutes=1)
+GRACE = timedelta(days=7)  # from the reminder of an invoice until what it bought pauses
 _DIGITS = re.compile(r"(?:\d[ \-.]?){13,}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -1,12 +1,13 @@
 """The words of payments: what is asked for, in which state it is, and what a person is shown of it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from emporion.kernel.money import Money
 
+TIME_TO_TRANSFER = timedelta(days=14)  # from an invoice to the day when its money should have arrived
 SAVED_PREFIX = "saved:"  # a token "saved:<id>" means a payment method that the organisation kept
 
 
@@ -100,6 +101,11 @@ class PaymentView:
     is_on_account: bool
     created_at: datetime
     description: str = ""
+
+    @property
+    def transfer_due_at(self) -> datetime:
+        """Until when an invoice is to be paid."""
+        return self.created_at + TIME_TO_TRANSFER
 
     @property
     def is_final(self) -> bool:

@@ -41,7 +41,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to send; `seconds` bounds the whole exchange of one hop."""
+    """What to send; `seconds` bounds the whole exchange of one hop.
+
+    `also` are hosts that may be called beside the public ones and those of the operator: whoever sets it answers for it.
+    """
 
     url: str
     method: str = "GET"
@@ -49,6 +52,7 @@ class Request:
     body: bytes | None = None
     seconds: float = 15.0
     max_bytes: int = MAX_BYTES
+    also: frozenset[str] = frozenset()
 
 
 def fetch(request: Request) -> Fetched:
@@ -70,11 +74,12 @@ def fetch(request: Request) -> Fetched:
             body=current.body if same_method else None,
             seconds=request.seconds,
             max_bytes=request.max_bytes,
+            also=request.also,
         )
     raise AddressUnreachable("This address redirects in a circle.", url=request.url)
 
 
-def check(url: str) -> str:
+def check(url: str, *, also: frozenset[str] = frozenset()) -> str:
     """The address that the name of a URL resolves to, if every one of its addresses is public; else `AddressRefused`."""
     try:
         place = place_of(url)
@@ -82,7 +87,7 @@ def check(url: str) -> str:
     except (OSError, ValueError, UnicodeError) as error:
         raise AddressUnreachable("This name is not known.", url=url) from error
     addresses = [str(entry[4][0]) for entry in found]
-    return choose(place, addresses, allowed=allowances(settings.ENVIRONMENT.outbound_allow))
+    return choose(place, addresses, allowed=allowances(settings.ENVIRONMENT.outbound_allow) | also)
 
 
 def _same_origin(first: str, second: str) -> bool:
@@ -90,7 +95,7 @@ def _same_origin(first: str, second: str) -> bool:
 
 
 def _hop(request: Request) -> Fetched:
-    url, headers, extensions = pinned(request, check(request.url))
+    url, headers, extensions = pinned(request, check(request.url, also=request.also))
     line = Line()
     told = {**extensions, "trace": line.note}
     try:

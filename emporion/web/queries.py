@@ -99,7 +99,15 @@ def _spending(actor: Actor, now: datetime) -> Spending:
 
 def _payments(uses: tuple[Use, ...]) -> Iterator[Attention]:
     for use in uses:
-        if use.subscription.state is SubscriptionState.PAST_DUE:
+        if use.subscription.is_paused:
+            yield Attention(
+                tone="bad",
+                title=_("%(name)s is paused") % {"name": use.subscription.product_name},
+                text=_("An invoice was not paid. It works again as soon as the money has arrived."),
+                url=reverse("billing:subscription", args=[use.subscription.id]),
+                button=_("See the invoice"),
+            )
+        elif use.subscription.state is SubscriptionState.PAST_DUE:
             yield Attention(
                 tone="bad",
                 title=_("%(name)s could not be renewed") % {"name": use.subscription.product_name},

@@ -93,3 +93,43 @@ def test_the_chart_is_read_by_keyboard_and_everything_is_in_the_address(
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".flag")).to_have_count(2)
     assert tab.complaints == []
+
+
+@pytest.mark.requirement("INS-13")
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_pin_of_the_map_opens_to_what_is_known_of_its_visitor(
+    screen: Callable[..., Screen], alice: Actor, alice_person: Person, look: tuple[int, str]
+) -> None:
+    width, theme = look
+    now = utcnow()
+    site = site_of_alice(alice, now)
+    here = Visit(
+        at=now - timedelta(minutes=2), pages=("/", "/pricing"), source="Google", country="BR", goal="signup", user_ref="Zoë"
+    )
+    visited(site, here, Visit(at=now - timedelta(minutes=3), country=""))
+    tab = screen(width=width, theme=theme, person=alice_person)
+    page = tab.open(f"/insights/{site.id}/realtime/")
+    expect(page.get_by_text("1 at an unknown place")).to_be_visible()
+    card = page.get_by_role("dialog", name="The visitor of this pin")
+    expect(card).to_be_hidden()
+    canvas = page.locator(".world canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    # Somewhere in Brazil is the only pin: the fingertip tries a few places of the left half of the southern half.
+    tries = [(x / 40, y / 40) for y in range(20, 34) for x in range(10, 20)]
+    for x, y in tries:
+        canvas.click(position={"x": box["width"] * x, "y": box["height"] * y})
+        if card.is_visible():
+            break
+    for words in ("Zoë", "/pricing", "Google", "Firefox", "signup", "Here since"):
+        expect(card).to_contain_text(words)
+    # This server has no WebSocket: the page goes on by asking.
+    assert [line for line in tab.problems() if "WebSocket" not in line] == []
+    visited(site, Visit(at=utcnow(), user_ref="Newcomer"))
+    expect(page.get_by_role("link", name="Newcomer")).to_be_visible()
+    expect(card).to_contain_text("Zoë")
+    card.get_by_role("link", name="Zoë").click()
+    expect(page.get_by_role("heading", name="Zoë")).to_be_visible()
+    page.go_back()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()

@@ -79,6 +79,14 @@ def standing_of(agent: AgentView, subscription: SubscriptionView | None, meter: 
             banner_title=_("The subscription has ended"),
             banner_text=_("It answers nobody any more. What it has learnt is kept; buy it again to go on."),
         )
+    if subscription is not None and subscription.is_paused:
+        return Standing(
+            tone="bad",
+            icon="circle-pause",
+            label=_("Paused"),
+            banner_title=_("The subscription is paused, because an invoice was not paid"),
+            banner_text=_("It answers nobody until the money has arrived. The subscription's page says where to pay it."),
+        )
     full = _full(meter) if meter is not None and meter.is_full else Standing(tone="good", label=_("Answering"))
     return full if agent.is_answering else replace(full, tone="idle", icon="circle-pause", label=_("Away"))
 

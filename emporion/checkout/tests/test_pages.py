@@ -12,6 +12,7 @@ from emporion.checkout.models import Order, QuoteRequest
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
 from emporion.payments.models import Payment
+from tests.cast import client_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/checkout/docs-agent/"
@@ -254,6 +255,21 @@ def test_a_form_that_was_sent_before_says_so_when_it_asks_for_something_else(ali
     assert Order.objects.count() == 1
     key = re.search(r'name="key" value="([^"]+)"', again.content.decode()).group(1)
     assert "is yours" in text(alice_client.post(PAGE, sent | {"plan": "starter", "key": key}, follow=True))
+
+
+@pytest.mark.requirement("REL-01", "UX-02")
+def test_a_form_from_before_leads_to_what_was_bought_in_another_browser_and_a_page_opened_since_buys_another(
+    alice_person: Person, alice_client: Client, docs_agent
+) -> None:
+    phone = client_of(alice_person)
+    from_before = PAID | {"key": key_of(phone)}
+    bought = alice_client.post(PAGE, PAID | {"key": key_of(alice_client)}).url
+    assert phone.post(PAGE, from_before).url == bought
+    laptop = client_of(alice_person)
+    key_of(laptop)
+    assert phone.post(PAGE, PAID | {"key": key_of(phone)}).url != bought
+    assert laptop.post(PAGE, PAID | {"key": key_of(laptop)}).url != bought
+    assert Order.objects.count() == Payment.objects.count() == 3
 
 
 @pytest.mark.requirement("BUY-07")

@@ -6,30 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
+from emporion.accounts.models import Person
 from emporion.billing import queries as billing
 from emporion.billing.actions import record_usage
 from emporion.checkout.actions import complete_purchase
 from emporion.checkout.models import Order, Receipt
+from emporion.checkout.tests.test_pages import PAGE, PAID, key_of
 from emporion.checkout.tests.test_purchase import wanted
 from emporion.payments.models import Payment, SandboxCharge
 from emporion.plumbing.types import Actor
+from tests.cast import client_of
 
 AT_ONCE = 12
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("REL-01")]
 
 
-@pytest.fixture(autouse=True)
-def _real_server(transactional_db: None) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("threads share the tests' one SQLite connection; `python -m bench checkout` does this against a server")
-
-
-def at_once(act: Callable[[int], object]) -> list[object]:
+def at_once(act: Callable[[int], object], times: int = AT_ONCE) -> list[object]:
     """Does the same in many threads at the same moment, each with a connection of its own."""
-    barrier = threading.Barrier(AT_ONCE)
+    barrier = threading.Barrier(times)
 
     def run(number: int) -> object:
         barrier.wait()
@@ -38,8 +35,8 @@ def at_once(act: Callable[[int], object]) -> list[object]:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(run, range(AT_ONCE)))
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))
 
 
 def test_one_key_at_one_moment_is_one_order_charge_and_subscription(alice: Actor, docs_agent, now: datetime) -> None:
@@ -47,6 +44,22 @@ def test_one_key_at_one_moment_is_one_order_charge_and_subscription(alice: Actor
     assert len({result.order_id for result in results}) == 1
     assert Order.objects.count() == Payment.objects.count() == SandboxCharge.objects.count() == Receipt.objects.count() == 1
     assert len(billing.subscriptions_of(alice)) == 1
+
+
+@pytest.mark.requirement("BUY-07")
+@pytest.mark.parametrize("cards", [("tok_visa", "tok_visa"), ("tok_visa", "tok_mastercard")])
+def test_one_person_who_pays_in_two_browsers_at_one_moment_buys_once(
+    alice_person: Person, alice: Actor, docs_agent, cards: tuple[str, str]
+) -> None:
+    browsers = [client_of(alice_person) for _ in range(2)]
+    forms = [PAID | {"key": key_of(browser), "new_card_token": card} for browser, card in zip(browsers, cards, strict=True)]
+    sent = at_once(lambda number: browsers[number].post(PAGE, forms[number]), 2)
+    assert {answer.status_code for answer in sent} == {302}
+    assert len({answer.url for answer in sent}) == 1
+    assert Order.objects.count() == Payment.objects.count() == SandboxCharge.objects.count() == Receipt.objects.count() == 1
+    assert len(billing.subscriptions_of(alice)) == 1
+    again = browsers[0].post(PAGE, PAID | {"key": key_of(browsers[0])})
+    assert again.url != sent[0].url, "a form that was shown after that order is another one"
 
 
 def test_receipts_of_purchases_at_one_moment_have_no_gaps(alice: Actor, docs_agent, now: datetime) -> None:

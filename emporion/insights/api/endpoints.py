@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Path
 from ninja.errors import AuthenticationError, ValidationError
 
-from emporion.insights.api import presenting, recording, rules, visitors
+from emporion.insights.api import described, presenting, recording, rules, visitors
 from emporion.insights.api.access import SiteKeyBearer, require_write, site_for, with_allowance
 from emporion.insights.api.schemas import (
     BreakdownOut,
@@ -98,7 +98,13 @@ def _asked(request: HttpRequest, *, is_all_time: bool = True) -> tuple[ReportQue
     return query, site.currency
 
 
-@api.get("/v1/analytics/overview", response={200: OverviewOut, REFUSALS: ErrorOut}, exclude_none=True, tags=["analytics"])
+@api.get(
+    "/v1/analytics/overview",
+    response={200: OverviewOut, REFUSALS: ErrorOut},
+    exclude_none=True,
+    tags=["analytics"],
+    openapi_extra=described.OVERVIEW,
+)
 def overview(request: HttpRequest) -> OverviewOut:
     """The headline figures of a period, of all time where none is named."""
     actor, _ = site_for(request)
@@ -108,7 +114,13 @@ def overview(request: HttpRequest) -> OverviewOut:
     return OverviewOut(status="success", data=[presenting.overview_row(found.total, currency, wanted)])
 
 
-@api.get("/v1/analytics/timeseries", response={200: SeriesOut, REFUSALS: ErrorOut}, exclude_none=True, tags=["analytics"])
+@api.get(
+    "/v1/analytics/timeseries",
+    response={200: SeriesOut, REFUSALS: ErrorOut},
+    exclude_none=True,
+    tags=["analytics"],
+    openapi_extra=described.SERIES,
+)
 def timeseries(request: HttpRequest) -> SeriesOut:
     """The figures in steps of an hour, a day, a week or a month."""
     actor, _ = site_for(request)
@@ -132,21 +144,30 @@ def timeseries(request: HttpRequest) -> SeriesOut:
     )
 
 
-@api.get("/v1/analytics/realtime", response={200: RealtimeOut, REFUSALS: ErrorOut}, tags=["realtime"])
+@api.get(
+    "/v1/analytics/realtime", response={200: RealtimeOut, REFUSALS: ErrorOut}, tags=["realtime"], openapi_extra=described.WEBSITE
+)
 def realtime(request: HttpRequest) -> RealtimeOut:
     """How many visitors are on the website now."""
     actor, site = site_for(request)
     return RealtimeOut(status="success", data=[RealtimeRow(visitors=reports.visitors_now(site.id, actor=actor, now=utcnow()))])
 
 
-@api.get("/v1/analytics/realtime/map", response={200: visitors.MapOut, REFUSALS: ErrorOut}, tags=["realtime"])
+@api.get(
+    "/v1/analytics/realtime/map",
+    response={200: visitors.MapOut, REFUSALS: ErrorOut},
+    tags=["realtime"],
+    openapi_extra=described.WEBSITE,
+)
 def realtime_map(request: HttpRequest) -> visitors.MapOut:
     """Who was active in the last ten minutes, where from, and what they did."""
     actor, site = site_for(request)
     return visitors.live_map(actor, site, now=utcnow())
 
 
-@api.get("/v1/analytics/metadata", response={200: MetadataOut, REFUSALS: ErrorOut}, tags=["analytics"])
+@api.get(
+    "/v1/analytics/metadata", response={200: MetadataOut, REFUSALS: ErrorOut}, tags=["analytics"], openapi_extra=described.WEBSITE
+)
 def metadata(request: HttpRequest) -> MetadataOut:
     """The website of the key."""
     _, site = site_for(request)
@@ -156,7 +177,13 @@ def metadata(request: HttpRequest) -> MetadataOut:
     return MetadataOut(status="success", data=[row])
 
 
-@api.get("/v1/analytics/{kind}", response={200: BreakdownOut, REFUSALS: ErrorOut}, exclude_none=True, tags=["analytics"])
+@api.get(
+    "/v1/analytics/{kind}",
+    response={200: BreakdownOut, REFUSALS: ErrorOut},
+    exclude_none=True,
+    tags=["analytics"],
+    openapi_extra=described.BREAKDOWN,
+)
 def breakdown(request: HttpRequest, kind: Path[presenting.BreakdownKind]) -> BreakdownOut:
     """The figures by the values of a dimension: pages, referrers, countries and so on, of all time where no period is named."""
     actor, _ = site_for(request)
@@ -171,21 +198,28 @@ def breakdown(request: HttpRequest, kind: Path[presenting.BreakdownKind]) -> Bre
     )
 
 
-@api.get("/v1/visitors", response={200: visitors.VisitorsOut, REFUSALS: ErrorOut}, tags=["visitors"])
+@api.get(
+    "/v1/visitors", response={200: visitors.VisitorsOut, REFUSALS: ErrorOut}, tags=["visitors"], openapi_extra=described.VISITORS
+)
 def visitor_list(request: HttpRequest) -> visitors.VisitorsOut:
     """Visitors of a period with what is known of them, the latest first."""
     actor, site = site_for(request)
     return visitors.listed(actor, site, request.GET.dict(), now=utcnow())
 
 
-@api.get("/v1/visitors/{visitor_id}", response={200: visitors.VisitorOut, REFUSALS: ErrorOut}, tags=["visitors"])
+@api.get(
+    "/v1/visitors/{visitor_id}",
+    response={200: visitors.VisitorOut, REFUSALS: ErrorOut},
+    tags=["visitors"],
+    openapi_extra=described.WEBSITE,
+)
 def visitor(request: HttpRequest, visitor_id: UUID) -> visitors.VisitorOut:
     """One visitor: who, what they did, what they paid."""
     actor, site = site_for(request)
     return visitors.one(actor, site, visitor_id, now=utcnow())
 
 
-@api.post("/v1/goals", response={200: GoalOut, REFUSALS: ErrorOut}, tags=["events"])
+@api.post("/v1/goals", response={200: GoalOut, REFUSALS: ErrorOut}, tags=["events"], openapi_extra=described.WEBSITE)
 def create_goal(request: HttpRequest, goal: GoalIn) -> GoalOut:
     """Record a goal that your server saw; the visitor must have been seen before."""
     require_write(request)
@@ -194,7 +228,7 @@ def create_goal(request: HttpRequest, goal: GoalIn) -> GoalOut:
     return GoalOut(status="success", data=GoalMade(message="Goal recorded.", eventId=event_id))
 
 
-@api.post("/v1/payments", response={200: PaymentOut, REFUSALS: ErrorOut}, tags=["payments"])
+@api.post("/v1/payments", response={200: PaymentOut, REFUSALS: ErrorOut}, tags=["payments"], openapi_extra=described.WEBSITE)
 def create_payment(request: HttpRequest, payment: PaymentIn) -> PaymentOut:
     """Record a payment; the same `transaction_id` again is the same payment."""
     require_write(request)
@@ -203,7 +237,7 @@ def create_payment(request: HttpRequest, payment: PaymentIn) -> PaymentOut:
     return PaymentOut(message="Payment recorded.", transaction_id=payment.transaction_id)
 
 
-@api.delete("/v1/payments", response={200: DeletedOut, REFUSALS: ErrorOut}, tags=["payments"])
+@api.delete("/v1/payments", response={200: DeletedOut, REFUSALS: ErrorOut}, tags=["payments"], openapi_extra=described.PAYMENTS)
 def delete_payments(request: HttpRequest) -> DeletedOut:
     """Take payments back by `transaction_id`, by visitor or by period."""
     require_write(request)
@@ -230,7 +264,7 @@ def _short(request: HttpRequest) -> tuple[ReportQuery, str]:
     return rules.short_question(request.GET.dict(), site, now=utcnow()), site.currency
 
 
-@short.get("/metrics", response={200: MetricsOut, REFUSALS: ErrorOut}, tags=["metrics"])
+@short.get("/metrics", response={200: MetricsOut, REFUSALS: ErrorOut}, tags=["metrics"], openapi_extra=described.SHORT)
 def metrics(request: HttpRequest) -> MetricsOut:
     """The headline figures from `start_date` to `end_date`, both included; `today`, `yesterday` and `7d` are dates, too."""
     actor, _ = site_for(request)
@@ -252,7 +286,7 @@ def metrics(request: HttpRequest) -> MetricsOut:
     )
 
 
-@short.get("/revenue", response={200: RevenueOut, REFUSALS: ErrorOut}, tags=["metrics"])
+@short.get("/revenue", response={200: RevenueOut, REFUSALS: ErrorOut}, tags=["metrics"], openapi_extra=described.SHORT)
 def revenue(request: HttpRequest) -> RevenueOut:
     """The money of a period and the sources that brought it."""
     actor, _ = site_for(request)

@@ -4,7 +4,7 @@ Source of the names: datafa.st/docs/api/website (read 2026-11-21).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +13,7 @@ from babel import Locale
 
 from emporion.insights.api.errors import ParameterInvalid
 from emporion.insights.reports.types import Dimension, Filter, Interval, Operator, Period, ReportQuery
-from emporion.insights.sites.types import SiteView
+from emporion.insights.sites.types import AttributionModel, SiteView
 
 FILTERS: Mapping[str, Dimension] = {
     "country": Dimension.COUNTRY,
@@ -67,7 +67,8 @@ def question(params: Mapping[str, str], site: SiteView, *, now: datetime, is_all
     if end - start > timedelta(days=LONGEST_DAYS):
         raise ParameterInvalid("The period is longer than ten years.", field="startAt")
     period = Period(start=start, end=end, zone=zone.key)
-    return ReportQuery(site_id=site.id, currency=site.currency, period=period, interval=interval, filters=_filters(params))
+    asked = ReportQuery(site_id=site.id, currency=site.currency, period=period, interval=interval, filters=_filters(params))
+    return replace(asked, model=_model(params, site))
 
 
 def short_question(params: Mapping[str, str], site: SiteView, *, now: datetime) -> ReportQuery:
@@ -82,7 +83,8 @@ def short_question(params: Mapping[str, str], site: SiteView, *, now: datetime) 
     if last - first > timedelta(days=LONGEST_DAYS):
         raise ParameterInvalid("The period is longer than ten years.", field="start_date")
     period = Period(start=_midnight(first, zone), end=_midnight(last + timedelta(days=1), zone), zone=zone.key)
-    return ReportQuery(site_id=site.id, currency=site.currency, period=period, filters=_filters(params))
+    asked = ReportQuery(site_id=site.id, currency=site.currency, period=period, filters=_filters(params))
+    return replace(asked, model=_model(params, site))
 
 
 def days_of(query: ReportQuery) -> tuple[str, str]:
@@ -200,6 +202,14 @@ def _zone(name: str) -> ZoneInfo:
         raise ParameterInvalid(
             f"There is no time zone “{name[:60]}”.", next_step="Write it as Europe/Paris.", field="timezone"
         ) from error
+
+
+def _model(params: Mapping[str, str], site: SiteView) -> AttributionModel:
+    """How payments are credited: as the request says, else as the website's own dashboard does."""
+    text = params.get("model", "")
+    if text and text not in set(AttributionModel):
+        raise ParameterInvalid(f"model is {', '.join(AttributionModel)}.", field="model")
+    return AttributionModel(text) if text else site.attribution_model
 
 
 def _interval(text: str) -> Interval:

@@ -303,11 +303,16 @@ def _live(session: Session, likely: Likelihood | None, worth: float, *, is_custo
         referrer=session.referrer or None,
         sessionStartTime=session.started_at,
         visitCount=session.number,
-        params=ParamsOut(utm_campaign=session.utm_campaign or None),
+        params=_params(session),
         isCustomer=is_customer,
         profileData=ProfileOut(userId=session.user_ref or None, hasProfile=bool(session.user_ref)),
         conversionLikelihood=_likelihood(likely, worth, is_customer=is_customer),
     )
+
+
+def _params(session: Session) -> ParamsOut:
+    names = [name for name in ParamsOut.model_fields if name.startswith("utm_")]
+    return ParamsOut(**{name: getattr(session, name) or None for name in names})
 
 
 def _row(sessions: Sequence[Session], now: datetime) -> VisitorRow:
@@ -320,7 +325,7 @@ def _row(sessions: Sequence[Session], now: datetime) -> VisitorRow:
         countryCode=last.country or None,
         region=last.region or None,
         city=last.city or None,
-        params=ParamsOut(utm_campaign=first.utm_campaign or None),
+        params=_params(first),
         browser=Named(name=last.browser or None),
         os=Named(name=last.system or None),
         device=DeviceOut(type=last.device or None),

@@ -13,17 +13,22 @@ from emporion.insights.goals.models import Funnel, Goal
 from emporion.insights.goals.queries import funnel_view, goal_view
 from emporion.insights.goals.types import FunnelView, GoalView, NewFunnel, NewGoal
 from emporion.insights.sites.queries import site_of
+from emporion.kernel.names import written
 from emporion.plumbing.types import Actor, Permission
 
 
 def create_goal(*, site_id: UUID, goal: NewGoal, actor: Actor, now: datetime) -> GoalView:
-    """Sets up a goal; GoalNameInvalid, GoalExists."""
+    """Sets up a goal; GoalNameInvalid, NameUnreadable, GoalExists."""
     _require(actor, site_id)
     name = rules.goal_name(goal.name)
     try:
         with transaction.atomic():
             row = Goal.objects.create(
-                site_id=site_id, name=name, label=goal.label.strip()[:80], value_minor=goal.value_minor, created_at=now
+                site_id=site_id,
+                name=name,
+                label=written(goal.label, field="label", longest=80),
+                value_minor=goal.value_minor,
+                created_at=now,
             )
             record_audit(actor=actor, verb="add", object_type="goal", object_id=row.pk, detail=name, now=now)
     except IntegrityError as error:
@@ -63,13 +68,13 @@ def restore_goal(*, site_id: UUID, goal_id: UUID, actor: Actor, now: datetime) -
 
 
 def save_funnel(*, site_id: UUID, funnel: NewFunnel, actor: Actor, now: datetime) -> FunnelView:
-    """Saves a funnel; FunnelInvalid."""
+    """Saves a funnel; FunnelInvalid, NameUnreadable."""
     _require(actor, site_id)
     checked = rules.checked_funnel(funnel)
     with transaction.atomic():
         row = Funnel.objects.create(
             site_id=site_id,
-            name=checked.name[:80],
+            name=written(checked.name, longest=80),
             steps=[asdict(step) for step in checked.steps],
             window=checked.window,
             created_at=now,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from babel import Locale
 from babel.dates import format_date
@@ -122,10 +122,10 @@ def chart(one: ImportView) -> Chart | None:
 
 def _bars(counted: Mapping[date, int], label: str) -> Chart:
     counts: Counter[date] = Counter()
-    is_long = len(counted) > _MOST_DAYS
+    is_long = (max(counted) - min(counted)).days >= _MOST_DAYS
     for day, count in counted.items():
         counts[day.replace(day=1) if is_long else day] += count
-    days = sorted(counts)
+    days = _every(min(counts), max(counts), is_long=is_long)
     form = "MMM y" if is_long else "d MMM"
     language = get_language() or "en"
     return Chart(
@@ -136,6 +136,14 @@ def _bars(counted: Mapping[date, int], label: str) -> Chart:
         kind="bar",
         x_title=_("Month") if is_long else _("Day"),
     )
+
+
+def _every(first: date, last: date, *, is_long: bool) -> list[date]:
+    """Each day from the first to the last, or each month: days without anything stand in the chart, too."""
+    if not is_long:
+        return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
 
 
 def period(one: ImportView) -> str:

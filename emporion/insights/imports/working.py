@@ -1,7 +1,8 @@
 """The two passes over the files of an import: one that only looks, and one that stores what people have seen and agreed to.
 
 Both read the same rows in the same order and judge them alike. A process that was stopped begins the first pass again and goes
-on with the second where it was; a row that is kept twice has the same id and is one event.
+on with the second where it was; a row that is kept twice has the same id and is one event. One whose website is removed meanwhile
+goes on to its end: the website may come back, and what was uploaded does not lie around.
 """
 
 import time
@@ -21,7 +22,7 @@ from emporion.insights.imports.tally import Tally, samples_out
 from emporion.insights.imports.types import DayTotal, FileState, Judge, Judges, Keep, LeftOut, Source, State, Total
 from emporion.insights.imports.unpacking import Gauge
 from emporion.insights.sites.metering import set_imported
-from emporion.insights.sites.queries import measured
+from emporion.insights.sites.queries import known
 from emporion.insights.sites.types import SiteView
 from emporion.store.schemas import SiteEvent
 
@@ -90,7 +91,7 @@ def past_of(run: Import, site: SiteView) -> Past:
 def look(*, import_id: UUID, judges: Judges, now: datetime) -> None:
     """Reads everything and stores nothing but what was found."""
     run = Import.objects.filter(pk=import_id, state=State.READING).first()
-    site = measured(run.site_id) if run else None
+    site = known(run.site_id) if run else None
     if run is None or site is None:
         return
     way = Pass(run, site, judges)
@@ -173,7 +174,7 @@ def _save_found(run: Import, tally: Tally, state: State, now: datetime) -> None:
 def store(*, import_id: UUID, judges: Judges, keep: Keep, now: datetime) -> bool:
     """Reads everything again and keeps it; says whether somebody must look for what arrives in the store."""
     run = Import.objects.filter(pk=import_id, state=State.STORING).first()
-    site = measured(run.site_id) if run else None
+    site = known(run.site_id) if run else None
     if run is None or site is None:
         return False
     way = Pass(run, site, judges)

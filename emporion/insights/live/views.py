@@ -3,9 +3,8 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -13,16 +12,18 @@ from django.views.decorators.http import require_GET
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.live import queries, tickets
 from emporion.insights.live.types import Fact
+from emporion.insights.reports import cards
 from emporion.insights.reports import queries as reports
+from emporion.insights.reports.choices import hidden
 from emporion.insights.reports.naming import name_of, place_of
+from emporion.insights.reports.pages import Question, frame, place_in, with_added_filter
 from emporion.insights.reports.rules import parse
 from emporion.insights.reports.types import Page, Session
 from emporion.insights.revenue import queries as revenue
+from emporion.insights.revenue.presenting import row_of
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
-from emporion.plumbing.parsing import number_of
-
-ROWS = 50
+from emporion.plumbing.types import Permission
 
 
 @require_GET
@@ -52,13 +53,20 @@ def now(request: ActorRequest, site_id: UUID) -> HttpResponse:
 def visitors(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """Who came in a period, with the same filters as the dashboard."""
     site = site_of(request.actor, site_id)
-    query = parse(dict(request.GET.lists()), site, utcnow())
-    number = max(1, number_of(request.GET.get("page", "1")))
-    wanted = Page(limit=ROWS, offset=(number - 1) * ROWS)
-    rows, count = queries.came(request.actor, query, wanted, language=get_language() or "en")
-    paginator = Paginator(range(count), ROWS)
-    page = paginator.get_page(number)
-    context = {"site": site, "rows": rows, "count": count, "page": page, "numbers": paginator.get_elided_page_range(page.number)}
+    question = Question.on(request, site, request.actor, utcnow())
+    if added := with_added_filter(question.address):
+        return redirect(str(added))
+    place, search = place_in(request), request.GET.get("q", "").strip()[:200]
+    wanted = Page(limit=cards.PAGE_SIZE, offset=(place - 1) * cards.PAGE_SIZE, search=search)
+    rows, count = queries.came(request.actor, question.query, wanted, language=get_language() or "en")
+    context = frame(question) | {
+        "rows": rows,
+        "count": count,
+        "paging": cards.paging(count, question.address, place),
+        "search": search,
+        "carried_by_search": hidden(question.address, "q"),
+        "export_url": str(question.export("sessions")) if request.actor.may(Permission.CONFIGURE, site.project_id) else "",
+    }
     return render(request, "insights_live/visitors.html", context)
 
 
@@ -76,6 +84,7 @@ def visitor(request: ActorRequest, site_id: UUID, visitor_id: UUID) -> HttpRespo
         "facts": _facts(visits, queries.written(revenue.paid_by(request.actor, site_id, (visitor_id,)).get(visitor_id, ()))),
         "likely": likely,
         "likely_basis": likely[0].of if likely else 0,
+        "payments": tuple(map(row_of, revenue.payments_of_visitor(request.actor, site_id, visitor_id))),
         "chance": queries.chance_now(request.actor, site_id, visits[0], now=utcnow()),
     }
     return render(request, "insights_live/visitor.html", context)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from emporion.insights.reports.choices import DIMENSIONS, Address
-from emporion.insights.reports.presenting import amount, metric_of, share
+from emporion.insights.reports.presenting import Trend, amount, metric_of, share, trend
 from emporion.insights.reports.types import Breakdown, Dimension, Metric, ReportQuery, Row
 from emporion.kernel.errors import NotFound
 from emporion.ui.wording import number
@@ -74,7 +74,18 @@ class Line:
     is_best: bool
     url: str
     visits_url: str
+    money_url: str
     is_applied: bool
+    visitors_trend: Trend | None = None
+    revenue_trend: Trend | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Where the visitors and the payments behind a number are listed; neither for who may not see people."""
+
+    visits: Address | None = None
+    money: Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +143,7 @@ def chosen(spec: Spec, address: Address) -> Dimension:
     return next((one for one in spec.dimensions if one == wanted), spec.dimensions[0])
 
 
-def card(spec: Spec, found: Breakdown, query: ReportQuery, address: Address, visits: Address | None) -> Card:
+def card(spec: Spec, found: Breakdown, query: ReportQuery, address: Address, behind: Behind) -> Card:
     """A card of the dashboard."""
     tabs = tuple(
         CardTab(
@@ -150,7 +161,7 @@ def card(spec: Spec, found: Breakdown, query: ReportQuery, address: Address, vis
         kind=found.dimension.value,
         tabs=tabs if len(tabs) > 1 else (),
         heads=(),
-        lines=_lines(found, query, address, visits),
+        lines=_lines(found, query, address, behind),
         count=found.count,
         more=max(0, found.count - len(found.rows)),
         more_url=str(address.at(f"{address.path}by/{found.dimension.value}/")),
@@ -160,7 +171,7 @@ def card(spec: Spec, found: Breakdown, query: ReportQuery, address: Address, vis
     )
 
 
-def whole(found: Breakdown, query: ReportQuery, address: Address, home: Address, sort: Metric) -> Card:
+def whole(found: Breakdown, query: ReportQuery, address: Address, home: Address, sort: Metric, behind: Behind) -> Card:
     """The full list of a dimension: its columns sort, its values lead to the dashboard."""
     heads = tuple(
         Head(
@@ -183,7 +194,7 @@ def whole(found: Breakdown, query: ReportQuery, address: Address, home: Address,
         kind=found.dimension.value,
         tabs=(),
         heads=heads,
-        lines=_lines(found, query, home, None),
+        lines=_lines(found, query, home, behind),
         count=found.count,
         more=0,
         more_url="",
@@ -193,22 +204,22 @@ def whole(found: Breakdown, query: ReportQuery, address: Address, home: Address,
     )
 
 
-def paging(found: Breakdown, address: Address, place: int) -> Paging | None:
+def paging(count: int, address: Address, place: int) -> Paging | None:
     """The way through a long list; none where everything is shown."""
-    pages = ceil(found.count / PAGE_SIZE)
+    pages = ceil(count / PAGE_SIZE)
     if pages < 2:
         return None
     first = (place - 1) * PAGE_SIZE + 1
     return Paging(
         first=first,
-        last=first + len(found.rows) - 1,
-        count=found.count,
+        last=min(first + PAGE_SIZE - 1, count),
+        count=count,
         back=str(address.to(at=str(place - 1))) if place > 1 else "",
         onward=str(address.to(at=str(place + 1))) if place < pages else "",
     )
 
 
-def _lines(found: Breakdown, query: ReportQuery, address: Address, visits: Address | None) -> tuple[Line, ...]:
+def _lines(found: Breakdown, query: ReportQuery, address: Address, behind: Behind) -> tuple[Line, ...]:
     most_visitors = max((row.figures.visitors for row in found.rows), default=0)
     most_revenue = max((row.figures.revenue_minor for row in found.rows), default=0)
     rates = [
@@ -229,7 +240,10 @@ def _lines(found: Breakdown, query: ReportQuery, address: Address, visits: Addre
             thread=_width(row.figures.revenue_minor, most_revenue),
             is_best=bool(best) and row.figures.visitors >= FEW_VISITORS and row.figures.revenue_per_visitor == best,
             url=str(_filtered(address, found.dimension, row)),
-            visits_url=str(_filtered(visits, found.dimension, row)) if visits else "",
+            visits_url=_listed(behind.visits, found.dimension, row),
+            money_url=_listed(behind.money, found.dimension, row) if row.figures.revenue_minor or row.figures.payments else "",
+            visitors_trend=trend(row.figures, row.compared, Metric.VISITORS, query.currency),
+            revenue_trend=trend(row.figures, row.compared, Metric.REVENUE, query.currency),
             is_applied=(found.dimension.value, f"is:{row.value}") in address.pairs,
         )
         for row in found.rows
@@ -242,6 +256,10 @@ def _name(dimension: Dimension, row: Row) -> str:
 
 def _filtered(address: Address, dimension: Dimension, row: Row) -> Address:
     return address.plus(dimension.value, f"is:{row.value}")
+
+
+def _listed(address: Address | None, dimension: Dimension, row: Row) -> str:
+    return str(_filtered(address, dimension, row).to(sort="", q="", at="")) if address else ""
 
 
 def _sign(dimension: Dimension, row: Row) -> str:

@@ -88,6 +88,11 @@ def column_of(dimension: Dimension) -> str:
     return _COLUMNS[dimension]
 
 
+def earned(model: AttributionModel) -> str:
+    """The column of what visits earned under a model."""
+    return _MODELS[model]
+
+
 def credit_figures(model: AttributionModel) -> str:
     """What visits earned under a model; what was paid back lowers the revenue and is no payment."""
     column = _MODELS[model]
@@ -239,9 +244,15 @@ def is_added_up(query: ReportQuery, dimension: Dimension) -> bool:
 
 
 def _search(page: Page) -> tuple[str, dict[str, Bound]]:
-    if not page.search:
-        return "", {}
-    return " WHERE positionCaseInsensitiveUTF8(value, {search:String}) > 0", {"search": page.search}
+    texts: list[str] = []
+    params: dict[str, Bound] = {}
+    if page.search:
+        texts.append("positionCaseInsensitiveUTF8(value, {search:String}) > 0")
+        params["search"] = page.search
+    if page.values:
+        texts.append("value IN {only:Array(String)}")
+        params["only"] = page.values
+    return f" WHERE {' AND '.join(texts)}" if texts else "", params
 
 
 def _visits_by(dimension: Dimension, where: Sql, query: ReportQuery) -> str:

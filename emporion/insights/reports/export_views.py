@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -13,7 +15,7 @@ from emporion.accounts.actions import record_audit
 from emporion.insights.reports import queries
 from emporion.insights.reports.exporting import ExportForm, ExportKind
 from emporion.insights.reports.pages import Question
-from emporion.insights.reports.types import Dimension, Figures, Page
+from emporion.insights.reports.types import Dimension, Figures, Page, Period, ReportQuery
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
@@ -22,6 +24,8 @@ from emporion.plumbing.types import Permission
 
 MOST_ROWS = 100_000
 FIGURES = ("visitors", "sessions", "pageviews", "bounce_rate", "duration_seconds", "revenue", "payments", "conversion_rate")
+EVER = datetime(1995, 1, 1, tzinfo=UTC)  # no import reaches back further
+AHEAD = timedelta(hours=1)  # visitors' clocks may be a little ahead of ours
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run
 
 
@@ -76,8 +80,15 @@ def _raw(question: Question, kind: ExportKind, form: ExportForm) -> HttpResponse
     site, actor = question.site, question.actor
     actor.require(Permission.CONFIGURE, site.project_id)
     record_audit(actor=actor, verb="export", object_type="website", object_id=site.id, detail=f"{kind}.{form}", now=question.now)
-    pieces = queries.export_rows(question.query, kind, form, actor=actor)
+    pieces = queries.export_rows(_since_ever(question), kind, form, actor=actor)
     return _named(StreamingHttpResponse(pieces, content_type=form.content_type), question, f"{kind}.{form}")
+
+
+def _since_ever(question: Question) -> ReportQuery:
+    """What is asked; where no period is named, all that there is, history that was brought in too."""
+    if question.address.get("period") or question.address.get("from"):
+        return question.query
+    return replace(question.query, period=Period(start=EVER, end=question.now + AHEAD, zone=question.site.time_zone))
 
 
 def _named(response: HttpResponseBase, question: Question, ending: str) -> HttpResponseBase:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emporion.insights.goals.types import FunnelStep, NewFunnel, NewGoal, StepKind, Window
 from emporion.kernel.money import exponent, round_half_away
+from emporion.ui.forms import NameField
 
 MOST_STEPS = 8
 FIRST_SHOWN = 3
@@ -20,7 +21,7 @@ class GoalForm(forms.Form):
     name = forms.CharField(
         max_length=64, label=_("Name in the code"), help_text=_("Small letters, digits, - and _, such as newsletter_signup.")
     )
-    label = forms.CharField(max_length=80, required=False, label=_("Name to read"))
+    label = NameField(max_length=80, required=False, label=_("Name to read"))
     value = forms.DecimalField(
         required=False,
         min_value=0,
@@ -58,7 +59,7 @@ Steps = forms.formset_factory(StepForm, extra=MOST_STEPS, max_num=MOST_STEPS, va
 class FunnelForm(forms.Form):
     """A funnel to save."""
 
-    name = forms.CharField(max_length=80, label=_("Name"))
+    name = NameField(max_length=80, label=_("Name"))
     window = forms.ChoiceField(choices=WINDOWS, initial=Window.DAY.value, label=_("Within"))
 
     def funnel(self, steps: Iterator[StepForm]) -> NewFunnel:

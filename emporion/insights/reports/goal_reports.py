@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from emporion.insights.goals import queries as goals
 from emporion.insights.goals.types import FunnelView, GoalView, StepKind
 from emporion.insights.reports import queries
-from emporion.insights.reports.types import Dimension, FunnelResult, ReportQuery, Row
+from emporion.insights.reports.choices import DIMENSIONS, Address
+from emporion.insights.reports.types import Dimension, Figures, FunnelResult, ReportQuery, Row
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
+from emporion.ui.types import Option
 
 BREAKDOWNS = (Dimension.DEVICE, Dimension.SOURCE, Dimension.COUNTRY)
 MOST_PARTS = 6
@@ -26,6 +30,7 @@ class GoalLine:
     rate: float | None
     revenue: Money
     worth: Money | None
+    visitors_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,32 +73,45 @@ class Sample:
     hint: str = ""
 
 
-def goal_lines(actor: Actor, query: ReportQuery) -> tuple[GoalLine, ...]:
-    """Every goal that was set up or seen in the period, those set up first."""
+def goal_lines(actor: Actor, query: ReportQuery, visitors: Address) -> tuple[GoalLine, ...]:
+    """Every goal that was set up or seen in the period, those set up first, each with the address of those who reached it."""
     kept = {one.name: one for one in goals.goals_of(actor, query.site_id)}
     total = queries.overview(query, actor=actor).total.visitors
     seen = {row.value: row for row in queries.goals(query, actor=actor).rows}
-    return tuple(_goal_line(kept.get(name), name, seen.get(name), total, query) for name in dict.fromkeys((*kept, *seen)))
+    names = dict.fromkeys((*kept, *seen))
+    urls = {name: str(visitors.plus(Dimension.GOAL.value, f"is:{name}")) for name in names}
+    return tuple(_goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query, urls[name]) for name in names)
 
 
-def _goal_line(goal: GoalView | None, name: str, row: Row | None, total: int, query: ReportQuery) -> GoalLine:
-    visitors = row.figures.visitors if row else 0
-    completions = row.completions if row else 0
-    worth = None if goal is None or goal.value_minor is None else Money(goal.value_minor, query.currency) * completions
+def _unseen(name: str) -> Row:
+    return Row(value=name, label=name, figures=Figures())
+
+
+def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery, url: str) -> GoalLine:
+    visitors = row.figures.visitors
+    worth = None if goal is None or goal.value_minor is None else Money(goal.value_minor, query.currency) * row.completions
     return GoalLine(
         goal=goal,
-        name=name,
-        completions=completions,
+        name=row.value,
+        completions=row.completions,
         visitors=visitors,
         rate=min(1.0, visitors / total) if total else None,
-        revenue=Money(row.figures.revenue_minor if row else 0, query.currency),
+        revenue=Money(row.figures.revenue_minor, query.currency),
         worth=worth,
+        visitors_url=url,
     )
 
 
 def last_seen(actor: Actor, site_id: UUID, name: str, *, since: datetime) -> datetime | None:
     """When an event of this goal last arrived."""
     return queries.goal_last_seen(site_id, name, since=since, actor=actor)
+
+
+def breakdowns(address: Address, by: str) -> tuple[Option, ...]:
+    """What a funnel can be broken down by, its period and filters kept; nothing first."""
+    words = {"": str(_("All")), **{one.value: str(DIMENSIONS[one]) for one in BREAKDOWNS}}
+    chosen = by if by in words else ""
+    return tuple(Option(label=label, url=str(address.to(by=name)), current=name == chosen) for name, label in words.items())
 
 
 def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, *, by: str = "") -> FunnelLines:

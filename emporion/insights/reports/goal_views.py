@@ -15,14 +15,14 @@ from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.goals import actions, queries
 from emporion.insights.reports import goal_reports as figures
 from emporion.insights.reports.goal_forms import FIRST_SHOWN, FunnelForm, GoalForm, Steps
-from emporion.insights.reports.rules import parse
+from emporion.insights.reports.pages import Question, frame, with_added_filter
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.kernel.money import exponent
 from emporion.plumbing.types import Permission
 
-TEST_WINDOW = timedelta(minutes=10)
+TEST_WINDOW = timedelta(days=30)
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,6 +30,9 @@ TEST_WINDOW = timedelta(minutes=10)
 def goals(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """Every goal with its completions and conversion; POST sets one up."""
     site, now = site_of(request.actor, site_id), utcnow()
+    question = Question.on(request, site, request.actor, now)
+    if added := with_added_filter(question.address):
+        return redirect(str(added))
     form = GoalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -38,10 +41,10 @@ def goals(request: ActorRequest, site_id: UUID) -> HttpResponse:
             form.add_error("name", f"{error.message} {error.step}")
         else:
             return redirect("insights_goals:goal", site_id, goal.id)
-    context = {
-        "site": site,
+    visitors = question.address.at(reverse("insights_live:visitors", args=[site_id])).to(removed="")
+    context = frame(question) | {
         "form": form,
-        "rows": figures.goal_lines(request.actor, parse(dict(request.GET.lists()), site, now)),
+        "rows": figures.goal_lines(request.actor, question.query, visitors),
         "decimals": exponent(site.currency),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "removed": request.GET.get("removed", ""),
@@ -125,13 +128,14 @@ def funnels(request: ActorRequest, site_id: UUID) -> HttpResponse:
 def funnel(request: ActorRequest, site_id: UUID, funnel_id: UUID) -> HttpResponse:
     """One funnel: how many reached each step, where they dropped off, and what they were worth."""
     site = site_of(request.actor, site_id)
-    found = queries.funnel(request.actor, site_id, funnel_id)
-    query = parse(dict(request.GET.lists()), site, utcnow())
-    context = {
-        "site": site,
+    question = Question.on(request, site, request.actor, utcnow())
+    if added := with_added_filter(question.address):
+        return redirect(str(added))
+    found, by = queries.funnel(request.actor, site_id, funnel_id), request.GET.get("by", "")
+    context = frame(question) | {
         "funnel": found,
-        "lines": figures.funnel_lines(request.actor, query, found, by=request.GET.get("by", "")),
-        "by": request.GET.get("by", ""),
+        "lines": figures.funnel_lines(request.actor, question.query, found, by=by),
+        "parts": figures.breakdowns(question.address, by),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
     }
     return render(request, "insights_reports/funnel.html", context)

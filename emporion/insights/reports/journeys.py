@@ -15,7 +15,8 @@ _LONGEST_VISIT = timedelta(days=1)
 _MOST_STEPS = 5_000
 _SESSION = """
   visitor_id, started_at, started_at + toIntervalMillisecond(duration_ms) AS ended_at, number, source, channel, referrer,
-  utm_campaign, entry_path, exit_path, country, region, city, device, browser, system, user_ref, pageviews,
+  utm_source, utm_medium, utm_campaign, utm_term, utm_content, entry_path, exit_path, country, region, city, device, browser,
+  system, user_ref, pageviews,
   arrayDistinct(goals) AS reached
 """
 # The nth step of a kind is the nth page or goal of the visit; other steps have no name here.
@@ -33,7 +34,11 @@ class _Visit(msgspec.Struct):
     source: str
     channel: str
     referrer: str
+    utm_source: str
+    utm_medium: str
     utm_campaign: str
+    utm_term: str
+    utm_content: str
     entry_path: str
     exit_path: str
     country: str

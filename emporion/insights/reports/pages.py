@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from emporion.insights.imports.queries import totals_until
 from emporion.insights.reports import cards, choices, presenting, queries, rules
@@ -19,6 +19,7 @@ from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 
 PUBLIC = "/insights/shared/"
+PLACE = "at"  # the name of a page of a long list in the address: `page` is a dimension
 FIRST = Page(limit=9)
 
 
@@ -46,13 +47,30 @@ class Question:
             return cls(site=site, actor=actor, query=plain, address=choices.Address(path=home), now=now, problem=error.message)
         return cls(site=site, actor=actor, query=query, address=address, now=now)
 
+    @classmethod
+    def on(cls, request: HttpRequest, site: SiteView, actor: Actor, now: datetime) -> Self:
+        """The same on a page of its own: what its links change, they change there, from the first rows on."""
+        found = cls.of(request, site, actor, now)
+        pairs = tuple(pair for pair in found.address.pairs if pair[0] != PLACE)
+        return replace(found, address=choices.Address(path=request.path, pairs=pairs))
+
     def visits(self) -> choices.Address | None:
         """The list of visitors behind the figures, where that page is served and the actor may see people."""
         return _served(self.address, "visitors/") if not self.is_public else None
 
     def payments(self) -> choices.Address | None:
-        """The list of payments behind the figures."""
+        """The list of all payments."""
         return _served(self.address, "payments/") if not self.is_public else None
+
+    def money(self) -> choices.Address | None:
+        """The list of the payments, and of their shares, that make up the revenue of the figures."""
+        return _served(self.address, "money/") if not self.is_public else None
+
+    def export(self, kind: str) -> choices.Address:
+        """The rows behind a page as CSV, of the period that the page shows, also where its address names none."""
+        named = self.address.get("period") or self.address.get("from")
+        address = self.address if named else self.address.to(period=rules.USUAL)
+        return address.at(reverse("insights_reports:export-csv", args=[self.site.id, kind]))
 
     @property
     def is_public(self) -> bool:
@@ -91,9 +109,9 @@ def dashboard_page(question: Question) -> dict[str, object]:
     notes = notes_of(query.site_id, query.period)
     if question.is_public:
         notes = public(notes)
-    visits, payments = question.visits(), question.payments()
+    visits, money = question.visits(), question.money()
     shown = tuple(
-        replace(tile, url=str((payments if tile.metric in _OF_MONEY else visits) or ""))
+        replace(tile, url=str((money if tile.metric in _OF_MONEY else visits) or ""))
         for tile in presenting.tiles(overview, query)
     )
     flow = Flow(
@@ -110,7 +128,7 @@ def dashboard_page(question: Question) -> dict[str, object]:
         "cards": found,
         "is_waiting": flow.is_quiet and not question.site.first_event_at and not question.is_public,
         "other_money": _other_money(question),
-        "payments_url": str(payments or ""),
+        "payments_url": str(question.payments() or ""),
         "visitors_now": board.visitors_now,
         "totals_until": None if question.is_public else totals_until(question.actor, query.site_id),
         "setup_url": str(_served(choices.Address(path=address.path), "setup/") or ""),
@@ -158,7 +176,7 @@ def card_of(question: Question, spec: cards.Spec) -> cards.Card:
 
 
 def _card(question: Question, spec: cards.Spec, found: Breakdown) -> cards.Card:
-    made = cards.card(spec, found, question.query, question.address, question.visits())
+    made = cards.card(spec, found, question.query, question.address, cards.Behind(question.visits(), question.money()))
     return replace(made, more_url="") if question.is_public else made
 
 
@@ -176,6 +194,12 @@ def with_added_filter(address: choices.Address) -> choices.Address | None:
     plain = address.to(what="", how="", value="")
     meant = value_named(Dimension(what), value) if how in (Operator.IS, Operator.IS_NOT) else value
     return plain.plus(what, f"{how}:{meant}") if value else plain
+
+
+def place_in(request: HttpRequest) -> int:
+    """Which page of a long list is asked for, from 1 on."""
+    text = request.GET.get(PLACE, "")
+    return min(max(int(text), 1), 100_000) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 _OF_MONEY = frozenset({Metric.REVENUE, Metric.REVENUE_PER_VISITOR, Metric.CONVERSION_RATE})

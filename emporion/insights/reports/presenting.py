@@ -122,12 +122,18 @@ def _tile(overview: Overview, query: ReportQuery, metric: Metric, name: str, kin
         name=name,
         value=text,
         unit=unit,
-        trend=_trend(value, overview.compared, metric, kind, query.currency),
+        trend=_trend_of(value, overview.compared, metric, kind, query.currency),
         course=tuple(metric_of(point.figures, metric) or 0 for point in overview.points),
     )
 
 
-def _trend(value: float | None, compared: Figures | None, metric: Metric, kind: Kind, currency: str) -> Trend | None:
+def trend(figures: Figures, compared: Figures | None, metric: Metric, currency: str) -> Trend | None:
+    """How a figure of one row moved."""
+    kind = next(kind for one, _name, kind in TILES if one is metric)
+    return _trend_of(metric_of(figures, metric), compared, metric, kind, currency)
+
+
+def _trend_of(value: float | None, compared: Figures | None, metric: Metric, kind: Kind, currency: str) -> Trend | None:
     before = metric_of(compared, metric) if compared else None
     if value is None or before is None or (not before and not value):
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -11,7 +11,7 @@ import msgspec
 from django.conf import settings
 
 from emporion.insights.goals.types import FunnelStep
-from emporion.insights.reports import compiling, days, exporting, funnels, journeys, periods
+from emporion.insights.reports import compiling, days, exporting, funnels, journeys, money, periods
 from emporion.insights.reports.days import Covered
 from emporion.insights.reports.exporting import ExportForm, ExportKind
 from emporion.insights.reports.labels import label
@@ -30,6 +30,7 @@ from emporion.insights.reports.types import (
     ReportQuery,
     Row,
     Session,
+    ShareList,
     VisitorList,
 )
 from emporion.insights.sites.queries import site_of
@@ -139,6 +140,17 @@ def breakdown(query: ReportQuery, dimension: Dimension, page: Page, *, actor: Ac
     return _breakdown(query, dimension, page)
 
 
+def breakdown_compared(query: ReportQuery, dimension: Dimension, page: Page, *, actor: Actor) -> Breakdown:
+    """The same, each row with its figures in the period that the question compares with; nothing of all where it had none."""
+    found = breakdown(query, dimension, page, actor=actor)
+    if query.compared is None or not found.rows:
+        return found
+    values = tuple(row.value for row in found.rows)
+    other = _breakdown(replace(query, period=query.compared), dimension, Page(limit=len(values), values=values))
+    before = {row.value: row.figures for row in other.rows}
+    return replace(found, rows=tuple(replace(row, compared=before.get(row.value, Figures())) for row in found.rows))
+
+
 def goals(query: ReportQuery, *, actor: Actor) -> Breakdown:
     """How often each goal was reached, and by how many visitors."""
     return breakdown(query, Dimension.GOAL, Page(limit=1_000), actor=actor)
@@ -154,6 +166,12 @@ def visitors(query: ReportQuery, page: Page, *, actor: Actor) -> VisitorList:
     """The visitors of a period, those who were here last first."""
     site_of(actor, query.site_id)
     return journeys.visitors(event_store(), query, page)
+
+
+def shares(query: ReportQuery, page: Page, *, actor: Actor) -> ShareList:
+    """The payments that make up the revenue of a period, the latest first, each with its share."""
+    site_of(actor, query.site_id)
+    return money.shares(event_store(), query, page)
 
 
 def sessions_of_visitor(site_id: UUID, visitor_id: UUID, *, actor: Actor) -> tuple[Session, ...]:

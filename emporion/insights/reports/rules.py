@@ -16,6 +16,7 @@ MOST_VALUES = 100
 LONGEST_VALUE = 1_000
 LONGEST_PERIOD_DAYS = 3_700
 _DAYS = {"today": 1, "7d": 7, "14d": 14, "30d": 30, "90d": 90}
+USUAL = "30d"
 PERIODS = ("today", "yesterday", "24h", "7d", "14d", "30d", "90d", "month", "12mo", "custom")
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -62,7 +63,7 @@ def _word(asked: Asked, name: str, default: Word) -> Word:
 
 
 def _period(asked: Asked, zone: ZoneInfo, now: datetime) -> Period:
-    name = _one(asked, "period") or ("custom" if _one(asked, "from") else "30d")
+    name = _one(asked, "period") or ("custom" if _one(asked, "from") else USUAL)
     today = periods.local_day(now, zone)
     tomorrow = today + timedelta(days=1)
     if name in _DAYS:

@@ -7,12 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from emporion.accounts.access import ActorRequest, anonymous_ok, signed_in
 from emporion.accounts.queries import person_of
 from emporion.insights.reports import cards, mailing, shares
 from emporion.insights.reports.errors import PasswordWrong
+from emporion.insights.reports.exporting import ExportKind
 from emporion.insights.reports.mailing import NewSchedule, Rhythm
 from emporion.insights.reports.pages import Question, card_of, dashboard_page, with_added_filter
 from emporion.insights.reports.views import is_swap
@@ -23,6 +25,11 @@ from emporion.plumbing.errors import TooManyRequests
 from emporion.plumbing.types import Actor, Permission
 
 PASSES = "insights_shares"
+RAW = (
+    (ExportKind.EVENTS, lazy("Every event since the beginning"), lazy("With its visitor, source and place")),
+    (ExportKind.SESSIONS, lazy("Every visit since the beginning"), lazy("With its pages and goals")),
+    (ExportKind.CREDITS, lazy("What every visit earned"), lazy("Each share of each payment, under every model")),
+)
 
 
 @require_GET
@@ -40,6 +47,7 @@ def sharing(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "time_zone": person.time_zone if person else site.time_zone,
         "may_change": request.actor.may(Permission.CONFIGURE, site.project_id),
         "undo_url": _own_undo(request, site_id),
+        "raw": RAW,
     }
     return render(request, "insights_reports/sharing.html", context)
 
@@ -63,8 +71,11 @@ def _own_undo(request: ActorRequest, site_id: UUID) -> str:
 def share(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """Make a secret link."""
     name, password = request.POST.get("name", ""), request.POST.get("password", "")
-    shares.share_site(site_id=site_id, name=name, password=password[:200], actor=request.actor, now=utcnow())
-    messages.success(request, _("The link works. Whoever has it can see the dashboard."))
+    try:
+        shares.share_site(site_id=site_id, name=name, password=password[:200], actor=request.actor, now=utcnow())
+        messages.success(request, _("The link works. Whoever has it can see the dashboard."))
+    except Invalid as error:
+        messages.error(request, f"{error.message} {error.step}")
     return redirect("insights_reports:sharing", site_id)
 
 

@@ -12,6 +12,7 @@ from emporion.insights.reports.errors import PasswordWrong, ShareNotFound
 from emporion.insights.reports.models import Share
 from emporion.insights.sites.queries import site_of, view_of
 from emporion.insights.sites.types import SiteView
+from emporion.kernel.names import written
 from emporion.plumbing.limits import Window, count
 from emporion.plumbing.secrets import decrypt, digest, encrypt, new_token
 from emporion.plumbing.types import Actor, Permission
@@ -50,13 +51,13 @@ def shares_of(actor: Actor, site_id: UUID) -> tuple[ShareView, ...]:
 
 
 def share_site(*, site_id: UUID, name: str, password: str, actor: Actor, now: datetime) -> ShareView:
-    """Makes a link that shows the dashboard to whoever has it (and the password, where there is one)."""
+    """Makes a link that shows the dashboard to whoever has it (and the password, where there is one). NameUnreadable."""
     site = site_of(actor, site_id)
     actor.require(Permission.CONFIGURE, site.project_id)
     token = new_token("")
     share = Share.objects.create(
         site_id=site.id,
-        name=name.strip()[:80],
+        name=written(name, longest=80),
         token_digest=digest(token),
         token_sealed=encrypt(token),
         password_hash=make_password(password) if password else "",

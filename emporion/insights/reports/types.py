@@ -181,12 +181,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which rows of a breakdown are wanted."""
+    """Which rows of a breakdown are wanted; `values` are those alone."""
 
     limit: int = 9
     offset: int = 0
     sort: Metric = Metric.VISITORS
     search: str = ""
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +241,11 @@ class Session:
     source: str
     channel: str
     referrer: str
+    utm_source: str
+    utm_medium: str
     utm_campaign: str
+    utm_term: str
+    utm_content: str
     entry_path: str
     exit_path: str
     country: str
@@ -284,6 +289,25 @@ class VisitorList:
 
     rows: tuple[Visitor, ...]
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a payment adds to a figure of revenue: all of it, or the part that the visits in question earned."""
+
+    payment_id: UUID
+    at: datetime
+    amount_minor: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareList:
+    """Some of the payments behind a figure, the latest first; all `count` of them add up to `total_minor`."""
+
+    rows: tuple[Share, ...]
+    count: int
+    total_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from emporion.insights.reports import export_views, note_views, share_views, views
+from emporion.insights.reports import export_views, money_views, note_views, share_views, views
 
 app_name = "insights_reports"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("insights/<uuid:site_id>/", views.dashboard, name="dashboard"),
     path("insights/<uuid:site_id>/cards/<str:card_key>/", views.card, name="card"),
     path("insights/<uuid:site_id>/by/<str:dimension>/", views.breakdown, name="breakdown"),
+    path("insights/<uuid:site_id>/money/", money_views.money, name="money"),
     path("insights/<uuid:site_id>/export/<str:export>.csv", export_views.csv_file, name="export-csv"),
     path("insights/<uuid:site_id>/export/<str:export>.ndjson", export_views.ndjson, name="export-ndjson"),
     path("insights/<uuid:site_id>/export/<str:export>.parquet", export_views.parquet, name="export-parquet"),

@@ -1,5 +1,6 @@
 """Pages of a website's figures: the dashboard, its parts, and the full list behind a card."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.reports import cards, queries
-from emporion.insights.reports.pages import Question, card_of, dashboard_page, frame, with_added_filter
+from emporion.insights.reports.choices import hidden
+from emporion.insights.reports.pages import Question, card_of, dashboard_page, frame, place_in, with_added_filter
 from emporion.insights.reports.types import Dimension, Metric, Page
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
@@ -46,20 +48,23 @@ def card(request: ActorRequest, site_id: UUID, card_key: str) -> HttpResponse:
 @signed_in
 def breakdown(request: ActorRequest, site_id: UUID, dimension: str) -> HttpResponse:
     """The full list of a dimension: searched, sorted, and page by page."""
-    question = _question(request, site_id)
+    question = Question.on(request, site_of(request.actor, site_id), request.actor, utcnow())
+    if added := with_added_filter(question.address):
+        return redirect(str(added))
     wanted = _dimension(dimension)
-    sort, place, search = _metric(request.GET.get("sort", "")), _place(request), request.GET.get("q", "").strip()[:200]
+    sort, place, search = _metric(request.GET.get("sort", "")), place_in(request), request.GET.get("q", "").strip()[:200]
     page = Page(limit=cards.PAGE_SIZE, offset=(place - 1) * cards.PAGE_SIZE, sort=sort, search=search)
-    found = queries.breakdown(question.query, wanted, page, actor=request.actor)
-    here = question.address.at(request.path)
-    home = question.address.to(sort="", q="", at="")
+    found = queries.breakdown_compared(question.query, wanted, page, actor=request.actor)
+    here = question.address
+    home = here.at(f"/insights/{site_id}/").to(sort="", q="")
+    behind = cards.Behind(replace(question, address=home).visits(), replace(question, address=home).money())
     context = frame(question) | {
-        "card": cards.whole(found, question.query, here, home, sort),
-        "paging": cards.paging(found, here, place),
+        "card": cards.whole(found, question.query, here, home, sort, behind),
+        "paging": cards.paging(found.count, here, place),
         "search": search,
-        "carried_by_search": tuple(pair for pair in here.pairs if pair[0] not in {"q", "at"}),
+        "carried_by_search": hidden(here, "q"),
         "home": str(home),
-        "csv_url": str(here.at(f"{home.path}export/{wanted.value}.csv")),
+        "csv_url": str(question.export(wanted.value)),
     }
     template = "insights_reports/_list.html" if is_swap(request, "list") else "insights_reports/breakdown.html"
     return _answer(request, template, context)
@@ -97,8 +102,3 @@ def _dimension(text: str) -> Dimension:
 
 def _metric(text: str) -> Metric:
     return next((one for one in Metric if one == text), Metric.VISITORS)
-
-
-def _place(request: HttpRequest) -> int:
-    text = request.GET.get("at", "")
-    return min(max(int(text), 1), 100_000) if text.isascii() and text.isdigit() and len(text) < 7 else 1

@@ -130,6 +130,13 @@ def journey_of(actor: Actor, site_id: UUID, detail: PaymentDetail) -> tuple[Jour
     return journeys.journey(site.id, detail.visitor_ids, detail.payment.occurred_at)
 
 
+def payments_named(actor: Actor, site_id: UUID, payment_ids: Collection[UUID]) -> dict[UUID, PaymentView]:
+    """These payments of a website by their ids; those that it has not are left out."""
+    site = sites.site_of(actor, site_id)
+    rows = Payment.objects.of(site.id).filter(pk__in=payment_ids).annotate(touches=Count("credits", distinct=True))
+    return {row.pk: payment_view(row) for row in rows}
+
+
 def payments_of_visitor(actor: Actor, site_id: UUID, visitor_id: UUID) -> tuple[PaymentView, ...]:
     """What a visitor paid and got back, newest first."""
     site = sites.site_of(actor, site_id)

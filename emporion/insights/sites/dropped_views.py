@@ -1,5 +1,6 @@
 """What does not count of a website, and why; and the way back in."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages as toasts
@@ -12,7 +13,7 @@ from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.sites import actions, dropping, queries
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.parsing import uuid_of
-from emporion.plumbing.types import Permission
+from emporion.plumbing.types import Actor, Permission
 
 
 @require_GET
@@ -28,7 +29,12 @@ def dropped(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "reasons": [
             (one, *_words(one.reason), one.reason == reason) for one in dropping.reasons(request.actor, site_id, now=now)
         ],
-        "events": [(one, _words(one.reason)[0]) for one in dropping.events(request.actor, site_id, reason=reason, now=now)],
+        "events": [
+            (one, _words(one.reason)[0], dropping.said(one.detail))
+            for one in dropping.events(request.actor, site_id, reason=reason, now=now)
+        ],
+        "crawlers": _crawlers(request.actor, site_id, reason, now) if reason in dropping.CRAWLING else (),
+        "crawled": dropping.crawled(request.actor, site_id, reason=reason, now=now) if reason in dropping.CRAWLING else (),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "shown": dropping.SHOWN,
     }
@@ -47,6 +53,10 @@ def let_in(request: ActorRequest, site_id: UUID) -> HttpResponse:
     else:
         toasts.warning(request, _("There is nothing to let in."))
     return redirect(f"/insights/{site_id}/dropped/" + (f"?reason={reason}" if reason and not event_id else ""))
+
+
+def _crawlers(actor: Actor, site_id: UUID, reason: str, now: datetime) -> list[tuple[dropping.Crawler, str]]:
+    return [(one, dropping.said(one.name)) for one in dropping.crawlers(actor, site_id, reason=reason, now=now)]
 
 
 def _reason(text: str) -> str:

@@ -18,6 +18,7 @@ from emporion.store.schemas import SiteEvent
 
 SHOWN = 50
 KEPT_DAYS = 30
+CRAWLING = frozenset({"ai_crawler", "bot"})  # reasons that name who came
 # What is said of each reason that collection gives.
 REASONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "paused": (lazy("Paused"), lazy("Counting was paused when it came.")),
@@ -45,6 +46,16 @@ class ReasonCount:
     reason: str
     count: int
     visitors: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawler:
+    """A crawler with how often it came and how many pages it read; or a page, and how many crawlers read it."""
+
+    name: str
+    count: int
+    others: int
     last_at: datetime
 
 
@@ -92,6 +103,33 @@ def events(actor: Actor, site_id: UUID, *, reason: str, now: datetime) -> tuple[
     start = now - timedelta(days=KEPT_DAYS)
     values: dict[str, Parameter] = {"site": site.id, "start": start, "reason": reason, "most": SHOWN}
     return tuple(_store().rows(sql, values, as_=DroppedEvent))
+
+
+def crawlers(actor: Actor, site_id: UUID, *, reason: str, now: datetime) -> tuple[Crawler, ...]:
+    """Who was told apart for a reason in the last thirty days, by name, those who read most first."""
+    return _grouped("detail", actor, site_id, reason=reason, now=now)
+
+
+def crawled(actor: Actor, site_id: UUID, *, reason: str, now: datetime) -> tuple[Crawler, ...]:
+    """Which pages they read, the most read first; `others` is then how many of them read it."""
+    return _grouped("path", actor, site_id, reason=reason, now=now)
+
+
+def _grouped(column: str, actor: Actor, site_id: UUID, *, reason: str, now: datetime) -> tuple[Crawler, ...]:
+    site = site_of(actor, site_id)
+    other = "path" if column == "detail" else "detail"
+    sql = (
+        f"SELECT toString({column}) AS name, uniqExact(event_id) AS count, uniqExact({other}) AS others,"  # noqa: S608 - own words
+        " max(occurred_at) AS last_at FROM site_events_dropped WHERE site_id = {site:UUID} AND reason = {reason:String}"
+        " AND occurred_at >= {start:DateTime64(3)} GROUP BY name ORDER BY count DESC, name LIMIT 20"
+    )
+    values: dict[str, Parameter] = {"site": site.id, "reason": reason, "start": now - timedelta(days=KEPT_DAYS)}
+    return tuple(_store().rows(sql, values, as_=Crawler))
+
+
+def said(detail: str) -> str:
+    """What is told of a reason, as people write it: a pattern's name without its signs, a long list of names not at all."""
+    return "" if "|" in detail else detail.replace("\\", "").rstrip("/ ")
 
 
 def readmitted(site_id: UUID, event_ids: Sequence[UUID]) -> tuple[SiteEvent, ...]:

@@ -38,17 +38,27 @@ BANNERS: Mapping[str, str] = {
 BLOCKED = re.compile(
     r"analytics|tracking|tracker|plausible|umami|matomo|piwik|gtag|pixel|telemetry|datafa\.st|/stats?[./]", re.IGNORECASE
 )
+OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 CACHES = ("x-cache", "cf-cache-status", "x-varnish-cache", "x-litespeed-cache", "x-vercel-cache", "x-wp-super-cache")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What the page should hold: the website, and the server that the script comes from."""
+    """What the page should hold: the website, and the server that the script comes from.
+
+    `is_asked_here` when the question comes from the machine that the server runs on.
+    """
 
     server: str
     public_id: str
     domain: str
     hostnames: tuple[str, ...] = ()
+    is_asked_here: bool = False
+
+    @property
+    def reachable(self) -> frozenset[str]:
+        """What may be looked at beside public addresses: this machine, by whoever sits at it and builds a website on it."""
+        return OWN_MACHINE if self.is_asked_here and self.domain == "localhost" else frozenset()
 
     def owns(self, host: str) -> bool:
         """Whether a host belongs to the website."""

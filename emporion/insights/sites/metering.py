@@ -3,7 +3,8 @@
 Every event that was taken in stays. Late events come within a day, so the last days are counted anew and older ones are final.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -25,20 +26,29 @@ from emporion.store import shared_store
 RECOUNTED_DAYS = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metered:
+    """What was counted of an organisation."""
+
+    sites: tuple[Site, ...]
+    plan: SitePlan
+    used: int
+
+
 class _Day(msgspec.Struct):
     site_id: UUID
     day: str
     events: int
 
 
-def meter_all(*, now: datetime) -> None:
-    """Counts the events of every organisation that measures websites."""
+def meter_all(*, now: datetime) -> Iterator[Metered]:
+    """Counts the events of every organisation that measures websites, one after the other."""
     organisations = Site.objects.filter(removed_at=None, is_demo=False).values_list("organisation_id", flat=True).distinct()
     for organisation_id in organisations.order_by("organisation_id"):
-        meter(organisation_id, now=now)
+        yield meter(organisation_id, now=now)
 
 
-def meter(organisation_id: UUID, *, now: datetime) -> None:
+def meter(organisation_id: UUID, *, now: datetime) -> Metered:
     """Counts an organisation's events, tells billing of the new ones, and pauses or resumes its websites."""
     sites = list(Site.objects.filter(organisation_id=organisation_id, is_demo=False))
     _recount([site.pk for site in sites if site.removed_at is None], now)
@@ -47,6 +57,7 @@ def meter(organisation_id: UUID, *, now: datetime) -> None:
     if plan.subscription_id is not None:
         _tell_billing(organisation_id, plan.subscription_id, used, now)
     _pause(sites, _pause_of(plan, used, now), now)
+    return Metered(sites=tuple(sites), plan=plan, used=used)
 
 
 def events_used(organisation_id: UUID, plan: SitePlan, *, now: datetime) -> int:

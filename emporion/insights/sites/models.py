@@ -39,6 +39,7 @@ class Site(models.Model):
     allows_localhost = models.BooleanField(default=False)
     pause_reason = models.CharField(max_length=60, blank=True)
     plan_pause = models.CharField(max_length=8, blank=True, choices=[(one.value, one.value) for one in PlanPause])
+    trial_told = models.PositiveSmallIntegerField(default=0)  # how much of the trial was used when its people were last told
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     first_event_at = models.DateTimeField(null=True, blank=True)

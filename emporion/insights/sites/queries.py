@@ -41,6 +41,12 @@ def measured(site_id: UUID) -> SiteView | None:
     return view_of(site) if site else None
 
 
+def known(site_id: UUID) -> SiteView | None:
+    """A website, whoever owns it, removed or not, for what goes on by itself to its end."""
+    site = Site.objects.filter(pk=site_id).first()
+    return view_of(site) if site else None
+
+
 def by_public_id(public_id: str) -> SiteView | None:
     """The website whose script carries this id, whoever owns it; for what works by itself."""
     site = Site.objects.filter(public_id=public_id, removed_at=None).first()

@@ -73,10 +73,14 @@ def variants(site: SiteView, chosen: Variant) -> tuple[Option, ...]:
     )
 
 
-def expected_of(site: SiteView) -> Expected:
+def expected_of(site: SiteView, *, is_asked_here: bool = False) -> Expected:
     """What a page of the website should hold."""
     return Expected(
-        server=installation.SITE_URL, public_id=site.public_id, domain=site.domain, hostnames=site.collection.hostnames
+        server=installation.SITE_URL,
+        public_id=site.public_id,
+        domain=site.domain,
+        hostnames=site.collection.hostnames,
+        is_asked_here=is_asked_here,
     )
 
 

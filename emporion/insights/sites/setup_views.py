@@ -16,6 +16,7 @@ from emporion.insights.sites.simulating import simulate
 from emporion.insights.sites.snippets import Variant
 from emporion.insights.sites.verifying import verify
 from emporion.kernel.clock import utcnow
+from emporion.plumbing.machine import is_this_machine
 from emporion.plumbing.types import Permission
 
 
@@ -34,7 +35,8 @@ def verify_page(request: ActorRequest, site_id: UUID) -> HttpResponse:
     site = queries.site_of(request.actor, site_id)
     request.actor.require(Permission.CONFIGURE, site.project_id)
     form = VerifyForm(request.POST)
-    report = verify(form.cleaned_data["url"], setup_page.expected_of(site)) if form.is_valid() else None
+    expected = setup_page.expected_of(site, is_asked_here=is_this_machine(request))
+    report = verify(form.cleaned_data["url"], expected) if form.is_valid() else None
     if report and report.is_installed and report.found:
         actions.note_verified(site_id=site.id, actor=request.actor, now=utcnow())
         site = queries.site_of(request.actor, site_id)

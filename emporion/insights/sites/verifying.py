@@ -14,6 +14,7 @@ from emporion.plumbing.outbound import Fetched, Request, fetch
 
 SECONDS = 10.0
 LARGEST_PAGE = 5_000_000
+LARGEST_SCRIPT = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ def verify(url: str, expected: Expected) -> Verification:
     """The look at one page: every fault that stands in the way, in the order in which to mend them."""
     address = url.strip() if "://" in url else f"{'http' if is_local(url) else 'https'}://{url.strip()}"
     try:
-        page = _page(address)
+        page = _page(address, expected)
     except _Failed as failed:
         return Verification(url=address, findings=(failed.finding,))
     if not expected.owns(page.host):
@@ -41,10 +42,10 @@ def verify(url: str, expected: Expected) -> Verification:
     return Verification(url=page.url, findings=findings, found=ours.src if ours else "")
 
 
-def _page(address: str) -> Page:
+def _page(address: str, expected: Expected) -> Page:
     """The page, if it is one; _Failed with what is wrong otherwise."""
     try:
-        answer = fetch(Request(url=address, seconds=SECONDS, max_bytes=LARGEST_PAGE, headers={"Accept": "text/html"}))
+        answer = fetch(_request(address, LARGEST_PAGE, expected))
     except DomainError as error:
         raise _Failed(finding=_unreached(address, error)) from error
     if answer.status >= 400:
@@ -54,6 +55,10 @@ def _page(address: str) -> Page:
     if not is_html(kind):
         raise _Failed(finding=finding(Fault.NOT_HTML, kind=kind.split(";")[0]))
     return page_of(url=answer.url, headers=answer.headers, body=answer.body)
+
+
+def _request(url: str, largest: int, expected: Expected) -> Request:
+    return Request(url=url, seconds=SECONDS, max_bytes=largest, headers={"Accept": "text/html,*/*"}, also=expected.reachable)
 
 
 def _unreached(address: str, error: DomainError) -> Finding:
@@ -75,7 +80,7 @@ def _is_in_fresh_copy(url: str, expected: Expected) -> bool:
     parts = urlsplit(url)
     query = "&".join(filter(None, [parts.query, f"verify={secrets.token_hex(4)}"]))
     try:
-        fresh = _page(urlunsplit(parts._replace(query=query)))
+        fresh = _page(urlunsplit(parts._replace(query=query)), expected)
     except _Failed:
         return False
     return script_of(fresh, expected) is not None
@@ -87,7 +92,7 @@ def _script_findings(url: str, expected: Expected) -> list[Finding]:
         return []
     answer: Fetched | None
     try:
-        answer = fetch(Request(url=url, seconds=SECONDS, max_bytes=200_000))
+        answer = fetch(_request(url, LARGEST_SCRIPT, expected))
     except (AddressRefused, AddressUnreachable):
         answer = None
     status = str(answer.status) if answer else "—"

@@ -14,6 +14,7 @@ from emporion.insights.sites import actions, queries
 from emporion.insights.sites.errors import SiteExists
 from emporion.insights.sites.forms import SettingsForm, SiteForm, initial_of
 from emporion.insights.sites.snippets import ignore_bookmark
+from emporion.insights.sites.standing import standing_of
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
@@ -29,6 +30,7 @@ def sites(request: ActorRequest) -> HttpResponse:
     context = {
         "sites": queries.sites_of(request.actor),
         "may_add": bool(project_id and request.actor.may(Permission.CONFIGURE, project_id)),
+        "standing": standing_of(request.actor, now=utcnow()),
         "removed": queries.removed_site(request.actor, uuid_of(request.GET.get("removed", ""))),
     }
     return render(request, "insights_sites/list.html", context)

@@ -80,11 +80,13 @@ class ScreenshotPart(Part):
 
 
 class VideoPart(Part):
-    """A film of the running product."""
+    """A film of the running product, with captions and the picture that stands before it is played."""
 
     file: AssetPath
     title: Short
     transcript: Text
+    poster: AssetPath | None = None
+    captions: AssetPath | None = None
 
 
 class DemoPart(Part):

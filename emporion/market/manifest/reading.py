@@ -18,7 +18,14 @@ from emporion.market.manifest.marks import MarkRefused, read_mark
 from emporion.market.manifest.offering import BundleManifest, Manifest
 
 T = TypeVar("T", bound=BaseModel)
-MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp", ".mp4": "video/mp4"}
+MEDIA_TYPES = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".vtt": "text/vtt; charset=utf-8",
+}
 MAX_ASSET_BYTES = 20_000_000
 MAX_KNOWLEDGE_BYTES = 1_000_000
 
@@ -191,8 +198,9 @@ def _named_assets(manifest: Manifest) -> Iterator[tuple[tuple[str | int, ...], s
         yield ("icon", "file"), manifest.icon.file
     for index, picture in enumerate(manifest.screenshots):
         yield ("screenshots", index, "file"), picture.file
-    if manifest.video is not None:
-        yield ("video", "file"), manifest.video.file
+    for name in ("file", "poster", "captions"):
+        if path := getattr(manifest.video, name, None):
+            yield ("video", name), path
 
 
 def _slug_problem(file: Path, text: str, expected: str) -> Problem:

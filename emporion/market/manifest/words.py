@@ -20,7 +20,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Line = Annotated[str, StringConstraints(min_length=1, max_length=160, strip_whitespace=True), AfterValidator(_readable)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), AfterValidator(_readable)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
-AssetPath = Annotated[str, StringConstraints(pattern=r"^assets/[A-Za-z0-9._-]+\.(svg|png|webp|mp4)$")]
+AssetPath = Annotated[str, StringConstraints(pattern=r"^assets/[A-Za-z0-9._-]+\.(svg|png|webp|mp4|webm|vtt)$")]
 Price = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 OverageRate = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=12)]
 

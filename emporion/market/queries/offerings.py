@@ -13,7 +13,7 @@ from emporion.market.manifest import Manifest
 from emporion.market.models import Offering, OfferingAsset, Provider, Review
 from emporion.market.queries.pricing import plans_by_offering
 from emporion.market.queries.reviews import summary_of
-from emporion.market.types import AssetFile, OfferingPage, PictureView, ProviderView
+from emporion.market.types import AssetFile, FilmView, OfferingPage, PictureView, ProviderView
 from emporion.plumbing.types import Actor
 
 
@@ -39,7 +39,7 @@ def offering_pages(*, slugs: Sequence[str], actor: Actor) -> tuple[OfferingPage,
             manifest=manifests[row.id],
             plans=plans[row.id],
             pictures=_pictures(row.slug, manifests[row.id], assets[row.id]),
-            video_url=_video_url(row.slug, manifests[row.id], assets[row.id]),
+            film=_film(row.slug, manifests[row.id], assets[row.id]),
             reviews=summary_of(Review.objects.filter(offering=row)),
             provider=_provider_view(row.provider),
             updated_at=row.updated_at,
@@ -113,8 +113,17 @@ def _pictures(slug: str, manifest: Manifest, assets: dict[str, OfferingAsset]) -
     )
 
 
-def _video_url(slug: str, manifest: Manifest, assets: dict[str, OfferingAsset]) -> str:
-    return _asset_url(slug, assets[manifest.video.file]) if manifest.video and manifest.video.file in assets else ""
+def _film(slug: str, manifest: Manifest, assets: dict[str, OfferingAsset]) -> FilmView | None:
+    video = manifest.video
+    if video is None or video.file not in assets:
+        return None
+    poster, captions = assets.get(video.poster or ""), assets.get(video.captions or "")
+    return FilmView(
+        url=_asset_url(slug, assets[video.file]),
+        media_type=assets[video.file].media_type,
+        poster_url=_asset_url(slug, poster) if poster else "",
+        captions_url=_asset_url(slug, captions) if captions else "",
+    )
 
 
 def _asset_url(slug: str, asset: OfferingAsset) -> str:

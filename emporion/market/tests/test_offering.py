@@ -52,6 +52,26 @@ def text_of(path: str, client: Client | None = None) -> str:
     return response.content.decode()
 
 
+@pytest.mark.requirement("BUY-05", "UX-01")
+def test_a_film_has_a_poster_captions_and_its_words_and_is_sent_in_the_parts_that_players_ask_for(catalogue: None) -> None:
+    page = lxml.html.fromstring(text_of(PAGE))
+    (film,) = page.xpath("//section[@id='video']//video[@controls]")
+    address, captions = film.xpath(".//source/@src")[0], film.xpath(".//track[@kind='captions']/@src")[0]
+    assert Client().get(film.get("poster"))["Content-Type"] == "image/png"
+    assert b"".join(Client().get(captions)).startswith(b"WEBVTT")
+    assert "repair bicycles" in page.xpath("string(//section[@id='video']//details)")
+    whole = Client().get(address)
+    content = b"".join(whole)
+    assert (whole["Content-Type"], whole["Accept-Ranges"], len(content) < 1_500_000) == ("video/webm", "bytes", True)
+    end = len(content) - 1
+    for asked, first, last in (("bytes=0-", 0, end), ("bytes=100-199", 100, 199), (f"bytes=200-{10**9}", 200, end)):
+        part = Client().get(address, headers={"Range": asked})
+        assert (part.status_code, part["Content-Range"]) == (206, f"bytes {first}-{last}/{len(content)}")
+        assert part.content == content[first : last + 1]
+    beyond = Client().get(address, headers={"Range": f"bytes={len(content)}-"})
+    assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(content)}")
+
+
 @pytest.mark.requirement("BUY-05")
 def test_every_offering_has_a_page_with_all_its_parts(catalogue: None) -> None:
     for offering in Offering.objects.all():

@@ -79,7 +79,11 @@ def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
     launcher(page).click()
     ask(page)
     expect(panel(page).get_by_text("24 hours")).to_be_visible()
-    panel(page).get_by_role("button", name="Source 1: guide.md").click()
+    for further in ("When do I get a refund?", QUESTION):
+        ask(page, further)
+    expect(panel(page).locator(".tools")).to_have_count(3)
+    expect(panel(page).locator(".tools").last).to_be_in_viewport(ratio=0.9)
+    panel(page).get_by_role("button", name="Source 1: guide.md").first.click()
     card = panel(page).locator(".source")
     expect(card).to_contain_text("signing secret")
     expect(card.locator("mark")).to_contain_text("24 hours")

@@ -15,7 +15,7 @@ from emporion.agents.runtime.tests.test_chat import ask, events, final
 from emporion.agents.runtime.types import Channel, Delta, Finished, Turn
 from emporion.agents.tests.model_server import ModelServer
 from emporion.billing.actions import end_all
-from emporion.billing.models import UsageRecord
+from emporion.billing.models import Subscription, UsageRecord
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.notify.models import Notification
@@ -65,6 +65,19 @@ def test_an_agent_whose_plan_is_used_up_says_so_on_each_of_its_pages(alice_clien
         assert f'href="/subscriptions/{agent_id}/"' in page, path
         assert "Answering" not in page, path
     assert "Paused by the plan" in alice_client.get("/agents/").content.decode()
+
+
+@pytest.mark.requirement("BUY-13", "BIL-08")
+def test_an_agent_whose_invoice_was_not_paid_says_so_to_its_owner_and_refuses_questions(
+    alice_client: Client, agent_id: UUID
+) -> None:
+    Subscription.objects.update(paused_by=[str(agent_id)])
+    page = alice_client.get(f"/agents/{agent_id}/").content.decode()
+    assert "The subscription is paused, because an invoice was not paid" in page
+    assert "Answering" not in page
+    assert "is paused" in alice_client.get("/dashboard/").content.decode()
+    refused = ask(alice_client, agent_id, QUESTION, key="one")
+    assert "The subscription is paused." in str(refused)
 
 
 @pytest.mark.requirement("BUY-13")

@@ -186,11 +186,13 @@ class Scene:
 
     def events(self) -> list[ApiCalled | ApiBody]:
         """Everything that was recorded; what is not on the disk yet can be read all the same."""
-        files = [path for path in (self.home / "spool").rglob("*") if path.suffix in {".open", ".seg"}]
-        records = [
-            record for path in sorted(files, key=lambda path: path.stem) for record in frames.read(path.read_bytes()).records
-        ]
-        return [self.codec.decode(record) for record in records]
+        while True:
+            files = [path for path in (self.home / "spool").rglob("*") if path.suffix in {".open", ".seg"}]
+            try:
+                segments = [path.read_bytes() for path in sorted(files, key=lambda path: path.stem)]
+            except FileNotFoundError:  # since it was listed, one was closed and bears another name
+                continue
+            return [self.codec.decode(record) for segment in segments for record in frames.read(segment).records]
 
     def event(self, response: httpx.Response) -> ApiCalled:
         """The one event of a call that reached an API."""

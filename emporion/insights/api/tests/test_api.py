@@ -9,9 +9,13 @@ from django.test import Client
 from emporion.config import eventlog
 from emporion.insights.api.actions import create_key
 from emporion.insights.api.types import KeyKind, NewKey
+from emporion.insights.revenue.actions import record_payment
+from emporion.insights.revenue.types import NewPayment
 from emporion.insights.sites.actions import add_site
+from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import NewSite
 from emporion.kernel.clock import utcnow
+from emporion.kernel.money import Money
 from emporion.store import Writer
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +211,46 @@ def test_the_description_of_the_api_is_published(client) -> None:
     described = client.get("/api/v1/openapi.json").json()
     assert "/api/v1/analytics/overview" in described["paths"]
     assert described["components"]["securitySchemes"]
+
+
+@pytest.mark.requirement("INS-16", "INS-11")
+def test_money_is_credited_as_on_the_dashboard_or_as_the_request_says(ask, alice, site, record, drain) -> None:
+    now = utcnow()
+    came = {"source": "Google", "channel": "search"}
+    who = record((now - timedelta(days=3), "pageview", "/"), **came)
+    record((now - timedelta(hours=1), "pageview", "/"), visitor_id=who, source="Newsletter", channel="email")
+    sold = NewPayment(transaction_id="t-1", amount=Money.of("50", "EUR"), visitor_id=who, occurred_at=now)
+    record_payment(site_id=site.id, payment=sold, actor=alice, now=now)
+    drain(now)
+
+    def earner(query: str = "") -> str:
+        found = ask(f"/v1/revenue?start_date=7d{query}").json()
+        return next(row["source"] for row in found["sources"] if row["revenue"] == 50)
+
+    assert earner() == "Newsletter"
+    assert earner("&model=first") == "Google"
+    Site.objects.filter(pk=site.id).update(attribution_model="first")
+    assert earner() == "Google", "the website's own model"
+    rows = ask("/api/v1/analytics/referrers").json()["data"]
+    assert {row["referrer"]: row["revenue"] for row in rows} == {"Google": 50.0, "Newsletter": 0.0}
+    assert ask("/v1/revenue?model=guess").json()["error"]["field"] == "model"
+
+
+@pytest.mark.requirement("INS-16")
+def test_a_visitor_is_told_with_the_parameters_that_they_came_with(ask, record) -> None:
+    now = utcnow()
+    tags = {"utm_source": "news", "utm_medium": "email", "utm_campaign": "spring", "utm_term": "a", "utm_content": "b"}
+    who = record((now, "pageview", "/"), **tags)
+    assert ask(f"/api/v1/visitors/{who}").json()["data"]["identity"]["params"].items() >= tags.items()
+
+
+@pytest.mark.requirement("INS-16")
+def test_the_description_names_every_parameter_that_is_read(client) -> None:
+    def named(path: str, address: str, method: str = "get") -> set[str]:
+        described = client.get(path).json()["paths"][address][method]["parameters"]
+        return {one["name"] for one in described if one["in"] == "query"}
+
+    assert named("/v1/insights/openapi.json", "/v1/metrics") >= {"start_date", "end_date", "timezone", "model", "filter_country"}
+    series = named("/api/v1/openapi.json", "/api/v1/analytics/timeseries")
+    assert series >= {"websiteId", "startAt", "endAt", "timezone", "interval", "fields", "limit", "offset", "filter_utm_source"}
+    assert named("/api/v1/openapi.json", "/api/v1/payments", "delete") >= {"transaction_id", "datafast_visitor_id"}

@@ -197,3 +197,20 @@ def test_the_id_of_a_row_is_the_same_whenever_it_is_read(site) -> None:
     assert one == rules.event_id_of(site.id, 0, 7)
     assert one != rules.event_id_of(site.id, 1, 7)
     assert one.version == 8
+
+
+def test_an_import_whose_website_is_removed_meanwhile_goes_on_to_its_end(
+    upload, alice_client, site, move, drain, tmp_path: Path
+) -> None:
+    run = upload(("access.log", log(*access_log(60))))
+    alice_client.post(f"/insights/{site.id}/settings/import/{run.pk}/agree/")
+    alice_client.post(f"/insights/{site.id}/remove/")
+    drain(utcnow())
+    move()
+    drain(utcnow() + timedelta(minutes=1))
+    run.refresh_from_db()
+    assert run.state == State.DONE
+    assert not any(path.name in {"0", "salt"} for path in (tmp_path / "files").rglob("*")), "no address lies around"
+    alice_client.post(f"/insights/{site.id}/restore/")
+    assert len(visits(site)) == run.visits > 0
+    assert "Undo this import" in alice_client.get(f"/insights/{site.id}/settings/import/{run.pk}/").content.decode()

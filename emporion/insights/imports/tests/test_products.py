@@ -3,15 +3,20 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.test import Client
 
 from emporion.config import eventlog
+from emporion.insights.imports.history import Counted, History, Span
 from emporion.insights.imports.models import ImportedDay
+from emporion.insights.imports.presenting import chart_of_history
 from emporion.insights.imports.tests.writing import PLAUSIBLE, umami
 from emporion.insights.imports.types import State
 from emporion.kernel.clock import utcnow
+from emporion.ui.types import Chart
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("INS-19")]
 
@@ -109,3 +114,18 @@ def test_plausibles_totals_stay_totals_on_a_page_of_their_own_and_become_no_visi
     assert alice_client.post(f"/insights/{site.id}/settings/import/{run.pk}/undo/").status_code == 302
     drain(utcnow())
     assert not ImportedDay.objects.exists()
+
+
+def test_a_chart_of_the_past_has_the_days_on_which_nothing_happened() -> None:
+    def chart(*days: date) -> Chart:
+        past = History(span=Span(first=days[0], last=days[-1]), years=(), year=None, total=Counted(), days=(), lists=())
+        found = chart_of_history(replace(past, days=tuple(Counted(day=day, visitors=3) for day in days)))
+        assert found is not None
+        return found
+
+    near = chart(date(2024, 1, 30), date(2024, 2, 2))
+    assert near.labels == ("30 Jan", "31 Jan", "1 Feb", "2 Feb")
+    assert near.series[0].values == (3, 0, 0, 3)
+    far = chart(date(2023, 12, 30), date(2024, 1, 2), date(2024, 4, 2))
+    assert far.labels == ("Dec 2023", "Jan 2024", "Feb 2024", "Mar 2024", "Apr 2024")
+    assert far.series[0].values == (3, 3, 0, 0, 3)

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from emporion.accounts.models import Person
 from emporion.edge.collect.types import Visit
 from emporion.edge.realtime import MOST_WAITING, Hub, watch
 from emporion.edge.transport import AsgiSocket
@@ -64,6 +65,24 @@ def test_a_visitor_opens_to_every_step_and_what_they_paid(alice, alice_client, s
     assert str(ana) in alice_client.get(f"/insights/{site.id}/visitors/").content.decode()
     assert listed
     assert alice_client.get(f"/insights/{site.id}/visitors/{uuid4()}/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("INS-15", "INS-12")
+def test_steps_stand_on_the_websites_clock_whatever_the_readers_is(
+    alice, alice_client, alice_person, site, record, drain
+) -> None:
+    Person.objects.filter(pk=alice_person.pk).update(time_zone="America/New_York")
+    at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # in Berlin half past two, for the first of two times that night
+    ana = record((at, "pageview", "/"), (at + timedelta(minutes=50), "pageview", "/late"))
+    sold = NewPayment(transaction_id="t-1", amount=Money.of("9", "EUR"), visitor_id=ana, occurred_at=at + timedelta(hours=1))
+    payment = record_payment(site_id=site.id, payment=sold, actor=alice, now=utcnow())
+    drain(utcnow())
+    for path in (f"visitors/{ana}/", f"payments/{payment.id}/"):
+        page = alice_client.get(f"/insights/{site.id}/{path}").content.decode()
+        assert "02:30:00" in page
+        assert "02:20:00" in page, "summer time ended between them"
+        assert "Times are in Europe/Berlin." in page
 
 
 @pytest.mark.requirement("INS-13", "SEC-01")

@@ -212,3 +212,10 @@ def test_everything_that_was_recorded_leaves_as_json_lines_and_as_parquet(alice_
     assert b"zoe@customer.example" in lines
     table = b"".join(alice_client.get(f"{home(shop)}export/events.parquet"))  # type: ignore[arg-type]
     assert table[:4] == table[-4:] == b"PAR1"
+
+
+@pytest.mark.requirement("INS-07")
+def test_the_name_of_a_link_hides_nothing(alice_client: Client, shop: SiteView) -> None:
+    answer = alice_client.post(f"{home(shop)}share/links/", {"name": "safe\u202egnp.exe"}, follow=True)
+    assert "U+202E" in answer.content.decode()
+    assert "not opened yet" not in answer.content.decode()

@@ -3,6 +3,7 @@
 from functools import cache
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import Resolver404, resolve
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from emporion.insights.sites.queries import sites_of
 from emporion.insights.sites.types import SiteView
+from emporion.store.backlog import backlog
 from emporion.store.types import NOBODY
 from emporion.ui.types import Option
 
@@ -32,13 +34,13 @@ TABS = (
 
 @register.inclusion_tag("insights_sites/_tabs.html", takes_context=True)
 def site_tabs(context: Context, site: SiteView) -> dict[str, object]:
-    """The tabs of a website; only those whose page is served are shown."""
+    """The tabs of a website, of which only those are shown whose page is served; and a word when events wait for the store."""
     here = _below(context["request"], site)
     options = [
         (Option(label=str(label), url=f"{home(site)}{path}", value=path, current=_is_current(here, path)), path == "realtime/")
         for path, label in _served_tabs()
     ]
-    return {"options": options}
+    return {"options": options, "is_late": backlog(settings.SPOOL_DIR).is_alarming}
 
 
 @register.inclusion_tag("insights_sites/_switcher.html", takes_context=True)

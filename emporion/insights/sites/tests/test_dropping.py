@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvicorn
 from django.conf import LazySettings
@@ -129,3 +130,20 @@ def test_a_simulated_visit_goes_through_the_real_door_and_is_marked(
 
 def test_what_is_dropped_and_what_counts_have_the_same_fields() -> None:
     assert set(SiteEvent.__struct_fields__) <= set(SiteEventDropped.__struct_fields__)
+
+
+@pytest.mark.requirement("INS-03")
+def test_crawlers_of_models_have_a_report_of_who_read_what(
+    website: SiteView, alice_client: Client, settings: LazySettings
+) -> None:
+    address, now = f"/insights/{website.id}/dropped/", utcnow()
+    seen = (("GPTBot\\/", "/docs"), ("GPTBot\\/", "/docs"), ("GPTBot\\/", "/prices"), ("ClaudeBot", "/docs"))
+    events = [msgspec.structs.replace(drop(website, "ai_crawler", path, now), detail=who) for who, path in seen]
+    events.append(msgspec.structs.replace(drop(website, "headless", "/", now), detail="(?i)headless|phantomjs"))
+    shared_store(settings.EVENTS_URL).insert(SiteEventDropped, events, token=str(new_id()))
+    report = re.sub(r"<[^>]*>", " ", page(alice_client, f"{address}?reason=ai_crawler").split('id="h-crawlers"')[1])
+    said = " ".join(report.split("Latest events")[0].split())
+    assert re.search(r"GPTBot 3 2 .*ClaudeBot 1 1 .*/docs 3 2 /prices 1 1", said), said
+    everything = page(alice_client, address)
+    assert "phantomjs" not in everything, "a pattern is no reason that people read"
+    assert "Browser without a person" in everything

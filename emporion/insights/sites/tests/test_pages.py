@@ -1,10 +1,14 @@
 """Websites through their pages: adding, installing, settling, pausing, removing and bringing back."""
 
+import os
 import re
+import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from emporion.config.snapshot import write
@@ -12,6 +16,10 @@ from emporion.edge.snapshot import Sites
 from emporion.insights.sites.actions import note_first_events
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import SiteView
+from emporion.kernel.clock import utcnow
+from emporion.kernel.ids import new_id
+from emporion.store import Spool
+from emporion.store.schemas import SiteEvent
 
 pytestmark = [pytest.mark.django_db]
 
@@ -163,3 +171,21 @@ def test_a_website_on_this_computer_gets_the_switch_that_it_needs(alice_client: 
     setup = page(alice_client, f"/insights/{local_website.id}/setup/")
     assert "data-allow-localhost=&quot;true&quot;" in setup
     assert "script.setAttribute(&quot;data-allow-localhost&quot;" in setup
+
+
+@pytest.mark.requirement("REL-02", "INS-03")
+def test_who_looks_at_figures_is_told_when_events_wait_for_the_store(
+    website: SiteView, alice_client: Client, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.SPOOL_DIR = tmp_path / "spool"
+    address = f"/insights/{website.id}/settings/"
+    assert "Figures are behind" not in page(alice_client, address)
+    spool = Spool(settings.SPOOL_DIR)
+    spool.append_sync(
+        SiteEvent(event_id=new_id(), occurred_at=utcnow(), site_id=website.id, visitor_id=new_id(), kind="pageview")
+    )
+    spool.close()
+    assert "Figures are behind" not in page(alice_client, address), "a moment is no delay"
+    for path in settings.SPOOL_DIR.rglob("*.seg"):
+        os.utime(path, (time.time() - 600, time.time() - 600))
+    assert "Figures are behind" in page(alice_client, address)

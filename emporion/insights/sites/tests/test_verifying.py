@@ -1,5 +1,7 @@
 """The verifier against pages that are really served: each way of being wrong is named, with what to do about it."""
 
+from dataclasses import replace
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -130,6 +132,31 @@ def test_pages_that_cannot_be_reached_say_why(host: Host, settings: LazySettings
         "http://169.254.169.254/latest/meta-data": Fault.REFUSED_ADDRESS,
     }
     assert {url: verify(url, expected).findings[0].fault for url in told} == told
+
+
+def test_who_sits_at_the_machine_verifies_a_page_on_it_and_nobody_else_does(
+    host: Host, settings: LazySettings, local_website: SiteView, website: SiteView, alice_client: Client
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, outbound_allow="")
+    url = host.put("/", page(tag(local_website)))
+
+    def told(site: SiteView, address: str, **how: str) -> str:
+        asked = {"HTTP_HOST": "127.0.0.1:8000", "REMOTE_ADDR": "127.0.0.1", **how}
+        return alice_client.post(f"/insights/{site.id}/setup/verify/", {"url": address}, **asked).content.decode()
+
+    refused = "The page is not on the public internet"
+    assert "The script is in the page and may run" in told(local_website, url)
+    host.put("/away", "", status=302, Location="http://10.0.0.1/")
+    for one in (
+        told(local_website, url, HTTP_X_FORWARDED_FOR="203.0.113.7"),
+        told(local_website, url, REMOTE_ADDR="203.0.113.7"),
+        told(website, url),
+        told(local_website, f"{host.url}/away"),
+        told(local_website, "http://169.254.169.254/"),
+    ):
+        assert refused in one
+    settings.SITE_URL = "https://measure.example"
+    assert refused in told(local_website, url)
 
 
 @pytest.mark.parametrize("src", [f"{OURS}/js/script.js", f"{OURS}/js/script.cookieless.js", "/js/script.js"])

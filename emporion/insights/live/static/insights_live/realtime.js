@@ -1,5 +1,5 @@
 // data-realtime on a section: keeps the list of who is here fresh, by pushes over a WebSocket or by asking every five seconds,
-// and draws the people of the list on a map or a globe. The list is the table beside the picture.
+// and draws the people of the list on a map or a globe. The list is the table beside the picture; a pin opens to its line of it.
 const POLL_MS = 5_000;
 const SETTLE_MS = 1_500; // an event is in the store, and so in the list, this long after it was pushed
 
@@ -7,7 +7,9 @@ for (const root of document.querySelectorAll("[data-realtime]")) start(root);
 
 async function start(root) {
   const list = root.querySelector("[data-now]");
-  const map = await world(root);
+  const popup = popups(root, list);
+  // Without the picture the list is still kept fresh.
+  const map = await world(root, popup.open).catch(() => ({ people() {}, ping() {} }));
   let asking = false;
   let again = false;
   const refresh = async () => {
@@ -19,6 +21,7 @@ async function start(root) {
         list.innerHTML = await answer.text();
         root.querySelector("[data-count]").textContent = list.querySelector("[data-visitors]").dataset.visitors;
         map.people(people(list));
+        popup.renew();
         document.dispatchEvent(new CustomEvent("emporion:arrived", { detail: list }));
       }
     } catch {
@@ -41,6 +44,48 @@ async function start(root) {
 
 function people(list) {
   return [...list.querySelectorAll("[data-country]")].map((row) => ({ id: row.dataset.visitor, country: row.dataset.country, paid: row.dataset.paid === "1", high: row.dataset.high === "1" }));
+}
+
+// What the list says of one person, beside their pin: each cell under the head of its column.
+function popups(root, list) {
+  const box = root.querySelector("[data-pin]");
+  const facts = box.querySelector("dl");
+  let shown = "";
+  const fill = () => {
+    const row = shown && list.querySelector(`tr[data-visitor="${CSS.escape(shown)}"]`);
+    if (!row) return false;
+    const heads = [...row.closest("table").querySelectorAll("thead th")];
+    facts.replaceChildren(
+      ...[...row.cells].flatMap((cell, at) => {
+        const said = cell.cloneNode(true);
+        if (!said.textContent.trim()) return [];
+        const [name, value] = [document.createElement("dt"), document.createElement("dd")];
+        name.textContent = heads[at]?.textContent ?? "";
+        value.append(...said.childNodes);
+        return [name, value];
+      }),
+    );
+    return true;
+  };
+  const close = () => {
+    shown = "";
+    box.hidden = true;
+  };
+  box.querySelector("button").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  return {
+    open(id, x, y) {
+      shown = id ?? "";
+      if (!fill()) return close();
+      box.hidden = false;
+      const room = box.parentElement.clientWidth - box.offsetWidth - 8;
+      box.style.left = `${Math.max(8, Math.min(x + 12, room))}px`;
+      box.style.top = `${y + 12}px`;
+    },
+    renew() {
+      if (!box.hidden && !fill()) close();
+    },
+  };
 }
 
 // The newest of what was pushed, above the list, until the list itself has it.
@@ -67,7 +112,7 @@ function listen(root, heard, wait = 1_000) {
   });
 }
 
-async function world(root) {
+async function world(root, opened) {
   const canvas = root.querySelector("canvas");
   const [atlas, codes] = await Promise.all([canvas.dataset.atlas, canvas.dataset.codes].map((url) => fetch(url).then((answer) => answer.json())));
   const { d3, topojson } = window;
@@ -78,6 +123,7 @@ async function world(root) {
   let here = [];
   let turn = 0;
   let isGlobe = false;
+  let spots = [];
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const draw = () => {
@@ -97,10 +143,12 @@ async function world(root) {
     for (const land of lands) fill(pen, path, land, ground);
     const [person_, high_, paid_] = [colour("person"), colour("high"), colour("paid")];
     const now = performance.now();
+    spots = [];
     for (const person of here) {
       const spot = place(person);
       if (!spot || (isGlobe && d3.geoDistance(spot, [-turn, 18]) > Math.PI / 2)) continue;
       const [x, y] = projection(spot);
+      spots.push({ id: person.id, x, y });
       const age = now - (pings.get(person.id) ?? -1e9);
       if (age < 2_000 && !still) ring(pen, x, y, age / 2_000, person_);
       pen.beginPath();
@@ -136,10 +184,23 @@ async function world(root) {
       wake();
     });
   }
+  const unplaced = root.querySelector("[data-unplaced]");
+  const near = ({ offsetX, offsetY }) => {
+    const far = ({ x, y }) => Math.hypot(x - offsetX, y - offsetY);
+    return spots.filter((one) => far(one) < 16).sort((one, other) => far(one) - far(other))[0];
+  };
+  canvas.addEventListener("click", (event) => {
+    const found = near(event);
+    opened(found?.id, (found?.x ?? 0) + canvas.offsetLeft, (found?.y ?? 0) + canvas.offsetTop);
+  });
+  canvas.addEventListener("pointermove", (event) => (canvas.style.cursor = near(event) ? "pointer" : ""));
   wake();
   return {
     people(list) {
       here = list;
+      const count = here.filter((person) => !place(person)).length;
+      unplaced.hidden = !count;
+      unplaced.querySelector("b").textContent = count;
       wake();
     },
     ping(country, id) {

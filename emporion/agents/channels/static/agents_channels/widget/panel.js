@@ -201,6 +201,10 @@ function write(item, words_, sources) {
     chip.setAttribute("aria-expanded", "false");
     return chip;
   }));
+  toEnd();
+}
+
+function toEnd() {
   log.scrollTop = log.scrollHeight;
 }
 
@@ -321,6 +325,7 @@ function take(name, data, item, mine, state) {
     }
     if (data.offers_person && look.offers_person) offerPerson(item);
     if (data.is_with_person) watch({ handover: "live" });
+    toEnd();
   } else if (name === "failed") write(item, [data.message, data.next_step].filter(Boolean).join(" "), []);
 }
 
@@ -356,7 +361,6 @@ function watch(found) {
       if (!document.hidden && !stop) {
         found = await (await call(`/conversations/${conversation}/`)).json();
         found.messages.filter((message) => message.speaker === "person").forEach(show);
-        log.scrollTop = log.scrollHeight;
       }
     } catch { /* the next look may work */ }
     watch(found);

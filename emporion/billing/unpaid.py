@@ -1,0 +1,104 @@
+"""What becomes of what nobody pays the invoice of: people are reminded, it pauses, it goes on once the money is there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from babel.dates import format_date
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from emporion.accounts.actions import notify_people
+from emporion.billing.lifecycle import record_change
+from emporion.billing.models import Subscription
+from emporion.billing.renewing import charge_rest_of_period
+from emporion.notify.types import Message, Topic
+from emporion.payments import queries as payments
+from emporion.payments.types import Method, PaymentState, PaymentView
+from emporion.plumbing.types import Actor
+from emporion.ui.wording import money, reader_locale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """An invoice as its buyer knows it: what was bought, the page that tells where it stands, what pauses without it."""
+
+    payment: PaymentView
+    name: str
+    url: str
+    subscription_ids: tuple[UUID, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the money is still to come."""
+        return self.payment.method is Method.INVOICE and self.payment.state is PaymentState.PROCESSING
+
+
+def ask_for_transfer(owed: Owed, *, now: datetime) -> None:
+    """Tell where a new invoice is paid to; an order's receipt does that for the first one."""
+    if owed.is_open:
+        title = _("%(name)s: transfer %(amount)s by %(day)s")
+        _tell(owed, title, _("It goes on as before. %(how)s"), until=owed.payment.transfer_due_at, now=now)
+
+
+def remind(owed: Owed, *, pauses_at: datetime, now: datetime) -> None:
+    """Tell that an invoice is due, and until when what was bought goes on without it."""
+    if owed.is_open:
+        body = _("%(how)s What has not arrived by %(day)s pauses it until it has. Have you sent it already? Then all is well.")
+        _tell(owed, _("%(name)s: %(amount)s is due"), body, until=pauses_at, now=now)
+
+
+@transaction.atomic
+def pause(owed: Owed, *, now: datetime) -> None:
+    """Pause what an invoice that was missed has bought; told again, it changes nothing."""
+    rows = list(Subscription.objects.select_for_update(of=("self",)).filter(id__in=owed.subscription_ids))
+    payment = payments.payment(Actor.system(owed.payment.organisation_id), owed.payment.id)  # as it is now, under the lock
+    new = [row for row in rows if payment.state is PaymentState.PROCESSING and str(payment.id) not in row.paused_by]
+    for row in new:
+        row.paused_by = [*row.paused_by, str(payment.id)]
+        row.save(update_fields=["paused_by"])
+        record_change(row, "subscription.paused", Actor.system(row.organisation_id), now, detail=payment.description)
+    if new:
+        body = _("%(how)s Nothing runs until the money has arrived; everything is kept.")
+        _tell(owed, _("%(name)s is paused: %(amount)s has not arrived"), body, until=now, now=now)
+
+
+@transaction.atomic
+def go_on(*, organisation_id: UUID, payment_id: UUID, now: datetime) -> None:
+    """The money of an invoice is there: what paused for it works again, and pays the rest of a period begun meanwhile."""
+    rows = Subscription.objects.select_for_update(of=("self",)).select_related("product", "plan")
+    for row in rows.filter(organisation_id=organisation_id).exclude(paused_by=[]):
+        if str(payment_id) not in row.paused_by:
+            continue
+        row.paused_by = [one for one in row.paused_by if one != str(payment_id)]
+        row.save(update_fields=["paused_by"])
+        if row.paused_by:
+            continue
+        charge_rest_of_period(row, now)
+        record_change(row, "subscription.goes_on", Actor.system(organisation_id), now)
+        message = Message(
+            topic=Topic.BILLING,
+            title=_("%(name)s works again") % {"name": row.product.name},
+            body=_("Your transfer has arrived. Thank you."),
+            url=f"/subscriptions/{row.id}/",
+            organisation_id=organisation_id,
+        )
+        notify_people(organisation_id=organisation_id, message=message, now=now)
+
+
+def _tell(owed: Owed, title: str, body: str, *, until: datetime, now: datetime) -> None:
+    words = {"account": payments.transfer_account(), "reference": owed.payment.description}
+    facts = {
+        "name": owed.name,
+        "amount": money(owed.payment.amount),
+        "day": format_date(until, "d MMMM y", locale=reader_locale()),
+        "how": _("Transfer it to: %(account)s, with %(reference)s as reference.") % words,
+    }
+    message = Message(
+        topic=Topic.BILLING,
+        title=title % facts,
+        body=body % facts,
+        url=owed.url,
+        organisation_id=owed.payment.organisation_id,
+    )
+    notify_people(organisation_id=owed.payment.organisation_id, message=message, now=now)

@@ -1,0 +1,169 @@
+"""An invoice that nobody pays: a reminder, a grace, a pause that says why, and on it goes once the money is there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from emporion.billing import queries as billing
+from emporion.billing.actions import change_plan, renew_due
+from emporion.billing.types import Cycle
+from emporion.checkout.actions import complete_purchase
+from emporion.checkout.tests.test_purchase import wanted
+from emporion.kernel.money import Money
+from emporion.notify.models import MailMessage
+from emporion.payments.actions import record_transfer
+from emporion.payments.models import Payment
+from emporion.payments.overdue import notice_overdue
+from emporion.payments.types import Method, TransferReceived
+from emporion.plumbing.types import Actor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("BIL-08", "BIL-09")]
+ACCOUNT = "Acme é Ltd, IBAN DE02 1203 0000 0000 2020 51"
+
+
+@pytest.fixture(autouse=True)
+def _operator_has_an_account(settings) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, bank_account=ACCOUNT)
+
+
+@pytest.fixture
+def pass_days(now: datetime, drain: Callable[..., int]) -> Callable[[float], datetime]:
+    """Lets the clock reach a day after the purchase, and does what is due then."""
+
+    def run(days: float) -> datetime:
+        at = now + timedelta(days=days)
+        renew_due(now=at)
+        drain(at)
+        notice_overdue(now=at)
+        drain(at)
+        return at
+
+    return run
+
+
+def buy(actor: Actor, product, now: datetime, **changes: object):
+    purchase = wanted(product, "one", token="", method=Method.INVOICE, **({"cycle": Cycle.YEARLY} | changes))
+    return complete_purchase(purchase=purchase, actor=actor, now=now)
+
+
+def transfer(payment: Payment, now: datetime) -> None:
+    received = TransferReceived(
+        payment_id=payment.id, amount=Money(payment.amount_minor, payment.currency), reference=str(payment.id)
+    )
+    record_transfer(transfer=received, actor=Actor.system(), now=now)
+
+
+def titles() -> list[str]:
+    return [mail.subject for mail in MailMessage.objects.order_by("created_at", "id") if "Receipt" not in mail.subject]
+
+
+def test_who_does_not_pay_is_reminded_once_then_it_pauses_and_the_transfer_lets_it_go_on(
+    alice: Actor, alice_client: Client, docs_agent, now: datetime, pass_days: Callable[[float], datetime], drain
+) -> None:
+    bought = buy(alice, docs_agent, now)
+    for day in (0, 13.9):
+        pass_days(day)
+        assert titles() == []
+    for day in (14, 14.1, 20.9):
+        at = pass_days(day)
+        assert titles() == ["Docs Agent: $990 is due"]
+    mail = MailMessage.objects.get(subject__contains="is due").text
+    assert ACCOUNT in mail
+    assert "15 November 2026 pauses it" in mail
+    assert billing.admit(bought.resource_id, "calls", 1, at).allowed
+    for day in (21, 25):
+        at = pass_days(day)
+        assert titles()[1:] == ["Docs Agent is paused: $990 has not arrived"]
+    refused = billing.admit(bought.resource_id, "calls", 1, at)
+    assert (refused.allowed, refused.reason) == (False, "The subscription is paused.")
+    assert not billing.subscription(alice, bought.resource_id).is_usable
+    for page in (f"/subscriptions/{bought.resource_id}/", "/subscriptions/"):
+        assert "Paused" in alice_client.get(page).content.decode()
+    assert "$990.00 has not arrived" in alice_client.get(f"/subscriptions/{bought.resource_id}/").content.decode()
+    transfer(Payment.objects.get(), at)
+    drain(at)
+    assert titles()[2:] == ["Docs Agent works again"]
+    assert billing.admit(bought.resource_id, "calls", 1, at).allowed
+    pass_days(60)
+    assert len(titles()) == 3
+
+
+def test_money_that_arrives_in_time_reminds_nobody_and_pauses_nothing(
+    alice: Actor, docs_agent, now: datetime, pass_days: Callable[[float], datetime]
+) -> None:
+    bought = buy(alice, docs_agent, now)
+    transfer(Payment.objects.get(), pass_days(13))
+    assert billing.admit(bought.resource_id, "calls", 1, pass_days(40)).allowed
+    assert titles() == []
+
+
+def test_where_no_account_is_told_no_money_is_expected(
+    alice: Actor, docs_agent, now: datetime, pass_days: Callable[[float], datetime], settings
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, bank_account="")
+    bought = buy(alice, docs_agent, now)
+    pass_days(15)
+    assert billing.admit(bought.resource_id, "calls", 1, pass_days(40)).allowed
+    assert titles() == []
+
+
+def test_a_reminder_that_came_late_leaves_the_whole_grace(
+    alice: Actor, docs_agent, now: datetime, pass_days: Callable[[float], datetime]
+) -> None:
+    bought = buy(alice, docs_agent, now)
+    pass_days(100)
+    assert billing.admit(bought.resource_id, "calls", 1, pass_days(106.9)).allowed
+    assert not billing.admit(bought.resource_id, "calls", 1, pass_days(107)).allowed
+
+
+@pytest.mark.requirement("BIL-03")
+def test_the_invoice_of_a_renewal_is_told_with_a_reference_of_its_own_and_pauses_too(
+    alice: Actor, docs_agent, now: datetime, pass_days: Callable[[float], datetime], drain
+) -> None:
+    bought = buy(alice, docs_agent, now, cycle=Cycle.MONTHLY)
+    transfer(Payment.objects.get(), now)
+    pass_days(31)
+    renewal = Payment.objects.exclude(state="succeeded").get()
+    assert titles() == ["Docs Agent: transfer $99 by 9 December 2026"]
+    assert renewal.description in MailMessage.objects.get(subject__contains="transfer").text
+    assert renewal.description.startswith("Docs Agent Pro ")
+    pass_days(45)
+    at = pass_days(52)
+    assert billing.subscription(alice, bought.resource_id).is_paused
+    transfer(renewal, at)
+    drain(at)
+    assert billing.subscription(alice, bought.resource_id).is_usable
+
+
+@pytest.mark.requirement("BIL-03", "BIL-06")
+def test_months_that_it_stood_still_cost_nothing_and_the_rest_of_the_present_one_is_charged_to_the_second(
+    alice: Actor, docs_agent, now: datetime, pass_days: Callable[[float], datetime], drain
+) -> None:
+    buy(alice, docs_agent, now, cycle=Cycle.MONTHLY)  # on 25 October, 00:30
+    for day in (14, 21, 31, 61):
+        at = pass_days(day)
+    assert Payment.objects.count() == 1
+    at = pass_days(77)  # 10 January 2027: 15 of the 31 days since 25 December are left
+    transfer(Payment.objects.get(), at)
+    drain(at)
+    rest = Payment.objects.exclude(state="succeeded").get()
+    assert rest.amount_minor == 4_790  # 9900 × 15 ÷ 31
+    pass_days(93)
+    assert sorted(Payment.objects.values_list("amount_minor", flat=True)) == [4_790, 9_900, 9_900]
+
+
+def test_what_two_invoices_paused_waits_for_both(
+    alice: Actor, docs_agent, now: datetime, pass_days: Callable[[float], datetime], drain
+) -> None:
+    bought = buy(alice, docs_agent, now, plan="starter")
+    pro = docs_agent.plan("pro").id
+    change_plan(subscription_id=bought.resource_id, plan_id=pro, cycle=Cycle.YEARLY, actor=alice, now=now + timedelta(days=5))
+    for day in (14, 19, 21, 26):
+        at = pass_days(day)
+    for payment, is_usable in zip(Payment.objects.order_by("id"), (False, True), strict=True):
+        transfer(payment, at)
+        drain(at)
+        assert billing.subscription(alice, bought.resource_id).is_usable is is_usable

@@ -1,0 +1,141 @@
+"""Every number of the dashboard opens to what it is made of: visitors, and payments that add up to it; and leaves as a file."""
+
+import csv
+import io
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from emporion.insights.reports.exporting import ExportKind
+from emporion.insights.reports.tests.pages_scene import Visit, site_of_alice, visited
+from emporion.insights.revenue.actions import record_payment
+from emporion.insights.revenue.types import NewPayment
+from emporion.insights.sites.types import SiteView
+from emporion.kernel.clock import utcnow
+from emporion.kernel.money import Money
+from emporion.plumbing.types import Actor
+
+pytestmark = pytest.mark.django_db
+
+
+def text(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def links(page: str) -> list[str]:
+    return [found.replace("&amp;", "&") for found in re.findall(r'href="([^"]+)"', page)]
+
+
+def pay(site: SiteView, alice: Actor, **sold: object) -> None:
+    record_payment(site_id=site.id, payment=NewPayment(**sold), actor=alice, now=utcnow())  # type: ignore[arg-type]
+
+
+def rows(client: Client, url: str) -> list[dict[str, str]]:
+    body = b"".join(client.get(url).streaming_content).decode()  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(body))) if ".csv" in url else list(map(json.loads, body.splitlines()))
+
+
+@pytest.fixture
+def earned(alice: Actor, site: SiteView, record, drain) -> SiteView:
+    """Two payments by visitors from France and Greece, and an older one by nobody who is known."""
+    now = utcnow()
+    began = now - timedelta(days=2)
+    for name, country, amount in (("a", "FR", "100"), ("b", "GR", "40")):
+        who = record((began, "pageview", "/"), (began + timedelta(minutes=3), "pageview", "/buy"), country=country)
+        sold = {"visitor_id": who, "occurred_at": now - timedelta(days=1)}
+        pay(site, alice, transaction_id=f"order-{name}", amount=Money.of(amount, "EUR"), **sold)
+    pay(site, alice, transaction_id="order-old", amount=Money.of("7", "EUR"), occurred_at=now - timedelta(days=90))
+    drain(utcnow())
+    return site
+
+
+@pytest.mark.requirement("INS-04", "INS-12")
+def test_revenue_opens_to_the_payments_that_add_up_to_it_and_each_to_its_visitor(alice_client: Client, earned: SiteView) -> None:
+    home = f"/insights/{earned.id}/"
+    board = text(alice_client, f"{home}?period=7d&country=is:FR")
+    tile = next(url for url in links(board) if "/money/" in url)
+    assert "period=7d" in tile
+    assert "country=is%3AFR" in tile
+    money = text(alice_client, tile)
+    assert "€100.00</h2>" in money
+    assert "order-a" in money
+    assert "order-b" not in money
+    assert "order-old" not in money
+    both = text(alice_client, f"{home}money/?period=12mo")
+    assert "€147.00</h2>" in both
+    payment = text(alice_client, next(url for url in links(money) if "/payments/" in url and "model=" in url))
+    visitor = text(alice_client, next(url for url in links(payment) if re.search("/visitors/.{36}/$", url)))
+    assert "/buy" in visitor
+    assert "order-a" in visitor, "and back to what they paid"
+
+
+@pytest.mark.requirement("INS-05")
+def test_each_row_of_a_card_and_of_the_whole_list_opens_to_visitors_and_money(alice_client: Client, earned: SiteView) -> None:
+    for path in ("", "by/country/"):
+        page = text(alice_client, f"/insights/{earned.id}/{path}")
+        row = next(part for part in page.split("<tr>") if "Greece" in part)
+        assert "€40.00</h2>" in text(alice_client, next(url for url in links(row) if "/money/" in url))
+        people = text(alice_client, next(url for url in links(row) if "/visitors/" in url))
+        assert people.count('class="who"') == 1
+        assert "Country is <b>Greece</b>" in people
+
+
+@pytest.mark.requirement("INS-04", "INS-05")
+def test_each_row_of_a_whole_list_stands_against_the_period_before(alice: Actor, alice_client: Client) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    day, before = now - timedelta(days=1), now - timedelta(days=9)
+    paid = Visit(at=day, source="Google", pages=("/", "/a"), paid_minor=3_000)
+    visited(
+        site,
+        paid,
+        Visit(at=day, source="Google"),
+        Visit(at=before, source="Google", paid_minor=1_000),
+        Visit(at=day, source="Bing"),
+    )
+    rows = text(alice_client, f"/insights/{site.id}/by/source/?period=7d").split("<tr>")
+
+    def said(name: str) -> str:
+        row = next(part for part in rows if f'title="{name}"' in part)
+        return " ".join(re.sub(r"<[^>]*>", " ", row).split())
+
+    assert "2 100.0% $30.00 200.0%" in said("Google")
+    assert 'title="from $10.00"' in next(part for part in rows if 'title="Google"' in part)
+    assert "1 new" in said("Bing")
+    quiet = text(alice_client, f"/insights/{site.id}/by/source/?period=7d&compare=none")
+    assert 'class="change"' not in quiet
+    pages = text(alice_client, f"/insights/{site.id}/by/page/?period=7d&q=/a")
+    assert "new" in next(part for part in pages.split("<tr>") if 'title="/a"' in part)
+
+
+@pytest.mark.requirement("INS-15")
+def test_a_long_list_of_visitors_has_a_second_page_and_is_searched(alice: Actor, alice_client: Client) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    visited(site, *(Visit(at=now - timedelta(minutes=n), user_ref=f"person {n}") for n in range(1, 54)))
+    first = text(alice_client, f"/insights/{site.id}/visitors/?period=7d")
+    assert first.count('class="who"') == 50
+    onward = next(url for url in links(first) if "at=2" in url)
+    assert "period=7d" in onward
+    second = text(alice_client, onward)
+    assert second.count('class="who"') == 3
+    assert "51–53 of 53" in second
+    assert text(alice_client, f"/insights/{site.id}/visitors/?q=person+17").count('class="who"') == 1
+
+
+@pytest.mark.requirement("INS-07")
+def test_the_raw_export_reaches_back_to_the_beginning_and_a_page_exports_what_it_shows(
+    alice: Actor, alice_client: Client
+) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    greek = Visit(at=now - timedelta(days=2), country="GR")
+    visited(site, Visit(at=now - timedelta(days=400)), greek, Visit(at=now - timedelta(days=1)))
+    share = links(text(alice_client, f"/insights/{site.id}/share/"))
+    sizes = {url.rsplit("/", 1)[1]: len(rows(alice_client, url)) for url in share if url.endswith((".ndjson", ".csv"))}
+    assert sizes == {f"{kind}.{form}": 0 if kind == "credits" else 3 for kind in ExportKind for form in ("csv", "ndjson")}
+    shown = text(alice_client, f"/insights/{site.id}/visitors/?country=is:DE")
+    url = next(url for url in links(shown) if "export/sessions.csv" in url)
+    assert [row["country"] for row in rows(alice_client, url)] == ["DE"], "of the days and the country that the page shows"

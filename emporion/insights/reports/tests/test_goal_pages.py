@@ -1,0 +1,156 @@
+"""Goals and funnels through their pages: set up, tested, verified, counted, filtered, taken away and brought back."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from emporion.insights.goals.models import Funnel, Goal
+from emporion.insights.reports.tests.pages_scene import Visit, site_of_alice, visited
+from emporion.insights.sites.types import SiteView
+from emporion.kernel.clock import utcnow
+from emporion.plumbing.types import Actor
+
+pytestmark = pytest.mark.django_db
+HIDDEN = "safe\u202egnp.exe"
+
+
+@pytest.fixture
+def shop(alice: Actor) -> SiteView:
+    """Four visitors: two signed up, one of them paid $120; one of the four came forty days ago."""
+    now = utcnow()
+    site = site_of_alice(alice, now)
+    day = now - timedelta(days=1)
+    visited(
+        site,
+        Visit(at=day, pages=("/", "/pricing", "/thanks"), source="Google", goal="signup", paid_minor=12_000),
+        Visit(at=day, pages=("/", "/pricing"), source="Hacker News", device="mobile", goal="signup"),
+        Visit(at=day, pages=("/",), source="Google", country="GR"),
+        Visit(at=now - timedelta(days=40), pages=("/", "/pricing"), source="Google", goal="signup"),
+    )
+    return site
+
+
+def text(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, response.status_code
+    return response.content.decode()
+
+
+def steps(*kept: tuple[str, str]) -> dict[str, str]:
+    rows = dict(enumerate(kept))
+    sent = {f"step-{n}-{part}": rows.get(n, ("page", ""))[at] for n in range(8) for at, part in enumerate(("kind", "pattern"))}
+    return {**sent, "step-TOTAL_FORMS": "8", "step-INITIAL_FORMS": "0"}
+
+
+def saved(client: Client, shop: SiteView) -> str:
+    sent = {
+        "name": "To the money",
+        "window": "day",
+        **steps(("page", "/"), ("page", "/pricing*"), ("goal", "signup"), ("purchase", "")),
+    }
+    response = client.post(f"/insights/{shop.id}/funnels/", sent)
+    assert response.status_code == 302, response.content.decode()
+    return response["Location"]
+
+
+@pytest.mark.requirement("INS-08")
+def test_a_goal_shows_its_code_waits_for_its_event_and_is_verified(alice_client: Client, alice: Actor) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    made = alice_client.post(f"/insights/{site.id}/goals/", {"name": "Signup", "label": "Signed up", "value": "12.50"})
+    goal = text(alice_client, made["Location"])
+    for code in ("data-fast-goal", "data-fast-scroll", "window.datafast"):
+        assert code in goal
+    assert "Waiting for the first event" in text(alice_client, f"{made['Location']}seen/")
+    visited(site, Visit(at=now - timedelta(minutes=2), goal="signup"))
+    assert "Verified" in text(alice_client, f"{made['Location']}seen/")
+    row = text(alice_client, f"/insights/{site.id}/goals/").split("<b>Signed up</b>")[1].split("</tr>")[0]
+    assert "Verified" in row
+    assert ">1</a>" in row, "one completion"
+    assert "100%" in row.replace("\N{NO-BREAK SPACE}", "")
+    assert "$12.50" in row
+
+
+@pytest.mark.requirement("INS-08")
+def test_goals_have_the_period_and_filters_of_the_report_and_open_to_visitors(alice_client: Client, shop: SiteView) -> None:
+    page = text(alice_client, f"/insights/{shop.id}/goals/")
+    row = page.split("<b>signup</b>")[1].split("</tr>")[0]
+    assert ">2</a>" in row
+    url = row.split('href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "Filters" in page
+    people = text(alice_client, url)
+    assert people.count('class="who"') == 2
+    assert "Goal is <b>signup</b>" in people
+    year = text(alice_client, f"/insights/{shop.id}/goals/?period=90d")
+    assert ">3</a>" in year.split("<b>signup</b>")[1].split("</tr>")[0]
+    mobile = text(alice_client, f"/insights/{shop.id}/goals/?device=is:mobile")
+    assert ">1</a>" in mobile.split("<b>signup</b>")[1].split("</tr>")[0]
+    added = alice_client.get(f"/insights/{shop.id}/goals/?period=7d&what=source&how=is&value=Google")
+    assert added["Location"] == f"/insights/{shop.id}/goals/?period=7d&source=is%3AGoogle"
+
+
+@pytest.mark.requirement("INS-09")
+def test_a_saved_funnel_is_filtered_and_broken_down_in_the_period_that_is_asked_for(alice_client: Client, shop: SiteView) -> None:
+    address = saved(alice_client, shop)
+
+    def reached(query: str) -> list[str]:
+        table = text(alice_client, address + query).split("</table>")[0]
+        return [re.findall(r'data-label="Visitors">(\d+)', row)[0] for row in table.split("<tr><td>")[1:]]
+
+    assert reached("") == ["3", "2", "2", "1"]
+    assert reached("?period=90d") == ["4", "3", "3", "1"]
+    assert reached("?source=is:Google") == ["2", "1", "1", "1"]
+    assert reached("?country=is:GR") == ["1", "0", "0", "0"]
+    parts = text(alice_client, f"{address}?by=device&source=is:Google&period=90d")
+    assert 'aria-label="Desktop"' in parts or 'aria-label="desktop"' in parts
+    assert "source=is%3AGoogle" in parts.split('aria-label="Break down by"')[1].split("</nav>")[0], "the filter stays"
+    assert "$120" in text(alice_client, address)
+
+
+@pytest.mark.requirement("INS-09")
+def test_what_is_removed_comes_back_and_strangers_find_nothing(
+    alice_client: Client, bob_client: Client, charlie_client: Client, shop: SiteView
+) -> None:
+    address = saved(alice_client, shop)
+    home = f"/insights/{shop.id}"
+    alice_client.post(f"{home}/goals/", {"name": "signup"})
+    goal = Goal.objects.get()
+    for one in (address, f"{home}/goals/{goal.pk}/"):
+        assert charlie_client.get(one).status_code == 404
+        assert bob_client.post(f"{one}remove/").status_code == 403
+        removed = alice_client.post(f"{one}remove/")
+        assert "Undo" in text(alice_client, removed["Location"])
+        assert alice_client.get(one).status_code == 404
+        alice_client.post(f"{one}restore/")
+        assert alice_client.get(one).status_code == 200
+    assert alice_client.post(f"{home}/goals/{UUID(int=7)}/restore/").status_code == 404
+
+
+@pytest.mark.requirement("INS-08", "INS-09")
+def test_names_hide_nothing_and_what_was_typed_stays(alice_client: Client, shop: SiteView) -> None:
+    goal = alice_client.post(f"/insights/{shop.id}/goals/", {"name": "signup", "label": HIDDEN})
+    two = steps(("page", "/"), ("purchase", ""))
+    funnel = alice_client.post(f"/insights/{shop.id}/funnels/", {"name": HIDDEN, "window": "day", **two})
+    for answer in (goal, funnel):
+        assert answer.status_code == 422
+        assert "U+202E" in answer.content.decode()
+    wrong = alice_client.post(
+        f"/insights/{shop.id}/funnels/", {"name": "Way", "window": "week", **steps(("page", "pricing"), ("purchase", ""))}
+    )
+    assert wrong.status_code == 422
+    assert 'value="pricing"' in wrong.content.decode()
+    assert not Goal.objects.exists()
+    assert not Funnel.objects.exists()
+
+
+@pytest.mark.requirement("INS-08")
+def test_the_restored_goal_whose_name_was_taken_says_so(alice_client: Client, shop: SiteView) -> None:
+    address = f"/insights/{shop.id}/goals/"
+    first = alice_client.post(address, {"name": "signup"})["Location"]
+    alice_client.post(f"{first}remove/")
+    alice_client.post(address, {"name": "signup"})
+    refused = alice_client.post(f"{first}restore/")
+    assert refused.status_code == 409
+    assert "already a goal of this name" in refused.content.decode()
