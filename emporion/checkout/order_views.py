@@ -1,5 +1,6 @@
 """The pages after buying: an order that says where it stands, the history, the printable receipt."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,6 +19,9 @@ from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
 from emporion.payments.errors import ProviderUnreachable
 from emporion.payments.types import Method, Reason
+
+# Until then the page says to the installation's own website who has bought, so that the sale finds the visit that led to it.
+FRESH = timedelta(minutes=10)
 
 
 @signed_in
@@ -43,6 +47,7 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "refunds": payments.refunds_of(request.actor, found.payment.id) if found.payment else (),
         "is_late": found.state is OrderState.AWAITING_TRANSFER and found.payment and found.payment.transfer_due_at <= utcnow(),
         "error": error,
+        "is_fresh": found.settled_at is not None and utcnow() - found.settled_at < FRESH,
     }
     return render(request, "checkout/order.html", context, status=status)
 

@@ -101,6 +101,13 @@ def test_a_hosted_offering_needs_knowledge_with_titles(folder: Path) -> None:
     assert "has no knowledge" in problems(folder)
 
 
+@pytest.mark.requirement("BUY-17")
+def test_what_docs_agent_does_not_know_a_person_may_answer(folder: Path) -> None:
+    delivery = read_listing(folder).manifest.delivery
+    assert isinstance(delivery, HostedDelivery)
+    assert delivery.handover.enabled
+
+
 def test_a_missing_picture_is_named(folder: Path) -> None:
     change(folder, "[delivery]", '[[screenshots]]\nfile = "assets/shot.png"\nalt = "The test chat"\n\n[delivery]')
     assert ".file: assets/shot.png is not there" in problems(folder)
