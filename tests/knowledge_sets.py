@@ -1,8 +1,9 @@
-"""The labelled questions and what they are asked of, two real corpora and single paragraphs; tests and benchmarks share them."""
+"""The labelled questions and what they are asked of: real corpora, small collections in many languages and single paragraphs."""
 
 import os
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,13 +56,35 @@ def labelled() -> list[Labelled]:
 def corpus(name: str) -> PassageIndex:
     """One set of documents parsed, cut, encoded and indexed as the product does it."""
     folder, pattern = SOURCES[name]
+    paths = sorted(folder.glob(pattern))
+    return _indexed((str(path.relative_to(folder).with_suffix("")), path.name, path.read_bytes()) for path in paths)
+
+
+def _indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
+    """What an agent that has read some documents searches in, each told by its id, its file's name and its content."""
     rows: list[PassageRow] = []
-    for path in sorted(folder.glob(pattern)):
-        document = parse(path.read_bytes(), name=path.name)
+    for document_id, name, content in documents:
+        document = parse(content, name=name)
         passages = chunk(document)
         embeddings = embed_passages(document.title, passages, shared_encoder())
-        rows += rows_of(document, passages, embeddings, document_id=str(path.relative_to(folder).with_suffix("")))
+        rows += rows_of(document, passages, embeddings, document_id=document_id)
     return PassageIndex(rows, shared_encoder())
+
+
+def _calibrating(name: str, kind: str, question: str, files: str) -> Labelled:
+    answering = frozenset(filter(None, files.split("|")))
+    return Labelled(corpus=name, kind=kind, half="calibration", question=question, files=answering)
+
+
+def collections() -> dict[str, tuple[PassageIndex, list[Labelled]]]:
+    """The small collections of tests/knowledge_documents with their questions, all for calibration."""
+    found = {}
+    for path in sorted((HERE / "knowledge_documents").glob("*.toml")):
+        raw = tomllib.loads(path.read_text("utf-8"))
+        asked = [_calibrating(path.stem, kind, *item) for kind, items in raw["questions"].items() for item in items]
+        documents = [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]
+        found[path.stem] = _indexed(documents), asked
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +122,7 @@ def paragraphs() -> list[Paragraph]:
 @lru_cache
 def index_of(*chosen: Paragraph) -> PassageIndex:
     """An agent that has read these paragraphs, each as a document of its own."""
-    rows: list[PassageRow] = []
-    for one in chosen:
-        document = parse(one.text.encode(), name=f"{one.id}.txt")
-        passages = chunk(document)
-        embeddings = embed_passages(document.title, passages, shared_encoder())
-        rows += rows_of(document, passages, embeddings, document_id=one.id)
-    return PassageIndex(rows, shared_encoder())
+    return _indexed((one.id, f"{one.id}.txt", one.text.encode()) for one in chosen)
 
 
 def corpora() -> dict[str, PassageIndex]:

@@ -108,6 +108,18 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "database_url"
 # here: nobody is sent away before a row is looked for, and what keeps a stranger out keeps out the stranger's program by the same
 # queries, which is tried there like the member of another project.
 OF_ADDRESSES = "tests/architecture/test_tenants.py::test_every_address_keeps_to_itself_what_is_not_the_visitors"
+READINGS = [
+    f"emporion/nexus/alerts/tests/test_detection.py::test_{reading}"
+    for reading in (
+        "an_outage_that_meets_the_end_of_a_burst",
+        "a_quarter_of_failing_calls",
+        "an_hour_of_ordinary_calls",
+        "calls_that_stop_coming",
+        "three_failures_in_a_row",
+        "throttled_calls",
+        "the_first_cost_beside_none",
+    )
+]
 NOT_ABOUT_THE_DATABASE = {
     "emporion/insights/reports/tests/test_figures.py": "figures of the event store, asked in its two homes",
     "emporion/insights/reports/tests/test_dashboard_page.py": "how figures of the event store are shown",
@@ -129,6 +141,9 @@ NOT_ABOUT_THE_DATABASE = {
     "tests/architecture/test_forms.py::test_nonsense_that_any_column_takes": "input that Python reads, or any text column holds",
     f"{OF_ADDRESSES}[nobody]": "who is sent away at the door",
     f"{OF_ADDRESSES}[a stranger]": "who is refused by the same queries as the stranger's program",
+    **dict.fromkeys(
+        READINGS, "what figures of the event store mean; the outage of the same module opens and ends a problem there"
+    ),
 }
 
 
