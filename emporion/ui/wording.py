@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -18,7 +19,12 @@ RECENT = timedelta(days=6)
 
 def reader_locale() -> str:
     """The reader's locale as Babel names it; English where Babel does not know the language."""
-    name = to_locale(get_language() or "en")
+    return _locale_of(get_language() or "en")
+
+
+@lru_cache(maxsize=256)
+def _locale_of(language: str) -> str:
+    name = to_locale(language)
     try:
         return str(Locale.parse("en_US" if name == "en" else name))
     except (UnknownLocaleError, ValueError):
@@ -59,7 +65,12 @@ def picos(value: int) -> str:
 
 def number(value: Decimal | float) -> str:
     """A plain number with the reader's separators."""
-    return format_decimal(value, locale=reader_locale())
+    return _separated(value, reader_locale())
+
+
+@lru_cache(maxsize=8_192)
+def _separated(value: Decimal | float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def percent(value: Decimal | float, decimals: int = 0) -> str:

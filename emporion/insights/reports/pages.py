@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve, reverse
+from django.urls import is_valid_path, reverse
 
 from emporion.insights.imports.queries import totals_until
 from emporion.insights.reports import cards, choices, presenting, queries, rules
@@ -207,8 +208,9 @@ _OF_MONEY = frozenset({Metric.REVENUE, Metric.REVENUE_PER_VISITOR, Metric.CONVER
 
 def _served(address: choices.Address, path: str) -> choices.Address | None:
     whole = f"{address.path}{path}"
-    try:
-        resolve(whole)
-    except Resolver404:
-        return None
-    return address.at(whole)
+    return address.at(whole) if _is_served(whole) else None
+
+
+@lru_cache(maxsize=1_024)
+def _is_served(path: str) -> bool:
+    return bool(is_valid_path(path))

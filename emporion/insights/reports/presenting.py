@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -170,12 +171,15 @@ def _written(value: float | None, kind: Kind, currency: str) -> str:
 
 def amount(minor: float | None, currency: str) -> str:
     """An amount of minor units, without decimals where those say nothing; a dash for none."""
-    if minor is None:
-        return "–"
+    return "–" if minor is None else _in_locale(minor, currency, reader_locale())
+
+
+@lru_cache(maxsize=8_192)
+def _in_locale(minor: float, currency: str, locale: str) -> str:
     digits = exponent(currency)
     major = Decimal(f"{minor:.4f}").scaleb(-digits)
     pattern = "¤#,##0" if abs(major) >= WHOLE_FROM or not major else None
-    return format_currency(major, currency, pattern, locale=reader_locale(), currency_digits=pattern is None)
+    return format_currency(major, currency, pattern, locale=locale, currency_digits=pattern is None)
 
 
 def share(value: float | None) -> str:
@@ -219,11 +223,16 @@ _SHORT = {Interval.HOUR: "HH:mm", Interval.DAY: "d MMM", Interval.WEEK: "d MMM",
 
 
 def _moment(point: Point, query: ReportQuery, *, is_short: bool = False) -> str:
-    local = point.start.astimezone(ZoneInfo(query.period.zone))
     pattern = (_SHORT if is_short else _LONG)[query.interval]
     if "%s" in pattern:
         pattern = pattern % _("Week of")
-    return format_datetime(local, pattern, tzinfo=ZoneInfo(query.period.zone), locale=reader_locale())
+    return _local(point.start, query.period.zone, pattern, reader_locale())
+
+
+@lru_cache(maxsize=8_192)
+def _local(moment: datetime, zone: str, pattern: str, locale: str) -> str:
+    there = ZoneInfo(zone)
+    return format_datetime(moment.astimezone(there), pattern, tzinfo=there, locale=locale)
 
 
 def flags(notes: tuple[NoteView, ...], overview: Overview) -> tuple[Flag, ...]:
