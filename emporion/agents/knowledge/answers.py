@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .asking import asked_in, asks_for_figure
-from .confidence import THRESHOLD, chosen, fitted
+from .confidence import THRESHOLD, fitted, weighed
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .inverted import Floats
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
+from .overall import log_odds
 from .retrieval import Found, PassageIndex
 from .signals import Signals, sentences_of, signals_of
 from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
@@ -27,6 +28,7 @@ _CONTEXT = 80
 _SENTENCES_COMPARED = 8
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _FIGURE_BONUS = 0.15
+_FIRST_BONUS = 0.1  # a later passage must be that much surer than what the search put first
 _DIGIT = re.compile(r"\d")
 
 
@@ -102,10 +104,13 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     found = index.search(question, limit=limit)
     if not found.hits or not found.query.groups:
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
+    quote, cosine, coverage = _quote(found, found.hits[0], index)
+    overall = log_odds(found, index, sentence_cosine=cosine, sentence_coverage=coverage)
     each = signals_of(found, index)
-    sure = [fitted().sure(signals) for signals in each]
-    best = chosen(sure)
-    quote = _quote(found, found.hits[best], index)
+    sure = [weighed(fitted().log_odds(signals), overall) for signals in each]
+    best = max(range(len(sure)), key=lambda place: sure[place] + _FIRST_BONUS * (place == 0))
+    if best:
+        quote, _, _ = _quote(found, found.hits[best], index)
     return Judged(found=found, quote=quote, signals=each[best], confidence=sure[best])
 
 
@@ -182,8 +187,8 @@ def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
     return Answer(text=pair.answer, evidence=Evidence.QUESTION_PAIR, confidence=min(1.0, likeness), citations=(citation,))
 
 
-def _quote(found: Found, hit: Hit, index: PassageIndex) -> Citation:
-    """The sentences of a passage that answer."""
+def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float, float]:
+    """The sentences of a passage that answer, how near the best of them is to the question, and the share of its words there."""
     text = hit.passage.text
     spans = sentences_of(hit)
     figure = _FIGURE_BONUS if asks_for_figure(found.query.text) else 0.0
@@ -204,7 +209,7 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> Citation:
     scores = np.array(held, dtype=np.float32) + nearness + figures
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
-    return _citation(hit, spans[first][0], spans[last][1])
+    return _citation(hit, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
 
 
 def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Floats, index: PassageIndex) -> Floats:

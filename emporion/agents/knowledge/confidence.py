@@ -1,13 +1,11 @@
-"""How sure we may be that a passage answers: a logistic model of its signals, with a line for each case of language.
+"""How sure we may be that a passage answers: small decision trees over its signals, weighed with the search as a whole.
 
-Decision trees fit better and hold worse on documents unlike those that they were fitted to. `decision.json` comes from
-`tools/calibrate_answers.py`, which measures on sets of documents that it has left out, for what must be decided are questions
-about documents that nobody here has read.
+`decision.json` comes from `tools/calibrate_answers.py`. It fits across sets of documents and measures on sets that it has not
+seen, for what must be decided are questions about documents that nobody here has read.
 """
 
 import json
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,45 +13,48 @@ from pathlib import Path
 from .signals import Signals
 
 THRESHOLD = 0.45  # where sets that were not fitted to gain most: higher refuses more of both, lower answers more of both
-FAR_OUT = 4.0  # deviations from the middle beyond which a signal says no more
-_FIRST_BONUS = 0.2  # a later passage must be that much surer than what the search put first
 _DECISION = Path(__file__).with_name("decision.json")
+_LEAF = -1
+_WORDS = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A decision tree as parallel lists; at a leaf `feature` is -1 and `value` is what it adds to the log-odds."""
+
+    feature: tuple[int, ...]
+    value: tuple[float, ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+    def of(self, row: list[float]) -> float:
+        """The value of the leaf that a row falls into."""
+        node = 0
+        while self.feature[node] != _LEAF:
+            node = self.left[node] if row[self.feature[node]] <= self.value[node] else self.right[node]
+        return self.value[node]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A fitted decision: what each signal is measured by, and the line of each case of language."""
+    """A fitted decision: the log-odds are the bias and what each tree adds."""
 
     names: tuple[str, ...]
-    middle: tuple[float, ...]
-    spread: tuple[float, ...]
-    lines: Mapping[str, tuple[float, ...]]  # by case: the bias and a coefficient for each signal
+    bias: float
+    trees: tuple[Tree, ...]
 
     def log_odds(self, signals: Signals) -> float:
         """How likely a passage with such signals answers."""
         row = [signals[name] for name in self.names]
-        bias, *line = self.lines[case_of(signals)]
-        even = ((one - middle) / spread for one, middle, spread in zip(row, self.middle, self.spread, strict=True))
-        return bias + sum(one * max(-FAR_OUT, min(FAR_OUT, value)) for one, value in zip(line, even, strict=True))
-
-    def sure(self, signals: Signals) -> float:
-        """The probability that such a passage answers."""
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, self.log_odds(signals)))))
+        return self.bias + sum(tree.of(row) for tree in self.trees)
 
 
-CASES = ("alone", "across", "english", "other")
+def weighed(words: float, overall: float) -> float:
+    """The probability that a passage answers, from the log-odds of the trees and those of the search as a whole (`overall`).
 
-
-def case_of(signals: Signals) -> str:
-    """Which line counts: a passage alone stands out from nothing, words tell less across languages, MiniLM reads English."""
-    if not signals["passages"]:
-        return "alone"
-    return "across" if signals["across_languages"] else "english" if signals["english"] else "other"
-
-
-def chosen(sure: Sequence[float]) -> int:
-    """The place of the passage to answer from, of several in the order of the search."""
-    return max(range(len(sure)), key=lambda place: sure[place] + _FIRST_BONUS * (place == 0))
+    The trees tell better what is missing, the whole is surer of plain questions: neither alone is right as often.
+    """
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, _WORDS * words + (1.0 - _WORDS) * overall))))
 
 
 @lru_cache(maxsize=1)
@@ -65,10 +66,17 @@ def fitted() -> Decision:
 
 def decision_from(stored: dict[str, object]) -> Decision:
     """A decision from its stored form."""
-    lines: dict[str, list[float]] = stored["lines"]  # type: ignore[assignment]  # our own file
+    trees: list[list[list[float]]] = stored["trees"]  # type: ignore[assignment]  # our own file
     return Decision(
         names=tuple(stored["names"]),  # type: ignore[arg-type]  # our own file
-        middle=tuple(stored["middle"]),  # type: ignore[arg-type]  # our own file
-        spread=tuple(stored["spread"]),  # type: ignore[arg-type]  # our own file
-        lines={case: tuple(line) for case, line in lines.items()},
+        bias=float(stored["bias"]),  # type: ignore[arg-type]  # our own file
+        trees=tuple(
+            Tree(
+                feature=tuple(int(node[0]) for node in tree),
+                value=tuple(float(node[1]) for node in tree),
+                left=tuple(int(node[2]) for node in tree),
+                right=tuple(int(node[3]) for node in tree),
+            )
+            for tree in trees
+        ),
     )

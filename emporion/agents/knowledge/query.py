@@ -172,6 +172,15 @@ class QueryReader:
                 self._near, self._places = (chosen, vectors), {word: place for place, word in enumerate(chosen)}
             return self._near
 
+    def likeness(self, asked: Floats, text: str) -> Floats:
+        """How near each word of a question, by its vector, comes to some word of a text, from 0 to 1."""
+        vectors = self._nearby()[1]
+        held = sorted({place for word in words(text) if (place := self._places.get(fold(word))) is not None})
+        if not held:
+            return np.zeros(len(asked), dtype=np.float32)
+        nearest: Floats = (asked @ vectors[held].T).max(axis=1)
+        return nearest.clip(0.0, 1.0)
+
     def matched(self, groups: Sequence[TermGroup], asked: Floats, text: str, language: str) -> tuple[Floats, Floats]:
         """How well a text holds each word of a question, as it is spelt and by its meaning; `asked` are its vectors."""
         vectors = self._nearby()[1]

@@ -87,6 +87,13 @@ class PassageIndex:
             self._sentences |= {sentence: known[sentence] for sentence in new}
         return np.stack([known[sentence] for sentence in sentences])
 
+    def likeness(self, query: Query, hit: Hit) -> float:
+        """How much of the question's words the passage holds when a word of like meaning counts by how like it is."""
+        weight = np.array([group.weight for group in query.groups], dtype=np.float32)
+        asked, row = self.encoder.encode_words([group.word for group in query.groups]), hit.passage
+        likeness = self._reader.likeness(asked, " ".join((row.document_title, *row.heading_path, row.text)))
+        return max(hit.coverage, float(likeness @ weight) / (float(weight.sum()) or 1.0))
+
     def matched(self, query: Query, asked: Floats, text: str, language: str) -> tuple[Floats, Floats]:
         """How well a text holds each word of a question, as it is spelt and by its meaning; `asked` are the words' vectors."""
         return self._reader.matched(query.groups, asked, text, language)

@@ -69,8 +69,8 @@ def signals_of(found: Found, index: PassageIndex) -> list[Signals]:
             "rank": float(place),
             "score": hit.score / (found.hits[0].score or 1.0),
             "text": hit.text_score / best_text,
-            "margin": hit.cosine - _mean_of_rest([one.cosine for one in found.hits]),
-            "margin_across": hit.cross_cosine - _mean_of_rest([one.cross_cosine for one in found.hits]),
+            "margin": hit.cosine - mean_of_rest([one.cosine for one in found.hits]),
+            "margin_across": hit.cross_cosine - mean_of_rest([one.cross_cosine for one in found.hits]),
         }
     for name in ("cosine", "across", "window", "sentence"):
         values = [signals[name] for signals in made]
@@ -102,7 +102,7 @@ def _asking(query: Query, index: PassageIndex) -> Asking:
     )
 
 
-def _mean_of_rest(values: Sequence[float]) -> float:
+def mean_of_rest(values: Sequence[float]) -> float:
     """How near a question is to the passages that come after the first ones."""
     rest = [*values[_REST]]
     rest += [_BACKGROUND] * (5 - len(rest))
@@ -142,7 +142,7 @@ def _of_one(asking: Asking, hit: Hit, index: PassageIndex) -> Signals:
             "across_languages": float(asking.query.foreign or asking.query.language != row.language),
             "english": float(row.language == "en"),
             "unspaced": float(asking.query.language in {"zh", "ja", "ko"}),
-            "named": _named_missing(asking.query, hit),
+            "named": named_missing(asking.query, hit),
             "length": math.log1p(len(row.text)) / 8,
             "sentences": math.log1p(len(spans)) / 4,
             "asked_length": math.log1p(len(asking.query.text)) / 8,
@@ -212,7 +212,7 @@ def _of_answer(asking: Asking, sentence: str, window: str) -> Signals:
     }
 
 
-def _named_missing(query: Query, hit: Hit) -> float:
+def named_missing(query: Query, hit: Hit) -> float:
     """1 when the question names something (a capital inside the sentence) that the passage does not; German has too many capitals."""  # noqa: E501
     if query.language == "de":
         return 0.0
