@@ -3,7 +3,8 @@
 import pytest
 
 from emporion.agents.knowledge.answers import Guidance, answer
-from tests.knowledge_sets import DATA, Labelled, corpus, index_of, labelled, paragraphs
+from emporion.agents.knowledge.retrieval import PassageIndex
+from tests.knowledge_sets import DATA, Labelled, collections, corpus, index_of, labelled, paragraphs
 
 pytestmark = [pytest.mark.long, pytest.mark.requirement("BUY-17", "BUY-23")]
 
@@ -30,8 +31,20 @@ def test_those_who_have_not_read_the_handbook_get_mostly_the_right_file_in_their
     assert sum(refused) >= 0.8 * len(refused)
 
 
-def _file(one: Labelled) -> str | None:
-    said = answer(one.question, index=corpus(one.corpus), guidance=Guidance())
+def test_small_collections_in_twelve_languages_answer_what_they_say_and_nothing_else():
+    usual = {"plain", "short", "typos"}
+    sets = collections().values()
+    asked = [(one, _file(one, index)) for index, questions in sets for one in questions if one.kind in {*usual, "far"}]
+    plain = [file for one, file in asked if one.kind in usual]
+    right = [one for one, file in asked if one.kind in usual and file in one.files]
+    far = [file for one, file in asked if one.kind == "far"]
+    assert len(right) >= 0.82 * len(plain)
+    assert len(right) >= 0.95 * sum(file is not None for file in plain)
+    assert far.count(None) >= 0.9 * len(far)
+
+
+def _file(one: Labelled, index: PassageIndex | None = None) -> str | None:
+    said = answer(one.question, index=index or corpus(one.corpus), guidance=Guidance())
     return said.citations[0].document_id if said.answered else None
 
 
