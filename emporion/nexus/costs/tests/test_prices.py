@@ -182,7 +182,7 @@ def test_another_price_in_a_new_version_of_the_list_is_noticed(alice_client: Cli
     context = JobContext(id=new_id(), name="gateway.pricing.notice_prices", attempt=1, now=now)
     notice_prices(Tick(at=now), job=context)
     notice_prices(Tick(at=now), job=context)
-    assert ListedPrice.objects.filter(model="gpt-4o").count() == 2, "the same price is remembered once"
+    assert ListedPrice.objects.filter(provider="openai", model="gpt-4o").count() == 2, "the same price is remembered once"
     text = page(alice_client, "/nexus/costs/")
     assert "Vendors changed prices" in text
     assert "$5.00 → $2.50" in text
