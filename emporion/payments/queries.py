@@ -48,7 +48,7 @@ def payments_of(actor: Actor, *, limit: int = 50) -> tuple[PaymentView, ...]:
 def payments_for(actor: Actor, *, cause_type: str, cause_id: UUID) -> tuple[PaymentView, ...]:
     """The attempts to pay for an order or another cause, oldest first."""
     rows = _visible(actor).filter(cause_type=cause_type, cause_id=cause_id)
-    return tuple(view(row) for row in rows.order_by("created_at"))
+    return tuple(view(row) for row in rows.order_by("created_at", "id"))
 
 
 def refunds_of(actor: Actor, payment_id: UUID) -> tuple[RefundView, ...]:
@@ -159,6 +159,8 @@ def view(row: Payment) -> PaymentView:
         is_on_account=registry.provider(row.provider).is_on_account,
         created_at=row.created_at,
         description=row.description,
+        page=row.return_url,
+        instead_of=row.instead_of_id,
     )
 
 
