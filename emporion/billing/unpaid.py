@@ -47,7 +47,10 @@ def ask_for_transfer(owed: Owed, *, now: datetime) -> None:
 def remind(owed: Owed, *, pauses_at: datetime, now: datetime) -> None:
     """Tell that an invoice is due, and until when what was bought goes on without it."""
     if owed.is_open:
-        body = _("%(how)s Or pay it at once on its page. What has not arrived by %(day)s pauses it until it has. Have you sent it already? Then all is well.")
+        body = _(
+            "%(how)s Or pay it at once on its page. What has not arrived by %(day)s pauses it until it has. "
+            "Have you sent it already? Then all is well."
+        )
         _tell(owed, _("%(name)s: %(amount)s is due"), body, until=pauses_at, now=now)
 
 

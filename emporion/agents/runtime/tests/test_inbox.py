@@ -38,7 +38,7 @@ def conversation(agent_id: UUID) -> Conversation:
 
 def is_in_sight(page: Page, text: str) -> bool:
     box = page.get_by_text(text, exact=True).bounding_box()
-    return box is not None and 0 <= box["y"] and box["y"] + box["height"] <= page.viewport_size["height"]  # type: ignore[index]
+    return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]  # type: ignore[index]
 
 
 @pytest.mark.requirement("BUY-17")
