@@ -173,7 +173,7 @@ def frame(question: Question) -> dict[str, object]:
 def card_of(question: Question, spec: cards.Spec) -> cards.Card:
     """One card alone."""
     dimension = cards.chosen(spec, question.address)
-    return _card(question, spec, queries.breakdown(question.query, dimension, FIRST, actor=question.actor))
+    return _card(question, spec, queries.breakdown_compared(question.query, dimension, FIRST, actor=question.actor))
 
 
 def _card(question: Question, spec: cards.Spec, found: Breakdown) -> cards.Card:
