@@ -63,7 +63,10 @@ def test_revenue_opens_to_the_payments_that_add_up_to_it_and_each_to_its_visitor
     assert "period=7d" in tile
     assert "country=is%3AFR" in tile
     money = text(alice_client, tile)
-    assert "€100.00</h2>" in money
+    assert "Revenue €100.00</h2>" in money
+    assert "new</span>" in money.split('id="h-money"')[1].split("</header>")[0], "nothing was paid in the week before"
+    quiet = text(alice_client, f"{tile}&compare=none")
+    assert "Revenue €100.00</h2><span" in quiet
     assert "order-a" in money
     assert "order-b" not in money
     assert "order-old" not in money
