@@ -137,8 +137,10 @@ def _compared(query: ReportQuery, shown: tuple[Breakdown, ...], covered: Covered
         return shown
     # A value of one dimension that another one has, too, is a row too many, and is not looked at.
     page = Page(limit=len(values), values=values)
-    other = _ask_lists(replace(query, period=query.compared), tuple(one.dimension for one in shown), page, covered)
-    return tuple(_beside(one, before) for one, before in zip(shown, other.arrived(), strict=True))
+    dimensions = tuple(one.dimension for one in shown if one.rows or one.dimension not in compiling.LISTS)
+    other = _ask_lists(replace(query, period=query.compared), dimensions, page, covered).arrived()
+    before = {one.dimension: one for one in other}
+    return tuple(_beside(one, before[one.dimension]) if one.rows else one for one in shown)
 
 
 def _beside(found: Breakdown, other: Breakdown) -> Breakdown:
