@@ -72,6 +72,7 @@ def live(calls_store: None, fleet: dict[str, Api], organisation_id: UUID, projec
             project_id=project_id,
             sources=usual_sources(*(api.pk for api in fleet.values())),
             faults=(fault,) if broken_minutes else (),
+            is_steady=True,
         )
         event_store().insert(ApiCalled, list(simulate(world, now - timedelta(hours=hours), now)), token=str(new_id()))
         return began
