@@ -16,7 +16,7 @@ from emporion.accounts.actions import record_audit
 from emporion.insights.reports import queries
 from emporion.insights.reports.exporting import ExportForm, ExportKind
 from emporion.insights.reports.pages import Question
-from emporion.insights.reports.types import Dimension, Figures, Page, Period, ReportQuery, Row
+from emporion.insights.reports.types import Dimension, Figures, Page, Period, ReportQuery
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
@@ -40,19 +40,10 @@ def csv_file(request: ActorRequest, site_id: UUID, export: str) -> HttpResponseB
     question = _question(request, site_id)
     if export in tuple(ExportKind):
         return _raw(question, ExportKind(export), ExportForm.CSV)
-    if export == "figures":
-        rows, head = _timeline(question), ("start", *FIGURES)
-    elif export == "totals":
-        rows, head = _totals(question), ("start", "end", *FIGURES)
-    elif export == Dimension.GOAL:
-        rows, head = _goals(question), (export, *FIGURES, "completions")
-    elif export in tuple(Dimension):
-        rows, head = _values(question, Dimension(export)), (export, *FIGURES)
-    else:
-        raise NotFound
+    head, rows = _table(question, export)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(head)
+    writer.writerow((*head, *FIGURES))
     writer.writerows(rows)
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     return _named(response, question, f"{export}.csv")
@@ -105,6 +96,19 @@ def _named(response: HttpResponseBase, question: Question, ending: str) -> HttpR
     return response
 
 
+def _table(question: Question, export: str) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:
+    """The rows of an export, and what their columns before the figures are called; NotFound for what there is not."""
+    if export == "figures":
+        return ("start",), _timeline(question)
+    if export == "totals":
+        return ("start", "end"), _totals(question)
+    if export == Dimension.GOAL:
+        return (export, "completions"), _goals(question)
+    if export in tuple(Dimension):
+        return (export,), _values(question, Dimension(export))
+    raise NotFound
+
+
 def _timeline(question: Question) -> Iterator[tuple[object, ...]]:
     overview = queries.overview(question.query, actor=question.actor, now=question.now)
     for point in overview.points:
@@ -122,16 +126,12 @@ def _totals(question: Question) -> Iterator[tuple[object, ...]]:
 
 def _values(question: Question, dimension: Dimension) -> Iterator[tuple[object, ...]]:
     found = queries.breakdown(question.query, dimension, Page(limit=MOST_ROWS), actor=question.actor)
-    return (_value(row, question.query.currency) for row in found.rows)
+    return ((_harmless(row.value), *_written(row.figures, question.query.currency)) for row in found.rows)
 
 
 def _goals(question: Question) -> Iterator[tuple[object, ...]]:
     found = queries.goals(question.query, actor=question.actor)
-    return ((*_value(row, question.query.currency), row.completions) for row in found.rows)
-
-
-def _value(row: Row, currency: str) -> tuple[object, ...]:
-    return (_harmless(row.value), *_written(row.figures, currency))
+    return ((_harmless(row.value), row.completions, *_written(row.figures, question.query.currency)) for row in found.rows)
 
 
 def _written(figures: Figures, currency: str) -> tuple[object, ...]:
