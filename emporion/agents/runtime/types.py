@@ -22,6 +22,8 @@ class Channel(StrEnum):
 
 UNMETERED = frozenset({Channel.PREVIEW, Channel.DEMO})
 OWN_TEAM = frozenset({Channel.TEST, Channel.PREVIEW})
+# Where an offer of a person can be shown.
+REACHES_PERSON = frozenset({Channel.TEST, Channel.PREVIEW, Channel.WIDGET, Channel.API, Channel.MCP})
 
 
 class Speaker(StrEnum):
