@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from emporion.accounts.models import Person
 from emporion.agents.runtime.models import Agent, Conversation, Handover, Message
@@ -36,9 +36,8 @@ def conversation(agent_id: UUID) -> Conversation:
     return made
 
 
-def is_in_sight(page: Page, text: str) -> bool:
-    box = page.get_by_text(text, exact=True).bounding_box()
-    return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]  # type: ignore[index]
+def sentence(page: Page, number: int) -> Locator:
+    return page.get_by_text(f"Sentence {number} of a long conversation.", exact=True)
 
 
 @pytest.mark.requirement("BUY-17")
@@ -50,16 +49,16 @@ def test_a_conversation_opens_at_its_newest_message_and_goes_along(
     page = seen.open("/inbox/")
     page.get_by_role("link", name="Sentence 39 of a long conversation.").click()
     expect(page).to_have_url(f"{seen.base}/inbox/{conversation.id}/#end")
-    assert is_in_sight(page, "Sentence 40 of a long conversation.")
-    assert not is_in_sight(page, "Sentence 1 of a long conversation.")
+    expect(sentence(page, 40)).to_be_in_viewport()
+    expect(sentence(page, 1)).not_to_be_in_viewport()
     page = seen.open(f"/inbox/{conversation.id}/")
-    page.wait_for_function("scrollY > 0")
-    assert is_in_sight(page, "Sentence 40 of a long conversation.")
+    expect(sentence(page, 40)).to_be_in_viewport()
     for number in range(41, 61):
         say(conversation, number)
-    expect(page.get_by_text("Sentence 60 of a long conversation.")).to_be_in_viewport()
+    expect(sentence(page, 60)).to_be_in_viewport()
     page.evaluate("scrollTo(0, 0)")
+    expect(sentence(page, 60)).not_to_be_in_viewport()
     say(conversation, 61)
-    expect(page.get_by_text("Sentence 61 of a long conversation.")).to_be_attached()
+    expect(sentence(page, 61)).to_be_attached()
     assert page.evaluate("scrollY") == 0, "who reads further up is left there"
     assert seen.problems() == []
