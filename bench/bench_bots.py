@@ -1,68 +1,22 @@
-"""How many crawlers are told from people: by the user agents that device_detector's tests hold, fetched for this alone.
-
-The fixtures are LGPL and are never shipped; `pip download` brings the package, which is read and thrown away.
-"""
+"""How many crawlers are told from people: by the user agents that device_detector's tests hold."""
 
 import json
-import subprocess
 import sys
-import tempfile
 import time
-import zipfile
 from collections import Counter
-from pathlib import Path
-
-import yaml
 
 from bench.harness import Figure
+from bench.user_agents import PACKAGE, fixtures
 from emporion.edge.collect.agents import MOST_CHARACTERS, Nature, agent_of
 from emporion.edge.collect.payload import clean
 
 TITLE = "Bots and people"
 
-PACKAGE = "device_detector==6.5.1"
-# Clients that run scripts for a person. What people listen, read feeds and download with runs none and is left out of the share.
-PEOPLE = {"browser"}
-
-
-def _fixtures() -> tuple[list[str], list[str], list[str]]:
-    """Crawlers, people's browsers, and everything else that is no crawler."""
-    crawlers, browsers, others = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--disable-pip-version-check",
-            "-d",
-            folder,
-            PACKAGE,
-        ]
-        subprocess.run(command, check=True, capture_output=True)
-        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
-            for name in wheel.namelist():
-                if "/fixtures/upstream/" not in name or not name.endswith(".yml"):
-                    continue
-                for one in yaml.load(wheel.read(name), Loader=yaml.CSafeLoader) or ():
-                    text = str(one.get("user_agent") or "")
-                    if name.endswith("/bots.yml"):
-                        crawlers.append(text)
-                    elif one.get("bot") is None:
-                        (browsers if _type(one) in PEOPLE else others).append(text)
-    return crawlers, browsers, others
-
-
-def _type(one: dict) -> str:
-    client = one.get("client")
-    return client.get("type", "") if isinstance(client, dict) else ""
-
 
 def measure() -> list[Figure]:
     """The shares of crawlers and of people who are dropped; `python -m bench.bench_bots` lists the misses."""
-    crawlers, browsers, others = (sorted(set(one)) for one in _fixtures())
+    agents = fixtures()
+    crawlers, browsers, others = agents.crawlers, agents.browsers, agents.others
     before = time.process_time()
     natures = {text: agent_of(clean(text, MOST_CHARACTERS)) for text in (*crawlers, *browsers, *others)}
     micros = (time.process_time() - before) / len(natures) * 1e6

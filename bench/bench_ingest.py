@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,8 @@ import httpx
 
 from bench.events import Seen
 from bench.harness import Figure
-from bench.installation import installed, load, percentile
+from bench.installation import Installation, installed, load, percentile
+from tests.journeys.installation import free_port
 
 TITLE = "Collecting visits"
 
@@ -25,16 +25,10 @@ SECONDS = float(os.environ.get("EMPORION_BENCH_SECONDS", "10"))
 BATCH = 500
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextlib.contextmanager
 def edge(home: Path, *options: str) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """A process that collects, from its first answer on; what it had not moved is moved when it stops."""
-    port = _free_port()
+    port = free_port()
     log = (home / "edge.log").open("ab")
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.edge_process", str(home), str(port), *options], stdout=log, stderr=log
@@ -94,7 +88,7 @@ def _batches(many: Seen) -> str:
 
 
 def _served() -> list[Figure]:
-    """Everything in one process, as `make run` starts it; first quiet, then with a dashboard."""
+    """With pages: first everything in one process, as `make run` starts it, then collecting in a process of its own beside it."""
     with installed() as one:
         one.settings = {"EMPORION_TRUSTED_PROXIES": "127.0.0.1"}
         told = one.shop("website")
@@ -102,18 +96,44 @@ def _served() -> list[Figure]:
         drive(one.port, connections=CONNECTIONS, seconds=2, batch=1)
         busy = load()
         quiet = drive(one.port, connections=CONNECTIONS, seconds=SECONDS, batch=1)
-        stop, loads = threading.Event(), []
-        reader = threading.Thread(target=_look, args=(one.url, told, stop, loads))
-        reader.start()
-        watched = drive(one.port, connections=CONNECTIONS, seconds=SECONDS, batch=1)
+        watched, its_loads = _watched(one, told, one.port)
+        with _beside(one) as port:
+            drive(port, connections=CONNECTIONS, seconds=2, batch=1)
+            apart, loads = _watched(one, told, port)
+    whole = f"`emporion serve`: pages, jobs, writer and embedded event store in one process; {CONNECTIONS} connections"
+    two = f"`emporion edge` collects, `emporion serve` beside it moves what came and answers the pages; {CONNECTIONS} connections"
+    return [
+        _figure("acknowledged a second while a dashboard loads", _rate(apart), 5_000, "/s", f"{two}; {_page(loads)}"),
+        _figure("acknowledged a second, all in one process", _rate(quiet), 5_000, "/s", f"{whole}; {busy} before"),
+        _figure("the same while a dashboard loads", _rate(watched), 26, "/s", f"{whole}; {_page(its_loads)}"),
+    ]
+
+
+def _watched(one: Installation, told: dict[str, str], port: int) -> tuple[Seen, list[float]]:
+    """A run of the client while somebody loads the dashboard again and again; how long each load took."""
+    stop, loads = threading.Event(), []
+    reader = threading.Thread(target=_look, args=(one.url, told, stop, loads))
+    reader.start()
+    try:
+        return drive(port, connections=CONNECTIONS, seconds=SECONDS, batch=1), loads
+    finally:
         stop.set()
         reader.join()
-    conditions = f"`emporion serve`: pages, jobs, writer and embedded event store in the same process, {CONNECTIONS} connections"
-    page = f"{len(loads)} loads one after the other, median {percentile(loads, 0.5):.1f} s" if loads else "no load ended"
-    return [
-        _figure("acknowledged a second, all in one process", _rate(quiet), 5_000, "/s", f"{conditions}; {busy} before"),
-        _figure("acknowledged a second while a dashboard loads", _rate(watched), 5_000, "/s", f"{conditions}; {page}"),
-    ]
+
+
+@contextlib.contextmanager
+def _beside(one: Installation) -> Iterator[int]:
+    """The port of an `emporion edge` on the data of a server that runs."""
+    other = Installation(home=one.home, port=free_port(), settings=one.settings)
+    other.start("edge")
+    try:
+        yield other.port
+    finally:
+        other.stop()
+
+
+def _page(loads: list[float]) -> str:
+    return f"{len(loads)} loads one after the other, median {percentile(loads, 0.5):.1f} s" if loads else "no load ended"
 
 
 def _look(url: str, told: dict[str, str], stop: threading.Event, loads: list[float]) -> None:
@@ -141,6 +161,7 @@ _PEERS = {
     "acknowledged a second": "our promise; Umami 3.1 on PostgreSQL 284",
     "acknowledged, 99th percentile": "our promise; Umami 326",
     "acknowledged a second while a dashboard loads": "our promise; Umami 26",
+    "the same while a dashboard loads": "Umami",
 }
 
 

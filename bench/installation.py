@@ -47,18 +47,18 @@ class Installation:
         """What `bench.shop` says."""
         return json.loads(self.run("-m", "bench.shop", verb).strip().splitlines()[-1])
 
-    def start(self) -> float:
-        """Starts the server; the seconds until it answered."""
+    def start(self, verb: str = "serve") -> float:
+        """Starts `emporion VERB`; the seconds until it answered."""
         began = time.perf_counter()
-        log = (self.home / "server.log").open("ab")
-        command = [sys.executable, "-m", "emporion.cli.main", "serve"]
+        log = (self.home / f"{verb}.log").open("ab")
+        command = [sys.executable, "-m", "emporion.cli.main", verb]
         self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
         while time.perf_counter() - began < READY_SECONDS and self.process.poll() is None:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
                     return time.perf_counter() - began
             time.sleep(0.02)
-        raise TimeoutError((self.home / "server.log").read_text()[-2000:])
+        raise TimeoutError((self.home / f"{verb}.log").read_text()[-2000:])
 
     def stop(self) -> None:
         if self.process is not None:

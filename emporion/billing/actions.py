@@ -6,7 +6,7 @@ from emporion.billing.metering import record_usage
 from emporion.billing.publishing import publish_bundle, publish_product, withdraw_bundles, withdraw_product
 from emporion.billing.renewing import collect_charge, pay_charge, record_charge_payment, renew_due
 from emporion.billing.revenue import post_sale
-from emporion.billing.unpaid import Owed, pause, remind
+from emporion.billing.unpaid import Owed, go_on, pause, pay_now, remind
 
 __all__ = [
     "Owed",
@@ -15,9 +15,11 @@ __all__ = [
     "change_plan",
     "collect_charge",
     "end_all",
+    "go_on",
     "keep_plan",
     "pause",
     "pay_charge",
+    "pay_now",
     "post_sale",
     "publish_bundle",
     "publish_product",

@@ -31,8 +31,10 @@ def collect_charge(payload: ChargeDue, *, job: JobContext) -> None:
 
 
 def settle_charge(event: PaymentSucceeded, *, job: JobContext) -> None:
-    """A payment of a running subscription went through."""
+    """A payment of a running subscription went through; what was paid twice goes back."""
     _record(event, job)
+    if event.cause_type == CHARGE:
+        unpaid.give_back_twice(organisation_id=event.organisation_id, charge_id=event.cause_id, now=job.now)
 
 
 def fail_charge(event: PaymentFailed, *, job: JobContext) -> None:
@@ -66,9 +68,10 @@ def pause(event: InvoiceMissed, *, job: JobContext) -> None:
 
 
 def go_on(event: PaymentSucceeded, *, job: JobContext) -> None:
-    """A transfer arrived: what paused for it works again."""
-    if event.method == Method.INVOICE:
-        unpaid.go_on(organisation_id=event.organisation_id, payment_id=event.payment_id, now=job.now)
+    """The money of an invoice arrived, or was paid in another way: what paused for it works again."""
+    invoice_id = event.payment_id if event.method == Method.INVOICE else event.instead_of
+    if invoice_id is not None:
+        unpaid.go_on(organisation_id=event.organisation_id, payment_id=invoice_id, now=job.now)
 
 
 def _owed(payment: PaymentView) -> unpaid.Owed:

@@ -9,12 +9,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from emporion.accounts.actions import notify_people
-from emporion.billing.lifecycle import record_change
-from emporion.billing.models import Subscription
+from emporion.billing.errors import UnknownSubscription
+from emporion.billing.lifecycle import locked, record_change
+from emporion.billing.models import Charge, Subscription
 from emporion.billing.renewing import charge_rest_of_period
+from emporion.billing.types import CHARGE
 from emporion.notify.types import Message, Topic
 from emporion.payments import queries as payments
-from emporion.payments.types import Method, PaymentState, PaymentView
+from emporion.payments.actions import pay_invoice, refund_payment
+from emporion.payments.types import InvoicePayment, Method, PaymentState, PaymentView, RefundOrder
 from emporion.plumbing.types import Actor
 from emporion.ui.wording import money, reader_locale
 
@@ -44,7 +47,10 @@ def ask_for_transfer(owed: Owed, *, now: datetime) -> None:
 def remind(owed: Owed, *, pauses_at: datetime, now: datetime) -> None:
     """Tell that an invoice is due, and until when what was bought goes on without it."""
     if owed.is_open:
-        body = _("%(how)s What has not arrived by %(day)s pauses it until it has. Have you sent it already? Then all is well.")
+        body = _(
+            "%(how)s Or pay it at once on its page. What has not arrived by %(day)s pauses it until it has. "
+            "Have you sent it already? Then all is well."
+        )
         _tell(owed, _("%(name)s: %(amount)s is due"), body, until=pauses_at, now=now)
 
 
@@ -63,6 +69,24 @@ def pause(owed: Owed, *, now: datetime) -> None:
         _tell(owed, _("%(name)s is paused: %(amount)s has not arrived"), body, until=now, now=now)
 
 
+def pay_now(*, invoice_id: UUID, token: str, actor: Actor, now: datetime) -> PaymentView:
+    """Pay the open invoice of a running subscription with a card, once; what paused for it goes on.
+
+    Not to be called inside a transaction. Raises `UnknownSubscription` and what `payments.actions.pay_invoice` raises.
+    """
+    invoice = payments.payment(actor, invoice_id)
+    charge = Charge.objects.filter(pk=invoice.cause_id, organisation_id=actor.organisation).first()
+    if charge is None:
+        raise UnknownSubscription(invoice_id=str(invoice_id))
+    with transaction.atomic():
+        subscription = locked(charge.subscription_id, actor)
+    card = InvoicePayment(invoice_id=invoice_id, method=Method.CARD, token=token, return_url=f"/subscriptions/{subscription.id}/")
+    payment = pay_invoice(payment=card, actor=actor, now=now)
+    if payment.state is PaymentState.SUCCEEDED:
+        go_on(organisation_id=subscription.organisation_id, payment_id=invoice_id, now=now)
+    return payment
+
+
 @transaction.atomic
 def go_on(*, organisation_id: UUID, payment_id: UUID, now: datetime) -> None:
     """The money of an invoice is there: what paused for it works again, and pays the rest of a period begun meanwhile."""
@@ -79,11 +103,22 @@ def go_on(*, organisation_id: UUID, payment_id: UUID, now: datetime) -> None:
         message = Message(
             topic=Topic.BILLING,
             title=_("%(name)s works again") % {"name": row.product.name},
-            body=_("Your transfer has arrived. Thank you."),
+            body=_("The money has arrived. Thank you."),
             url=f"/subscriptions/{row.id}/",
             organisation_id=organisation_id,
         )
         notify_people(organisation_id=organisation_id, message=message, now=now)
+
+
+def give_back_twice(*, organisation_id: UUID, charge_id: UUID, now: datetime) -> None:
+    """Of a charge that was paid by transfer and in another way as well, the transfer counts and the rest goes back, once."""
+    paid = payments.payments_for(Actor.system(organisation_id), cause_type=CHARGE, cause_id=charge_id)
+    held = sorted(
+        (one for one in paid if one.state is PaymentState.SUCCEEDED), key=lambda one: (one.instead_of is not None, one.id)
+    )
+    for payment in held[1:]:
+        refund = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{CHARGE}:twice", note="it was paid by transfer")
+        refund_payment(refund=refund, actor=Actor.system(), now=now)
 
 
 def _tell(owed: Owed, title: str, body: str, *, until: datetime, now: datetime) -> None:

@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern] = [
     path("subscriptions/<uuid:subscription_id>/cancel/", views.cancel, name="cancel"),
     path("subscriptions/<uuid:subscription_id>/plan/", views.change_plan, name="change_plan"),
     path("subscriptions/charges/<uuid:charge_id>/pay/", views.pay_charge, name="pay_charge"),
+    path("subscriptions/invoices/<uuid:invoice_id>/pay/", views.pay_invoice, name="pay_invoice"),
 ]

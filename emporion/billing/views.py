@@ -16,7 +16,7 @@ from emporion.billing.wording import PlanChoiceWords, choice_words
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Conflict, DomainError, Invalid
 from emporion.payments import queries as payments
-from emporion.payments.types import PaymentState
+from emporion.payments.types import PaymentState, PaymentView
 from emporion.plumbing.types import Permission
 from emporion.ui.wording import money
 
@@ -47,11 +47,12 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
     actor, now = request.actor, utcnow()
     one = queries.subscription(actor, subscription_id)
     may_buy = actor.may(Permission.PURCHASE, one.project_id)
+    charges = queries.charges_for(actor, one.id)
     context = {
         "one": one,
         "usage": queries.usage_of(actor, one.id, now=now),
-        "failed": [charge for charge in queries.charges_for(actor, one.id) if charge.state is ChargeState.FAILED and may_buy],
-        "missed": [invoice for invoice in payments.awaited_transfers(actor) if invoice.id in one.paused_by] if may_buy else [],
+        "failed": [charge for charge in charges if charge.state is ChargeState.FAILED and may_buy],
+        "invoices": _invoices(request, one, {charge.id for charge in charges}) if may_buy else [],
         "account": payments.transfer_account(),
         "choices": _choices(request, one) if may_buy else [],
         "may_buy": may_buy,
@@ -60,6 +61,35 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
         "notice": _NOTICES.get(request.GET.get("done", ""), ""),
     }
     return render(request, "billing/subscription.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInvoice:
+    """An invoice whose transfer is late, the latest attempt to pay it at once, and the page for that if it is another one."""
+
+    invoice: PaymentView
+    is_pausing: bool
+    attempt: PaymentView | None
+    page: str
+
+    @property
+    def is_being_paid(self) -> bool:
+        """Whether an attempt is under way."""
+        return self.attempt is not None and not self.attempt.is_final
+
+
+def _invoices(request: ActorRequest, one: SubscriptionView, charges: set[UUID]) -> list[OpenInvoice]:
+    """The invoices that pause the subscription or are about to."""
+    now, found = utcnow(), []
+    for invoice in payments.awaited_transfers(request.actor):
+        is_own, is_pausing = invoice.cause_id in charges, invoice.id in one.paused_by
+        if not is_pausing and not (is_own and invoice.transfer_due_at <= now):
+            continue
+        attempts = payments.payments_for(request.actor, cause_type=invoice.cause_type, cause_id=invoice.cause_id)
+        attempt = next((attempt for attempt in reversed(attempts) if attempt.instead_of == invoice.id), None)
+        page = "" if is_own else invoice.page
+        found.append(OpenInvoice(invoice=invoice, is_pausing=is_pausing, attempt=attempt, page=page))
+    return found
 
 
 _NOTICES = {
@@ -129,14 +159,31 @@ def change_plan(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
 def pay_charge(request: ActorRequest, charge_id: UUID) -> HttpResponse:
     """Pay what could not be charged, with another card."""
     charge = queries.charge_of(request.actor, charge_id)
-    token = request.POST.get("payment_token") or request.POST.get("new_card_token") or ""
+    token = payments.chosen_token(request.POST.dict())
     try:
         payment = actions.pay_charge(charge_id=charge_id, token=token, actor=request.actor, now=utcnow())
     except DomainError as error:
         return _show(request, charge.subscription_id, error=f"{error.message} {error.step}", status=422)
+    return _after_paying(request, charge.subscription_id, payment)
+
+
+@signed_in
+@require_POST
+def pay_invoice(request: ActorRequest, invoice_id: UUID) -> HttpResponse:
+    """Pay an invoice of the subscription whose transfer has not come, with a card."""
+    charge = queries.charge_of(request.actor, payments.payment(request.actor, invoice_id).cause_id)
+    token = payments.chosen_token(request.POST.dict())
+    try:
+        payment = actions.pay_now(invoice_id=invoice_id, token=token, actor=request.actor, now=utcnow())
+    except DomainError as error:
+        return _show(request, charge.subscription_id, error=f"{error.message} {error.step}", status=422)
+    return _after_paying(request, charge.subscription_id, payment)
+
+
+def _after_paying(request: ActorRequest, subscription_id: UUID, payment: PaymentView | None) -> HttpResponse:
     if payment and payment.state is PaymentState.FAILED:
         words = payments.explain(payment.reason)
-        return _show(request, charge.subscription_id, error=f"{words.message} {words.next_step}", status=422)
+        return _show(request, subscription_id, error=f"{words.message} {words.next_step}", status=422)
     if payment and payment.action_url:
         return redirect(payment.action_url)
-    return redirect(f"/subscriptions/{charge.subscription_id}/?done=paid")
+    return redirect(f"/subscriptions/{subscription_id}/?done=paid")

@@ -1,12 +1,15 @@
 """Verbs of buying: complete a purchase, pay an order in another way, settle it, ask for a quote."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from emporion.billing import queries as billing
+from emporion.billing.actions import go_on
 from emporion.billing.types import Cycle, PriceShape, access_url
 from emporion.checkout.errors import NotForSaleHere, OrderNotPayable, UnknownOrder
 from emporion.checkout.events import QuoteRequested
@@ -16,10 +19,10 @@ from emporion.checkout.settling import record_payment, settle_free_order
 from emporion.checkout.types import DELIVERED, ORDER, OrderState, PayBy, PurchaseRequest, PurchaseResult, QuoteAsk
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.actions import cancel_payment, refund_payment, start_payment
-from emporion.payments.errors import PaymentKeyReused
+from emporion.payments.actions import cancel_payment, pay_invoice, refund_payment, start_payment
+from emporion.payments.errors import InvoiceBeingPaid, InvoiceNotOpen, PaymentKeyReused
 from emporion.payments.events import PaymentActionRequired, PaymentFailed, PaymentSucceeded
-from emporion.payments.types import Method, PaymentRequest, PaymentState, PaymentView, RefundOrder
+from emporion.payments.types import InvoicePayment, Method, PaymentRequest, PaymentState, PaymentView, RefundOrder
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
@@ -44,21 +47,26 @@ def complete_purchase(*, purchase: PurchaseRequest, actor: Actor, now: datetime)
 
 
 def pay_order(*, order_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> PurchaseResult:
-    """Pay an order whose payment failed in another way; while a payment is under way this is refused."""
+    """Pay an order whose payment failed, or whose transfer has not come, in another way; refused while a payment is under way."""
     with transaction.atomic():
-        order = Order.objects.select_for_update().filter(pk=order_id, organisation_id=actor.organisation).first()
-        if order is None or not actor.sees_project(order.project_id):
-            raise UnknownOrder(order_id=str(order_id))
-        actor.require(Permission.PURCHASE, order.project_id)
-        if order.state != OrderState.FAILED:
-            raise OrderNotPayable(state=order.state)
-        order.failed_payment_id, order.payment_id = order.payment_id, None
-        order.state, order.reason = OrderState.PENDING_PAYMENT, ""
-        order.method, order.attempts = pay_by.method, order.attempts + 1
-        order.save()
+        order = _payable(Order.objects.select_for_update(), order_id, actor)
+        invoice_id = order.payment_id if order.state == OrderState.AWAITING_TRANSFER else None
+        if invoice_id is None:
+            _try_again(order, pay_by)
+    if invoice_id is not None:
+        return _pay_instead(order, invoice_id, pay_by, actor, now)
     _pay(order, pay_by, actor, now)
     order.refresh_from_db()
     return _result(order)
+
+
+def _try_again(order: Order, pay_by: PayBy) -> None:
+    if order.state != OrderState.FAILED:
+        raise OrderNotPayable(state=order.state)
+    order.failed_payment_id, order.payment_id = order.payment_id, None
+    order.state, order.reason = OrderState.PENDING_PAYMENT, ""
+    order.method, order.attempts = pay_by.method, order.attempts + 1
+    order.save()
 
 
 def cancel_order_payment(*, order_id: UUID, actor: Actor, now: datetime) -> OrderState:
@@ -66,14 +74,22 @@ def cancel_order_payment(*, order_id: UUID, actor: Actor, now: datetime) -> Orde
 
     Where the buyer confirmed it at this very moment, the order is paid.
     """
-    order = Order.objects.filter(pk=order_id, organisation_id=actor.organisation).first()
+    order = _payable(Order.objects.all(), order_id, actor)
+    waiting = payments.payments_for(actor, cause_type=ORDER, cause_id=order.id)[-1:]
+    for payment in waiting:
+        if payment.state is PaymentState.REQUIRES_ACTION:
+            given_up = cancel_payment(payment_id=payment.id, actor=actor, now=now)
+            return record_payment(order_id=order.id, payment=given_up, now=now)
+    return OrderState(order.state)
+
+
+def _payable(rows: QuerySet[Order], order_id: UUID, actor: Actor) -> Order:
+    """An order that the actor may pay."""
+    order = rows.filter(pk=order_id, organisation_id=actor.organisation).first()
     if order is None or not actor.sees_project(order.project_id):
         raise UnknownOrder(order_id=str(order_id))
     actor.require(Permission.PURCHASE, order.project_id)
-    if order.state != OrderState.REQUIRES_ACTION or order.payment_id is None:
-        return OrderState(order.state)
-    payment = cancel_payment(payment_id=order.payment_id, actor=actor, now=now)
-    return record_payment(order_id=order.id, payment=payment, now=now)
+    return order
 
 
 def settle_order(event: PaymentSucceeded | PaymentFailed | PaymentActionRequired, *, now: datetime) -> None:
@@ -108,6 +124,26 @@ def _pay(order: Order, pay_by: PayBy, actor: Actor, now: datetime) -> PaymentVie
     payment = start_payment(request=request, actor=actor, now=now)
     record_payment(order_id=order.id, payment=payment, now=now)
     return payment
+
+
+def _pay_instead(order: Order, invoice_id: UUID, pay_by: PayBy, actor: Actor, now: datetime) -> PurchaseResult:
+    """Pay the invoice of an order that is delivered already; what paused for it goes on."""
+    instead = InvoicePayment(
+        invoice_id=invoice_id,
+        method=pay_by.method,
+        token=pay_by.token if pay_by.method is Method.CARD else "",
+        save_method=pay_by.method is Method.CARD and pay_by.save_method,
+        return_url=f"/orders/{order.id}/",
+    )
+    try:
+        payment = pay_invoice(payment=instead, actor=actor, now=now)
+    except (InvoiceNotOpen, InvoiceBeingPaid) as refusal:
+        raise OrderNotPayable(state=order.state) from refusal
+    record_payment(order_id=order.id, payment=payment, now=now)
+    if payment.state is PaymentState.SUCCEEDED:
+        go_on(organisation_id=order.organisation_id, payment_id=invoice_id, now=now)
+    order.refresh_from_db()
+    return replace(_result(order), action_url=payment.action_url)
 
 
 def _renews(order: Order) -> bool:

@@ -18,7 +18,8 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
 from emporion.payments.errors import ProviderUnreachable
-from emporion.payments.types import Method, Reason
+from emporion.payments.types import Method, PaymentView, Reason
+from emporion.plumbing.types import Permission
 
 # Until then the page says to the installation's own website who has bought, so that the sale finds the visit that led to it.
 FRESH = timedelta(minutes=10)
@@ -37,19 +38,34 @@ def order(request: ActorRequest, order_id: UUID) -> HttpResponse:
 
 
 def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: int = 200) -> HttpResponse:
-    reason = found.payment.reason if found.payment else Reason(found.reason) if found.reason in set(Reason) else Reason.NONE
+    attempt = queries.instead_of_transfer(request.actor, found)
+    options = payments.payment_options(request.actor, due=found.due_today, now=utcnow())
     context = {
         "order": found,
-        "explanation": payments.explain(reason),
-        "options": payments.payment_options(request.actor, due=found.due_today, now=utcnow()),
+        "attempt": attempt,
+        "was": _standing(found, attempt),
+        "explanation": payments.explain(_reason(found, attempt)),
+        "options": [one for one in options if not found.is_delivered or one.method is not Method.INVOICE],
         "card": payments.card_field(request.actor),
-        "method": str(found.method),
+        "method": str(Method.CARD if found.is_delivered else found.method),
         "refunds": payments.refunds_of(request.actor, found.payment.id) if found.payment else (),
         "is_late": found.state is OrderState.AWAITING_TRANSFER and found.payment and found.payment.transfer_due_at <= utcnow(),
+        "is_paused": queries.is_paused(request.actor, found),
+        "may_pay": request.actor.may(Permission.PURCHASE, found.project_id),
         "error": error,
         "is_fresh": found.settled_at is not None and utcnow() - found.settled_at < FRESH,
     }
     return render(request, "checkout/order.html", context, status=status)
+
+
+def _reason(found: OrderView, attempt: PaymentView | None) -> Reason:
+    latest = attempt or found.payment
+    return latest.reason if latest else Reason(found.reason) if found.reason in set(Reason) else Reason.NONE
+
+
+def _standing(found: OrderView, attempt: PaymentView | None) -> str:
+    """What a page that waits compares with what it showed."""
+    return f"{found.state}-{attempt.state}" if attempt else found.state
 
 
 @signed_in
@@ -57,7 +73,7 @@ def state(request: ActorRequest, order_id: UUID) -> HttpResponse:
     """Asked every two seconds while a payment is under way; loads the page anew when there is news."""
     found = queries.order(request.actor, order_id)
     response = HttpResponse(status=204)
-    if str(found.state) != request.GET.get("was"):
+    if _standing(found, queries.instead_of_transfer(request.actor, found)) != request.GET.get("was"):
         response = HttpResponse()
         response["HX-Refresh"] = "true"
     return response

@@ -11,10 +11,10 @@ from emporion.billing import queries as billing
 from emporion.billing.types import Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, Receipt
-from emporion.checkout.types import DELIVERED, OPEN, OrderLineView, OrderState, OrderView, ReceiptView, Selection
+from emporion.checkout.types import DELIVERED, OPEN, ORDER, OrderLineView, OrderState, OrderView, ReceiptView, Selection
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.types import Method
+from emporion.payments.types import Method, PaymentView
 from emporion.plumbing.types import Actor, ActorKind
 
 SELLER = "Emporion"
@@ -32,6 +32,21 @@ def order(actor: Actor, order_id: UUID) -> OrderView:
     if row is None:
         raise UnknownOrder(order_id=str(order_id))
     return _view(row, actor)
+
+
+def instead_of_transfer(actor: Actor, order: OrderView) -> PaymentView | None:
+    """The latest attempt to pay the open invoice of an order without a transfer."""
+    if order.state is not OrderState.AWAITING_TRANSFER:
+        return None
+    attempts = payments.payments_for(actor, cause_type=ORDER, cause_id=order.id)
+    return next((one for one in reversed(attempts) if one.instead_of is not None), None)
+
+
+def is_paused(actor: Actor, order: OrderView) -> bool:
+    """Whether something that was bought with an order stands still because its transfer has not come."""
+    return order.state is OrderState.AWAITING_TRANSFER and any(
+        billing.subscription(actor, line.subscription_id).is_paused for line in order.lines
+    )
 
 
 def under_way(actor: Actor, selection: Selection) -> OrderView | None:

@@ -24,9 +24,11 @@ def record_payment(*, order_id: UUID, payment: PaymentView, now: datetime) -> Or
         order = Order.objects.select_for_update().get(pk=order_id)
         state = rules.state_after(payment.state, may_deliver=payment.may_deliver)
         is_over = order.failed_payment_id is not None and payment.id <= order.failed_payment_id
-        if order.state == OrderState.PAID or (is_over and state is not OrderState.PAID):
+        # Of an invoice only a payment that went through makes a difference, be it the transfer or another one instead.
+        is_instead = order.state == OrderState.AWAITING_TRANSFER and payment.id != order.payment_id
+        if order.state == OrderState.PAID or ((is_over or is_instead) and state is not OrderState.PAID):
             return OrderState(order.state)
-        order.payment_id = payment.id
+        order.payment_id, order.method = payment.id, payment.method
         order.reason = str(payment.reason)
         if state in DELIVERED:
             _deliver(order, state, now)

@@ -21,7 +21,7 @@ from emporion.checkout.cart import Cart, cart_of, empty, keep, renew
 from emporion.checkout.errors import CardMissing, CookiesLost, FormUsed, OrderKeyReused, SignedOut, TermsNotAccepted
 from emporion.checkout.forms import AccountForm, AskForm, refuse
 from emporion.checkout.parsing import pay_by_of, place_of, uuid_or_none
-from emporion.checkout.types import OrderState, PurchaseRequest, PurchaseResult, QuoteAsk
+from emporion.checkout.types import PurchaseRequest, PurchaseResult, QuoteAsk
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
@@ -271,7 +271,7 @@ def _purchase(visit: Visit) -> PurchaseRequest:
 
 def onward(result: PurchaseResult) -> HttpResponse:
     """Where a buyer goes after paying: to their bank where it asks, else to the order, which says where it stands."""
-    if result.state is OrderState.REQUIRES_ACTION and result.action_url:
+    if result.action_url:
         return redirect(result.action_url)
     return redirect("checkout:order", order_id=result.order_id)
 

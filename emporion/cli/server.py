@@ -37,6 +37,7 @@ def serve() -> int:
     """Run everything in one process until SIGINT or SIGTERM."""
     if not is_free(settings.ENVIRONMENT.host, settings.ENVIRONMENT.port):
         return 1
+    eventlog.store()  # refuses data that another process uses, before anything of it is touched
     migrate()
     snapshot.write()
     reclaim_abandoned_jobs(now=utcnow())

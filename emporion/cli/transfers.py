@@ -8,7 +8,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.kernel.money import Money
 from emporion.payments import actions, queries
-from emporion.payments.types import PaymentView, TransferReceived
+from emporion.payments.types import PaymentState, PaymentView, TransferReceived
 from emporion.plumbing.types import Actor
 
 
@@ -35,8 +35,7 @@ def show() -> int:
 
 def record(arrived: Arrived) -> int:
     """Record one transfer; the exit status is 0 when the invoice is paid. The same line recorded twice counts once."""
-    waiting = queries.awaited_transfers(Actor.system())
-    named = [one for one in waiting if arrived.order in {one.description, str(one.id)}]
+    named = queries.transferable(Actor.system(), named=arrived.order)
     if len(named) != 1:
         what = f"{arrived.order} names {len(named)} invoices that wait."
         return _refuse(what, "Take the number or the id from `emporion transfers`.")
@@ -51,7 +50,8 @@ def record(arrived: Arrived) -> int:
         return _refuse(f"{arrived.amount!r} is no amount.", f"Write what arrived, such as --amount {payment.amount.major}.")
     except DomainError as error:
         return _refuse(f"{error.message} {payment.amount.format()} is due.", error.step)
-    _write(paid, "paid")
+    is_twice = payment.state is PaymentState.FAILED
+    _write(paid, "paid twice, as it was paid in another way before: one of the two goes back" if is_twice else "paid")
     return 0
 
 

@@ -1,15 +1,13 @@
 """Sales of this marketplace become payments of the websites that ask for them, so that a seller sees the source of each sale.
 
 They count on the websites of the seller that were connected to the marketplace, and all of them on the website that measures
-the installation itself (`EMPORION_OWN_SITE`).
+the installation itself: the one of `EMPORION_OWN_SITE`, or the one that an operator chose.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-from django.conf import settings
 
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
@@ -112,7 +110,8 @@ def _sites_of_product(slug: str) -> tuple[UUID, ...]:
     """The websites on which a sale of a product counts."""
     seller = market.seller_organisation(slug)
     theirs = revenue.marketplace_sites([seller]).get(seller, ()) if seller else ()
-    own = sites.by_public_id(settings.ENVIRONMENT.own_site) if settings.ENVIRONMENT.own_site else None
+    public_id = sites.installation_site()
+    own = sites.by_public_id(public_id) if public_id else None
     return tuple(dict.fromkeys((*theirs, *((own.id,) if own else ()))))
 
 

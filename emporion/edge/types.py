@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
@@ -48,8 +50,7 @@ class EdgeSettings:
         return self.folder / "salts"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a request is answered with, whatever server sends it."""
 
     status: int

@@ -10,19 +10,12 @@ from babel import Locale
 from babel.core import get_global
 from babel.numbers import format_currency
 
+from emporion.kernel.amounts import minor_digits
+
 MICROS_PER_UNIT = 1_000_000
 
 # Decimal's own context rounds to 28 digits without a word; here a result that cannot be exact is an error instead.
 _EXACT = Context(prec=400, traps=[Inexact])
-
-# ISO 4217, table A.1: the minor units that are not hundredths. Babel's precisions are CLDR's, which follow what people write
-# (RSD 0, IQD 0) and not what banks and payment providers count (RSD 2, IQD 3).
-_NOT_HUNDREDTHS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-_EXPONENTS = {code: digits for digits, codes in _NOT_HUNDREDTHS.items() for code in codes.split()}
 
 
 @cache
@@ -30,7 +23,7 @@ def exponent(currency: str) -> int:
     """The number of decimals of a currency's minor unit by ISO 4217: USD 2, JPY 0, KWD 3; unknown codes are refused."""
     if currency not in get_global("all_currencies"):
         raise ValueError(f"{currency!r} is not an ISO 4217 currency code")
-    return _EXPONENTS.get(currency, 2)
+    return minor_digits(currency)
 
 
 def round_half_away(amount: Decimal) -> int:

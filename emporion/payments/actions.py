@@ -14,6 +14,8 @@ from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
 from emporion.payments import rules, settling
 from emporion.payments.errors import (
+    InvoiceBeingPaid,
+    InvoiceNotOpen,
     MethodNotOffered,
     PaymentKeyReused,
     PaymentNotRefundable,
@@ -27,6 +29,7 @@ from emporion.payments.providers import registry
 from emporion.payments.providers.protocol import ChargeLookup, ChargeOutcome, ChargeRequest, RefundRequest
 from emporion.payments.queries import refund_view, view
 from emporion.payments.types import (
+    InvoicePayment,
     Method,
     PaymentRequest,
     PaymentState,
@@ -68,6 +71,38 @@ def start_payment(*, request: PaymentRequest, actor: Actor, now: datetime) -> Pa
         Payment.objects.filter(pk=payment.id, state=PaymentState.CREATED).update(reason=Reason.PROVIDER_SILENT)
         return view(Payment.objects.get(pk=payment.id))
     return view(settling.apply_outcome(payment.id, outcome, now=now))
+
+
+def pay_invoice(*, payment: InvoicePayment, actor: Actor, now: datetime) -> PaymentView:
+    """Pay an open invoice of the actor's organisation without a transfer, once: until an attempt has failed there is no second.
+
+    Not to be called inside a transaction. Raises `InvoiceNotOpen`, `InvoiceBeingPaid` and what `start_payment` raises.
+    """
+    invoice = Payment.objects.filter(pk=payment.invoice_id, organisation_id=actor.organisation, method=Method.INVOICE).first()
+    if invoice is None:
+        raise NotFound(payment_id=str(payment.invoice_id))
+    if invoice.state != PaymentState.PROCESSING:
+        raise InvoiceNotOpen(state=invoice.state)
+    if payment.method is Method.INVOICE:
+        raise MethodNotOffered(method=str(payment.method))
+    failed = invoice.instead.filter(state=PaymentState.FAILED).count()
+    request = PaymentRequest(
+        organisation_id=invoice.organisation_id,
+        amount=Money(invoice.amount_minor, invoice.currency),
+        method=payment.method,
+        cause_type=invoice.cause_type,
+        cause_id=invoice.cause_id,
+        key=f"invoice:{invoice.id}:{failed}",
+        token=payment.token,
+        return_url=payment.return_url,
+        description=invoice.description,
+        save_method=payment.save_method,
+        instead_of=invoice.id,
+    )
+    try:
+        return start_payment(request=request, actor=actor, now=now)
+    except PaymentKeyReused as reused:
+        raise InvoiceBeingPaid(payment_id=str(invoice.id)) from reused
 
 
 def top_up_wallet(*, request: PaymentRequest, actor: Actor, now: datetime) -> PaymentView:
@@ -225,7 +260,7 @@ def _record(request: PaymentRequest, *, now: datetime) -> Payment:
     row = Payment(organisation_id=request.organisation_id, key=request.key, digest=digest, provider=provider.name)
     row.amount_minor, row.currency, row.method = request.amount.minor, request.amount.currency, request.method
     row.cause_type, row.cause_id, row.description = request.cause_type, request.cause_id, request.description
-    row.return_url, row.save_method = request.return_url, request.save_method
+    row.return_url, row.save_method, row.instead_of_id = request.return_url, request.save_method, request.instead_of
     row.created_at = row.updated_at = now
     row.poll_at = rules.next_poll(0, now)
     try:

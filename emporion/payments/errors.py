@@ -38,6 +38,20 @@ class PaymentKeyReused(Conflict):
     next_step = "Send a new key for a new payment; repeat the old one only with the same content."
 
 
+class InvoiceNotOpen(Conflict):
+    """The invoice is paid, or was withdrawn."""
+
+    title = "Nothing is due on this invoice."
+    next_step = "Load the page again: it shows where the payment stands."
+
+
+class InvoiceBeingPaid(Conflict):
+    """Another payment of the invoice is under way: a second one could charge twice."""
+
+    title = "A payment of this invoice is under way already."
+    next_step = "Finish or cancel it first; its page shows where it stands."
+
+
 class RefundTooLarge(Conflict):
     """More was asked for than is left of the captured amount."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentSucceeded:
-    """The money was captured (or, by invoice, arrived)."""
+    """The money was captured (or, by invoice, arrived); `instead_of` is the invoice that it pays without a transfer."""
 
     payment_id: UUID
     organisation_id: UUID
@@ -16,6 +16,7 @@ class PaymentSucceeded:
     amount_minor: int
     currency: str
     method: str
+    instead_of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,9 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     save_method = models.BooleanField(default=False)
+    instead_of = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="instead"
+    )  # the invoice that it pays
     transfer_reference = models.CharField(max_length=120, default="", blank=True)
     reminded_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True)  # reminded, and the grace passed without the money

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from emporion.kernel.errors import NotFound
@@ -28,6 +29,7 @@ from emporion.payments.types import (
     SavedMethod,
     TestCard,
 )
+from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
 
@@ -48,7 +50,7 @@ def payments_of(actor: Actor, *, limit: int = 50) -> tuple[PaymentView, ...]:
 def payments_for(actor: Actor, *, cause_type: str, cause_id: UUID) -> tuple[PaymentView, ...]:
     """The attempts to pay for an order or another cause, oldest first."""
     rows = _visible(actor).filter(cause_type=cause_type, cause_id=cause_id)
-    return tuple(view(row) for row in rows.order_by("created_at"))
+    return tuple(view(row) for row in rows.order_by("created_at", "id"))
 
 
 def refunds_of(actor: Actor, payment_id: UUID) -> tuple[RefundView, ...]:
@@ -67,6 +69,15 @@ def awaited_transfers(actor: Actor, *, limit: int = 500) -> tuple[PaymentView, .
     """The invoices that nobody has paid yet, oldest first."""
     rows = _visible(actor).filter(method=Method.INVOICE, state=PaymentState.PROCESSING)
     return tuple(view(row) for row in rows.order_by("created_at")[:limit])
+
+
+def transferable(actor: Actor, *, named: str) -> tuple[PaymentView, ...]:
+    """The invoices that a transfer can be for, by reference or id: those that wait, and those that were paid in another way."""
+    is_open = Q(state=PaymentState.PROCESSING) | Q(state=PaymentState.FAILED, instead__state=PaymentState.SUCCEEDED)
+    rows = _visible(actor).filter(is_open, method=Method.INVOICE).distinct()
+    id_named = uuid_of(named)
+    is_named = Q(description=named) if id_named is None else Q(description=named) | Q(pk=id_named)
+    return tuple(view(row) for row in rows.filter(is_named)) if named else ()
 
 
 def transfer_account() -> str:
@@ -159,6 +170,8 @@ def view(row: Payment) -> PaymentView:
         is_on_account=registry.provider(row.provider).is_on_account,
         created_at=row.created_at,
         description=row.description,
+        page=row.return_url,
+        instead_of=row.instead_of_id,
     )
 
 

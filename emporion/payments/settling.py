@@ -16,7 +16,7 @@ from emporion.payments.events import PaymentActionRequired, PaymentFailed, Payme
 from emporion.payments.models import Payment, PaymentMethod, Refund
 from emporion.payments.providers import registry
 from emporion.payments.providers.protocol import CardDetails, ChargeOutcome, RefundFact
-from emporion.payments.types import PaymentState, RefundState
+from emporion.payments.types import Method, PaymentState, Reason, RefundState
 from emporion.plumbing.actions import publish
 
 log = structlog.get_logger()
@@ -65,11 +65,21 @@ def _tell(payment: Payment, *, now: datetime) -> None:
     match payment.state:
         case PaymentState.SUCCEEDED:
             _post_capture(payment, now=now)
-            publish(PaymentSucceeded(**about, **money), now=now)  # type: ignore[arg-type]  # the fields are spelt out above
+            succeeded = PaymentSucceeded(**about, **money, instead_of=payment.instead_of_id)  # type: ignore[arg-type]  # as above
+            publish(succeeded, now=now)
+            if payment.instead_of_id is not None:
+                withdraw_invoice(payment.instead_of_id, now=now)
         case PaymentState.FAILED:
             publish(PaymentFailed(**about, **money, reason=payment.reason), now=now)  # type: ignore[arg-type]  # as above
         case PaymentState.REQUIRES_ACTION:
             publish(PaymentActionRequired(**about, action_url=payment.action_url), now=now)  # type: ignore[arg-type]  # as above
+
+
+def withdraw_invoice(payment_id: UUID, *, now: datetime) -> None:
+    """An invoice that was paid in another way is not to be transferred any more; money that comes all the same counts."""
+    open_one = Payment.objects.select_for_update().filter(pk=payment_id, method=Method.INVOICE, state=PaymentState.PROCESSING)
+    if open_one.exists():
+        apply_outcome(payment_id, ChargeOutcome(state=PaymentState.FAILED, reason=Reason.CANCELLED), now=now)
 
 
 def _post_capture(payment: Payment, *, now: datetime) -> None:

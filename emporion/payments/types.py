@@ -63,7 +63,8 @@ class PaymentRequest:
     """A payment to start: `key` is the caller's idempotency key, unique in the organisation for ever.
 
     `token` is what the provider's field in the browser gave (never a card number), or "saved:<id>", or empty for wallet
-    and invoice. `return_url` is a path of this site where the buyer comes back to after 3-D Secure or PayPal.
+    and invoice. `instead_of` is the payment by invoice that needs no transfer once this one went through. `return_url` is a path
+    of this site where the buyer comes back to after 3-D Secure or PayPal.
     """
 
     organisation_id: UUID
@@ -76,6 +77,18 @@ class PaymentRequest:
     return_url: str = "/"
     description: str = ""
     save_method: bool = False
+    instead_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePayment:
+    """How an open invoice is paid without a transfer: `token` and `return_url` as in a `PaymentRequest`."""
+
+    invoice_id: UUID
+    method: Method
+    token: str = field(default="", repr=False)
+    save_method: bool = False
+    return_url: str = "/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +96,7 @@ class PaymentView:
     """A payment as its organisation sees it.
 
     `is_on_account` means: deliver now, the money comes later (invoice). `action_url` is where the buyer has to go while
-    the state is `requires_action`.
+    the state is `requires_action`, `page` where the payment is told of, `instead_of` the invoice that it pays.
     """
 
     id: UUID
@@ -101,6 +114,8 @@ class PaymentView:
     is_on_account: bool
     created_at: datetime
     description: str = ""
+    page: str = "/"
+    instead_of: UUID | None = None
 
     @property
     def transfer_due_at(self) -> datetime:

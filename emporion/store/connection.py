@@ -1,5 +1,6 @@
 """Reaching ClickHouse: in this process (chDB) or over HTTP, behind the same client and the same errors."""
 
+import contextlib
 import fcntl
 import os
 import queue
@@ -101,6 +102,10 @@ def _short(error: Exception) -> str:
     return re.sub(r"//[^@\s/]*@", "//", str(error).partition("\n")[0])[:400]
 
 
+_CLOSED = "The event store is closed."
+_PATIENCE_SECONDS = 10  # for a question that is under way when the store is closed
+
+
 class Clients:
     """A few clients, lent one caller at a time, because a chDB handle serves one query at a time; opened when first needed."""
 
@@ -108,13 +113,15 @@ class Clients:
         self.address = address
         self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
         self._to_open = threading.Semaphore(size)
+        self._changing = threading.Lock()
+        self._opened = 0
         self.is_closed = False
 
     @contextmanager
     def lend(self) -> Iterator["Client"]:
         """A client for the length of the block; its errors come out translated."""
         if self.is_closed:
-            raise StoreUnavailable("The event store is closed.")
+            raise StoreUnavailable(_CLOSED)
         with translated():
             client = self._take()
             try:
@@ -127,12 +134,24 @@ class Clients:
             return self._idle.get_nowait()
         except queue.Empty:
             if not self._to_open.acquire(blocking=False):
-                return self._idle.get()
+                return self._wait()
         try:
-            return self._open()
+            opened = self._open()
         except BaseException:
             self._to_open.release()
             raise
+        with self._changing:
+            if not self.is_closed:
+                self._opened += 1
+                return opened
+        opened.close()
+        raise StoreUnavailable(_CLOSED)
+
+    def _wait(self) -> "Client":
+        while not self.is_closed:
+            with contextlib.suppress(queue.Empty):
+                return self._idle.get(timeout=1)
+        raise StoreUnavailable(_CLOSED)
 
     def _open(self) -> "Client":
         import clickhouse_connect  # noqa: PLC0415 -- see translated()
@@ -166,10 +185,9 @@ class Clients:
         )
 
     def close(self) -> None:
-        """Closes the clients that are not lent out; chDB gives its folder back with the last one."""
+        """Closes the clients, those that are lent when they come back; chDB gives its folder back with the last one."""
         self.is_closed = True
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                return
+        with self._changing, contextlib.suppress(queue.Empty):
+            while self._opened:
+                self._idle.get(timeout=_PATIENCE_SECONDS).close()
+                self._opened -= 1

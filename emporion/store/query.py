@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 Row = TypeVar("Row")
 Scalar = str | int | float | bool | UUID | datetime | None
 Parameter = Scalar | Sequence[Scalar]
+Tables = Mapping[str, Mapping[str, str]]  # the types of columns, by table and name
 
 # One insert is one block, whatever a server's own defaults say: a token names a block.
 _INSERT_SETTINGS = {
@@ -175,23 +177,24 @@ class EventStore:
             return  # another thread did it while this one waited
         with self._clients.lend() as client:
             client.command(create_database(self._layout))
+            found = self._found(client)
             for kind in self._kinds:
-                self._bring_forward(client, kind.table.name, columns_of(kind), create_tables(kind, self._layout))
+                self._bring_forward(client, found, kind.table.name, columns_of(kind), create_tables(kind, self._layout))
             for table in DERIVED:
-                self._bring_forward(client, table.name, table.columns, create_derived(table, self._layout))
-            self._count_changes(client)
+                self._bring_forward(client, found, table.name, table.columns, create_derived(table, self._layout))
+            self._count_changes(client, found)
             if SiteEvent in self._kinds:
                 self._reckon_visits(client)
             for rollup in ROLLUPS:
                 if rollup.source in self._kinds:
-                    self._count(client, rollup)
+                    self._count(client, found, rollup)
             for statement in drop_retired(self._layout):
                 client.command(statement)
         self._is_migrated = True
 
-    def _count_changes(self, client: "Client") -> None:
+    def _count_changes(self, client: "Client", found: Tables) -> None:
         """Makes what counts how often visits were written, those of an older store first."""
-        self._bring_forward(client, changes.NAME, changes.COLUMNS, changes.create_changes(self._layout))
+        self._bring_forward(client, found, changes.NAME, changes.COLUMNS, changes.create_changes(self._layout))
         if not client.query(changes.view_is_there(self._layout)).result_rows:
             client.command(changes.count_written(self._layout))
             client.command(changes.create_changes_view(self._layout))
@@ -212,11 +215,11 @@ class EventStore:
                 client.command(sql, parameters=_bound(sql, params))
         client.command(mark_reckoned(SITE_SESSIONS, self._layout))
 
-    def _count(self, client: "Client", rollup: Rollup) -> None:
+    def _count(self, client: "Client", found: Tables, rollup: Rollup) -> None:
         """Makes a rollup and what fills it; events of an older store are counted first, while no other process may write."""
-        self._bring_forward(client, rollup.name, rollup.columns, create_rollup(rollup, self._layout))
+        self._bring_forward(client, found, rollup.name, rollup.columns, create_rollup(rollup, self._layout))
         feeds = [feed for feed in rollup.feeds if feed.source in self._kinds]
-        present = {feed.view: set(self._columns(client, feed.view)) for feed in feeds}
+        present = {feed.view: set(found.get(feed.view, ())) for feed in feeds}
         missing = [feed for feed in feeds if present[feed.view] != set(feed.names)]
         if not missing:
             return
@@ -234,17 +237,25 @@ class EventStore:
         for feed in missing:
             client.command(create_view(rollup, feed, self._layout))
 
-    def _columns(self, client: "Client", table: str) -> dict[str, str]:
-        found = client.query(
-            "SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}",
-            parameters={"database": self._layout.database, "table": table},
+    def _found(self, client: "Client") -> Tables:
+        """Every table and view that there is, with its columns and their types: asked once, a server far away takes its time."""
+        rows = client.query(
+            "SELECT table, name, type FROM system.columns WHERE database = {database:String}",
+            parameters={"database": self._layout.database},
         ).result_rows
-        return {str(name): str(type_) for name, type_ in found}
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for table, name, type_ in rows:
+            found[str(table)][str(name)] = str(type_)
+        return found
 
-    def _bring_forward(self, client: "Client", name: str, columns: tuple[Column, ...], statements: tuple[str, ...]) -> None:
+    def _bring_forward(
+        self, client: "Client", found: Tables, name: str, columns: tuple[Column, ...], statements: tuple[str, ...]
+    ) -> None:
         for statement in statements:
             client.command(statement)
-        present = self._columns(client, name)
+        present = found.get(name)
+        if not present:
+            return  # made just now
         for column in columns:
             if present.get(column.name, column.type) != column.type:
                 raise SchemaMismatch(table=name, column=column.name, found=present[column.name], wanted=column.type)

@@ -17,8 +17,8 @@ def shared_store(url: str) -> EventStore:
         return found
 
 
-def close_shared() -> None:
+def close_shared(*, but: str = "") -> None:
     """Gives all of them back, so that this process may open the embedded engine elsewhere; asked again, they open again."""
     with _lock:
-        while _open:
-            _open.popitem()[1].close()
+        for url in [url for url in _open if url != but]:
+            _open.pop(url).close()

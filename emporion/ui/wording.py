@@ -75,8 +75,13 @@ def _separated(value: Decimal | float, locale: str) -> str:
 
 def percent(value: Decimal | float, decimals: int = 0) -> str:
     """A share (0.82) in per cent ("82%")."""
+    return _shared(value, decimals, reader_locale())
+
+
+@lru_cache(maxsize=8_192)
+def _shared(value: Decimal | float, decimals: int, locale: str) -> str:
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
-    return format_percent(value, format=pattern, locale=reader_locale())
+    return format_percent(value, format=pattern, locale=locale)
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from typing import cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -16,6 +14,7 @@ from django.utils.translation import ngettext
 from emporion.accounts import queries as accounts
 from emporion.accounts.access import ActorRequest, current_project_id
 from emporion.gateway.routing import queries as gateway
+from emporion.insights.sites import queries as sites
 from emporion.kernel.clock import utcnow
 from emporion.ledger import queries as ledger
 from emporion.nexus.alerts import queries as problems
@@ -49,7 +48,10 @@ WATCHING_PHONE = ("web:dashboard", "nexus_overview:overview", "agents_runtime:li
 def frames(request: HttpRequest) -> dict[str, object]:
     """Context processor: `site` always, `navigation` for people who are signed in."""
     actor = getattr(request, "actor", None)
-    found: dict[str, object] = {"site": SimpleLazyObject(lambda: _site(request)), "measured": _measured(actor)}
+    found: dict[str, object] = {
+        "site": SimpleLazyObject(lambda: _site(request)),
+        "measured": SimpleLazyObject(lambda: _measured(actor)),
+    }
     if isinstance(actor, Actor) and actor.kind is ActorKind.PERSON:
         # Fragments have no frame: what nobody prints is not asked.
         found["navigation"] = SimpleLazyObject(lambda: _navigation(cast("ActorRequest", request), actor))
@@ -57,16 +59,15 @@ def frames(request: HttpRequest) -> dict[str, object]:
 
 
 def _measured(actor: Actor | None) -> Measured | None:
-    """The website that measures this installation, if its operator has named one."""
-    if not settings.ENVIRONMENT.own_site:
+    """The website that measures this installation, if its operator has chosen one."""
+    public_id, host = sites.installation_site(), sites.installation_host()
+    if not public_id:
         return None
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    is_local = host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")
     person = str(actor.id) if isinstance(actor, Actor) and actor.kind is ActorKind.PERSON else ""
     return Measured(
-        public_id=settings.ENVIRONMENT.own_site,
-        domain="localhost" if is_local else host,
-        is_local=is_local,
+        public_id=public_id,
+        domain=host,
+        is_local=host == "localhost",
         user_ref=person,
     )
 

@@ -25,7 +25,7 @@ from emporion.billing.models import Charge, Subscription
 from emporion.billing.queries import product
 from emporion.billing.tests.shelf import PRO_SPEC, STARTER_SPEC
 from emporion.billing.tests.shelf import product as spec_of
-from emporion.billing.types import Cycle
+from emporion.billing.types import CHARGE, Cycle
 from emporion.checkout.actions import complete_purchase
 from emporion.checkout.types import PayBy, Place, PurchaseRequest, Selection
 from emporion.config import eventlog
@@ -48,7 +48,9 @@ from emporion.market.models import Review
 from emporion.notify.models import MailMessage, Notification
 from emporion.notify.types import Message as Notice
 from emporion.notify.types import Topic as Subject
+from emporion.payments.actions import start_payment
 from emporion.payments.models import Payment, PaymentMethod
+from emporion.payments.types import Method, PaymentRequest
 from emporion.plumbing.types import Actor, Role
 from emporion.store.schemas import SiteEvent
 from emporion.store.stitching import stitch
@@ -169,14 +171,24 @@ def _purchase(builder: Builder, project_id: UUID) -> UUID:
         cycle="monthly",
         created_at=builder.now,
     )
-    method = PaymentMethod.objects.get()
+    method, paid = PaymentMethod.objects.get(), Payment.objects.get()
+    request = PaymentRequest(
+        organisation_id=builder.alice.organisation,
+        amount=Money(9_900, "USD"),
+        method=Method.INVOICE,
+        cause_type=CHARGE,
+        cause_id=charge.id,
+        key=f"{OF_PROJECT}-invoice",
+    )
+    invoice = start_payment(request=request, actor=builder.alice, now=builder.now)
     world.ids |= {
         "agent_id": str(agent.id),
         "subscription_id": str(subscription.id),
         "order_id": str(result.order_id),
         "charge_id": str(charge.id),
         "method_id": str(method.id),
-        "payment_id": str(Payment.objects.get().id),
+        "payment_id": str(paid.id),
+        "invoice_id": str(invoice.id),
     }
     world.secrets["payment_token"] = f"saved:{method.id}"
     return agent.id

@@ -49,7 +49,7 @@ def test_every_fault_has_its_words_and_every_guide_is_a_page() -> None:
 @pytest.mark.requirement("INS-16")
 def test_every_address_and_tool_for_programs_is_explained() -> None:
     from emporion.insights.api.endpoints import api, short
-    from emporion.insights.api.mcp_server import TOOLS
+    from emporion.insights.api.mcp_tools import TOOLS
     from emporion.insights.api.presenting import BREAKDOWNS
 
     text = (DOCS / "api.md").read_text()

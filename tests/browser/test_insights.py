@@ -12,6 +12,7 @@ from emporion.accounts.models import Person
 from emporion.insights.reports.notes import NewNote, Origin, add_note
 from emporion.insights.reports.shares import share_site
 from emporion.insights.reports.tests.pages_scene import Visit, site_of_alice, visited
+from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
@@ -133,3 +134,19 @@ def test_a_pin_of_the_map_opens_to_what_is_known_of_its_visitor(
     page.go_back()
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
+
+
+@pytest.mark.requirement("INS-04", "UX-01")
+def test_every_control_stands_in_the_line_of_the_websites_name(
+    screen: Callable[..., Screen], alice_person: Person, shop: SiteView
+) -> None:
+    # A long name gives way to them, also where a badge stands beside it.
+    Site.objects.filter(pk=shop.id).update(is_demo=True, domain="a-shop-with-a-long-name.example")
+    page = screen(person=alice_person).open(f"/insights/{shop.id}/")
+    controls = [page.get_by_role("button", name=name) for name in ("Website a-shop", "against", "Credit")]
+    middles = []
+    for one in (*controls, page.locator(".site-now")):
+        box = one.bounding_box()
+        assert box
+        middles.append(box["y"] + box["height"] / 2)
+    assert max(middles) - min(middles) < 4

@@ -1,25 +1,20 @@
-"""On call and diagnosis in a real browser: both widths and themes; a push that the worker shows, and that says it arrived."""
+"""On call and diagnosis in a real browser, at both widths and in both themes."""
 
-import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
 from playwright.sync_api import Page, expect
 
 from emporion.accounts.models import Person
 from emporion.gateway.routing.models import Api
 from emporion.kernel.clock import utcnow
-from emporion.kernel.ids import new_id
 from emporion.nexus.diagnosis.tests import conftest as diagnosis
 from emporion.nexus.oncall import actions, paging
 from emporion.nexus.oncall.types import NewOverride, NewSchedule
-from emporion.notify import receipts
 from emporion.notify.actions import add_destination
-from emporion.notify.models import Delivery
 from emporion.notify.types import DestinationKind, NewDestination
 from emporion.plumbing.types import Actor
 from tests.browser.screen import PHONE, WIDE, Screen
@@ -89,58 +84,3 @@ def test_the_diagnosis_fits_both_widths_and_themes(
         expect(page.get_by_role("heading", name="Outage at OpenAI")).to_be_visible()
         keep(page, f"diagnosis-{width}-{theme}")
         assert seen.problems() == []
-
-
-def test_the_worker_shows_a_push_says_that_it_arrived_and_the_button_offers_itself(
-    screen: Callable[..., Screen], alice: Actor, alice_person: Person
-) -> None:
-    seen = screen(width=PHONE, person=alice_person)
-    context = seen.page.context
-    context.grant_permissions(["notifications"], origin=seen.base)
-    tools = context.new_cdp_session(seen.page)
-    registered: list[str] = []
-    tools.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda said: registered.extend(one["registrationId"] for one in said["registrations"]),
-    )
-    tools.send("ServiceWorker.enable")
-    page = seen.open("/nexus/on-call/")
-    expect(page.get_by_role("button", name="Turn on notifications on this device")).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    delivery = Delivery.objects.create(
-        id=new_id(), organisation_id=alice.organisation, person_id=alice.id, channel="push", topic="incident",
-        title="OpenAI fails", state="sent", created_at=utcnow(), sent_at=utcnow(),
-    )  # fmt: skip
-    receipt = receipts.issue(delivery.pk, key=receipts.key_of(django_settings.SECRET_KEY))
-    told = {
-        "title": "OpenAI fails – é",
-        "body": "12% of the calls",
-        "url": "/nexus/",
-        "tag": "page-1",
-        "is_urgent": True,
-        "receipt_url": f"/notifications/receipts/{receipt}/",
-        "answer_url": "/nexus/on-call/answer/x/",
-        "answer_label": "I have it",
-    }
-    said = {"origin": seen.base, "registrationId": registered[0], "data": json.dumps(told)}
-    tools.send("ServiceWorker.deliverPushMessage", said)
-    shown = page.evaluate(SHOWN)
-    assert shown == [{"title": "OpenAI fails – é", "body": "12% of the calls", "tag": "page-1", "actions": ["I have it"]}]
-    for _ in range(50):  # the worker posts on its own
-        delivery.refresh_from_db()
-        if delivery.arrived_at:
-            break
-        page.wait_for_timeout(100)
-    assert delivery.arrived_at
-
-
-SHOWN = """async () => {
-  const registration = await navigator.serviceWorker.ready;
-  for (let tries = 0; tries < 100; tries++) {
-    const found = await registration.getNotifications();
-    const seen = ({ title, body, tag, actions }) => ({ title, body, tag, actions: (actions ?? []).map((one) => one.title) });
-    if (found.length) return found.map(seen);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return [];
-}"""

@@ -250,12 +250,13 @@ def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) ->
 @csrf_exempt
 @anonymous_ok
 def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
-    """Hand the conversation over to a person of the team."""
+    """Hand the conversation over to a person of the team; returns what the agent's seller has it say meanwhile, if anything."""
     _same_origin(request)
     widget, visitor = _visitor(request, public_id)
     _own(widget, conversation_id, visitor)
     runtime.request_person(agent_id=widget.agent_id, conversation_id=conversation_id, reason="visitor", now=utcnow())
-    return HttpResponse(status=204)
+    said = agents.agent_for_channel(widget.agent_id).handover_message
+    return HttpResponse(msgspec.json.encode({"said": said}), content_type="application/json")
 
 
 @csrf_exempt

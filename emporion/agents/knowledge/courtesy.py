@@ -5,6 +5,7 @@ A message counts only when nothing else stands in it; "Hi, what does shipping co
 
 import re
 import tomllib
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -36,14 +37,14 @@ _BETWEEN = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")  # Korean stands here taken apart, as folding leaves it
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A text as phrases are compared: folded, without marks."""
     return _BETWEEN.sub(" ", fold(_APOSTROPHE.sub("", text))).strip()
 
 
 _TALK = tomllib.loads(Path(__file__).with_name("small_talk.toml").read_text("utf-8"))
 _PHRASES = {
-    _plain(phrase): SmallTalk(kind=Courtesy[kind.upper()], language=language)
+    plain(phrase): SmallTalk(kind=Courtesy[kind.upper()], language=language)
     for language, kinds in reversed(_TALK.items())
     for kind, one in kinds.items()
     for phrase in one["said"]
@@ -55,10 +56,10 @@ def small_talk_in(message: str) -> SmallTalk | None:
     """What a message says that asks nothing; None as soon as anything else stands in it."""
     if len(message) > _LONGEST_MESSAGE:
         return None
-    rest = _plain(message)
+    rest = plain(message)
     said: list[SmallTalk] = []
     while rest:
-        phrase = _opening(rest)
+        phrase = longest_opening(rest, _PHRASES, _LONGEST)
         if not phrase:
             return None
         said.append(_PHRASES[phrase])
@@ -72,10 +73,10 @@ def reply_to(talk: SmallTalk) -> str:
     return str(_TALK[talk.language][talk.kind.name.lower()]["reply"])
 
 
-def _opening(text: str) -> str:
-    """The longest phrase that a text begins with; one that ends within a word does not count."""
-    for length in range(min(_LONGEST, len(text)), 0, -1):
+def longest_opening(text: str, phrases: Container[str], longest: int) -> str:
+    """The longest of the phrases, of `longest` letters at most, that a text begins with; none may end within a word."""
+    for length in range(min(longest, len(text)), 0, -1):
         phrase = text[:length]
-        if phrase in _PHRASES and (length == len(text) or text[length] == " " or _UNSPACED.match(phrase)):
+        if phrase in phrases and (length == len(text) or text[length] == " " or _UNSPACED.match(phrase)):
             return phrase
     return ""

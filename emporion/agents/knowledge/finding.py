@@ -10,7 +10,7 @@ from emporion.agents.knowledge.library import Findings, Quote
 
 if TYPE_CHECKING:
     from emporion.agents.knowledge.snapshots import Snapshot
-    from emporion.agents.knowledge.types import Answer, Citation, Hit
+    from emporion.agents.knowledge.types import Answer, Citation, Hit, Standing
 
 PASSAGES_FOR_A_MODEL = 6
 
@@ -25,6 +25,7 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
     from emporion.agents.knowledge import answers  # noqa: PLC0415 - brings numpy and, at the first question, the weights
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415
     from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415
+    from emporion.agents.knowledge.wishes import wish_for_person_in  # noqa: PLC0415
 
     snapshot = snapshot_of(library_id)
     answer = answers.answer(question, index=snapshot.index, guidance=snapshot.guidance)
@@ -39,7 +40,15 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
         confidence=answer.confidence,
         is_avoided=answer.evidence is Evidence.AVOIDED,
         is_courtesy=answer.evidence is Evidence.COURTESY,
+        person_asked_in=wish_for_person_in(question) or "",
     )
+
+
+def reply_to_wish(language: str, standing: "Standing") -> str:
+    """What is said to who asks for a person, in their language."""
+    from emporion.agents.knowledge.wishes import reply_to_wish as reply  # noqa: PLC0415 - brings the stemmers
+
+    return reply(language, standing)
 
 
 def _quotes(snapshot: "Snapshot", answer: "Answer") -> tuple[Quote, ...]:

@@ -183,7 +183,8 @@ class Findings:
     """What was found for a question.
 
     `quoted_answer` can be given without a model and stands on `quotes`; `passages` are the best places for a model to write
-    from. `is_enough` says whether the sources hold an answer at all.
+    from. `is_enough` says whether the sources hold an answer at all, `person_asked_in` is the language of who asks
+    outright for a person.
     """
 
     quoted_answer: str
@@ -193,6 +194,7 @@ class Findings:
     confidence: float
     is_avoided: bool = False
     is_courtesy: bool = False
+    person_asked_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

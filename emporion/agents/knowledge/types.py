@@ -127,6 +127,14 @@ class Evidence(StrEnum):
     COURTESY = "courtesy"
 
 
+class Standing(StrEnum):
+    """How it stands with a person in a conversation: one can be asked for, was asked for, or cannot be had."""
+
+    OFFERED = "offered"
+    WAITING = "waiting"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """Where a quoted text stands: `plain_text[start:end] == quote` in that document at the time of indexing."""

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from emporion.agents.knowledge.library import Quote
 from emporion.agents.knowledge.queries import topics_covered
+from emporion.agents.knowledge.types import Standing
 from emporion.agents.runtime import metering, rules
 from emporion.agents.runtime.errors import (
     AgentNotFound,
@@ -21,6 +22,7 @@ from emporion.agents.runtime.liveness import PROCESS, is_orphan
 from emporion.agents.runtime.models import Agent, Citation, Conversation, DemoSession, Handover, Message
 from emporion.agents.runtime.prompt import Character, Said
 from emporion.agents.runtime.types import (
+    REACHES_PERSON,
     UNMETERED,
     Channel,
     HandoverState,
@@ -53,7 +55,7 @@ class Opened:
     meter: metering.Meter | None
     is_answering: bool
     is_with_person: bool
-    offers_person: bool
+    person: Standing
     is_throttled: bool
     unanswered_before: int
 
@@ -239,10 +241,16 @@ def _opened(
         meter=meter,
         is_answering=agent.is_answering or turn.channel in UNMETERED | {Channel.TEST},
         is_with_person=handover is not None and handover.state == HandoverState.LIVE,
-        offers_person=agent.offers_person and agent.organisation_id is not None,
+        person=_standing(agent, turn.channel, handover),
         is_throttled=is_throttled,
         unanswered_before=unanswered,
     )
+
+
+def _standing(agent: Agent, channel: Channel, handover: Handover | None) -> Standing:
+    if not agent.offers_person or agent.organisation_id is None or channel not in REACHES_PERSON:
+        return Standing.NOBODY
+    return Standing.OFFERED if handover is None else Standing.WAITING
 
 
 def character_of(agent: Agent, persona: Persona | None = None) -> Character:

@@ -10,8 +10,9 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from emporion.agents.knowledge.finding import find
+from emporion.agents.knowledge.finding import find, reply_to_wish
 from emporion.agents.knowledge.library import Findings, Quote
+from emporion.agents.knowledge.types import Standing
 from emporion.agents.runtime import desk, rules, writer
 from emporion.agents.runtime.calling import way_of
 from emporion.agents.runtime.desk import Opened, Outcome, Replay
@@ -49,6 +50,7 @@ class _Draft:
     mode: Mode = Mode.UNKNOWN
     note: str = ""
     is_answered: bool = False
+    wants_person: bool = False
     quotes: tuple[Quote, ...] = ()
     cited: list[int] = field(default_factory=list)
     first_words_ms: int | None = None
@@ -144,11 +146,15 @@ def _apology() -> Problem:
 
 
 def _offers_person(opened: Opened, draft: _Draft) -> bool:
-    if not opened.offers_person or opened.is_with_person or draft.is_answered:
+    if opened.person is not Standing.OFFERED or opened.is_with_person:
+        return False
+    if draft.wants_person or rules.asks_for_person(opened.question):
+        return True
+    if draft.is_answered:
         return False
     if draft.mode is not Mode.UNKNOWN:  # away, refused, a topic to avoid: asking again would not help
         return True
-    return rules.offers_person_after(opened.unanswered_before + 1) or rules.asks_for_person(opened.question)
+    return rules.offers_person_after(opened.unanswered_before + 1)
 
 
 async def _close(opened: Opened, draft: _Draft, state: MessageState) -> None:
@@ -192,9 +198,11 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         draft.say(findings.quoted_answer, Mode.AVOIDED, answered=False)
         yield draft.add("")
         return
-    if findings.is_courtesy:
+    draft.wants_person = bool(findings.person_asked_in)
+    reply = findings.quoted_answer if findings.is_courtesy else _said_to_wish(opened, findings)
+    if reply:
         draft.say("", Mode.COURTESY, answered=True)
-        yield draft.add(findings.quoted_answer)
+        yield draft.add(reply)
         return
     usable = findings.is_enough or (model is not None and not opened.character.only_from_sources)
     draft.quotes = () if not usable else findings.passages if model else findings.quotes
@@ -209,10 +217,19 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
             yield event
 
 
+def _said_to_wish(opened: Opened, findings: Findings) -> str:
+    """The reply to who asks for a person; nothing where the owner wrote one, or only documents help."""
+    is_written = any(quote.is_pair for quote in findings.quotes)
+    if not findings.person_asked_in or is_written or (findings.is_enough and opened.person is Standing.NOBODY):
+        return ""
+    return reply_to_wish(findings.person_asked_in, opened.person)
+
+
 async def _found(opened: Opened, *, for_model: bool) -> Findings:
     """What the sources say: to the question alone, else to the question together with the one that it leans on."""
     findings = await find(library_id=opened.agent_id, question=opened.question, for_model=for_model)
     is_settled = findings.is_enough or findings.is_avoided or findings.is_courtesy or not opened.previous
+    is_settled = is_settled or bool(findings.person_asked_in)
     if is_settled or not rules.is_follow_up(opened.question):
         return findings
     return await find(library_id=opened.agent_id, question=rules.together(opened.previous, opened.question), for_model=for_model)

@@ -69,7 +69,7 @@ def act(request: ActorRequest, conversation_id: UUID) -> HttpResponse:
     if request.POST.get("verb") == "close":
         messages.success(request, _("Closed. The agent answers again in this chat."))
         return redirect("agents_runtime:inbox")
-    return redirect("agents_runtime:inbox_conversation", conversation_id)
+    return redirect(f"{reverse('agents_runtime:inbox_conversation', args=[conversation_id])}#end")
 
 
 def _done(request: ActorRequest, conversation_id: UUID) -> None:

@@ -41,7 +41,7 @@ def tell_the_team(event: HandoverRequested, *, job: JobContext) -> None:
         topic=Topic.AGENT,
         title=f"A visitor asks for a person: {event.agent_name}",
         body=event.question,
-        url=f"/inbox/{event.conversation_id}/",
+        url=f"/inbox/{event.conversation_id}/#end",
         organisation_id=event.organisation_id,
     )
     notify_people(organisation_id=event.organisation_id, project_id=event.project_id, message=message, now=job.now)

@@ -102,6 +102,7 @@ def _view(row: Agent) -> AgentView:
         is_answering=row.is_answering,
         only_from_sources=row.only_from_sources,
         offers_person=row.offers_person,
+        handover_message=row.blueprint.handover_message,
         is_set_up=row.set_up_at is not None,
         created_at=row.created_at,
     )

@@ -22,6 +22,8 @@ class Channel(StrEnum):
 
 UNMETERED = frozenset({Channel.PREVIEW, Channel.DEMO})
 OWN_TEAM = frozenset({Channel.TEST, Channel.PREVIEW})
+# Where an offer of a person can be shown.
+REACHES_PERSON = frozenset({Channel.TEST, Channel.PREVIEW, Channel.WIDGET, Channel.API, Channel.MCP})
 
 
 class Speaker(StrEnum):
@@ -149,6 +151,7 @@ class AgentView:
     is_answering: bool
     only_from_sources: bool
     offers_person: bool
+    handover_message: str
     is_set_up: bool
     created_at: datetime
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from emporion.billing.actions import change_plan, renew_due
 from emporion.billing.types import Cycle
 from emporion.checkout.actions import complete_purchase
 from emporion.checkout.tests.test_purchase import wanted
+from emporion.kernel.clock import utcnow
 from emporion.kernel.money import Money
 from emporion.notify.models import MailMessage
 from emporion.payments.actions import record_transfer
@@ -45,7 +47,8 @@ def pass_days(now: datetime, drain: Callable[..., int]) -> Callable[[float], dat
 
 
 def buy(actor: Actor, product, now: datetime, **changes: object):
-    purchase = wanted(product, "one", token="", method=Method.INVOICE, **({"cycle": Cycle.YEARLY} | changes))
+    defaults = {"key": "one", "cycle": Cycle.YEARLY}
+    purchase = wanted(product, token="", method=Method.INVOICE, **(defaults | changes))
     return complete_purchase(purchase=purchase, actor=actor, now=now)
 
 
@@ -167,3 +170,133 @@ def test_what_two_invoices_paused_waits_for_both(
         transfer(payment, at)
         drain(at)
         assert billing.subscription(alice, bought.resource_id).is_usable is is_usable
+
+
+def pay(client: Client, order_id: object, token: str = "tok_visa", method: str = "card"):
+    return client.post(f"/orders/{order_id}/pay/", {"method": method, "payment_token": token})
+
+
+@pytest.fixture
+def ago(drain: Callable[..., int]) -> Callable[[float], Callable[[float], datetime]]:
+    """Time that began some days ago, for pages, which know the present only; it is let pass up to a day after that."""
+
+    def begin(days: float) -> Callable[[float], datetime]:
+        start = utcnow() - timedelta(days=days, minutes=1)
+
+        def run(day: float) -> datetime:
+            at = start + timedelta(days=day)
+            renew_due(now=at)
+            drain(at)
+            notice_overdue(now=at)
+            drain(at)
+            return at
+
+        return run
+
+    return begin
+
+
+def test_an_overdue_order_is_paid_by_card_on_its_page_once_and_what_paused_goes_on(
+    alice: Actor, alice_client: Client, docs_agent, ago: Callable[[float], Callable[[float], datetime]], drain
+) -> None:
+    pass_days = ago(21)
+    bought = buy(alice, docs_agent, pass_days(0))
+    for day in (14, 21):
+        at = pass_days(day)
+    page = alice_client.get(f"/orders/{bought.order_id}/").content.decode()
+    assert "$990 for Docs Agent has not arrived" in page
+    assert 'value="invoice"' not in page, "another invoice is no payment"
+    owing = alice_client.get(f"/subscriptions/{bought.resource_id}/").content.decode()
+    assert f'href="/orders/{bought.order_id}/"' in owing
+    assert pay(alice_client, bought.order_id).status_code == 302
+    assert billing.admit(bought.resource_id, "calls", 1, at).allowed
+    assert alice_client.get(f"/orders/{bought.order_id}/").content.decode().count("is yours") == 1
+    assert "•••• 4242" in alice_client.get(f"/orders/{bought.order_id}/receipt/").content.decode()
+    pay(alice_client, bought.order_id, token="tok_mastercard")
+    drain(at)
+    assert titles()[2:] == ["Docs Agent works again"]
+    states = Payment.objects.order_by("id").values_list("method", "state", "reason")
+    assert list(states) == [("invoice", "failed", "cancelled"), ("card", "succeeded", "")]
+    pass_days(60)
+    assert len(titles()) == 3
+
+
+def test_a_refused_card_leaves_the_invoice_open_and_a_bank_may_ask_for_the_buyer_first(
+    alice: Actor, alice_client: Client, docs_agent, ago: Callable[[float], Callable[[float], datetime]], drain
+) -> None:
+    pass_days = ago(15)
+    bought = buy(alice, docs_agent, pass_days(0))
+    at = pass_days(15)
+    order = f"/orders/{bought.order_id}/"
+    pay(alice_client, bought.order_id, token="tok_declined")
+    page = alice_client.get(order).content.decode()
+    assert "has not arrived" in page
+    assert "declined" in page
+    asked = pay(alice_client, bought.order_id, token="tok_3ds")
+    bank = asked.headers["Location"]
+    assert bank != order
+    page = alice_client.get(order).content.decode()
+    assert "Confirm $990 now" in page
+    assert pay(alice_client, bought.order_id, token="tok_visa").headers["Location"] == order, "one at a time"
+    assert Payment.objects.filter(state="succeeded").count() == 0
+    alice_client.post(f"{order}cancel/")
+    pay(alice_client, bought.order_id)
+    drain(at)
+    assert Payment.objects.filter(state="succeeded").count() == 1
+    assert Payment.objects.filter(method="card").count() == 3
+
+
+@pytest.mark.requirement("BIL-07")
+def test_a_transfer_that_comes_although_the_card_paid_goes_back_and_a_card_that_was_too_late_as_well(
+    alice: Actor, alice_client: Client, docs_agent, ago: Callable[[float], Callable[[float], datetime]], drain
+) -> None:
+    pass_days = ago(15)
+    first = buy(alice, docs_agent, pass_days(0))
+    invoice = Payment.objects.get()
+    at = pass_days(15)
+    pay(alice_client, first.order_id)
+    transfer(invoice, at)
+    drain(at)
+    assert Payment.objects.get(pk=invoice.pk).state == "refunded"
+    assert Payment.objects.get(method="card").state == "succeeded"
+    second = buy(alice, docs_agent, at, key="two")
+    invoice = Payment.objects.filter(method="invoice").latest("id")
+    bank = pay(alice_client, second.order_id, token="tok_3ds").headers["Location"]
+    transfer(invoice, at)
+    drain(at)
+    alice_client.post(urlsplit(bank).path, {"answer": "approve"})
+    drain(utcnow())
+    card = Payment.objects.filter(method="card").latest("id")
+    assert Payment.objects.get(pk=card.pk).state == "refunded"
+    assert Payment.objects.get(pk=invoice.pk).state == "succeeded"
+
+
+@pytest.mark.requirement("BIL-03")
+def test_the_invoice_of_a_renewal_is_paid_by_card_on_the_subscriptions_page_and_twice_is_given_back(
+    alice: Actor, alice_client: Client, docs_agent, ago: Callable[[float], Callable[[float], datetime]], drain
+) -> None:
+    pass_days = ago(52)
+    bought = buy(alice, docs_agent, pass_days(0), cycle=Cycle.MONTHLY)
+    transfer(Payment.objects.get(), pass_days(0))
+    for day in (31, 45, 52):
+        at = pass_days(day)
+    renewal = Payment.objects.exclude(state="succeeded").get()
+    page = f"/subscriptions/{bought.resource_id}/"
+    assert f"/subscriptions/invoices/{renewal.id}/pay/" in alice_client.get(page).content.decode()
+    card = {"payment_token": "tok_visa"}
+    assert alice_client.post(f"/subscriptions/invoices/{renewal.id}/pay/", card).status_code == 302
+    assert billing.subscription(alice, bought.resource_id).is_usable
+    assert alice_client.post(f"/subscriptions/invoices/{renewal.id}/pay/", card).status_code == 422
+    transfer(renewal, at)
+    drain(at)
+    by_card = Payment.objects.get(method="card")
+    assert (by_card.state, Payment.objects.get(pk=renewal.pk).state) == ("refunded", "succeeded")
+
+
+@pytest.mark.requirement("SEC-01")
+def test_nobody_else_pays_or_learns_of_an_invoice(alice: Actor, charlie_client: Client, docs_agent, now: datetime) -> None:
+    bought = buy(alice, docs_agent, now)
+    invoice = Payment.objects.get()
+    assert pay(charlie_client, bought.order_id).status_code == 404
+    assert charlie_client.post(f"/subscriptions/invoices/{invoice.id}/pay/", {"payment_token": "tok_visa"}).status_code == 404
+    assert Payment.objects.count() == 1

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.installation import serving
-
 
 def start(home: Path, port: int) -> subprocess.CompletedProcess:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("EMPORION_", "DJANGO_"))}
@@ -33,15 +31,27 @@ def test_a_port_that_is_taken_is_said_before_anything_is_made_with_the_way_on(tm
     assert not (tmp_path / "emporion.sqlite3").exists()
 
 
-@pytest.mark.long
 @pytest.mark.requirement("UX-02")
-def test_a_second_process_on_the_same_data_is_refused_in_words(tmp_path: Path) -> None:
-    with serving(tmp_path) as url, socket.socket() as free:
+def test_a_second_process_on_the_same_data_is_refused_in_words_before_it_touches_any(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDS, f"chdb://{tmp_path}/events"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first, socket.socket() as free:
+        assert first.stdout.readline() == "open\n"
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
         done = start(tmp_path, port)
-        assert url
+        first.communicate("")
     assert done.returncode == 1
     assert "Stop that process" in done.stdout
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "emporion.sqlite3").exists()
+
+
+HOLDS = """
+import sys
+from emporion.store import open_store
+store = open_store(sys.argv[1])
+store.migrate()
+print("open", flush=True)
+sys.stdin.read()
+"""

@@ -12,6 +12,7 @@ from emporion.checkout.tests.test_pages import PAGE, PAID, key_of
 from emporion.cli.tests.test_refunds import run
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
+from emporion.payments.models import Payment
 
 __all__ = ["docs_agent", "run"]
 pytestmark = [pytest.mark.requirement("BIL-09", "BUY-10"), pytest.mark.django_db]
@@ -72,3 +73,15 @@ def test_a_transfer_is_listed_recorded_once_and_pays_the_order(run, alice_client
     assert Order.objects.get().state == "paid"
     assert "Bank transfer, received" in alice_client.get(f"/orders/{Order.objects.get().id}/receipt/").content.decode()
     assert run("transfers") == (0, "✓ No invoice waits for a transfer.\n")
+
+
+def test_a_transfer_for_what_a_card_paid_meanwhile_is_recorded_and_goes_back(
+    run, alice_client: Client, drain, number: str
+) -> None:
+    alice_client.post(f"/orders/{Order.objects.get().id}/pay/", {"method": "card", "payment_token": "tok_visa"})
+    drain(utcnow())
+    assert run("transfers")[1].endswith("✓ No invoice waits for a transfer.\n")
+    status, said = run("transfers", "--received", number, "--amount", "990.00", "--bank-reference", "2026-11-28/4712")
+    assert (status, "one of the two goes back" in said) == (0, True)
+    drain(utcnow())
+    assert sorted(Payment.objects.values_list("method", "state")) == [("card", "succeeded"), ("invoice", "refunded")]

@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -35,8 +34,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _website_of = attrgetter("website_id")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """A request to collect: header names are lower-case."""
 
     peer: str
@@ -45,8 +43,7 @@ class Arrival:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a request's events; all of them are on the disk, or dropped for the reasons that are counted."""
 
     visitor_id: str

@@ -19,6 +19,7 @@ from emporion.edge.collect.sources import DIRECT, Channel, Source, source_of
 from emporion.edge.collect.spam import is_spam
 from emporion.edge.collect.types import Context, Dropped, Reason, Step, Visit
 from emporion.edge.collect.visitors import client_id
+from emporion.kernel.amounts import AmountAbsurd, minor_of
 
 KINDS = {"pageview": "pageview", "custom": "goal", "identify": "identify", "payment": "payment", "external_link": "outbound"}
 OLDEST = timedelta(hours=24)
@@ -74,12 +75,26 @@ def kind_is_named(raw: RawEvent, visit: Visit, context: Context) -> Dropped | No
         visit.params = parameters(data, most=10, without=_EVENT_NAME)
         return None if _GOAL.fullmatch(visit.name) else Dropped(reason=Reason.MALFORMED, detail="extraData.eventName")
     visit.params = parameters(data, most=20)
+    if kind == "payment":
+        return _absurd(visit.params.get("amount", ""), visit.params.get("currency", "USD"))
     if kind == "identify":
         visit.user_ref = visit.params.get("user_id", "")
         return None if visit.user_ref else Dropped(reason=Reason.MALFORMED, detail="extraData.user_id")
     if kind == "outbound":
         target = page_of(visit.params.get("url", ""))
         visit.name = target.host[:200] if target else ""
+    return None
+
+
+def _absurd(amount: str, currency: str) -> Dropped | None:
+    """Why an amount is that of no payment; one that was not sent, or has a decimal too many, is the product's to judge."""
+    try:
+        if amount:
+            minor_of(amount, currency.strip().upper())
+    except AmountAbsurd as error:
+        return Dropped(reason=Reason.MALFORMED, detail=f"extraData.amount {amount[:40]!r} {error}")
+    except ValueError:
+        pass
     return None
 
 

@@ -95,8 +95,7 @@ class Identities:
     network_id: int
 
 
-@dataclass(slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, kw_only=True):
     """Everything that a step may look at beside the event; `identities` are those of the client on this site, today."""
 
     received_at: datetime

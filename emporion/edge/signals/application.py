@@ -4,10 +4,11 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from emporion.edge.latest import Latest
 from emporion.edge.signals import answers, beats
@@ -82,7 +83,7 @@ class Signals:
         """Answers one request; ClientGone."""
         if exchange.path.startswith(beats.PREFIX):
             answer = await self._beat(exchange)
-            await exchange.answer(replace(answer, body=b"") if exchange.method == "HEAD" else answer)
+            await exchange.answer(structs.replace(answer, body=b"") if exchange.method == "HEAD" else answer)
             return
         kind = PROTOBUF
         try:

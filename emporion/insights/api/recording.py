@@ -13,7 +13,7 @@ from emporion.insights.reports import queries as reports
 from emporion.insights.revenue import actions as revenue
 from emporion.insights.revenue.types import NewPayment, PaymentFilter
 from emporion.insights.sites.types import SiteView
-from emporion.kernel.errors import DomainError
+from emporion.kernel.amounts import AmountAbsurd, minor_of
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
 from emporion.plumbing.actions import publish
@@ -22,7 +22,6 @@ from emporion.plumbing.types import Actor
 
 MOST_PARAMS, LONGEST_KEY, LONGEST_VALUE = 10, 64, 255
 LONGEST_TRANSACTION = 200
-LARGEST_AMOUNT = 10**12  # ten thousand million of a currency with cents; more is a mistake
 TOLERANCE = timedelta(minutes=5)
 
 
@@ -97,15 +96,17 @@ def record_payment(actor: Actor, site: SiteView, payment: PaymentIn, *, now: dat
 
 
 def _amount(text: str, currency: str) -> Money:
+    code = currency.strip().upper()
     try:
-        amount = Money.of(text, currency.strip().upper())
-    except (ArithmeticError, ValueError, DomainError) as error:
+        return Money(minor_of(text, code), code)
+    except AmountAbsurd as error:
+        raise ParameterInvalid(
+            f"amount {error}.", next_step="Write it as 29.99; send refunded: true for a refund.", field="amount"
+        ) from error
+    except ValueError as error:
         raise ParameterInvalid(
             "amount and currency do not fit.", next_step="Write 29.99 and USD; yen have no decimals.", field="amount"
         ) from error
-    if not 0 <= amount.minor <= LARGEST_AMOUNT:
-        raise ParameterInvalid("amount is zero or more; send refunded: true for a refund.", field="amount")
-    return amount
 
 
 def delete_payments(actor: Actor, site: SiteView, params: Mapping[str, str], *, now: datetime) -> int:

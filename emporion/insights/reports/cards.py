@@ -76,8 +76,10 @@ class Line:
     visits_url: str
     money_url: str
     is_applied: bool
-    visitors_trend: Trend | None = None
-    revenue_trend: Trend | None = None
+    visitors_trend: Trend | None
+    revenue_trend: Trend | None
+    per_visitor_trend: Trend | None
+    conversion_trend: Trend | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,8 @@ def _lines(found: Breakdown, query: ReportQuery, address: Address, behind: Behin
             money_url=_listed(behind.money, found.dimension, row) if row.figures.revenue_minor or row.figures.payments else "",
             visitors_trend=trend(row.figures, row.compared, Metric.VISITORS, query.currency),
             revenue_trend=trend(row.figures, row.compared, Metric.REVENUE, query.currency),
+            per_visitor_trend=trend(row.figures, row.compared, Metric.REVENUE_PER_VISITOR, query.currency),
+            conversion_trend=trend(row.figures, row.compared, Metric.CONVERSION_RATE, query.currency),
             is_applied=(found.dimension.value, f"is:{row.value}") in address.pairs,
         )
         for row in found.rows

@@ -230,12 +230,13 @@ def breakdowns(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page
     )
     if covered:
         source += f" UNION ALL SELECT dimension, value, {_ADDED} FROM ({added.text})"  # noqa: S608 -- own words
+    search, params = _search(page)
     text = (
-        f"SELECT dimension, value, {_SUMS}, count() OVER (PARTITION BY dimension) AS count FROM ({source}) AS part"  # noqa: S608 -- own words
+        f"SELECT dimension, value, {_SUMS}, count() OVER (PARTITION BY dimension) AS count FROM ({source}) AS part{search}"  # noqa: S608 -- own words
         f" GROUP BY dimension, value ORDER BY {_ORDERS[page.sort]} DESC, visitors DESC, value"
         f" LIMIT {int(page.limit)} BY dimension"
     )
-    return Sql(text=text, params={**visits.params, **money.params, **added.params})
+    return Sql(text=text, params={**visits.params, **money.params, **added.params, **params})
 
 
 def is_added_up(query: ReportQuery, dimension: Dimension) -> bool:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,11 +20,14 @@ from emporion.insights.reports.types import Dimension, Figures, Page, Period, Re
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
-from emporion.kernel.money import Money
+from emporion.kernel.money import Money, exponent
 from emporion.plumbing.types import Permission
 
 MOST_ROWS = 100_000
-FIGURES = ("visitors", "sessions", "pageviews", "bounce_rate", "duration_seconds", "revenue", "payments", "conversion_rate")
+FIGURES = (
+    *("visitors", "sessions", "pageviews", "bounce_rate", "duration_seconds"),
+    *("revenue", "payments", "conversion_rate", "revenue_per_visitor", "currency"),
+)
 EVER = datetime(1995, 1, 1, tzinfo=UTC)  # no import reaches back further
 AHEAD = timedelta(hours=1)  # visitors' clocks may be a little ahead of ours
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would run
@@ -32,19 +36,14 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would r
 @require_GET
 @signed_in
 def csv_file(request: ActorRequest, site_id: UUID, export: str) -> HttpResponseBase:
-    """The timeline, a breakdown, or all recorded rows as CSV."""
+    """The timeline, the totals, a breakdown, or all recorded rows as CSV."""
     question = _question(request, site_id)
     if export in tuple(ExportKind):
         return _raw(question, ExportKind(export), ExportForm.CSV)
-    if export == "figures":
-        rows, first = _timeline(question), "start"
-    elif export in tuple(Dimension):
-        rows, first = _values(question, Dimension(export)), export
-    else:
-        raise NotFound
+    head, rows = _table(question, export)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow((first, *FIGURES, "currency"))
+    writer.writerow((*head, *FIGURES))
     writer.writerows(rows)
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     return _named(response, question, f"{export}.csv")
@@ -97,16 +96,42 @@ def _named(response: HttpResponseBase, question: Question, ending: str) -> HttpR
     return response
 
 
+def _table(question: Question, export: str) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:
+    """The rows of an export, and what their columns before the figures are called; NotFound for what there is not."""
+    if export == "figures":
+        return ("start",), _timeline(question)
+    if export == "totals":
+        return ("start", "end"), _totals(question)
+    if export == Dimension.GOAL:
+        return (export, "completions"), _goals(question)
+    if export in tuple(Dimension):
+        return (export,), _values(question, Dimension(export))
+    raise NotFound
+
+
 def _timeline(question: Question) -> Iterator[tuple[object, ...]]:
     overview = queries.overview(question.query, actor=question.actor, now=question.now)
     for point in overview.points:
         yield (point.start.isoformat(), *_written(point.figures, question.query.currency))
 
 
+def _totals(question: Question) -> Iterator[tuple[object, ...]]:
+    """The figures of the period, and below them those of the one that it is compared with."""
+    query = question.query
+    overview = queries.overview(query, actor=question.actor, now=question.now)
+    for period, figures in ((query.period, overview.total), (query.compared, overview.compared)):
+        if period and figures:
+            yield (period.start.isoformat(), period.end.isoformat(), *_written(figures, query.currency))
+
+
 def _values(question: Question, dimension: Dimension) -> Iterator[tuple[object, ...]]:
     found = queries.breakdown(question.query, dimension, Page(limit=MOST_ROWS), actor=question.actor)
-    for row in found.rows:
-        yield (_harmless(row.value), *_written(row.figures, question.query.currency))
+    return ((_harmless(row.value), *_written(row.figures, question.query.currency)) for row in found.rows)
+
+
+def _goals(question: Question) -> Iterator[tuple[object, ...]]:
+    found = queries.goals(question.query, actor=question.actor)
+    return ((_harmless(row.value), row.completions, *_written(row.figures, question.query.currency)) for row in found.rows)
 
 
 def _written(figures: Figures, currency: str) -> tuple[object, ...]:
@@ -119,12 +144,17 @@ def _written(figures: Figures, currency: str) -> tuple[object, ...]:
         str(Money(figures.revenue_minor, currency).major),
         figures.payments,
         _ratio(figures.conversion_rate),
+        _major(figures.revenue_per_visitor, currency),
         currency,
     )
 
 
 def _ratio(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
+
+
+def _major(minor: float | None, currency: str) -> str:
+    return "" if minor is None else f"{Decimal(f'{minor:.4f}').scaleb(-exponent(currency)):.4f}"
 
 
 def _harmless(text: str) -> str:

@@ -16,6 +16,7 @@ from emporion.insights.goals import actions, queries
 from emporion.insights.reports import goal_reports as figures
 from emporion.insights.reports.goal_forms import FIRST_SHOWN, FunnelForm, GoalForm, Steps
 from emporion.insights.reports.pages import Question, frame, with_added_filter
+from emporion.insights.reports.types import Dimension
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
@@ -45,6 +46,7 @@ def goals(request: ActorRequest, site_id: UUID) -> HttpResponse:
     context = frame(question) | {
         "form": form,
         "rows": figures.goal_lines(request.actor, question.query, visitors),
+        "export_url": str(question.export(Dimension.GOAL.value)),
         "decimals": exponent(site.currency),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "removed": request.GET.get("removed", ""),

@@ -1,5 +1,6 @@
 """The page behind a figure of revenue: which payments it is made of."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,7 +11,8 @@ from emporion.accounts.access import ActorRequest, signed_in
 from emporion.insights.reports import cards, queries
 from emporion.insights.reports.labels import label
 from emporion.insights.reports.pages import Question, frame, place_in, with_added_filter
-from emporion.insights.reports.types import Dimension, Page
+from emporion.insights.reports.presenting import Trend, trend
+from emporion.insights.reports.types import Dimension, Figures, Metric, Page
 from emporion.insights.revenue import queries as revenue
 from emporion.insights.revenue.presenting import row_of
 from emporion.insights.sites.queries import site_of
@@ -39,7 +41,18 @@ def money(request: ActorRequest, site_id: UUID) -> HttpResponse:
         ],
         "count": found.count,
         "total": Money(found.total_minor, site.currency),
+        "trend": _trend(question, found.total_minor),
         "paging": cards.paging(found.count, question.address, place),
         "export_url": str(question.export("credits")) if request.actor.may(Permission.CONFIGURE, site.project_id) else "",
     }
     return render(request, "insights_reports/money.html", context)
+
+
+def _trend(question: Question, total_minor: int) -> Trend | None:
+    """How the revenue moved since the period that the question compares with."""
+    query = question.query
+    if query.compared is None:
+        return None
+    before = queries.shares(replace(query, period=query.compared), Page(limit=1), actor=question.actor)
+    then = Figures(revenue_minor=before.total_minor)
+    return trend(Figures(revenue_minor=total_minor), then, Metric.REVENUE, query.currency)

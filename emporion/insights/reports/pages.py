@@ -127,6 +127,8 @@ def dashboard_page(question: Question) -> dict[str, object]:
     return frame(question) | {
         "flow": flow,
         "cards": found,
+        "steps_url": str(question.export("figures")),
+        "totals_url": str(question.export("totals")),
         "is_waiting": flow.is_quiet and not question.site.first_event_at and not question.is_public,
         "other_money": _other_money(question),
         "payments_url": str(question.payments() or ""),
@@ -166,14 +168,14 @@ def frame(question: Question) -> dict[str, object]:
         "carried": address.pairs,
         "is_public": question.is_public,
         "cleared": str(cleared(address)),
-        "csv_url": str(address.at(f"{address.path}export/figures.csv")),
+        "totals_url": "",
     }
 
 
 def card_of(question: Question, spec: cards.Spec) -> cards.Card:
     """One card alone."""
     dimension = cards.chosen(spec, question.address)
-    return _card(question, spec, queries.breakdown(question.query, dimension, FIRST, actor=question.actor))
+    return _card(question, spec, queries.breakdown_compared(question.query, dimension, FIRST, actor=question.actor))
 
 
 def _card(question: Question, spec: cards.Spec, found: Breakdown) -> cards.Card:

@@ -28,6 +28,7 @@ TILES: tuple[tuple[Metric, object, Kind], ...] = (
     (Metric.BOUNCE_RATE, lazy("Bounce rate"), "share"),
     (Metric.DURATION, lazy("Visit duration"), "seconds"),
 )
+MANIFOLD = 10  # from so many more on, how many times as much is shorter to read than per cent
 LESS_IS_BETTER = frozenset({Metric.BOUNCE_RATE})
 WHOLE_FROM = 100  # from here on, the decimals of an amount only make a column wide
 NOTICEABLE = 0.0005
@@ -35,11 +36,12 @@ NOTICEABLE = 0.0005
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
-    """How a figure moved: which way, how much, from what, and whether that is good."""
+    """How a figure moved: which way, how much (`short` is for a narrow column), from what, and whether that is good."""
 
     direction: Direction
     tone: Direction
     amount: str
+    short: str
     was: str
 
     @property
@@ -83,6 +85,7 @@ class Step:
     revenue_text: str
     per_visitor: str
     payments: int
+    revenue_before: str
     is_partial: bool
 
 
@@ -143,13 +146,25 @@ def _trend_of(value: float | None, compared: Figures | None, metric: Metric, kin
     tone: Direction = direction
     if metric in LESS_IS_BETTER and direction != "flat":
         tone = "down" if direction == "up" else "up"
-    return Trend(direction=direction, tone=tone, amount=_amount(change, before, kind), was=_written(before, kind, currency))
+    return Trend(
+        direction=direction,
+        tone=tone,
+        amount=_amount(change, before, kind, decimals=1),
+        short=_short(change, before, kind),
+        was=_written(before, kind, currency),
+    )
 
 
-def _amount(change: float, before: float, kind: Kind) -> str:
+def _amount(change: float, before: float, kind: Kind, *, decimals: int) -> str:
     if kind == "share":
-        return _("%(points)s pt") % {"points": number(Decimal(f"{abs(change) * 100:.1f}"))}
-    return percent(Decimal(f"{abs(change):.4f}"), 1) if before else _("new")
+        return _("%(points)s pt") % {"points": number(Decimal(f"{abs(change) * 100:.{decimals}f}"))}
+    return percent(Decimal(f"{abs(change):.4f}"), decimals) if before else _("new")
+
+
+def _short(change: float, before: float, kind: Kind) -> str:
+    if kind != "share" and before > 0 and change >= MANIFOLD:
+        return f"×{number(round(change + 1))}"
+    return _amount(change, before, kind, decimals=1 if abs(change) < 0.0995 else 0)
 
 
 def _parts(value: float | None, kind: Kind, currency: str) -> tuple[str, str]:
@@ -212,6 +227,7 @@ def steps(overview: Overview, query: ReportQuery) -> tuple[Step, ...]:
             revenue_text=amount(point.figures.revenue_minor, query.currency),
             per_visitor=amount(point.figures.revenue_per_visitor, query.currency),
             payments=point.figures.payments,
+            revenue_before=amount(before[at].figures.revenue_minor, query.currency) if at < len(before) else "",
             is_partial=point.is_partial,
         )
         for at, point in enumerate(overview.points)

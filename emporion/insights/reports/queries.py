@@ -1,6 +1,6 @@
 """Reports about a website; every question begins at the actor, who sees the website or gets SiteNotFound."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -94,23 +94,59 @@ def dashboard(
 
 
 def _dashboard(query: ReportQuery, now: datetime, dimensions: tuple[Dimension, ...] = FIRST_DIMENSIONS) -> Dashboard:
-    """All questions of the page at once: while one reads, another counts. The lists take longest; the rest is read together."""
-    page, covered = Page(), _covered(query, query.period)
-    lists = [one for one in dimensions if one in compiling.LISTS]
-    alone = {one: _asked(compiling.breakdown(query, one, page, covered), _Value) for one in lists}
-    plain = tuple(one for one in dimensions if one not in compiling.LISTS)
-    together = _asked(compiling.breakdowns(query, plain, page, covered), _ValueOf)
+    """All questions of the page at once: while one reads, another counts. What is compared with waits for the rows to compare."""
+    covered = _covered(query, query.period)
+    lists = _ask_lists(query, dimensions, Page(), covered)
     here = _POOL.submit(_visitors_now, query.site_id, now)
-    overview = _overview_of(query, now, covered)
-    found: dict[Dimension, list[_Value]] = {one: rows.result() for one, rows in alone.items()}
-    for row in together.result():
-        found.setdefault(row.dimension, []).append(row)
+    before = _covered(query, query.compared) if query.compared else None
+    overview = _overview_of(query, now, covered, before)
     return Dashboard(
         query=query,
         overview=overview,
-        breakdowns=tuple(_listed(one, found.get(one, [])) for one in dimensions),
+        breakdowns=_compared(query, lists.arrived(), before),
         visitors_now=here.result(),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lists:
+    """Breakdowns that are on their way: those of lists take longest and go alone, the rest is read together."""
+
+    dimensions: tuple[Dimension, ...]
+    alone: "Mapping[Dimension, Future[list[_Value]]]"
+    together: "Future[list[_ValueOf]]"
+
+    def arrived(self) -> tuple[Breakdown, ...]:
+        found: dict[Dimension, list[_Value]] = {one: rows.result() for one, rows in self.alone.items()}
+        for row in self.together.result():
+            found.setdefault(row.dimension, []).append(row)
+        return tuple(_listed(one, found.get(one, [])) for one in self.dimensions)
+
+
+def _ask_lists(query: ReportQuery, dimensions: tuple[Dimension, ...], page: Page, covered: Covered | None) -> _Lists:
+    alone = {one: _asked(compiling.breakdown(query, one, page, covered), _Value) for one in dimensions if one in compiling.LISTS}
+    plain = tuple(one for one in dimensions if one not in compiling.LISTS)
+    together = _asked(compiling.breakdowns(query, plain, page, covered), _ValueOf)
+    return _Lists(dimensions=dimensions, alone=alone, together=together)
+
+
+def _compared(query: ReportQuery, shown: tuple[Breakdown, ...], covered: Covered | None) -> tuple[Breakdown, ...]:
+    """The breakdowns, each row with its figures in the period that the question compares with."""
+    values = tuple({row.value for one in shown for row in one.rows})
+    if query.compared is None or not values:
+        return shown
+    # A value of one dimension that another one has, too, is a row too many, and is not looked at.
+    page = Page(limit=len(values), values=values)
+    dimensions = tuple(one.dimension for one in shown if one.rows or one.dimension not in compiling.LISTS)
+    other = _ask_lists(replace(query, period=query.compared), dimensions, page, covered).arrived()
+    before = {one.dimension: one for one in other}
+    return tuple(_beside(one, before[one.dimension]) if one.rows else one for one in shown)
+
+
+def _beside(found: Breakdown, other: Breakdown) -> Breakdown:
+    """Each row with its figures of another period; nothing of all where it had none."""
+    before = {row.value: row.figures for row in other.rows}
+    return replace(found, rows=tuple(replace(row, compared=before.get(row.value, Figures())) for row in found.rows))
 
 
 _Rows = TypeVar("_Rows", bound=msgspec.Struct)
@@ -147,8 +183,7 @@ def breakdown_compared(query: ReportQuery, dimension: Dimension, page: Page, *, 
         return found
     values = tuple(row.value for row in found.rows)
     other = _breakdown(replace(query, period=query.compared), dimension, Page(limit=len(values), values=values))
-    before = {row.value: row.figures for row in other.rows}
-    return replace(found, rows=tuple(replace(row, compared=before.get(row.value, Figures())) for row in found.rows))
+    return _beside(found, other)
 
 
 def goals(query: ReportQuery, *, actor: Actor) -> Breakdown:
@@ -230,12 +265,13 @@ def _visitors_now(site_id: UUID, now: datetime) -> int:
 
 
 def _overview(query: ReportQuery, now: datetime) -> Overview:
-    return _overview_of(query, now, _covered(query, query.period))
+    before = _covered(query, query.compared) if query.compared else None
+    return _overview_of(query, now, _covered(query, query.period), before)
 
 
-def _overview_of(query: ReportQuery, now: datetime, covered: Covered | None) -> Overview:
+def _overview_of(query: ReportQuery, now: datetime, covered: Covered | None, before: Covered | None) -> Overview:
     this = _ask_series(query, query.period, covered)
-    other = _ask_series(query, query.compared, _covered(query, query.compared)) if query.compared else None
+    other = _ask_series(query, query.compared, before) if query.compared else None
     total, points = _series(query, this, now)
     if other is None:
         return Overview(total=total, compared=None, points=points)

@@ -63,4 +63,4 @@ class ReportUnreadable(Invalid):
     """A report of a payment whose names or amount cannot be kept; `field` names the one."""
 
     title = "This payment cannot be read."
-    next_step = "Send an id of at most 200 characters and an amount between 0 and 10 trillion."
+    next_step = "Send an id of at most 200 characters and an amount of zero or more that a payment can have."

@@ -6,7 +6,6 @@ Called with every batch that reaches the event store, and by a job that looks ag
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from emporion.insights.revenue import eventstore, identities
 from emporion.insights.revenue.models import Payment
 from emporion.insights.revenue.recording import ATTRIBUTE, Due, take_in
 from emporion.insights.revenue.types import Buyer, Kind, Outcome, Reported, Source
+from emporion.kernel.amounts import minor_of
 from emporion.kernel.errors import Invalid
 from emporion.kernel.money import Money
 from emporion.plumbing.actions import enqueue
@@ -124,10 +124,10 @@ def _report(event: SiteEvent, now: datetime) -> None:
 
 def _amount(params: dict[str, str]) -> Money | None:
     """The amount in major units with its currency; nothing for what is none."""
+    currency = params.get("currency", "USD").strip().upper()
     try:
-        amount = Decimal(params.get("amount", ""))
-        money = Money.of(amount, params.get("currency", "USD").strip().upper())
-    except (InvalidOperation, ValueError):
+        money = Money(minor_of(params.get("amount", ""), currency), currency)
+    except ValueError:
         return None
     return money if money.minor > 0 else None
 

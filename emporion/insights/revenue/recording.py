@@ -16,12 +16,12 @@ from emporion.insights.revenue.folding import TWIN_WINDOW, Fact, Folded, fold
 from emporion.insights.revenue.models import Alias, Book, Connection, Payment, Report
 from emporion.insights.revenue.types import ConnectionKind, Kind, Outcome, Reported, Source, Standing
 from emporion.insights.sites.actions import note_payments
+from emporion.kernel.amounts import LARGEST_MINOR
 from emporion.kernel.ids import new_id
 from emporion.plumbing.actions import enqueue, publish
 
 ATTRIBUTE = "insights.attribute"
 _PROVIDER_SAYS = (ConnectionKind.STRIPE_WEBHOOK, ConnectionKind.STRIPE_KEY)
-LARGEST_MINOR = 10**15
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _OF_INTENT, _OF_INVOICE = ("pi_", "ch_", "py_"), ("in_",)
 

@@ -7,15 +7,18 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from emporion.accounts import queries as people
 from emporion.accounts.actions import record_audit
+from emporion.insights.sites import itself
 from emporion.insights.sites.dropping import ids_of_reason
-from emporion.insights.sites.errors import SiteAlreadyThere, SiteExists, SiteNotFound, SitesFull
+from emporion.insights.sites.errors import ChosenByEnvironment, SiteAlreadyThere, SiteExists, SiteNotFound, SitesFull
 from emporion.insights.sites.events import EventsLetIn, SiteChanged
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.plans import plan_of
 from emporion.insights.sites.queries import view_of
 from emporion.insights.sites.rules import PAUSED_BY_OWNER, domain_of, network_of
 from emporion.insights.sites.types import NewSite, SiteSettings, SiteView
+from emporion.kernel.errors import Denied
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
@@ -90,9 +93,10 @@ def remove_site(*, site_id: UUID, actor: Actor, now: datetime) -> None:
     """Takes a website away; its events stay until they are erased, so that it can come back."""
     with transaction.atomic():
         row = _own(site_id, actor)
-        row.removed_at = now
-        row.save(update_fields=["removed_at"])
+        row.removed_at, row.measures_installation = now, False
+        row.save(update_fields=["removed_at", "measures_installation"])
         _tell(row, "remove", actor=actor, now=now)
+    itself.forget()
 
 
 def restore_site(*, site_id: UUID, actor: Actor, now: datetime) -> None:
@@ -105,6 +109,25 @@ def restore_site(*, site_id: UUID, actor: Actor, now: datetime) -> None:
             _tell(row, "restore", actor=actor, now=now)
     except IntegrityError as error:
         raise SiteAlreadyThere(site_id=site_id) from error
+
+
+def measure_installation(*, site_id: UUID, is_on: bool, actor: Actor, now: datetime) -> None:
+    """Has a website measure this installation itself, in place of any other, or no more; for its operators: Denied.
+
+    Refused with ChosenByEnvironment where `EMPORION_OWN_SITE` names one.
+    """
+    person = people.person_of(actor)
+    if person is None or not person.is_operator:
+        raise Denied("Only an operator of this installation can change this.", next_step="Ask one of them.")
+    if itself.chosen_by_environment():
+        raise ChosenByEnvironment
+    with transaction.atomic():
+        row = _own(site_id, actor)
+        Site.objects.filter(measures_installation=True).exclude(pk=row.pk).update(measures_installation=False)
+        row.measures_installation = is_on
+        row.save(update_fields=["measures_installation"])
+        _tell(row, "measure installation" if is_on else "stop measuring installation", actor=actor, now=now)
+    itself.forget()
 
 
 def skip_payments(*, site_id: UUID, actor: Actor, now: datetime) -> None:

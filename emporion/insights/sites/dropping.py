@@ -22,7 +22,7 @@ CRAWLING = frozenset({"ai_crawler", "bot"})  # reasons that name who came
 # What is said of each reason that collection gives.
 REASONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "paused": (lazy("Paused"), lazy("Counting was paused when it came.")),
-    "malformed": (lazy("Not readable"), lazy("The event lacks what it needs, such as a goal's name.")),
+    "malformed": (lazy("Not readable"), lazy("The event lacks what it needs, such as a goal's name, or says what cannot be.")),
     "wrong_domain": (
         lazy("Another domain"),
         lazy("It came from a page that is not on your domains. Add the domain under Settings."),

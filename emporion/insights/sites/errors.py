@@ -38,6 +38,13 @@ class SiteAlreadyThere(Conflict):
     next_step = "Remove the other one first, or keep it."
 
 
+class ChosenByEnvironment(Conflict):
+    """The environment names the website that measures this installation."""
+
+    title = "`EMPORION_OWN_SITE` names the website that measures this installation."
+    next_step = "Take the variable out of the environment to choose here."
+
+
 class SitesFull(Limit):
     """The plan has room for no further website."""
 

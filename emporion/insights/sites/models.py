@@ -41,6 +41,7 @@ class Site(models.Model):
     plan_pause = models.CharField(max_length=8, blank=True, choices=[(one.value, one.value) for one in PlanPause])
     trial_told = models.PositiveSmallIntegerField(default=0)  # how much of the trial was used when its people were last told
     is_demo = models.BooleanField(default=False)
+    measures_installation = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     first_event_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -55,7 +56,12 @@ class Site(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["project_id", "domain"], condition=models.Q(removed_at=None), name="insights_site_once_a_project"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["measures_installation"],
+                condition=models.Q(measures_installation=True),
+                name="insights_one_site_measures_installation",
+            ),
         ]
 
     def __str__(self) -> str:

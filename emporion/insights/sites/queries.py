@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from emporion.insights.sites import itself
 from emporion.insights.sites.errors import SiteNotFound
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import AttributionModel, Collection, PlanPause, SiteView
@@ -51,6 +52,16 @@ def by_public_id(public_id: str) -> SiteView | None:
     """The website whose script carries this id, whoever owns it; for what works by itself."""
     site = Site.objects.filter(public_id=public_id, removed_at=None).first()
     return view_of(site) if site else None
+
+
+def installation_site() -> str:
+    """The public id of the website that measures this installation itself; empty where there is none. Asked on every page."""
+    return itself.public_id()
+
+
+def installation_host() -> str:
+    """The host of this installation as its own script names it; `localhost` where it is only tried out."""
+    return itself.host()
 
 
 def collections() -> tuple[Collection, ...]:

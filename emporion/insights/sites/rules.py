@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 from emporion.insights.sites.errors import AddressInvalid, DomainInvalid
-from emporion.insights.sites.types import SetupStep, SiteView
+from emporion.insights.sites.types import Collection, SetupStep, SiteView
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 PAUSED_BY_OWNER = "paused by you"
@@ -46,3 +46,11 @@ def done_steps(site: SiteView) -> frozenset[SetupStep]:
     if site.payments_known_at or site.payments_skipped_at:
         done.add(SetupStep.PAYMENTS)
     return frozenset(done)
+
+
+def covers(collection: Collection, host: str) -> bool:
+    """Whether pages of a host are a website's own: its domain, what lies below it, and the hosts that were named."""
+    if host == "localhost":
+        return collection.allows_localhost
+    own = (collection.domain, *collection.hostnames)
+    return any(host == one or f".{host}".endswith(f".{one.removeprefix('www.')}") for one in own)

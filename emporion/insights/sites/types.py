@@ -78,6 +78,16 @@ class SiteView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """How it stands with measuring this installation with a website; `environment_names` the website that was named there."""
+
+    host: str
+    is_covered: bool
+    is_measured: bool
+    environment_names: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewSite:
     """What a person says when they add a website."""
 

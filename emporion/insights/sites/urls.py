@@ -15,6 +15,7 @@ urlpatterns = [
     path("insights/<uuid:site_id>/setup/skip-payments/", setup_views.skip, name="skip-payments"),
     path("insights/<uuid:site_id>/settings/", views.settings, name="settings"),
     path("insights/<uuid:site_id>/pause/", views.pause, name="pause"),
+    path("insights/<uuid:site_id>/installation/", views.measure_installation, name="installation"),
     path("insights/<uuid:site_id>/remove/", views.remove, name="remove"),
     path("insights/<uuid:site_id>/restore/", views.restore, name="restore"),
     path("insights/<uuid:site_id>/dropped/", dropped_views.dropped, name="dropped"),

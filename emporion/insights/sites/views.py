@@ -13,9 +13,11 @@ from emporion.accounts.access import ActorRequest, current_project_id, signed_in
 from emporion.insights.sites import actions, queries
 from emporion.insights.sites.errors import SiteExists
 from emporion.insights.sites.forms import SettingsForm, SiteForm, initial_of
+from emporion.insights.sites.itself import chosen_by_environment
+from emporion.insights.sites.rules import covers
 from emporion.insights.sites.snippets import ignore_bookmark
 from emporion.insights.sites.standing import standing_of
-from emporion.insights.sites.types import SiteView
+from emporion.insights.sites.types import Installation, SiteView
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.parsing import uuid_of
@@ -64,6 +66,7 @@ def settings(request: ActorRequest, site_id: UUID) -> HttpResponse:
         toasts.success(request, _("The settings are saved. New events follow them at once."))
         return redirect("insights_sites:settings", site_id)
     context = {"site": site, "tab": "settings", "form": form, "bookmark": ignore_bookmark(), "may_configure": may_configure}
+    context["installation"] = _installation(request, site) if may_configure else None
     return render(request, "insights_sites/settings.html", context, status=422 if form.errors else 200)
 
 
@@ -88,6 +91,30 @@ def pause(request: ActorRequest, site_id: UUID) -> HttpResponse:
     actions.pause_site(site_id=site_id, is_paused=is_paused, actor=request.actor, now=utcnow())
     toasts.success(request, _("Nothing is counted from now on.") if is_paused else _("Visits are counted again."))
     return redirect("insights_sites:settings", site_id)
+
+
+@require_POST
+@signed_in
+def measure_installation(request: ActorRequest, site_id: UUID) -> HttpResponse:
+    """Have the website measure this installation itself, or no more."""
+    is_on = request.POST.get("state") == "on"
+    actions.measure_installation(site_id=site_id, is_on=is_on, actor=request.actor, now=utcnow())
+    words = _("This installation is measured with this website.") if is_on else _("This installation is not measured any more.")
+    toasts.success(request, words)
+    return redirect("insights_sites:settings", site_id)
+
+
+def _installation(request: ActorRequest, site: SiteView) -> Installation | None:
+    """What an operator is shown of measuring this installation; nothing for others."""
+    if not getattr(request.user, "is_operator", False):
+        return None
+    host = queries.installation_host()
+    return Installation(
+        host=host,
+        is_covered=covers(site.collection, host),
+        is_measured=queries.installation_site() == site.public_id,
+        environment_names=chosen_by_environment(),
+    )
 
 
 @require_POST

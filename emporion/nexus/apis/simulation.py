@@ -76,7 +76,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Whose calls they are, of which APIs, and by how many customers."""
+    """Whose calls they are, of which APIs, and by how many customers; a steady one is at its peak at every hour of every day."""
 
     organisation_id: UUID
     project_id: UUID
@@ -84,6 +84,7 @@ class World:
     customers: int = 300
     faults: tuple[Fault, ...] = ()
     features: tuple[tuple[str, int, str], ...] = field(default=FEATURES)
+    is_steady: bool = False
 
 
 class _Used(TypedDict):
@@ -137,10 +138,11 @@ def simulate(world: World, since: datetime, until: datetime, *, seed: int = 1) -
     """The calls of a stretch of time, minute by minute, each minute the same wherever a stretch begins."""
     at = since.replace(second=0, microsecond=0)
     while at < until:
+        busy = 1.0 if world.is_steady else rhythm(at)
         for number, source in enumerate(world.sources):
             chance = random.Random(f"{seed}:{number}:{int(at.timestamp())}")  # noqa: S311 -- a play, not a secret
             faults = [one for one in world.faults if one.api_id == source.api_id and one.since <= at < one.until]
-            for _ in range(_poisson(chance, source.calls_per_minute * rhythm(at) * math.prod(one.traffic for one in faults))):
+            for _ in range(_poisson(chance, source.calls_per_minute * busy * math.prod(one.traffic for one in faults))):
                 call = _call(world, source, faults, at + timedelta(milliseconds=chance.randrange(60_000)), chance)
                 if since <= call.occurred_at < until:
                     yield call

@@ -58,6 +58,7 @@ class Engine:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together: the body would wait for the head's receipt, 40 ms
     engine: Engine
 
     def log_message(self, *args: object) -> None:

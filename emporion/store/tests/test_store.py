@@ -15,6 +15,7 @@ import pytest
 
 from emporion.kernel.ids import new_id
 from emporion.store import open_store, types
+from emporion.store.connection import Address, Clients
 from emporion.store.errors import InvalidQuery, SchemaMismatch, StoreUnavailable
 from emporion.store.schemas import KINDS, AuditEntry, ChatMessage, PageViewed, UsageRecorded
 from emporion.store.tests.events import OCCURRED, SUBSCRIPTION, usage, view
@@ -267,3 +268,18 @@ def test_a_wrong_password_is_reported_without_the_password(shared_server):
 def test_an_address_that_is_none_is_refused_with_the_right_form(url):
     with pytest.raises(ValueError, match="chdb:///absolute/path"):
         open_store(url)
+
+
+def test_a_store_that_is_closed_amid_a_question_gives_its_folder_back_when_that_is_answered(tmp_path):
+    asked = Clients(Address.parse(f"chdb://{tmp_path}/events"))
+    with ThreadPoolExecutor(1) as lane:
+        with asked.lend() as client:
+            closing = lane.submit(asked.close)
+            while not asked.is_closed:
+                pass
+            assert client.command("SELECT 1") == 1
+        closing.result()
+    elsewhere = Clients(Address.parse(f"chdb://{tmp_path}/others"))
+    with elsewhere.lend() as client:
+        assert client.command("SELECT 2") == 2
+    elsewhere.close()

@@ -13,7 +13,7 @@ from django.test import AsyncClient, Client
 from emporion.agents.channels import actions, places, queries
 from emporion.agents.channels.models import Implementation, Widget, WidgetConversation
 from emporion.agents.channels.types import WidgetSettings
-from emporion.agents.runtime.models import Agent, Conversation, Message
+from emporion.agents.runtime.models import Agent, Blueprint, Conversation, Message
 from emporion.plumbing.types import Actor
 
 QUESTION = "How long are both signing secrets valid?"
@@ -380,6 +380,10 @@ def test_a_thumb_and_a_wish_for_a_person_are_kept(browser: Browser, alice_client
         browser.post(f"/conversations/{browser.conversation}/feedback/", {"message_id": answer, "value": "down"}).status_code
         == 204
     )
-    assert browser.post(f"/conversations/{browser.conversation}/person/", {}).status_code == 204
+    asked = browser.post(f"/conversations/{browser.conversation}/person/", {})
+    assert (asked.status_code, asked.json()) == (200, {"said": ""})
+    Blueprint.objects.update(handover_message="I am getting Zoë, who sees what we talked about.")
+    again = browser.post(f"/conversations/{browser.conversation}/person/", {})
+    assert again.json() == {"said": "I am getting Zoë, who sees what we talked about."}
     seen = browser.read(browser.conversation).json()
     assert (seen["messages"][1]["feedback"], seen["handover"]) == ("bad", "waiting")

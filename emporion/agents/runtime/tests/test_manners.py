@@ -11,6 +11,7 @@ from django.test import Client
 from emporion.agents.knowledge.actions import add_pair
 from emporion.agents.runtime import actions
 from emporion.agents.runtime.figures import figures_of, gaps_of
+from emporion.agents.runtime.models import Agent, Message
 from emporion.agents.runtime.rendering import quoted_html
 from emporion.agents.runtime.rules import asks_for_person, is_follow_up
 from emporion.agents.runtime.tests.test_chat import ask, final
@@ -67,6 +68,43 @@ def test_a_person_is_offered_after_two_questions_without_an_answer(agent_id: UUI
     assert not is_offered("How long are both signing secrets valid?")
     assert not is_offered("Who is the king of Norway?")
     assert is_offered("Can I talk to a human?")
+
+
+@pytest.mark.requirement("BUY-17")
+def test_who_asks_for_a_person_is_told_in_their_language_that_one_can_be_asked(alice_client: Client, agent_id: UUID) -> None:
+    conversation = new_id()
+
+    def said(question: str, channel: Channel) -> Finished:
+        turn = Turn(agent_id=agent_id, text=question, channel=channel, conversation_id=conversation, may_begin=True)
+        return async_to_sync(told)(turn)
+
+    asked = said("Kann ich bitte mit einem Menschen sprechen?", Channel.WIDGET)
+    assert asked.text.startswith("Gern. Jemand aus dem Team")
+    assert (asked.mode, asked.cited, asked.offers_person) == (Mode.COURTESY, (), True)
+    actions.request_person(agent_id=agent_id, conversation_id=conversation, reason="visitor", now=utcnow())
+    again = said("Can I speak to a person please?", Channel.WIDGET)
+    assert again.text.startswith("A person has been asked for.")
+    assert not again.offers_person
+    assert not Message.objects.filter(conversation__agent=agent_id, mode=Mode.UNKNOWN).exists()
+    assert "Somebody from the team" in final(ask(alice_client, agent_id, "I want to talk to a human"))["html"]
+
+
+@pytest.mark.requirement("BUY-17")
+def test_who_asks_for_a_person_where_there_is_none_is_told_so(agent_id: UUID) -> None:
+    turn = Turn(agent_id=agent_id, text="Can I speak to a person please?", channel=Channel.WIDGET)
+    Agent.objects.filter(id=agent_id).update(offers_person=False)
+    off = async_to_sync(told)(turn)
+    assert off.text.startswith("I can’t bring in a person")
+    assert not off.offers_person
+
+
+@pytest.mark.requirement("BUY-17")
+def test_the_owners_own_words_to_who_asks_for_a_person_win(alice: Actor, agent_id: UUID) -> None:
+    question = "Can I speak to a person?"
+    add_pair(library_id=agent_id, question=question, answer="Call 555 0100.", actor=alice, now=utcnow())
+    said = async_to_sync(told)(Turn(agent_id=agent_id, text=f"{question[:-1]} please?", channel=Channel.WIDGET))
+    assert said.text == "Call 555 0100. [1]"
+    assert said.offers_person
 
 
 @pytest.mark.requirement("BUY-17")

@@ -178,6 +178,15 @@ def test_a_payment_is_counted_once_and_can_be_taken_back(ask, visited) -> None:
     assert ask("/api/v1/payments?transaction_id=t-1", "delete").json()["deleted"] == 1
 
 
+@pytest.mark.requirement("INS-16", "INS-10")
+@pytest.mark.parametrize("amount", [-5, "-5", "NaN", "Infinity", "1e3", "1e9999999", 1e16, "10000000000.01"])
+def test_a_payment_of_an_absurd_amount_is_refused_with_its_reason(ask, amount) -> None:
+    body = {"amount": amount, "currency": "USD", "transaction_id": "t-absurd"}
+    answer = ask("/api/v1/payments", "post", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert "amount is" in answer.content.decode()
+
+
 @pytest.mark.requirement("INS-16", "INS-15")
 def test_visitors_are_listed_and_one_opens_to_what_they_did(ask, visited) -> None:
     found = ask("/api/v1/visitors?completedGoal=signup").json()

@@ -7,7 +7,6 @@ import pytest
 from emporion.insights.reports import queries
 from emporion.insights.sites.actions import add_site
 from emporion.insights.sites.types import NewSite, SiteView
-from emporion.kernel.ids import new_id
 from emporion.store import EventStore
 from emporion.store.shared import close_shared
 from emporion.store.tests.conftest import Server
@@ -21,13 +20,12 @@ def figures_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 
 
 @pytest.fixture(params=["chdb", "http"])
-def figures_store(request: pytest.FixtureRequest, settings) -> Iterator[EventStore]:
+def figures_store(request: pytest.FixtureRequest, settings) -> EventStore:
     """The embedded engine, and the same questions over HTTP."""
-    close_shared()
     if request.param == "http":
-        settings.EVENTS_URL = request.getfixturevalue("figures_server").url + new_id().hex
-    yield queries.event_store()
-    close_shared()
+        settings.EVENTS_URL = request.getfixturevalue("figures_server").url
+    close_shared(but=settings.EVENTS_URL)
+    return queries.event_store()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,7 +63,10 @@ def test_revenue_opens_to_the_payments_that_add_up_to_it_and_each_to_its_visitor
     assert "period=7d" in tile
     assert "country=is%3AFR" in tile
     money = text(alice_client, tile)
-    assert "€100.00</h2>" in money
+    assert "Revenue €100.00</h2>" in money
+    assert "new</span>" in money.split('id="h-money"')[1].split("</header>")[0], "nothing was paid in the week before"
+    quiet = text(alice_client, f"{tile}&compare=none")
+    assert "Revenue €100.00</h2><span" in quiet
     assert "order-a" in money
     assert "order-b" not in money
     assert "order-old" not in money
@@ -85,8 +89,17 @@ def test_each_row_of_a_card_and_of_the_whole_list_opens_to_visitors_and_money(al
         assert "Country is <b>Greece</b>" in people
 
 
+def said(page: str, name: str) -> str:
+    """What the row of a value says, without its markup."""
+    row = next(part for part in page.split("<tr>") if f'title="{name}"' in part)
+    return " ".join(re.sub(r"<[^>]*>", " ", row.split("</tr>")[0]).split())
+
+
 @pytest.mark.requirement("INS-04", "INS-05")
-def test_each_row_of_a_whole_list_stands_against_the_period_before(alice: Actor, alice_client: Client) -> None:
+@pytest.mark.parametrize("path", ["", "by/source/", "cards/sources/"])
+def test_each_row_of_a_card_and_of_a_whole_list_stands_against_the_period_before(
+    alice: Actor, alice_client: Client, path: str
+) -> None:
     site, now = site_of_alice(alice, utcnow()), utcnow()
     day, before = now - timedelta(days=1), now - timedelta(days=9)
     paid = Visit(at=day, source="Google", pages=("/", "/a"), paid_minor=3_000)
@@ -95,21 +108,33 @@ def test_each_row_of_a_whole_list_stands_against_the_period_before(alice: Actor,
         paid,
         Visit(at=day, source="Google"),
         Visit(at=before, source="Google", paid_minor=1_000),
+        Visit(at=before, source="Yahoo"),
         Visit(at=day, source="Bing"),
     )
-    rows = text(alice_client, f"/insights/{site.id}/by/source/?period=7d").split("<tr>")
+    home = f"/insights/{site.id}/"
+    answer = alice_client.get(f"{home}{path}?period=7d", headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "Google 2 100% $30.00 200% $15.00 50% 50.0% 50 pt" in said(page, "Google")
+    assert "Bing 1 new $0 $0" in said(page, "Bing")
+    row = next(part for part in page.split("<tr>") if 'title="Google"' in part)
+    assert 'title="from $10.00"' in row
+    assert row.count('aria-label="Up"') == 3, "the arrows are words, too"
+    assert row.count('aria-label="Down"') == 1
+    quiet = alice_client.get(f"{home}{path}?period=7d&compare=none", headers={"HX-Request": "true"}).content.decode()
+    assert said(quiet, "Google").endswith("Google 2 $30.00 $15.00 50.0%")
 
-    def said(name: str) -> str:
-        row = next(part for part in rows if f'title="{name}"' in part)
-        return " ".join(re.sub(r"<[^>]*>", " ", row).split())
 
-    assert "2 100.0% $30.00 200.0%" in said("Google")
-    assert 'title="from $10.00"' in next(part for part in rows if 'title="Google"' in part)
-    assert "1 new" in said("Bing")
-    quiet = text(alice_client, f"/insights/{site.id}/by/source/?period=7d&compare=none")
-    assert 'class="change"' not in quiet
-    pages = text(alice_client, f"/insights/{site.id}/by/page/?period=7d&q=/a")
-    assert "new" in next(part for part in pages.split("<tr>") if 'title="/a"' in part)
+@pytest.mark.requirement("INS-04", "INS-05")
+def test_every_card_compares_also_under_a_filter(alice: Actor, alice_client: Client) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    one = Visit(at=now - timedelta(days=1), source="Google", pages=("/a",), goal="signup")
+    other = Visit(at=now - timedelta(days=1), country="GR", device="mobile", pages=("/a",))
+    visited(site, one, one, other, replace(one, at=now - timedelta(days=9)), replace(other, at=now - timedelta(days=9)))
+    page = text(alice_client, f"/insights/{site.id}/?period=7d&source=is:Google")
+    for name in ("Google", "/a", "Germany", "Desktop", "signup"):
+        assert f"{name} 2 100%" in said(page, name), name
+    whole = text(alice_client, f"/insights/{site.id}/by/page/?period=7d&q=/a")
+    assert "/a 3 50%" in said(whole, "/a")
 
 
 @pytest.mark.requirement("INS-15")

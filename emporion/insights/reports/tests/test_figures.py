@@ -96,8 +96,21 @@ def test_figures_are_those_of_the_steps(figures_store, shop, alice, made, filter
         assert point.figures == oracle.figures(oracle.chosen(visits, part, filters))
     for dimension in (Dimension.SOURCE, Dimension.PAGE, Dimension.GOAL, Dimension.EXIT_PAGE, Dimension.VISITOR_KIND):
         _same_breakdown(query, dimension, mine)
-    whole = queries._dashboard(query, NOW)
-    assert whole.breakdowns == tuple(queries._breakdown(query, one, Page()) for one in queries.FIRST_DIMENSIONS)
+    before = oracle.chosen(visits, query.compared, filters)
+    for one in queries._dashboard(query, NOW).breakdowns:
+        plain = replace(one, rows=tuple(replace(row, compared=None) for row in one.rows))
+        assert plain == queries._breakdown(query, one.dimension, Page())
+        _same_before(one, before)
+    alone = queries._dashboard(replace(query, compared=None), NOW)
+    assert alone.breakdowns == tuple(queries._breakdown(query, one, Page()) for one in queries.FIRST_DIMENSIONS)
+
+
+def _same_before(found, visits):
+    for row in found.rows:
+        wanted = oracle.figures([visit for visit in visits if row.value in visit.values(found.dimension)])
+        if found.dimension is Dimension.PAGE:
+            wanted = replace(wanted, pageviews=row.compared.pageviews)
+        assert row.compared == wanted, (found.dimension, row.value)
 
 
 def _same_breakdown(query, dimension, visits):
@@ -186,7 +199,7 @@ def test_the_dashboard_is_the_overview_and_the_first_breakdowns(figures_store, s
     assert [one.dimension for one in found.breakdowns] == list(queries.FIRST_DIMENSIONS)
     assert found.visitors_now == 1
     for one in found.breakdowns:
-        assert one == queries.breakdown(query, one.dimension, Page(), actor=alice)
+        assert one == queries.breakdown_compared(query, one.dimension, Page(), actor=alice)
     assert found.overview.total == queries.overview(query, actor=alice, now=NOW).total
 
 

@@ -1,5 +1,7 @@
 """What people add to figures and whom they give them to: notes, secret links, exports."""
 
+import csv
+import io
 import re
 from datetime import timedelta
 
@@ -203,6 +205,33 @@ def test_the_figures_leave_as_csv_in_which_nothing_runs(alice_client: Client, sh
     timeline = body(alice_client, f"{home(shop)}export/figures.csv?period=7d")
     assert len(timeline.splitlines()) == 8
     assert ",120.00,1," in timeline
+
+
+@pytest.mark.requirement("INS-04", "INS-05", "INS-07")
+def test_each_figure_of_the_tiles_and_of_the_goals_leaves_as_csv(alice: Actor, alice_client: Client) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    day, before = now - timedelta(days=1), now - timedelta(days=9)
+    visited(
+        site,
+        Visit(at=day, goal="signup", paid_minor=4_500),
+        Visit(at=day, goal="signup", country="GR"),
+        Visit(at=day),
+        Visit(at=before, pages=("/", "/a")),
+    )
+
+    def rows(address: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(body(alice_client, address))))
+
+    page = body(alice_client, f"{home(site)}?period=7d")
+    total, former = rows(re.findall(r'href="([^"]*totals.csv[^"]*)"', page)[0].replace("&amp;", "&"))
+    assert (total["visitors"], total["revenue"], total["revenue_per_visitor"]) == ("3", "45.00", "15.0000")
+    assert (former["visitors"], former["revenue"]) == ("1", "0.00")
+    assert former["start"] < former["end"] <= total["start"] < total["end"]
+    alone = rows(f"{home(site)}export/totals.csv?period=7d&compare=none&country=is:GR")
+    assert [row["visitors"] for row in alone] == ["1"]
+    goals = body(alice_client, f"{home(site)}goals/?period=7d")
+    (goal,) = rows(re.findall(r'href="([^"]*goal.csv[^"]*)"', goals)[0].replace("&amp;", "&"))
+    assert (goal["goal"], goal["visitors"], goal["completions"]) == ("signup", "2", "2")
 
 
 @pytest.mark.requirement("INS-07")

@@ -303,6 +303,15 @@ def test_a_browser_alone_counts_until_the_provider_speaks_for_itself(scene: Scen
 
 
 @pytest.mark.requirement("INS-10")
+@pytest.mark.parametrize("amount", ["-5", "NaN", "1e3", "1e9999999", "10000000000.01"])
+def test_an_absurd_amount_of_one_browser_is_nobodys_payment_and_holds_no_other_up(scene: Scene, amount: str) -> None:
+    for params in ({"amount": amount}, {"amount": amount, "paddle_transaction_id": "txn_1"}, {"amount": "20"}):
+        scene.keep(scene.event(uuid4(), MINUTE, kind="payment", params=params))
+    scene.drain()
+    assert net(scene) == {"USD": 2_000}
+
+
+@pytest.mark.requirement("INS-10")
 def test_an_invoice_whose_charge_stripe_does_not_name_is_still_one_payment(scene: Scene) -> None:
     scene.connect()
     money = {"currency": "usd", "customer": "cus_1"}

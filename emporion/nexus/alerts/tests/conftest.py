@@ -1,6 +1,6 @@
 """Alice's OpenAI with calls in the store, and a clock that looks at it as the schedule would."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -24,10 +24,9 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def calls_store() -> Iterator[EventStore]:
-    close_shared()
-    yield figures.event_store()
-    close_shared()
+def calls_store(settings) -> EventStore:
+    close_shared(but=settings.EVENTS_URL)
+    return figures.event_store()
 
 
 @pytest.fixture

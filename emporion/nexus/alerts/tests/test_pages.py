@@ -107,7 +107,7 @@ def test_a_rule_says_when_it_would_have_alerted_before_it_is_added(
     now = utcnow()
     fault = Fault(api_id=openai.id, since=now - 300 * MINUTE, until=now - 280 * MINUTE, share=0.3)
     source = Source(api_id=openai.id, provider="openai", models=(Model(name="gpt-4o"),), calls_per_minute=60, failure_rate=0.0)
-    world = World(organisation_id=organisation_id, project_id=project_id, sources=(source,), faults=(fault,))
+    world = World(organisation_id=organisation_id, project_id=project_id, sources=(source,), faults=(fault,), is_steady=True)
     put(list(simulate(world, now - 400 * MINUTE, now)))
     rule = RULE | {"api": str(openai.id)}
     tested = alice_client.post("/nexus/alerts/rules/new/", rule | {"test": "1"}).content.decode()

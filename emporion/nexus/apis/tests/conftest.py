@@ -24,13 +24,12 @@ def calls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(params=["chdb", "http"])
-def calls_store(request: pytest.FixtureRequest, settings) -> Iterator[EventStore]:
+def calls_store(request: pytest.FixtureRequest, settings) -> EventStore:
     """The embedded engine, and the same questions over HTTP."""
-    close_shared()
     if request.param == "http":
-        settings.EVENTS_URL = request.getfixturevalue("calls_server").url + new_id().hex
-    yield figures.event_store()
-    close_shared()
+        settings.EVENTS_URL = request.getfixturevalue("calls_server").url
+    close_shared(but=settings.EVENTS_URL)
+    return figures.event_store()
 
 
 @pytest.fixture

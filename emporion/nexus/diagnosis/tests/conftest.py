@@ -1,7 +1,7 @@
 """Two APIs of alice's that speak the same protocol, with calls of the last hour in the event store."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,9 +34,9 @@ def apis(organisation_id: UUID, project_id: UUID, now: datetime) -> dict[str, Ap
 
 
 @pytest.fixture
-def calls(organisation_id: UUID, project_id: UUID) -> Iterator[Callable[..., None]]:
+def calls(organisation_id: UUID, project_id: UUID, settings) -> Callable[..., None]:
     """Puts calls into the store: so many a minute between two moments before now, failing in a share of cases."""
-    close_shared()
+    close_shared(but=settings.EVENTS_URL)
     store, rng = figures.event_store(), random.Random(8)
 
     def put(api: Api, minutes: range, *, share: float = 0.0, a_minute: int = 12, **failure: object) -> None:
@@ -61,5 +61,4 @@ def calls(organisation_id: UUID, project_id: UUID) -> Iterator[Callable[..., Non
                 )
         store.insert(ApiCalled, rows, token=str(new_id()))
 
-    yield put
-    close_shared()
+    return put

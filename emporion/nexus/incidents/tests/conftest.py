@@ -1,6 +1,6 @@
 """OpenAI begins to fail at ten past midnight, in the hour that Europe repeats; whoever has the problem can watch it end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -47,10 +47,9 @@ def clock(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def store(db: None) -> Iterator[EventStore]:
-    close_shared()
-    yield figures.event_store()
-    close_shared()
+def store(db: None, settings) -> EventStore:
+    close_shared(but=settings.EVENTS_URL)
+    return figures.event_store()
 
 
 @pytest.fixture

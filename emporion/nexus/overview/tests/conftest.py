@@ -1,6 +1,6 @@
 """APIs of Alice's project with the calls of the last hours in the event store, for the pages of Nexus."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,12 +20,8 @@ Register = Callable[..., Api]
 
 
 @pytest.fixture
-def calls_store(settings, tmp_path) -> Iterator[None]:
-    """A store of this test alone."""
-    close_shared()
-    settings.EVENTS_URL = f"chdb://{tmp_path}/events"
-    yield
-    close_shared()
+def calls_store(settings) -> None:
+    close_shared(but=settings.EVENTS_URL)
 
 
 @pytest.fixture
@@ -72,6 +68,7 @@ def live(calls_store: None, fleet: dict[str, Api], organisation_id: UUID, projec
             project_id=project_id,
             sources=usual_sources(*(api.pk for api in fleet.values())),
             faults=(fault,) if broken_minutes else (),
+            is_steady=True,
         )
         event_store().insert(ApiCalled, list(simulate(world, now - timedelta(hours=hours), now)), token=str(new_id()))
         return began

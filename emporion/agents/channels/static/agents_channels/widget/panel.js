@@ -263,8 +263,8 @@ function offerPerson(item) {
   item.append(button("person", words.person, async (event) => {
     event.target.remove();
     try {
-      await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" });
-      say("agent", words.personAsked);
+      const { said } = await (await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" })).json();
+      say("agent", said || words.personAsked);
       watch({ handover: "waiting" });
     } catch (error) { refuse(error); }
   }));
