@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .asking import asked_in, asks_for_figure
+from .asking import asked_in, asks_for_figure, is_everyday
 from .confidence import THRESHOLD, fitted, surest, weighed
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
@@ -101,7 +101,7 @@ def _joined(replies: Sequence[Answer]) -> Answer:
 def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     """The passages for a question, the quote that answers best and the calibrated confidence that it does."""
     found = index.search(question, limit=limit)
-    if not found.hits or not found.query.groups:
+    if not found.hits or not found.query.groups or is_everyday(question):
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
     quote, each, overall = evidence_of(found, index)
     sure = [weighed(fitted().log_odds(signals), overall) for signals in each]

@@ -20,7 +20,6 @@ _COURTESY = (
 )
 _OPENING = re.compile(rf"^(?:{_COURTESY}\b[\s,]*)+(?:[,!.:;–-]+\s*|\n+|$)", re.IGNORECASE)
 _ONLY_COURTESY = re.compile(rf"^(?:{_COURTESY}\b[\s,!.:;)(–-]*)+$", re.IGNORECASE)
-_SUM = re.compile(r"^\d[\d\s.,()]*[+*×÷=^][\d\s.,()+*×÷=^/-]*\??$")  # its figures stand in many a document
 _FIGURE = re.compile(
     r"\b(?:how (?:much|many|long|often|old|big|large|high|tall|far|soon)|what (?:time|year|amount|percentage)|when"
     r"|wie ?(?:viele?|hoch|lange|oft|alt|gro(?:ß|ss)|schwer|teuer|weit)|wann|combien|quand|à quel(?:le)? (?:heure|âge|date)"
@@ -41,10 +40,8 @@ class Asked:
 
 
 def asked_in(message: str) -> Asked:
-    """The questions of a message; `whole` is empty when it only greets or thanks, or is a sum to work out."""
+    """The questions of a message; `whole` is empty when it only greets or thanks."""
     rest = _OPENING.sub("", message.strip()).strip()
-    if _SUM.match(rest):
-        return Asked(whole="")
     sentences = [rest[start:end] for start, end in sentence_spans(rest)]
     sentences = [one for one in sentences if not _ONLY_COURTESY.match(one)]
     whole = " ".join(sentences)
@@ -55,6 +52,31 @@ def asked_in(message: str) -> Asked:
     led = tuple(" ".join(sentences[place - 1 : place + 1]) for place in asking if place and place - 1 not in asking)
     led = tuple(one for one in led if one != whole)
     return Asked(whole=whole, each=each, led=led[: max(0, _MOST_PARTS - len(each))])
+
+
+_SUM = re.compile(r"^\d[\d\s.,()]*[+*×÷=^][\d\s.,()+*×÷=^/-]*\??$")
+_EVERYDAY = re.compile(
+    r"what(?:['’]?s| is) the (?:time|date|weather)(?: like)?(?: now| today| tomorrow)?|what (?:time|day) is it(?: now| today)?"
+    r"|how(?:['’]?s| is) the weather(?: today)?|(?:please )?tell me a joke"
+    r"|wie spät ist es(?: jetzt)?|wie ?viel uhr (?:ist es|haben wir)|wie (?:ist|wird) das wetter(?: heute| morgen)?"
+    r"|welcher tag ist heute|erzähle? (?:mir )?(?:bitte )?einen witz"
+    r"|quelle heure est[- ]il|quel temps (?:fait[- ]il|fera[- ]t[- ]il)(?: aujourd['’]hui| demain)?|quel jour sommes[- ]nous"
+    r"|raconte(?:z)?[- ]moi une blague"
+    r"|qu[eé] hora es|qu[eé] tiempo (?:hace|hará)(?: hoy| mañana)?|qu[eé] d[ií]a es(?: hoy)?|cuéntame un chiste"
+    r"|che or[ae] (?:sono|è)|che tempo (?:fa|farà)(?: oggi| domani)?|che giorno è(?: oggi)?|raccontami una barzelletta"
+    r"|que horas são|como está o tempo(?: hoje)?|que dia é hoje|conta(?:-me)? uma piada"
+    r"|hoe laat is het|wat voor weer (?:is|wordt) het(?: vandaag| morgen)?|vertel (?:me )?een (?:grap|mop)"
+    r"|która (?:jest )?godzina|jaka (?:jest|będzie) (?:dziś |dzisiaj |jutro )?pogoda(?: dziś| dzisiaj| jutro)?"
+    r"|opowiedz (?:mi )?(?:żart|dowcip)|который (?:сейчас )?час|сколько (?:сейчас )?времени|какая (?:сегодня |завтра )?погода"
+    r"|расскажи(?:те)? анекдот|saat kaç|(?:bugün |yarın )?hava nasıl(?: olacak)?|(?:bana )?bir fıkra anlat",
+    re.IGNORECASE,
+)
+
+
+def is_everyday(question: str) -> bool:
+    """True for what no document says although its hours and figures look like it: the time, the weather, a joke, a sum."""
+    bare = question.strip(" \t\n¿¡?!.")
+    return _EVERYDAY.fullmatch(bare) is not None or _SUM.match(bare) is not None
 
 
 def asks_for_figure(question: str) -> bool:

@@ -143,6 +143,14 @@ def test_a_topic_to_avoid_is_refused_with_its_own_message(shop, encoder):
 
 
 @pytest.mark.requirement("SEC-03")
+@pytest.mark.parametrize(("question", "is_answered"), [("¿Qué hora es?", False), ("¿A qué hora abren?", True)])
+def test_the_hour_of_now_is_not_taken_from_opening_hours(encoder, question, is_answered):
+    document = parse(b"# Opening hours\n\nThe shop opens at 9 and closes at 18 hours. It is closed on Mondays.", name="hours.md")
+    passages = chunk(document)
+    rows = rows_of(document, passages, embed_passages(document.title, passages, encoder), document_id="hours.md")
+    assert answer(question, index=PassageIndex(rows, encoder), guidance=Guidance()).answered is is_answered
+
+
 def test_a_quote_does_not_end_where_a_list_is_announced_that_does_not_fit(encoder):
     text = (
         "# Parcels\n\nParcels leave the counter at noon. Bring a box of your own. We carry boxes of these sizes:\n\n- "
