@@ -71,17 +71,17 @@ def _indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
     return PassageIndex(rows, shared_encoder())
 
 
-def _calibrating(name: str, kind: str, question: str, files: str) -> Labelled:
-    answering = frozenset(filter(None, files.split("|")))
-    return Labelled(corpus=name, kind=kind, half="calibration", question=question, files=answering)
-
-
-def collections() -> dict[str, tuple[PassageIndex, list[Labelled]]]:
-    """The small collections of tests/knowledge_documents with their questions, all for calibration."""
+def collections(half: str = "calibration") -> dict[str, tuple[PassageIndex, list[Labelled]]]:
+    """The small collections with their questions: those that the decision is fitted with, or those that it never sees."""
     found = {}
-    for path in sorted((HERE / "knowledge_documents").glob("*.toml")):
+    folder = HERE / {"calibration": "knowledge_documents", "held-out": "knowledge_held_out"}[half]
+    for path in sorted(folder.glob("*.toml")):
         raw = tomllib.loads(path.read_text("utf-8"))
-        asked = [_calibrating(path.stem, kind, *item) for kind, items in raw["questions"].items() for item in items]
+        asked = [
+            Labelled(corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|"))))
+            for kind, items in raw["questions"].items()
+            for question, files in items
+        ]
         documents = [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]
         found[path.stem] = _indexed(documents), asked
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .asking import asked_in, asks_for_figure
-from .confidence import THRESHOLD, fitted, weighed
+from .confidence import THRESHOLD, fitted, surest, weighed
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .inverted import Floats
@@ -28,7 +28,6 @@ _CONTEXT = 80
 _SENTENCES_COMPARED = 8
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _FIGURE_BONUS = 0.15
-_FIRST_BONUS = 0.1  # a later passage must be that much surer than what the search put first
 _DIGIT = re.compile(r"\d")
 
 
@@ -104,14 +103,19 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     found = index.search(question, limit=limit)
     if not found.hits or not found.query.groups:
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
-    quote, cosine, coverage = _quote(found, found.hits[0], index)
-    overall = log_odds(found, index, sentence_cosine=cosine, sentence_coverage=coverage)
-    each = signals_of(found, index)
+    quote, each, overall = evidence_of(found, index)
     sure = [weighed(fitted().log_odds(signals), overall) for signals in each]
-    best = max(range(len(sure)), key=lambda place: sure[place] + _FIRST_BONUS * (place == 0))
+    best = surest(sure)
     if best:
         quote, _, _ = _quote(found, found.hits[best], index)
     return Judged(found=found, quote=quote, signals=each[best], confidence=sure[best])
+
+
+def evidence_of(found: Found, index: PassageIndex) -> tuple[Citation, list[Signals], float]:
+    """What the decision to answer looks at: a quote of the first passage, each passage's signals, the whole search's log-odds."""
+    quote, cosine, coverage = _quote(found, found.hits[0], index)
+    overall = log_odds(found, index, sentence_cosine=cosine, sentence_coverage=coverage)
+    return quote, signals_of(found, index), overall
 
 
 def whole_passage(hit: Hit) -> Citation:
@@ -237,6 +241,8 @@ def _window(text: str, spans: Sequence[tuple[int, int]], scores: Floats, best: i
         if text[: spans[last][1]].endswith(":"):
             after += 10.0
         if max(before, after) == -np.inf:
+            while last > best and text[: spans[last][1]].endswith(":"):
+                last -= 1  # what it introduces did not fit
             return first, last
         if after >= before:
             last += 1

@@ -20,6 +20,7 @@ _COURTESY = (
 )
 _OPENING = re.compile(rf"^(?:{_COURTESY}\b[\s,]*)+(?:[,!.:;–-]+\s*|\n+|$)", re.IGNORECASE)
 _ONLY_COURTESY = re.compile(rf"^(?:{_COURTESY}\b[\s,!.:;)(–-]*)+$", re.IGNORECASE)
+_SUM = re.compile(r"^\d[\d\s.,()]*[+*×÷=^][\d\s.,()+*×÷=^/-]*\??$")  # its figures stand in many a document
 _FIGURE = re.compile(
     r"\b(?:how (?:much|many|long|often|old|big|large|high|tall|far|soon)|what (?:time|year|amount|percentage)|when"
     r"|wie ?(?:viele?|hoch|lange|oft|alt|gro(?:ß|ss)|schwer|teuer|weit)|wann|combien|quand|à quel(?:le)? (?:heure|âge|date)"
@@ -40,8 +41,10 @@ class Asked:
 
 
 def asked_in(message: str) -> Asked:
-    """The questions of a message; `whole` is empty when it only greets or thanks."""
+    """The questions of a message; `whole` is empty when it only greets or thanks, or is a sum to work out."""
     rest = _OPENING.sub("", message.strip()).strip()
+    if _SUM.match(rest):
+        return Asked(whole="")
     sentences = [rest[start:end] for start, end in sentence_spans(rest)]
     sentences = [one for one in sentences if not _ONLY_COURTESY.match(one)]
     whole = " ".join(sentences)

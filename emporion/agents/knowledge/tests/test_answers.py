@@ -37,6 +37,7 @@ def test_a_question_in_any_language_finds_its_document_and_quotes_it_exactly(sho
         "Who is the president of Brazil?",
         "Wo finde ich einen Zahnarzt?",
         "What is the warranty on bicycles in Texas?",
+        "30 + 30 = ?",
         "",
         "?!",
     ],
@@ -142,6 +143,18 @@ def test_a_topic_to_avoid_is_refused_with_its_own_message(shop, encoder):
 
 
 @pytest.mark.requirement("SEC-03")
+def test_a_quote_does_not_end_where_a_list_is_announced_that_does_not_fit(encoder):
+    text = (
+        "# Parcels\n\nParcels leave the counter at noon. Bring a box of your own. We carry boxes of these sizes:\n\n- "
+        + "small " * 80
+    )
+    document = parse(text.encode(), name="parcels.md")
+    passages = chunk(document)
+    rows = rows_of(document, passages, embed_passages(document.title, passages, encoder), document_id="parcels.md")
+    said = answer("When do parcels leave the counter?", index=PassageIndex(rows, encoder), guidance=Guidance())
+    assert said.text.endswith("Bring a box of your own.")
+
+
 def test_an_instruction_inside_a_document_is_only_ever_quoted(shop):
     said = answer("What does shipping to Japan cost?", index=shop, guidance=Guidance())
     assert said.text in {row.text[row.text.find(said.text) :][: len(said.text)] for row in shop.rows}
