@@ -100,12 +100,10 @@ def _dashboard(query: ReportQuery, now: datetime, dimensions: tuple[Dimension, .
     here = _POOL.submit(_visitors_now, query.site_id, now)
     before = _covered(query, query.compared) if query.compared else None
     overview = _overview_of(query, now, covered, before)
-    return Dashboard(
-        query=query,
-        overview=overview,
-        breakdowns=_compared(query, lists.arrived(), before),
-        visitors_now=here.result(),
-    )
+    shown = lists.arrived()
+    if overview.compared != Figures():  # beside nothing at all everything would be new
+        shown = _compared(query, shown, before)
+    return Dashboard(query=query, overview=overview, breakdowns=shown, visitors_now=here.result())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
