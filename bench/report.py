@@ -9,7 +9,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 INTRODUCTION = """# Benchmarks
 
 Measured by `make bench` on the machine that each table names. Generated from `bench/results/` by `python -m bench.report`: do
-not edit by hand. "Due" is what the product promises, or what a peer reaches where the table says so.
+not edit by hand. "Due" is what the product promises, or what a peer reaches where the table says so. A machine that takes twice
+as long to count as another does half as much in most tables.
 """
 
 
