@@ -26,6 +26,7 @@ def measure() -> list[Figure]:
         due("whole page, large website, p95", found["large"], 500, how),
         due("whole page, large website, median", found["large_median"], 500, how),
         due("whole page, small website, p95", found["small"], 150, small),
+        due("whole page, large website, each row compared, p95", found["compared"], 500, how),
         due("switch of the model (tiles, line, sources), p95", found["model"], 500, how),
         due("whole page with a filter by country, p95", found["filtered"], 500, how),
         due("all other breakdowns one after the other, p95", found["others"], 1_500, how),

@@ -60,6 +60,10 @@ def page(site: int) -> Callable[[int], object]:
     return lambda number: queries._dashboard(query_of(site, number % 4), NOW)  # noqa: SLF001 -- without the database's part
 
 
+def row_by_row(number: int) -> object:
+    return queries._dashboard(query_of(0, number % 4), NOW, rows_compare=True)  # noqa: SLF001 -- without the database's part
+
+
 def filtered(number: int) -> object:
     country = Filter(dimension=Dimension.COUNTRY, values=(("US", "DE", "GB", "FR")[number % 4],))
     return queries._dashboard(query_of(0, number % 4).also(country), NOW)  # noqa: SLF001 -- without the database's part
@@ -122,6 +126,7 @@ def main() -> None:
         "large_median": statistics.median(large),
         "small": p95(times(page(small), looks)),
         "model": p95(times(switch(), looks)),
+        "compared": p95(times(row_by_row, looks)),
         "filtered": p95(times(filtered, looks)),
         "days": days,
         "seconds_a_day": seconds_a_day,

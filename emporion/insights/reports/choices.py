@@ -173,6 +173,11 @@ def chips(address: Address, query: ReportQuery) -> tuple[Chip, ...]:
     return tuple(found)
 
 
+def rows_compare(address: Address) -> bool:
+    """Whether the rows of cards compare, too: where somebody chose what with. Otherwise the page comes sooner without it."""
+    return bool(address.get("compare"))
+
+
 def comparisons(address: Address) -> tuple[Option, ...]:
     """What the period can be compared with."""
     chosen = address.get("compare") or "previous"

@@ -105,7 +105,9 @@ def dashboard_page(question: Question) -> dict[str, object]:
     """Everything that the dashboard prints; a template's context is the one place where a dict crosses a border."""
     query, address = question.query, question.address
     dimensions = tuple(cards.chosen(spec, address) for spec in cards.CARDS)
-    board = queries.dashboard(query, actor=question.actor, now=question.now, dimensions=dimensions)
+    board = queries.dashboard(
+        query, actor=question.actor, now=question.now, dimensions=dimensions, rows_compare=choices.rows_compare(address)
+    )
     overview = board.overview
     notes = notes_of(query.site_id, query.period)
     if question.is_public:
@@ -175,7 +177,8 @@ def frame(question: Question) -> dict[str, object]:
 def card_of(question: Question, spec: cards.Spec) -> cards.Card:
     """One card alone."""
     dimension = cards.chosen(spec, question.address)
-    return _card(question, spec, queries.breakdown_compared(question.query, dimension, FIRST, actor=question.actor))
+    ask = queries.breakdown_compared if choices.rows_compare(question.address) else queries.breakdown
+    return _card(question, spec, ask(question.query, dimension, FIRST, actor=question.actor))
 
 
 def _card(question: Question, spec: cards.Spec, found: Breakdown) -> cards.Card:

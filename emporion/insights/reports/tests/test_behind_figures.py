@@ -112,7 +112,7 @@ def test_each_row_of_a_card_and_of_a_whole_list_stands_against_the_period_before
         Visit(at=day, source="Bing"),
     )
     home = f"/insights/{site.id}/"
-    answer = alice_client.get(f"{home}{path}?period=7d", headers={"HX-Request": "true"})
+    answer = alice_client.get(f"{home}{path}?period=7d&compare=previous", headers={"HX-Request": "true"})
     page = answer.content.decode()
     assert "Google 2 100% $30.00 200% $15.00 50% 50.0% 50 pt" in said(page, "Google")
     assert "Bing 1 new $0 $0" in said(page, "Bing")
@@ -122,6 +122,9 @@ def test_each_row_of_a_card_and_of_a_whole_list_stands_against_the_period_before
     assert row.count('aria-label="Down"') == 1
     quiet = alice_client.get(f"{home}{path}?period=7d&compare=none", headers={"HX-Request": "true"}).content.decode()
     assert said(quiet, "Google").endswith("Google 2 $30.00 $15.00 50.0%")
+    if path != "by/source/":
+        unasked = alice_client.get(f"{home}{path}?period=7d", headers={"HX-Request": "true"}).content.decode()
+        assert said(unasked, "Google") == said(quiet, "Google"), "the page comes sooner until somebody chooses"
 
 
 @pytest.mark.requirement("INS-04", "INS-05")
@@ -130,7 +133,7 @@ def test_every_card_compares_also_under_a_filter(alice: Actor, alice_client: Cli
     one = Visit(at=now - timedelta(days=1), source="Google", pages=("/a",), goal="signup")
     other = Visit(at=now - timedelta(days=1), country="GR", device="mobile", pages=("/a",))
     visited(site, one, one, other, replace(one, at=now - timedelta(days=9)), replace(other, at=now - timedelta(days=9)))
-    page = text(alice_client, f"/insights/{site.id}/?period=7d&source=is:Google")
+    page = text(alice_client, f"/insights/{site.id}/?period=7d&source=is:Google&compare=previous")
     for name in ("Google", "/a", "Germany", "Desktop", "signup"):
         assert f"{name} 2 100%" in said(page, name), name
     whole = text(alice_client, f"/insights/{site.id}/by/page/?period=7d&q=/a")

@@ -97,12 +97,12 @@ def test_figures_are_those_of_the_steps(figures_store, shop, alice, made, filter
     for dimension in (Dimension.SOURCE, Dimension.PAGE, Dimension.GOAL, Dimension.EXIT_PAGE, Dimension.VISITOR_KIND):
         _same_breakdown(query, dimension, mine)
     before = oracle.chosen(visits, query.compared, filters)
-    for one in queries._dashboard(query, NOW).breakdowns:
+    for one in queries._dashboard(query, NOW, rows_compare=True).breakdowns:
         plain = replace(one, rows=tuple(replace(row, compared=None) for row in one.rows))
         assert plain == queries._breakdown(query, one.dimension, Page())
         if found.compared != Figures():
             _same_before(one, before)
-    alone = queries._dashboard(replace(query, compared=None), NOW)
+    alone = queries._dashboard(replace(query, compared=None), NOW, rows_compare=True)
     assert alone.breakdowns == tuple(queries._breakdown(query, one, Page()) for one in queries.FIRST_DIMENSIONS)
 
 
@@ -196,13 +196,13 @@ def test_the_step_that_still_runs_is_marked(figures_store, shop, alice):
 def test_the_dashboard_is_the_overview_and_the_first_breakdowns(figures_store, shop, alice):
     keep(figures_store, [event(shop.id, 0, 0, "pageview", 1), event(shop.id, 3, 0, "goal", 1)])
     query = asked(shop, period="7d")
-    found = queries.dashboard(query, actor=alice, now=START + timedelta(minutes=5))
+    found = queries.dashboard(query, actor=alice, now=START + timedelta(minutes=5), rows_compare=True)
     assert [one.dimension for one in found.breakdowns] == list(queries.FIRST_DIMENSIONS)
     assert found.visitors_now == 1
     for one in found.breakdowns:
         assert one == queries.breakdown(query, one.dimension, Page(), actor=alice), "nothing was before: nothing is compared"
     keep(figures_store, [event(shop.id, -7 * 24 * 60, 0, "pageview", 2)])
-    found = queries.dashboard(query, actor=alice, now=START + timedelta(minutes=5))
+    found = queries.dashboard(query, actor=alice, now=START + timedelta(minutes=5), rows_compare=True)
     for one in found.breakdowns:
         assert one == queries.breakdown_compared(query, one.dimension, Page(), actor=alice)
     assert found.overview.total == queries.overview(query, actor=alice, now=NOW).total
