@@ -35,15 +35,16 @@ def _operator_has_an_account(settings) -> None:
 def pass_days(now: datetime, drain: Callable[..., int]) -> Callable[[float], datetime]:
     """Lets the clock reach a day after the purchase, and does what is due then."""
 
-    def run(days: float) -> datetime:
-        at = now + timedelta(days=days)
-        renew_due(now=at)
-        drain(at)
-        notice_overdue(now=at)
-        drain(at)
-        return at
+    return lambda days: reach(now + timedelta(days=days), drain)
 
-    return run
+
+def reach(at: datetime, drain: Callable[..., int]) -> datetime:
+    """Does what is due by a moment, and says which it was."""
+    renew_due(now=at)
+    drain(at)
+    notice_overdue(now=at)
+    drain(at)
+    return at
 
 
 def buy(actor: Actor, product, now: datetime, **changes: object):
@@ -182,16 +183,7 @@ def ago(drain: Callable[..., int]) -> Callable[[float], Callable[[float], dateti
 
     def begin(days: float) -> Callable[[float], datetime]:
         start = utcnow() - timedelta(days=days, minutes=1)
-
-        def run(day: float) -> datetime:
-            at = start + timedelta(days=day)
-            renew_due(now=at)
-            drain(at)
-            notice_overdue(now=at)
-            drain(at)
-            return at
-
-        return run
+        return lambda day: reach(start + timedelta(days=day), drain)
 
     return begin
 
