@@ -65,7 +65,7 @@ def _tell(payment: Payment, *, now: datetime) -> None:
     match payment.state:
         case PaymentState.SUCCEEDED:
             _post_capture(payment, now=now)
-            succeeded = PaymentSucceeded(**about, **money, instead_of=payment.instead_of_id)  # type: ignore[arg-type]  # as above
+            succeeded = PaymentSucceeded(**about, **money, instead_of=payment.instead_of_id)  # type: ignore[arg-type]  # fields are spelt out above
             publish(succeeded, now=now)
             if payment.instead_of_id is not None:
                 withdraw_invoice(payment.instead_of_id, now=now)

@@ -23,9 +23,9 @@ async def find(*, library_id: UUID, question: str, for_model: bool) -> Findings:
 def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
     """The findings for a question; `for_model` also brings the passages that a model writes from."""
     from emporion.agents.knowledge import answers  # noqa: PLC0415 - brings numpy and, at the first question, the weights
-    from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415
-    from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415
-    from emporion.agents.knowledge.wishes import wish_for_person_in  # noqa: PLC0415
+    from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
+    from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415 - as above
+    from emporion.agents.knowledge.wishes import wish_for_person_in  # noqa: PLC0415 - brings the stemmers
 
     snapshot = snapshot_of(library_id)
     answer = answers.answer(question, index=snapshot.index, guidance=snapshot.guidance)
@@ -125,7 +125,7 @@ def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
 def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
     """The passages and own answers that fit a search best, best first."""
     from emporion.agents.knowledge.likeness import best_pair  # noqa: PLC0415
-    from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415
+    from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Citation  # noqa: PLC0415
 
     snapshot = snapshot_of(library_id)
