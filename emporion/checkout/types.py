@@ -131,6 +131,11 @@ class OrderView:
         return self.state in DELIVERED
 
     @property
+    def is_due(self) -> bool:
+        """Whether it works and waits for its money: what it is billed by is an invoice until then, a receipt from then on."""
+        return self.state is OrderState.AWAITING_TRANSFER
+
+    @property
     def is_open(self) -> bool:
         """Whether something is still to come that nobody here has to wait for by hand."""
         return self.state in OPEN
@@ -143,7 +148,7 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptView:
-    """A numbered receipt: seller, buyer, lines, total and how it was paid."""
+    """A numbered receipt, an invoice while its order is due: seller, buyer, lines, total and how it was or will be paid."""
 
     number: str
     issued_at: datetime

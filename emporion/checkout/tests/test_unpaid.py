@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from emporion.billing import queries as billing
 from emporion.billing.actions import change_plan, renew_due
@@ -61,7 +63,30 @@ def transfer(payment: Payment, now: datetime) -> None:
 
 
 def titles() -> list[str]:
-    return [mail.subject for mail in MailMessage.objects.order_by("created_at", "id") if "Receipt" not in mail.subject]
+    return [mail.subject for mail in MailMessage.objects.order_by("created_at", "id") if " R-" not in mail.subject]
+
+
+def test_what_is_not_paid_yet_is_called_an_invoice_until_its_transfer_comes_in(
+    alice: Actor, alice_client: Client, docs_agent, now: datetime, pass_days: Callable[[float], datetime], drain
+) -> None:
+    order = buy(alice, docs_agent, now).order_id
+    at = pass_days(0)
+    pages = ("", "receipt/")
+
+    def names() -> list[bool]:
+        return [f"{name} R-" in alice_client.get(f"/orders/{order}/{page}").content.decode()
+                for page in pages for name in ("Invoice", "Receipt")]  # fmt: skip
+
+    def on_paper() -> str:
+        return PdfReader(BytesIO(alice_client.get(f"/orders/{order}/receipt.pdf").content)).pages[0].extract_text()
+
+    assert MailMessage.objects.get(subject__contains=" R-").subject.startswith("Invoice R-")
+    assert names() == [True, False, True, False]
+    assert "Invoice R-" in on_paper()
+    transfer(Payment.objects.get(), at)
+    drain()
+    assert names() == [False, True, False, True]
+    assert "Receipt R-" in on_paper()
 
 
 def test_who_does_not_pay_is_reminded_once_then_it_pauses_and_the_transfer_lets_it_go_on(
