@@ -93,6 +93,25 @@ def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
     assert seen.problems() == []
 
 
+@pytest.mark.requirement("WID-01")
+def test_what_is_written_while_an_answer_comes_is_sent_after_it_and_does_not_stop_it(tab, embed: Callable[..., str]) -> None:
+    page = tab(embed()).page
+    launcher(page).click()
+    held: list[Route] = []
+    page.route("**/messages/", lambda route: held.append(route))  # noqa: PLW0108 - the driver marks its handlers
+    with page.expect_request("**/messages/"):
+        ask(page)
+    box = panel(page).get_by_label("Write a question")
+    box.fill("When do I get a refund?")
+    box.press("Enter")
+    expect(box).to_have_value("When do I get a refund?")
+    page.unroute("**/messages/")
+    held[0].continue_()
+    expect(panel(page).locator(".tools")).to_have_count(2)
+    expect(panel(page).get_by_text("24 hours")).to_be_visible()
+    expect(box).to_have_value("")
+
+
 @pytest.mark.requirement("WID-12", "REL-01")
 def test_no_question_can_be_lost_while_the_chat_is_still_opening(tab, embed: Callable[..., str]) -> None:
     page = tab(embed()).page

@@ -18,7 +18,7 @@ const memory = {
   },
 };
 function recall(text) { try { kept = JSON.parse(text) || {}; } catch { kept = {}; } }
-let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, polling = 0, attempts = 0, isShown = true, begun = null, seen = new Set();
+let words = wordsFor(""), session = "", conversation = "", page = "", parentOrigin = "", preview = "", identity = {}, look = {}, stop = null, isNext = false, polling = 0, attempts = 0, isShown = true, begun = null, seen = new Set();
 
 addEventListener("message", (event) => {
   if (event.source !== window.parent || !event.data) return;
@@ -277,7 +277,10 @@ composer.addEventListener("submit", (event) => {
   if (question) send(question);
 });
 text.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); composer.requestSubmit(); }
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  if (stop) isNext = true; // only the button stops an answer: what is written meanwhile is sent after it
+  else composer.requestSubmit();
 });
 text.addEventListener("input", () => { text.style.height = "auto"; text.style.height = `${Math.min(text.scrollHeight, 132)}px`; });
 
@@ -306,6 +309,9 @@ async function send(question, key = crypto.randomUUID?.() ?? String(Math.random(
   } finally {
     stop = null;
     sending(false);
+    const question = isNext ? text.value.trim() : "";
+    isNext = false;
+    if (question) send(question);
   }
 }
 
