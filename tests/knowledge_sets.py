@@ -42,7 +42,7 @@ def labelled() -> list[Labelled]:
         for kind, items in tomllib.loads(path.read_text("utf-8")).items():
             for place, (question, files) in enumerate(items):
                 half = (
-                    "held-out" if (place % 2 or kind == "asked_held_out") and not kind.endswith("_calibration") else "calibration"
+                    "held-out" if (place % 2 or kind.endswith("_held_out")) and not kind.endswith("_calibration") else "calibration"
                 )
                 found.append(
                     Labelled(

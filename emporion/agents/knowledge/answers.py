@@ -13,6 +13,7 @@ from .asking import asked_in, asks_for_figure, is_everyday
 from .confidence import THRESHOLD, fitted, surest, weighed
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
+from .expected import has_figure
 from .inverted import Floats
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
@@ -28,7 +29,6 @@ _CONTEXT = 80
 _SENTENCES_COMPARED = 8
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _FIGURE_BONUS = 0.15
-_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +209,7 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
             / total
         )
     nearness = _nearness(found, hit, spans, np.array(held, dtype=np.float32), index)
-    figures = np.array([figure * bool(_DIGIT.search(text[start:end])) for start, end in spans], dtype=np.float32)
+    figures = np.array([figure * has_figure(text[start:end], hit.passage.language) for start, end in spans], dtype=np.float32)
     scores = np.array(held, dtype=np.float32) + nearness + figures
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)

@@ -14,6 +14,7 @@ import numpy as np
 from .asking import KINDS, kind_of
 from .chunking import sentence_spans
 from .encoder import ACROSS
+from .expected import counted_in, has_figure, holds, numbered, sort_asked
 from .inverted import Floats
 from .lexicon import fold, words
 from .query import Query
@@ -23,12 +24,12 @@ from .types import Hit
 LOOKED_AT = 3  # the right passage is among the first three far more often than it is the first
 _SENTENCES_COMPARED = 5
 _SENTENCES_READ = 60
+_WORDS_COMPARED = 12
 _BACKGROUND = 0.1  # how near a question is to passages that do not answer it, where there are too few of them to see
 _REST = slice(3, 8)
 _RAREST = 16.0
 _HALF = 0.5
 _NAME = re.compile(r"\b[A-Z\u00c0-\u00de\u0410-\u042f][\w'-]+")
-_DIGIT = re.compile(r"\d")
 
 Signals = dict[str, float]
 
@@ -39,6 +40,8 @@ class Asking:
 
     query: Query
     kind: str
+    sort: str
+    counted: str
     rarity: Floats
     share: Floats
     weight: Floats
@@ -94,6 +97,8 @@ def _asking(query: Query, index: PassageIndex) -> Asking:
     return Asking(
         query=query,
         kind=kind_of(query.text),
+        sort=sort_asked(query.text),
+        counted=counted_in(query.text),
         rarity=rarity / _RAREST,
         share=rarity / rarity.sum(),
         weight=weight / (float(weight.sum()) or 1.0),
@@ -130,7 +135,8 @@ def _of_one(asking: Asking, hit: Hit, index: PassageIndex) -> Signals:
     sentence = each[best].with_(heads)
     return (
         _of_words(asking, whole, window, sentence, heads)
-        | _of_answer(asking, row.text[slice(*spans[best])], row.text[spans[first][0] : spans[last][1]])
+        | _of_answer(asking, row.text[slice(*spans[best])], row.text[spans[first][0] : spans[last][1]], row.language)
+        | _of_sort(asking, hit, spans, [one.with_(heads) for one in each], index)
         | {
             "cosine": hit.cosine,
             "across": hit.cross_cosine,
@@ -193,23 +199,53 @@ def _of_words(asking: Asking, whole: _Match, window: _Match, sentence: _Match, h
     }
 
 
-def _of_answer(asking: Asking, sentence: str, window: str) -> Signals:
+def _of_answer(asking: Asking, sentence: str, window: str, language: str) -> Signals:
     """Whether what is asked for, a figure or a name, can stand in these sentences."""
     asked = {fold(word) for word in words(asking.query.text)}
     names = [name for name in _NAME.findall(sentence) if fold(name) not in asked and not sentence.startswith(name)]
-    has_figure, is_figure = bool(_DIGIT.search(window)), asking.kind == "figure"
+    is_there, is_figure = has_figure(window, language), asking.kind == "figure"
     is_name = asking.kind in {"who", "where"}
     return {
-        "figure": float(bool(_DIGIT.search(sentence))),
-        "window_figure": float(has_figure),
+        "figure": float(has_figure(sentence, language)),
+        "window_figure": float(is_there),
         "names": min(3, len(names)) / 3,
-        "figure_found": float(is_figure and has_figure),
-        "figure_missing": float(is_figure and not has_figure),
+        "figure_found": float(is_figure and is_there),
+        "figure_missing": float(is_figure and not is_there),
         "name_found": float(is_name and bool(names)),
         "name_missing": float(is_name and not names),
         "sentence_length": math.log1p(len(sentence)) / 8,
         **{f"asks_{kind}": float(asking.kind == kind) for kind in KINDS},
     }
+
+
+def _of_sort(asking: Asking, hit: Hit, spans: Sequence[tuple[int, int]], each: Sequence[_Match], index: PassageIndex) -> Signals:
+    """Whether what is asked for, a price or a span of time, stands in the sentence that speaks of it, in another, or in none."""
+    spoken = np.array([one.meant @ asking.share for one in each], dtype=np.float32)
+    held = np.zeros(len(each), dtype=np.float32)
+    if asking.sort:
+        held[:] = [_held(asking, hit.passage.text[start:end], hit.passage.language, index) for start, end in spans]
+    of_sort = spoken * held
+    is_asked, is_count = float(bool(asking.sort)), float(asking.sort == "count")
+    return {
+        "sort_asked": is_asked,
+        "sort_held": float(of_sort.max()),
+        "sort_apart": is_asked * float(spoken.max() - of_sort.max()),
+        "sort_missing": is_asked * float(1.0 - held.max()),
+        "sort_there": float(held[int(spoken.argmax())]),
+        "count_apart": is_count * float(spoken.max() - of_sort.max()),
+        "price_apart": float(asking.sort == "price") * float(spoken.max() - of_sort.max()),
+    }
+
+
+def _held(asking: Asking, sentence: str, language: str, index: PassageIndex) -> float:
+    """1 when a sentence holds something of the sort that is asked for; of a count, how near its numbers' words are to what is counted."""  # noqa: E501
+    if asking.sort != "count":
+        return float(holds(asking.sort, sentence, language))
+    beside = list(dict.fromkeys(word.lower() for word in numbered(sentence, language)))[:_WORDS_COMPARED]
+    if not asking.counted or not beside:
+        return 0.0
+    vectors = index.encoder.encode_words([asking.counted.lower(), *beside])
+    return max(0.0, float((vectors[1:] @ vectors[0]).max()))
 
 
 def named_missing(query: Query, hit: Hit) -> float:
