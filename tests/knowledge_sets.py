@@ -41,9 +41,8 @@ def labelled() -> list[Labelled]:
     for path in sorted((HERE / "knowledge_questions").glob("*.toml")):
         for kind, items in tomllib.loads(path.read_text("utf-8")).items():
             for place, (question, files) in enumerate(items):
-                half = (
-                    "held-out" if (place % 2 or kind.endswith("_held_out")) and not kind.endswith("_calibration") else "calibration"
-                )
+                is_held = (place % 2 or kind.endswith("_held_out")) and not kind.endswith("_calibration")
+                half = "held-out" if is_held else "calibration"
                 found.append(
                     Labelled(
                         corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|")))

@@ -28,7 +28,7 @@ def _expression(sort: str, role: str, language: str) -> re.Pattern[str]:
     """What is said in a language and in all of them; a language of which nothing is known may be any."""
     said = _either(_stored()[sort][role], language)
     for name, words in _stored()["words"].items():
-        said = re.sub(rf"\b{name.upper()}\b", lambda _, either=_either(words, language): either, said)
+        said = _either(words, language).join(re.split(rf"\b{name.upper()}\b", said))
     return re.compile(said, re.IGNORECASE)
 
 
