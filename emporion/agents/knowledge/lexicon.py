@@ -92,7 +92,8 @@ _STOP = {language: frozenset(fold(word) for word in words) for language, words i
 _stemming = threading.local()  # a stemmer keeps the word that it works on in itself
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[str, ...]:
     """The words as written, with CJK runs cut into overlapping pairs; `flask.Flask` gives its parts too."""
     found: list[str] = []
     for match in _TOKEN.finditer(text):
@@ -102,7 +103,7 @@ def words(text: str) -> list[str]:
             continue
         parts = _IN_TOKEN.split(token)
         found.extend(part for part in parts if part)
-    return found
+    return tuple(found)
 
 
 def joined_words(text: str) -> dict[str, tuple[str, ...]]:

@@ -69,4 +69,4 @@ def _holds(word: str, held: set[str], language: str) -> bool:
 
 def _is_name(word: str, question: str) -> bool:
     """A capital inside the sentence, which German gives to every noun; words that are all capitals are often just shouted."""
-    return word[:1].isupper() and not word.isupper() and words(question)[:1] != [word]
+    return word[:1].isupper() and not word.isupper() and words(question)[:1] != (word,)

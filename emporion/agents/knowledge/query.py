@@ -9,8 +9,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -26,6 +28,7 @@ _NEAR_MEANING = 0.55
 _FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 _TRANSLATIONS = 3
 _TRANSLATED_KEPT = 5000
+_TEXTS_KEPT = 2000  # sentences and passages whose words are remembered: some 5 MB
 _UNLIKE, _LIKE = 0.3, 0.5  # unrelated words are this near each other; from 0.8 on they mean the same
 _COMPOUND = 0.8
 _SHORTEST_PART = 5
@@ -52,6 +55,14 @@ class Query:
     corrections: tuple[tuple[str, str], ...] = ()
 
 
+class _Held(NamedTuple):
+    """The words of a text, folded, with the terms and the places in the vocabulary of those that mean something."""
+
+    written: tuple[str, ...]
+    terms: frozenset[int]
+    places: npt.NDArray[np.int64]
+
+
 class QueryReader:
     """Reads questions against the vocabulary of one index."""
 
@@ -66,6 +77,7 @@ class QueryReader:
         self._translated: dict[str, list[tuple[int, float]]] = {}
         self._near: tuple[list[str], Floats] | None = None
         self._places: dict[str, int] = {}
+        self._texts: dict[tuple[str, str], _Held] = {}
 
     def warm(self) -> None:
         """Encodes the vocabulary now, so that the first foreign question need not wait for it."""
@@ -184,14 +196,25 @@ class QueryReader:
     def matched(self, groups: Sequence[TermGroup], asked: Floats, text: str, language: str) -> tuple[Floats, Floats]:
         """How well a text holds each word of a question, as it is spelt and by its meaning; `asked` are its vectors."""
         vectors = self._nearby()[1]
-        written = list(dict.fromkeys(fold(word) for word in words(text)))
-        terms = frozenset(term for word in written for term in self._index.stems_of(word))
-        spelt = np.array([_spelling(group, terms, written) for group in groups], dtype=np.float32)
-        held = [self._places[word] for word in written if word in self._places and not is_small_word(word, language)]
-        if not held:
+        held = self._held_in(text, language)
+        spelt = np.array([_spelling(group, held.terms, held.written) for group in groups], dtype=np.float32)
+        if not held.places.size:
             return spelt, spelt
-        nearest: Floats = (asked @ vectors[held].T).max(axis=1)
+        nearest: Floats = (asked @ vectors[held.places].T).max(axis=1)
         return spelt, np.maximum(spelt, ((nearest - _UNLIKE) / _LIKE).clip(0.0, 1.0))
+
+    def _held_in(self, text: str, language: str) -> _Held:
+        """What stands in a text, remembered because the same passages are asked again and again; after `_nearby`."""
+        known = self._texts.get((text, language))
+        if known is None:
+            written = tuple(dict.fromkeys(fold(word) for word in words(text)))
+            terms = frozenset(term for word in written for term in self._index.stems_of(word))
+            places = [self._places[word] for word in written if word in self._places and not is_small_word(word, language)]
+            known = _Held(written, terms, np.array(places, dtype=np.int64))
+            if len(self._texts) >= _TEXTS_KEPT:
+                self._texts.clear()
+            self._texts[text, language] = known
+        return known
 
 
 def _spelling(group: TermGroup, terms: frozenset[int], written: Sequence[str]) -> float:
