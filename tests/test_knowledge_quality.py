@@ -34,6 +34,12 @@ def test_those_who_have_not_read_the_handbook_get_mostly_the_right_file_in_their
     assert sum(refused) >= 0.8 * len(refused)
 
 
+@pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
+def test_the_plainest_question_quotes_the_passage_that_is_about_it_rather_than_its_neighbour():
+    said = answer("How much vacation do employees get?", index=corpus("handbook"), guidance=Guidance())
+    assert "20 days of vacation" in said.text
+
+
 def test_small_collections_in_twelve_languages_answer_what_they_say_and_nothing_else():
     asked = [(one, _file(one, index)) for index, questions in collections().values() for one in questions]
     usual = [(one, file) for one, file in asked if one.kind in USUAL]

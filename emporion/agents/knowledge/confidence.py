@@ -17,7 +17,7 @@ THRESHOLD = 0.46  # where sets that were not fitted to gain most: higher refuses
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
 _WORDS = 0.7
-_FIRST_BONUS = 0.1  # a later passage must be that much surer than what the search put first
+_FIRST_BONUS = 0.15  # a later passage must be that much surer than what the search put first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
