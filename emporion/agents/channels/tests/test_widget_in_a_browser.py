@@ -97,11 +97,12 @@ def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
 def test_what_is_written_while_an_answer_comes_is_sent_after_it_and_does_not_stop_it(tab, embed: Callable[..., str]) -> None:
     page = tab(embed()).page
     launcher(page).click()
+    box = panel(page).get_by_label("Write a question")
+    expect(box).to_be_enabled()
     held: list[Route] = []
     page.route("**/messages/", lambda route: held.append(route), times=1)  # noqa: PLW0108 - the driver marks its handlers
     with page.expect_request("**/messages/"):
         ask(page)
-    box = panel(page).get_by_label("Write a question")
     box.fill("When do I get a refund?")
     box.press("Enter")
     expect(box).to_have_value("When do I get a refund?")
