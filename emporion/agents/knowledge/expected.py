@@ -13,6 +13,7 @@ from pathlib import Path
 SORTS = ("price", "often", "span", "moment", "weight", "telephone", "address")
 _UNSPACED = frozenset({"ja", "zh", "ko", "any"})  # no words' ends are to be looked for
 _NOTHING = "(?!)"
+_LONGEST = 1000  # characters that are looked through; a sentence that is longer is a table or no sentence
 _WORDS_AFTER = 3  # between a number and what it counts
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
@@ -46,7 +47,7 @@ def sort_asked(question: str) -> str:
 
 def holds(sort: str, text: str, language: str = "") -> bool:
     """Whether a text, in a language if that is known, holds something of a sort."""
-    return _expression(sort, "held", language).search(text) is not None
+    return _expression(sort, "held", language).search(text[:_LONGEST]) is not None
 
 
 def has_figure(text: str, language: str = "") -> bool:
@@ -63,5 +64,5 @@ def counted_in(question: str) -> str:
 
 def numbered(text: str, language: str = "") -> Iterator[str]:
     """The words that follow the numbers of a text and so may be what those count."""
-    for match in _expression("count", "held", language).finditer(text):
+    for match in _expression("count", "held", language).finditer(text[:_LONGEST]):
         yield from (word.group() for word, _ in zip(_WORD.finditer(text, match.end()), range(_WORDS_AFTER), strict=False))

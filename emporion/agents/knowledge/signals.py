@@ -238,7 +238,7 @@ def _of_sort(asking: Asking, hit: Hit, spans: Sequence[tuple[int, int]], each: S
 
 
 def _held(asking: Asking, sentence: str, language: str, index: PassageIndex) -> float:
-    """1 when a sentence holds something of the sort that is asked for; of a count, how near its numbers' words are to what is counted."""  # noqa: E501
+    """1 when a sentence holds something of the sort; of a count, how near the words after its numbers are to what is counted."""
     if asking.sort != "count":
         return float(holds(asking.sort, sentence, language))
     beside = list(dict.fromkeys(word.lower() for word in numbered(sentence, language)))[:_WORDS_COMPARED]

@@ -39,6 +39,8 @@ HELD = [
     ("price", "Der Aufschlag beträgt 12 Euro.", True),
     ("price", "Standard delivery costs £3.95.", True),
     ("price", "Le parking est gratuit.", True),
+    ("price", "Item: Espresso Price: 20", True),
+    ("span", "Ouvert jusqu'à la fin", True),
     ("span", "Die Kündigungsfrist beträgt drei Monate.", True),
     ("span", "We answer within two working days.", True),
     ("span", "The tournament is on Friday.", False),
