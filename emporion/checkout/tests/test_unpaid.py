@@ -80,7 +80,9 @@ def test_what_is_not_paid_yet_is_called_an_invoice_until_its_transfer_comes_in(
     def on_paper() -> str:
         return PdfReader(BytesIO(alice_client.get(f"/orders/{order}/receipt.pdf").content)).pages[0].extract_text()
 
-    assert MailMessage.objects.get(subject__contains=" R-").subject.startswith("Invoice R-")
+    mail = MailMessage.objects.get(subject__contains=" R-")
+    assert mail.subject.startswith("Invoice R-")
+    assert "printable invoice" in mail.text
     assert names() == [True, False, True, False]
     assert "Invoice R-" in on_paper()
     transfer(Payment.objects.get(), at)
