@@ -106,7 +106,8 @@ async def answer(*, turn: Turn, now: datetime) -> AsyncGenerator[AnswerEvent]:
         conversation_id=opened.conversation_id, message_id=opened.message_id, visitor_message_id=opened.visitor_message_id
     )
     if isinstance(opened, Replay):
-        yield await _stored(opened)
+        for event in await _stored(opened):
+            yield event
         return
     async for event in _made(opened, draft):
         yield event
@@ -168,11 +169,11 @@ async def _save_now_and_then(opened: Opened, draft: _Draft) -> None:
         await sync_to_async(desk.touch)(opened.message_id, text=draft.text, now=draft.clock())
 
 
-async def _stored(replay: Replay) -> AnswerEvent:
+async def _stored(replay: Replay) -> tuple[AnswerEvent, ...]:
     from emporion.agents.runtime.queries import message  # noqa: PLC0415 - queries read what we write
 
     view = await sync_to_async(message)(replay.message_id)
-    return Finished(
+    return SourcesFound(citations=() if view.closest else view.citations, closest=view.closest), Finished(
         message_id=view.id,
         answered=bool(view.is_answered),
         mode=Mode(view.mode),
