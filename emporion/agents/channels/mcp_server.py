@@ -26,7 +26,8 @@ ASK = types.Tool(
     name="ask",
     title="Ask the agent",
     description=(
-        "Ask the agent a question. It answers from what it was taught and names its sources, or says that it does not know. "
+        "Ask the agent a question. It answers from what it was taught and names its sources, or says that it does not know and "
+        "names the place in them that comes closest, if any, which is not an answer. "
         "Give the conversation_id of an earlier answer to go on from there."
     ),
     input_schema={
@@ -47,6 +48,7 @@ ASK = types.Tool(
             "answered": {"type": "boolean"},
             "offers_person": {"type": "boolean"},
             "sources": {"type": "array", "items": {"type": "object"}},
+            "closest": {"type": ["object", "null"]},
         },
         "required": ["conversation_id", "text", "answered", "sources"],
     },

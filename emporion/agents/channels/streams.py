@@ -15,6 +15,7 @@ from emporion.agents.runtime.types import (
     Delta,
     Failed,
     Finished,
+    MessageView,
     SourcesFound,
     Started,
     Turn,
@@ -38,13 +39,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole answer; `answered` is false where the sources do not hold it."""
+    """A whole answer; where the sources do not hold it, `answered` is false and `closest` what comes closest in them, if any."""
 
     conversation_id: str
     message_id: str
     text: str
     answered: bool
     sources: tuple[Source, ...]
+    closest: Source | None
     offers_person: bool
 
 
@@ -62,7 +64,10 @@ def source_of(citation: CitationView) -> Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A message as the visitor sees it: nothing of the owner's notes, ids and figures."""
+    """A message as the visitor sees it: nothing of the owner's notes, ids and figures.
+
+    `sources` are those that it cites; of a refusal the closest place, which is not `cited`.
+    """
 
     id: str
     speaker: str
@@ -91,11 +96,15 @@ def transcript_of(view: ConversationView) -> Transcript:
             text=message.text,
             state=message.state,
             feedback=message.feedback,
-            sources=tuple(source_of(citation) for citation in message.cited),
+            sources=tuple(source_of(citation) for citation in _shown(message)),
         )
         for message in view.messages
     )
     return Transcript(messages=said, handover=view.handover or "")
+
+
+def _shown(message: MessageView) -> tuple[CitationView, ...]:
+    return message.cited if message.closest is None else (message.closest,)
 
 
 def server_sent(name: str, data: object) -> bytes:
@@ -115,13 +124,18 @@ def _sent(event: AnswerEvent) -> bytes:
         case Started():
             return server_sent("started", {"conversation_id": event.conversation_id, "message_id": event.message_id})
         case SourcesFound():
-            return server_sent("sources", {"sources": [source_of(citation) for citation in event.citations]})
+            found = [source_of(citation) for citation in event.citations]
+            return server_sent("sources", {"sources": found, "closest": _closest(event)})
         case Delta():
             return server_sent("delta", {"text": event.text})
         case Finished():
             return server_sent("finished", event)
         case Failed():
             return server_sent("failed", event.problem)
+
+
+def _closest(event: SourcesFound) -> Source | None:
+    return None if event.closest is None else source_of(event.closest)
 
 
 async def begun(turn: Turn, *, now: datetime) -> Events | Failed:
@@ -147,12 +161,14 @@ async def gathered(events: Events) -> Answer | Failed:
     """The whole answer at once, or why there is none."""
     conversation = ""
     sources: tuple[Source, ...] = ()
+    closest: Source | None = None
     async for event in events:
         match event:
             case Started():
                 conversation = str(event.conversation_id)
             case SourcesFound():
                 sources = tuple(source_of(citation) for citation in event.citations)
+                closest = _closest(event)
             case Finished():
                 cited = set(event.cited)
                 return Answer(
@@ -161,6 +177,7 @@ async def gathered(events: Events) -> Answer | Failed:
                     text=event.text,
                     answered=event.answered,
                     sources=tuple(replace(source, cited=True) for source in sources if source.number in cited),
+                    closest=closest,
                     offers_person=event.offers_person,
                 )
             case Failed():

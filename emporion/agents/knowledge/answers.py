@@ -5,12 +5,12 @@ What stands in a document is only ever quoted: no text of a source is followed, 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .asking import asked_in, asks_for_figure, is_everyday
-from .confidence import THRESHOLD, fitted, surest, weighed
+from .confidence import CLOSEST, THRESHOLD, fitted, surest, weighed
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .expected import has_figure
@@ -53,7 +53,10 @@ class Judged:
 
 
 def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
-    """The answer that needs no model: a topic to avoid first, then small talk, the owner's own answers and the documents."""
+    """The answer that needs no model: a topic to avoid first, then small talk, the owner's own answers and the documents.
+
+    A refusal names the place closest to the message as a whole, else to its surest part.
+    """
     avoided = avoided_topic(question, guidance.topics, index.encoder)
     if avoided is not None:
         return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
@@ -68,7 +71,8 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
     if sum(one.answered for one in each) > 1:
         return _joined([one for one in each if one.answered])
     replies = [whole, *each, *(_reply(one, index, guidance, surer=_PART_SURER) for one in asked.led)]
-    return max(replies, key=lambda reply: (reply.answered, reply.confidence))
+    best = max(replies, key=lambda reply: (reply.answered, reply.confidence))
+    return best if best.answered else replace(best, closest=whole.closest or best.closest)
 
 
 def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: float = 0.0) -> Answer:
@@ -80,7 +84,8 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     if pair is not None and likeness >= max(POSSIBLE, judged.confidence * 0.8):
         return _from_pair(pair, likeness)
     if judged.quote is None or judged.confidence < guidance.threshold + surer:
-        return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence)
+        closest = judged.quote if judged.confidence >= CLOSEST else None
+        return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence, closest=closest)
     own = next((one for one in guidance.pairs if one.id == judged.quote.passage_id), None)
     if own is not None:
         return _from_pair(own, judged.confidence)

@@ -10,7 +10,7 @@ from emporion.agents.knowledge.library import Findings, Quote
 
 if TYPE_CHECKING:
     from emporion.agents.knowledge.snapshots import Snapshot
-    from emporion.agents.knowledge.types import Answer, Citation, Hit, Standing
+    from emporion.agents.knowledge.types import Citation, Hit, Standing
 
 PASSAGES_FOR_A_MODEL = 6
 
@@ -29,7 +29,8 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
 
     snapshot = snapshot_of(library_id)
     answer = answers.answer(question, index=snapshot.index, guidance=snapshot.guidance)
-    quotes = _quotes(snapshot, answer)
+    closest = None if answer.closest is None else _cited(snapshot, answer.closest, answer.confidence)
+    quotes = tuple(_cited(snapshot, citation, answer.confidence) for citation in answer.citations)
     is_settled = answer.evidence in {Evidence.AVOIDED, Evidence.COURTESY}
     passages = _passages(snapshot, question, quotes) if for_model and not is_settled else ()
     return Findings(
@@ -41,6 +42,7 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
         is_avoided=answer.evidence is Evidence.AVOIDED,
         is_courtesy=answer.evidence is Evidence.COURTESY,
         person_asked_in=wish_for_person_in(question) or "",
+        closest=closest,
     )
 
 
@@ -51,13 +53,9 @@ def reply_to_wish(language: str, standing: "Standing") -> str:
     return reply(language, standing)
 
 
-def _quotes(snapshot: "Snapshot", answer: "Answer") -> tuple[Quote, ...]:
-    return tuple(
-        _quote(snapshot, citation, answer.confidence)
-        if citation.passage_id in snapshot.places
-        else _pair_quote(citation, answer.confidence)
-        for citation in answer.citations
-    )
+def _cited(snapshot: "Snapshot", citation: "Citation", score: float) -> Quote:
+    is_passage = citation.passage_id in snapshot.places
+    return _quote(snapshot, citation, score) if is_passage else _pair_quote(citation, score)
 
 
 def _pair_quote(citation: "Citation", score: float) -> Quote:

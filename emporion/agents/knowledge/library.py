@@ -184,7 +184,7 @@ class Findings:
 
     `quoted_answer` can be given without a model and stands on `quotes`; `passages` are the best places for a model to write
     from. `is_enough` says whether the sources hold an answer at all, `person_asked_in` is the language of who asks
-    outright for a person.
+    outright for a person, `closest` the place that comes closest where they do not.
     """
 
     quoted_answer: str
@@ -195,6 +195,7 @@ class Findings:
     is_avoided: bool = False
     is_courtesy: bool = False
     person_asked_in: str = ""
+    closest: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,12 +152,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the agent says without a model; `confidence` is the calibrated probability that the sources hold the answer."""
+    """What the agent says without a model; `confidence` is the calibrated probability that the sources hold the answer.
+
+    `closest` is the quote of the passage that comes closest to a question that was refused; it is no answer.
+    """
 
     text: str
     evidence: Evidence
     confidence: float
     citations: tuple[Citation, ...] = ()
+    closest: Citation | None = None
 
     @property
     def answered(self) -> bool:

@@ -54,17 +54,12 @@ def _context(request: HttpRequest, slug: str) -> dict[str, object]:
     conversation = (
         queries.conversation_for_visitor(agent_id, found, channel=Channel.DEMO, customer_id="") if agent_id and found else None
     )
-    source = ""
-    for message in reversed(conversation.messages if conversation else ()):
-        if message.cited:
-            source = rendering.source_html(message, message.cited[0].number, room)
-            break
     return {
         "facts": facts,
         "room": room,
         "conversation": conversation,
         "turns": rendering.turns(conversation, room),
-        "source": source,
+        "source": rendering.last_source_html(conversation, room),
         "left": facts.limit - demos.message_count(agent_id),
         "documents": own_sources(agent_id) if agent_id else (),
         "limit_mb": DEMO_FILE_LIMIT_BYTES // (1024 * 1024),

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -106,7 +106,8 @@ async def answer(*, turn: Turn, now: datetime) -> AsyncGenerator[AnswerEvent]:
         conversation_id=opened.conversation_id, message_id=opened.message_id, visitor_message_id=opened.visitor_message_id
     )
     if isinstance(opened, Replay):
-        yield await _stored(opened)
+        for event in await _stored(opened):
+            yield event
         return
     async for event in _made(opened, draft):
         yield event
@@ -168,11 +169,11 @@ async def _save_now_and_then(opened: Opened, draft: _Draft) -> None:
         await sync_to_async(desk.touch)(opened.message_id, text=draft.text, now=draft.clock())
 
 
-async def _stored(replay: Replay) -> AnswerEvent:
+async def _stored(replay: Replay) -> tuple[AnswerEvent, ...]:
     from emporion.agents.runtime.queries import message  # noqa: PLC0415 - queries read what we write
 
     view = await sync_to_async(message)(replay.message_id)
-    return Finished(
+    return SourcesFound(citations=() if view.closest else view.citations, closest=view.closest), Finished(
         message_id=view.id,
         answered=bool(view.is_answered),
         mode=Mode(view.mode),
@@ -205,16 +206,12 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         yield draft.add(reply)
         return
     usable = findings.is_enough or (model is not None and not opened.character.only_from_sources)
-    draft.quotes = () if not usable else findings.passages if model else findings.quotes
-    citations = citations_of(draft.quotes)
-    yield SourcesFound(citations=citations)
-    if not usable:
-        yield _unknown(draft)
-    elif model is None:
-        yield _quoted(draft, findings, Mode.QUOTED)
-    else:
+    if usable and model is not None:
         async for event in _written(opened, draft, findings, model):
             yield event
+        return
+    for said in _quoted(draft, findings, Mode.QUOTED) if usable else _unknown(draft, findings):
+        yield said
 
 
 def _said_to_wish(opened: Opened, findings: Findings) -> str:
@@ -226,13 +223,18 @@ def _said_to_wish(opened: Opened, findings: Findings) -> str:
 
 
 async def _found(opened: Opened, *, for_model: bool) -> Findings:
-    """What the sources say: to the question alone, else to the question together with the one that it leans on."""
+    """What the sources say: to the question alone, else to the question together with the one that it leans on.
+
+    What comes closest comes close to the question alone, for the one before it comes close to something on any subject.
+    """
     findings = await find(library_id=opened.agent_id, question=opened.question, for_model=for_model)
     is_settled = findings.is_enough or findings.is_avoided or findings.is_courtesy or not opened.previous
     is_settled = is_settled or bool(findings.person_asked_in)
     if is_settled or not rules.is_follow_up(opened.question):
         return findings
-    return await find(library_id=opened.agent_id, question=rules.together(opened.previous, opened.question), for_model=for_model)
+    both = rules.together(opened.previous, opened.question)
+    found = await find(library_id=opened.agent_id, question=both, for_model=for_model)
+    return found if found.is_enough else replace(found, closest=findings.closest)
 
 
 def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
@@ -258,55 +260,72 @@ def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
     )
 
 
-def _unknown(draft: _Draft, note: str = "") -> Delta:
-    draft.quotes, draft.cited = (), []
+def _unknown(draft: _Draft, findings: Findings, note: str = "") -> Iterator[SourcesFound | Delta]:
+    closest = findings.quotes[0] if findings.is_enough else findings.closest
+    draft.quotes, draft.cited = (() if closest is None else (closest,)), []
     draft.say("", Mode.UNKNOWN, answered=False, note=note)
-    return draft.add(_("I don’t know: my sources say nothing about this."))
+    said = draft.add(_refusal(closest))
+    yield SourcesFound(citations=(), closest=next(iter(citations_of(draft.quotes)), None))
+    yield said
 
 
-def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Delta:
+def _refusal(closest: Quote | None) -> str:
+    if closest is None:
+        return _("I don’t know: my sources say nothing about this.")
+    place = _("The closest place in them: %(place)s [1]") % {"place": rules.place_of(closest.title, closest.heading)}
+    return _("I don’t know: my sources do not answer this.") + "\n\n" + place
+
+
+def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Iterator[SourcesFound | Delta]:
     draft.quotes = findings.quotes
     draft.cited = list(range(1, len(findings.quotes) + 1))
     draft.say("", mode, answered=True, note=note)
+    said = draft.add(_quotation(findings))
+    yield SourcesFound(citations=citations_of(draft.quotes))
+    yield said
+
+
+def _quotation(findings: Findings) -> str:
     if len(findings.quotes) > 1:  # several questions were asked: each place carries its own number
         places = (quote.text[quote.start : quote.end] for quote in findings.quotes)
-        return draft.add("\n\n".join(f"{place} [{number}]" for number, place in enumerate(places, 1)))
-    marks = "".join(f" [{number}]" for number in draft.cited)
-    return draft.add(findings.quoted_answer + marks)
+        return "\n\n".join(f"{place} [{number}]" for number, place in enumerate(places, 1))
+    return f"{findings.quoted_answer} [1]"
 
 
 async def _written(opened: Opened, draft: _Draft, findings: Findings, model: writer.ModelSettings) -> AsyncIterator[AnswerEvent]:
     """The model's own words, guarded; whatever goes wrong, the quoted answer takes their place and says why."""
-    told = brief(
-        character=opened.character,
-        question=opened.question,
-        citations=citations_of(draft.quotes),
-        history=opened.history,
-    )
+    draft.quotes = findings.passages
+    citations = citations_of(draft.quotes)
+    yield SourcesFound(citations=citations)
+    told = brief(character=opened.character, question=opened.question, citations=citations, history=opened.history)
     draft.mode = Mode.MODEL
     try:
         async for piece in _guarded(opened, draft, told, model):
             yield draft.add(piece)
     except ModelAway:
-        yield _instead(draft, findings, _("The language model does not answer right now, so this is quoted from the sources."))
+        note = _("The language model does not answer right now, so this is quoted from the sources.")
+        for said in _instead(draft, findings, note):
+            yield said
         return
     except InstructionsLeaked:
         draft.quotes, draft.cited = (), []
         draft.say(_("I can’t share that. Ask me about the subject instead."), Mode.REFUSED, answered=False)
         return
     if not draft.text.strip():
-        yield _unknown(draft)
+        for said in _unknown(draft, findings):
+            yield said
     elif draft.cited or not opened.character.only_from_sources:
         draft.is_answered = True
     else:
-        yield _instead(draft, findings, _("The language model named no source, so this is quoted instead."))
+        for said in _instead(draft, findings, _("The language model named no source, so this is quoted instead.")):
+            yield said
 
 
-def _instead(draft: _Draft, findings: Findings, note: str) -> Delta:
+def _instead(draft: _Draft, findings: Findings, note: str) -> Iterator[SourcesFound | Delta]:
     draft.text = ""
-    if not findings.is_enough:
-        return _unknown(draft, note)
-    return _quoted(draft, findings, Mode.FALLBACK, note)
+    if findings.is_enough:
+        return _quoted(draft, findings, Mode.FALLBACK, note)
+    return _unknown(draft, findings, note)
 
 
 async def _guarded(opened: Opened, draft: _Draft, told: Brief, model: writer.ModelSettings) -> AsyncIterator[str]:

@@ -136,7 +136,7 @@ def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Ove
         room=room,
         conversation=conversation,
         turns=[str(turn) for turn in rendering.turns(conversation, room)],
-        source=_first_source(conversation, room),
+        source=rendering.last_source_html(conversation, room),
         is_live=conversation is not None and queries.is_busy(conversation),
         asks=branding.suggestions[:3],
         figures=figures,
@@ -149,13 +149,6 @@ def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Ove
         welcome=branding.welcome,
         has_read_nothing=is_empty(agent.id),
     )
-
-
-def _first_source(conversation: ConversationView | None, room: Room) -> str:
-    for message in reversed(conversation.messages if conversation else ()):
-        if message.cited:
-            return rendering.source_html(message, message.cited[0].number, room)
-    return ""
 
 
 def _stats(figures: AgentFigures) -> dict[str, str]:

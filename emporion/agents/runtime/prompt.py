@@ -3,9 +3,15 @@
 import secrets
 from dataclasses import dataclass
 
-from emporion.agents.runtime.types import TONES, CitationView, Persona
+from emporion.agents.runtime.types import CitationView, Persona
 
 NO_ANSWER = "NO_ANSWER"
+TONES = {
+    "friendly": "Warm and plain, as a helpful colleague.",
+    "neutral": "Neutral and factual.",
+    "formal": "Formal and courteous.",
+    "brief": "As short as possible.",
+}
 _HOUSE = """\
 You are {name}, an assistant that answers the visitors of one organisation.
 Write in the visitor's own language; when in doubt in "{language}". Tone: {tone}

@@ -130,15 +130,25 @@ def source_html(message: MessageView, number: int, room: Room, question: str = "
         "question": question,
         "message": message,
         "document_url": document_url(shown[at], room),
+        "is_closest": message.closest is not None,
     }
     return render_to_string("agents_runtime/parts/source.html", context)
 
 
 def answer_source_html(message: MessageView, room: Room) -> str:
-    """The source panel after an answer: its first source, or the note that it has none."""
-    if message.cited:
-        return source_html(message, message.cited[0].number, room)
+    """The source panel after an answer: its first source, the place closest to a question refused, or the note that there is none."""  # noqa: E501
+    shown = message.cited[0] if message.cited else message.closest
+    if shown is not None:
+        return source_html(message, shown.number, room)
     return render_to_string("agents_runtime/parts/no_source.html", {"is_unanswered": message.mode != Mode.COURTESY})
+
+
+def last_source_html(conversation: ConversationView | None, room: Room) -> str:
+    """The source panel of a page: that of the last answer which has a source or names a place."""
+    for message in reversed(conversation.messages if conversation else ()):
+        if message.cited or message.closest:
+            return answer_source_html(message, room)
+    return ""
 
 
 def left_html(left: int) -> str:

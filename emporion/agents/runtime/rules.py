@@ -3,11 +3,13 @@
 import re
 from datetime import datetime, timedelta
 
+from emporion.agents.knowledge.core import HEADING_SEPARATOR
 from emporion.agents.runtime.errors import ColourRefused, PersonaIncomplete, QuestionEmpty, QuestionTooLong
 from emporion.agents.runtime.types import MessageState, Persona
-from emporion.kernel.names import written
+from emporion.kernel.names import readable, written
 
 LONGEST_QUESTION = 4000
+LONGEST_PLACE = 120
 STALE_AFTER = timedelta(seconds=20)
 PERSON_AFTER_UNANSWERED = 2
 _SPEAK = re.compile(
@@ -61,6 +63,13 @@ def is_follow_up(question: str) -> bool:
 def together(previous: str, question: str) -> str:
     """A question and the one that it leans on, as one sentence, so that the first is not answered once more by itself."""
     return f"{_STOPS.sub(' ', previous)} {question}".strip()
+
+
+def place_of(title: str, heading: str) -> str:
+    """The name of a place in the sources on one line: title and headings, no title twice, cut where it is overlong."""
+    whole = title + HEADING_SEPARATOR + heading if heading else title
+    name = readable(heading if f"{heading}{HEADING_SEPARATOR}".startswith(title + HEADING_SEPARATOR) else whole)
+    return name if len(name) <= LONGEST_PLACE else name[: LONGEST_PLACE - 1].rstrip() + "…"
 
 
 def state_now(state: str, touched_at: datetime, now: datetime, *, is_orphan: bool) -> MessageState:

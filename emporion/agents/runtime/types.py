@@ -66,20 +66,12 @@ class HandoverState(StrEnum):
     CLOSED = "closed"
 
 
-TONES = {
-    "friendly": "Warm and plain, as a helpful colleague.",
-    "neutral": "Neutral and factual.",
-    "formal": "Formal and courteous.",
-    "brief": "As short as possible.",
-}
-
-
 # --- blueprint: what a seller publishes -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
-    """How an agent presents itself and behaves; `tone` is one of `TONES` or words of its own, `rules` one rule a line."""
+    """How an agent presents itself and behaves; `tone` is one of `prompt.TONES` or words of its own, `rules` one rule a line."""
 
     name: str
     tone: str = "friendly"
@@ -242,6 +234,11 @@ class MessageView:
         """The sources that the text refers to."""
         return tuple(citation for citation in self.citations if citation.is_cited)
 
+    @property
+    def closest(self) -> CitationView | None:
+        """The place that a refusal names as the closest to the question; it is no source of an answer."""
+        return self.citations[0] if self.citations and self.text and self.mode == Mode.UNKNOWN else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationView:
@@ -359,9 +356,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcesFound:
-    """The only sources that the answer may cite, numbered from 1."""
+    """The only sources that the answer may cite, numbered from 1; a refusal has none, and may name the `closest` place as 1."""
 
     citations: tuple[CitationView, ...]
+    closest: CitationView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from emporion.kernel.errors import DomainError
 from emporion.plumbing.types import Actor
 
 QUESTION = "How long are both signing secrets valid?"
+NEAR = "What happens if I pay late?"
 
 
 def actual(agent_id: UUID) -> UUID:
@@ -99,12 +100,30 @@ def test_an_answer_names_its_sources_and_a_conversation_goes_on(agent_id: UUID, 
     assert other.status_code == 404
 
 
+@pytest.mark.requirement("BUY-17", "BUY-18")
+def test_a_refusal_has_no_sources_and_the_closest_place_where_there_is_one(agent_id: UUID, key: str) -> None:
+    near = chat(Client(), actual(agent_id), key, message=NEAR).json()
+    assert (near["answered"], near["sources"]) == (False, [])
+    assert (near["closest"]["title"], near["closest"]["heading"]) == ("guide.md", "Halyard guide › Invoices")
+    assert near["closest"]["lit"] in near["closest"]["quote"]
+    assert near["closest"]["cited"] is False
+    far = chat(Client(), actual(agent_id), key, message="Who won the football world cup in Qatar?").json()
+    assert (far["answered"], far["sources"], far["closest"]) == (False, [], None)
+    assert chat(Client(), actual(agent_id), key).json()["closest"] is None
+
+
 @pytest.mark.requirement("BUY-18", "REL-01")
 def test_the_same_request_sent_again_is_answered_once(agent_id: UUID, key: str) -> None:
     first = chat(Client(), actual(agent_id), key, key="k1").json()
     again = chat(Client(), actual(agent_id), key, key="k1", conversation_id=first["conversation_id"]).json()
-    assert again["message_id"] == first["message_id"]
-    assert Message.objects.filter(speaker="agent").count() == 1
+    assert again == first
+    near, again = (
+        chat(Client(), actual(agent_id), key, message=NEAR, key="k2", conversation_id=first["conversation_id"]).json()
+        for _ in range(2)
+    )
+    assert again == near
+    assert near["closest"]
+    assert Message.objects.filter(speaker="agent").count() == 2
 
 
 @pytest.mark.requirement("BUY-18", "BUY-13")
@@ -175,6 +194,10 @@ def test_openai_s_own_client_asks_and_lists_models(client: openai.OpenAI, agent_
     assert "24 hours" in made.choices[0].message.content
     assert made.choices[0].finish_reason == "stop"
     assert made.usage.total_tokens > 0
+    assert len(made.choices[0].message.annotations) == 1
+    refusal = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": NEAR}]).choices[0].message
+    assert "The closest place in them: guide.md" in refusal.content
+    assert refusal.annotations == []
 
 
 @pytest.mark.requirement("BUY-18")

@@ -9,6 +9,7 @@ from emporion.agents.channels import actions, queries
 from emporion.agents.runtime.models import Agent
 
 QUESTION = "How long are both signing secrets valid?"
+NEAR = "What happens if I pay late?"
 ERAS = ["legacy", "2026-07-28"]
 
 
@@ -32,6 +33,16 @@ async def test_the_official_client_asks_the_agent(site: str, agent, key: str, er
             "ask", {"question": "And refunds?", "conversation_id": made.structured_content["conversation_id"]}
         )
         assert again.structured_content["conversation_id"] == made.structured_content["conversation_id"]
+
+
+@pytest.mark.requirement("BUY-19", "BUY-17")
+async def test_a_refusal_names_the_closest_place_and_no_source(site: str, agent, key: str) -> None:
+    async with client(f"{site}/mcp/{agent}", key, ERAS[1]) as session:
+        made = await session.call_tool("ask", {"question": NEAR})
+        assert "The closest place in them: guide.md" in made.content[0].text
+        assert "Sources:" not in made.content[0].text
+        assert (made.structured_content["answered"], made.structured_content["sources"]) == (False, [])
+        assert made.structured_content["closest"]["heading"].endswith("Invoices")
 
 
 @pytest.mark.requirement("BUY-19")

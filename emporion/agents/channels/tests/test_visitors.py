@@ -17,6 +17,7 @@ from emporion.agents.runtime.models import Agent, Blueprint, Conversation, Messa
 from emporion.plumbing.types import Actor
 
 QUESTION = "How long are both signing secrets valid?"
+NEAR = "What happens if I pay late?"
 SITE = "https://www.halyard.example"
 
 
@@ -369,6 +370,20 @@ def test_a_visitor_sees_nothing_of_the_owner_s_ids_and_notes(browser: Browser) -
     assert set(said) == {"messages", "handover"}
     assert set(said["messages"][1]) == {"id", "speaker", "author_name", "text", "state", "feedback", "sources"}
     assert set(said["messages"][1]["sources"][0]) == {"number", "title", "heading", "quote", "lit", "cited"}
+
+
+@pytest.mark.requirement("WID-01", "BUY-17")
+def test_the_closest_place_that_a_refusal_names_is_told_at_once_and_found_again(browser: Browser) -> None:
+    browser.begin()
+    browser.say(NEAR)
+    told = json.loads(browser.events.split("event: sources\ndata: ")[1].split("\n")[0])
+    assert told["sources"] == []
+    assert told["closest"]["lit"].startswith("Invoices are issued")
+    assert '"cited":[]' in browser.events
+    refusal = browser.read(browser.conversation).json()["messages"][1]
+    assert "[1]" in refusal["text"]
+    assert refusal["sources"] == [told["closest"]]
+    assert refusal["sources"][0]["cited"] is False
 
 
 @pytest.mark.requirement("WID-12")

@@ -93,6 +93,21 @@ def test_a_visitor_opens_it_asks_and_reads_where_the_answer_stands(
     assert seen.problems() == []
 
 
+@pytest.mark.requirement("WID-01", "BUY-17")
+def test_the_closest_place_of_a_refusal_opens_at_once_and_after_a_reload(tab, embed: Callable[..., str]) -> None:
+    seen = tab(embed(), width=PHONE)
+    page = seen.page
+    launcher(page).click()
+    ask(page, "What happens if I pay late?")
+    for _ in range(2):
+        expect(panel(page).get_by_text("The closest place in them")).to_be_visible()
+        panel(page).get_by_role("button", name="Source 1: guide.md").click()
+        expect(panel(page).locator(".source mark")).to_contain_text("Late payment costs 5 percent")
+        assert seen.problems() == []
+        page.reload()
+        launcher(page).click()
+
+
 @pytest.mark.requirement("WID-01")
 def test_what_is_written_while_an_answer_comes_is_sent_after_it_and_does_not_stop_it(tab, embed: Callable[..., str]) -> None:
     page = tab(embed()).page

@@ -47,6 +47,22 @@ def test_what_the_documents_do_not_say_is_not_answered(shop, question):
     assert (said.text, said.evidence, said.citations) == ("No idea.", Evidence.NOTHING, ())
 
 
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("What does shipping to France cost?", "shipping.md"),
+        ("Which colour has the coffee machine?", "kaffee.md"),
+        ("Who is the president of Brazil? How heavy may a parcel be?", "shipping.md"),
+        ("Who is the president of Brazil?", None),
+        ("What time is it?", None),
+    ],
+)
+def test_a_refusal_names_the_place_that_comes_closest_where_the_documents_are_about_it_at_all(shop, question, document):
+    said = answer(question, index=shop, guidance=Guidance())
+    assert (said.answered, said.citations) == (False, ())
+    assert (said.closest and said.closest.document_id) == document
+
+
 @pytest.mark.requirement("BUY-23")
 @pytest.mark.parametrize(
     ("message", "reply"),

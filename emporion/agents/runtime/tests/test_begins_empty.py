@@ -121,5 +121,8 @@ def test_one_pair_is_enough_to_answer_from_and_not_for_its_opposite(alice_client
     said = {"question": "How do I cancel my plan?", "answer": "Open Billing and press Cancel."}
     add_pair(library_id=agent_id, **said, actor=alice, now=utcnow())
     assert "press Cancel" in final(ask(alice_client, agent_id, "can i cancel the plan"))["html"]
-    assert "I don’t know" in final(ask(alice_client, agent_id, "How do I upgrade my plan?"))["html"]
+    unlike = final(ask(alice_client, agent_id, "How do I upgrade my plan?"))
+    assert "I don’t know" in unlike["html"]
+    assert "The closest place in them: How do I cancel my plan?" in unlike["html"]
+    assert "Q&A pair" in unlike["source"]
     assert "I don’t know" in final(ask(alice_client, agent_id, "How do I bake bread?"))["html"]

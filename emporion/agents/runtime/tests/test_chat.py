@@ -9,9 +9,12 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
 
+from emporion.agents.runtime import rules
 from emporion.agents.runtime.models import Message
+from emporion.plumbing.models import Job
 from emporion.plumbing.types import Actor
 
+NEAR = "What happens if I pay late?"
 Teach = Callable[[str, str], UUID]
 
 
@@ -64,6 +67,54 @@ def test_it_says_that_it_does_not_know(alice_client: Client, agent_id: UUID) -> 
     told = ask(alice_client, agent_id, "Who won the football world cup in Qatar?")
     assert "don’t know" in final(told)["html"]
     assert "stands on no source" in final(told)["source"]
+
+
+@pytest.mark.requirement("BUY-17", "BUY-13")
+def test_a_refusal_near_the_subject_names_the_closest_place_and_stays_a_refusal(alice_client: Client, agent_id: UUID) -> None:
+    told = ask(alice_client, agent_id, NEAR)
+    assert next(data for name, data in told if name == "sources")["count"] == 0, "nothing is written from that place"
+    shown = final(told)
+    assert re.search(r'"unknown"><p>I don’t know: [^<]*</p><p>The closest place in them: guide.md › .*Invoices <a', shown["html"])
+    assert "1 source," not in shown["html"]
+    assert "Closest place" in shown["source"]
+    assert "It may not answer it." in shown["source"]
+    chip = re.search(r'class="cite" href="([^"]+)"', shown["html"])
+    assert chip is not None
+    assert "<mark>Invoices are issued" in alice_client.get(chip[1], headers={"HX-Request": "true"}).content.decode()
+    page = alice_client.get(f"/agents/{agent_id}/").content.decode()
+    assert "Closest place" in page
+    assert "0%" in page.split("Answered from sources")[1][:200]
+    assert NEAR in page.split("Questions it could not answer")[1]
+    assert '"body quoted"' not in alice_client.get(f"/agents/{agent_id}/training/").content.decode()
+    (event,) = Job.objects.filter(name="agents.runtime.MessageAnswered")
+    assert json.loads(event.payload)["citation_count"] == 0
+
+
+@pytest.mark.requirement("BUY-17")
+@pytest.mark.parametrize(
+    ("title", "heading", "name"),
+    [
+        ("guide.md", "Guide › Invoices", "guide.md › Guide › Invoices"),
+        ("Guide", "Guide › Invoices", "Guide › Invoices"),
+        ("Guide", "Guide", "Guide"),
+        ("Guide", "Guidelines", "Guide › Guidelines"),
+        ("Do you ship\n to Zürich?", "", "Do you ship to Zürich?"),
+        ("é" * 130, "Invoices", "é" * 119 + "…"),
+    ],
+)
+def test_a_place_is_named_once_on_one_line_and_not_without_end(title: str, heading: str, name: str) -> None:
+    assert rules.place_of(title, heading) == name
+
+
+@pytest.mark.requirement("BUY-17")
+def test_a_follow_up_on_another_subject_is_not_said_to_be_close_to_what_was_asked_before(
+    alice_client: Client, agent_id: UUID
+) -> None:
+    told = ask(alice_client, agent_id, "When do I get a refund?")
+    conversation = next(data for name, data in told if name == "started")["conversation"]
+    html = final(ask(alice_client, agent_id, "And who won the world cup?", conversation=conversation))["html"]
+    assert "say nothing about this" in html
+    assert "closest place" not in html
 
 
 @pytest.mark.requirement("BUY-17")

@@ -13,7 +13,7 @@ from emporion.agents.knowledge import snapshots
 from emporion.agents.knowledge.models import Document, Library, Passage, Source
 from emporion.agents.runtime.jobs import erase_demos
 from emporion.agents.runtime.models import Agent, Citation, Conversation, DemoSession, Message
-from emporion.agents.runtime.tests.test_chat import events, final
+from emporion.agents.runtime.tests.test_chat import NEAR, events, final
 from emporion.agents.runtime.types import BlueprintSpec
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
@@ -48,6 +48,16 @@ def test_a_stranger_tries_the_real_agent_without_an_account(client: Client, blue
     page = client.get("/demo/guide-agent/").content.decode()
     assert "19 questions left" in page
     assert QUESTION in page
+
+
+@pytest.mark.requirement("BUY-06", "BUY-17")
+def test_what_a_demo_does_not_know_it_says_and_shows_what_comes_closest(client: Client, blueprint: BlueprintSpec) -> None:
+    shown = final(try_it(client, NEAR))
+    assert "The closest place in them" in shown["html"]
+    assert "Closest place" in shown["source"]
+    page = client.get("/demo/guide-agent/").content.decode()
+    assert "<mark>Invoices are issued" in page
+    assert "It may not answer it." in page
 
 
 @pytest.mark.requirement("BUY-06")

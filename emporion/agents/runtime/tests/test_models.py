@@ -1,5 +1,6 @@
 """Answers written by a model: a real provider on loopback, in every mood."""
 
+import re
 import threading
 from collections.abc import Callable
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.test import Client
 from emporion.agents.knowledge import actions as knowledge
 from emporion.agents.runtime import writer
 from emporion.agents.runtime.models import Citation, Message
-from emporion.agents.runtime.tests.test_chat import ask, final
+from emporion.agents.runtime.tests.test_chat import NEAR, ask, final
 from emporion.agents.tests.model_server import ModelServer
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
@@ -47,7 +48,9 @@ def test_an_answer_without_a_source_is_replaced_by_the_quotation(
     alice_client: Client, agent_id: UUID, use_model: UseModel
 ) -> None:
     use_model().text = "I think it is about a week."
-    html = final(ask(alice_client, agent_id, QUESTION))["html"]
+    told = ask(alice_client, agent_id, QUESTION)
+    html = final(told)["html"]
+    assert [data["count"] for name, data in told if name == "sources"][1:] == [1], "the quotation's own place is its source"
     assert "about a week" not in html
     assert "24 hours" in html
     assert "named no source" in html
@@ -90,6 +93,8 @@ def test_without_a_source_the_model_is_not_even_asked(alice_client: Client, agen
     server = use_model()
     html = final(ask(alice_client, agent_id, "Who won the football world cup in Qatar?"))["html"]
     assert "don’t know" in html
+    assert "closest place" not in html
+    assert "The closest place in them" in final(ask(alice_client, agent_id, NEAR))["html"]
     assert server.requests == []
 
 
@@ -100,7 +105,11 @@ def test_the_model_may_say_that_the_sources_do_not_hold_the_answer(
     use_model().text = "NO_ANSWER"
     told = ask(alice_client, agent_id, QUESTION)
     assert "NO_ANSWER" not in str(told)
+    assert [data["count"] > 0 for name, data in told if name == "sources"] == [True, False], "what was given to it backs nothing"
     assert "don’t know" in final(told)["html"]
+    assert "The closest place in them: guide.md › Halyard guide › Rotating a secret" in final(told)["html"]
+    assert re.search(r"Closest place.*<mark>[^<]*24 hours", final(told)["source"], re.DOTALL)
+    assert not Citation.objects.filter(is_cited=True).exists()
 
 
 @pytest.mark.requirement("BUY-17")

@@ -320,7 +320,7 @@ function take(name, data, item, mine, state) {
     if (!conversation) tell("emporion:conversation");
     conversation = data.conversation_id;
     memory.set("conversation", conversation);
-  } else if (name === "sources") state.sources = data.sources;
+  } else if (name === "sources") state.sources = data.closest ? [data.closest] : data.sources;
   else if (name === "delta") write(item, (state.text += data.text), state.sources);
   else if (name === "finished") {
     seen.add(data.message_id);
