@@ -14,7 +14,7 @@ from pathlib import Path
 from .signals import Signals
 
 THRESHOLD = 0.46  # where sets that were not fitted to gain most: higher refuses more of both, lower answers more of both
-CLOSEST = 0.15  # half of what is wrongly refused lies above it, nothing about other subjects does
+CLOSEST = 0.18  # half of what is wrongly refused lies above it, and nothing that is about another subject
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
 _WORDS = 0.7
