@@ -18,6 +18,7 @@ from .inverted import Floats
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
 from .overall import log_odds
+from .query import TermGroup
 from .retrieval import Found, PassageIndex
 from .signals import Signals, sentences_of, signals_of
 from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
@@ -29,6 +30,7 @@ _CONTEXT = 80
 _SENTENCES_COMPARED = 8
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _FIGURE_BONUS = 0.15
+_MOST_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,24 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     own = next((one for one in guidance.pairs if one.id == judged.quote.passage_id), None)
     if own is not None:
         return _from_pair(own, judged.confidence)
-    return Answer(text=judged.quote.quote, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=(judged.quote,))
+    places = _with_rows_alike(judged.quote, judged.found, index)
+    text = "\n\n".join(place.quote for place in places)
+    return Answer(text=text, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=places)
+
+
+def _with_rows_alike(quoted: Citation, found: Found, index: PassageIndex) -> tuple[Citation, ...]:
+    """The quote; of a table all rows that hold what is asked as the quoted one does, in whatever words, where they are few."""
+    groups = found.query.groups
+    hit = next(one for one in found.hits if one.passage.id == quoted.passage_id)
+    if hit.passage.row is None:
+        return (quoted,)
+    rows = [row for row in index.rows if row.document_id == hit.passage.document_id and row.row is not None]
+    held = [_named_in(groups, index.terms_in(row.text)) for row in rows]
+    most = _named_in(groups, index.terms_in(hit.passage.text))
+    alike = [row for row, one in zip(rows, held, strict=True) if one == most]
+    if not 1 < len(alike) <= _MOST_ROWS or any(one > most for one in held):
+        return (quoted,)
+    return tuple(whole_passage(replace(hit, passage=row)) for row in alike)
 
 
 def _joined(replies: Sequence[Answer]) -> Answer:
@@ -201,24 +220,25 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     text = hit.passage.text
     spans = sentences_of(hit)
     figure = _FIGURE_BONUS if asks_for_figure(found.query.text) else 0.0
-    groups = found.query.groups
-    total = sum(group.weight for group in groups) or 1.0
-    held: list[float] = []
-    for start, end in spans:
-        terms = index.terms_in(text[start:end])
-        held.append(
-            sum(
-                group.weight * max((factor for term, factor in group.alternatives if term in terms), default=0.0)
-                for group in groups
-            )
-            / total
-        )
+    held = [_held(found.query.groups, index.terms_in(text[start:end])) for start, end in spans]
     nearness = _nearness(found, hit, spans, np.array(held, dtype=np.float32), index)
     figures = np.array([figure * has_figure(text[start:end], hit.passage.language) for start, end in spans], dtype=np.float32)
     scores = np.array(held, dtype=np.float32) + nearness + figures
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
     return _citation(hit, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
+
+
+def _held(groups: Sequence[TermGroup], terms: frozenset[int]) -> float:
+    """The share of a question's words that stands among some terms."""
+    total = sum(group.weight for group in groups) or 1.0
+    best = (max((factor for term, factor in group.alternatives if term in terms), default=0.0) for group in groups)
+    return sum(group.weight * factor for group, factor in zip(groups, best, strict=True)) / total
+
+
+def _named_in(groups: Sequence[TermGroup], terms: frozenset[int]) -> frozenset[str]:
+    """The words of a question that stand among some terms, as they are or in other words."""
+    return frozenset(group.word for group in groups if any(term in terms for term, _ in group.alternatives))
 
 
 def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Floats, index: PassageIndex) -> Floats:

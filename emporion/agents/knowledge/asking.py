@@ -73,9 +73,15 @@ _EVERYDAY = re.compile(
 )
 
 
+_WEATHER = re.compile(r"weather|wetter|temps f|tiempo h|tempo (?:f|hoje)|\bweer\b|pogoda|погода|hava nasıl", re.IGNORECASE)
+_THERE = re.compile(r" (?:in|at|for|à|a|en|de|em|no|na|w|we|в|во|te) [\w '-]{1,40}$")
+
+
 def is_everyday(question: str) -> bool:
     """True for what no document says although its hours and figures look like it: the time, the weather, a joke, a sum."""
     bare = question.strip(" \t\n¿¡?!.")
+    if _WEATHER.search(bare):
+        bare = _THERE.sub("", bare)
     return _EVERYDAY.fullmatch(bare) is not None or _SUM.match(bare) is not None
 
 

@@ -68,6 +68,7 @@ _TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'\u2019][^\W_{_HAN}]+)*|_+[^\
 _HYPHENATED = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
 _LONGEST_JOINED = 10
 _TELLING_SHARE = 0.03  # prose has 30 to 50 % of small words, a manual full of code 15 %
+_MEASURED = re.compile(r"(\d+)([kmcd]?[glm]|[kmgt]b|k?wh?|min|h|s)", re.IGNORECASE)  # `250g` is written `250 g`, too
 _IN_TOKEN = re.compile(r"[.'\u2019]")
 _CJK = re.compile(rf"[{_HAN}]")
 _SCRIPTS = (
@@ -101,8 +102,9 @@ def words(text: str) -> tuple[str, ...]:
         if _CJK.match(token):
             found.extend(one + other for one, other in pairwise(token)) if len(token) > 1 else found.append(token)
             continue
-        parts = _IN_TOKEN.split(token)
-        found.extend(part for part in parts if part)
+        for part in filter(None, _IN_TOKEN.split(token)):
+            measured = _MEASURED.fullmatch(part)
+            found.extend(measured.groups() if measured else (part,))
     return tuple(found)
 
 

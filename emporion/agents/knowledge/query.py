@@ -7,7 +7,7 @@ documents' own vocabulary stand in for a word that they do not hold.
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import NamedTuple
 
@@ -16,15 +16,21 @@ import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from .asking import kind_of
 from .encoder import Encoder
+from .expected import sort_asked
 from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_nearly_small_word, is_small_word, joined_words, language_of, words
+from .thesaurus import is_name, meanings_of, respelt
 
 _TYPO_SIMILARITY = 0.74
 _COGNATE_SIMILARITY = 0.8  # `Zyklus` for `cycle` is luck, `serwer` for `server` is not
 _SHORTEST_RESPELT = 4
 _SHORTEST_SMALL = 3
 _NEAR_MEANING = 0.55
+_SAME_MEANING = 0.85  # a day, month or country in other words is the same altogether
+_BESIDE_ITSELF = 0.7  # of other words with the meaning where the documents hold the very word
+_ITSELF = 0.99
 _FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 _TRANSLATIONS = 3
 _TRANSLATED_KEPT = 5000
@@ -42,6 +48,7 @@ class TermGroup:
     word: str
     weight: float
     alternatives: tuple[tuple[int, float], ...]
+    is_name: bool = False  # of a day, month or country: what is only like it does not stand for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +80,7 @@ class QueryReader:
         for word in index.surfaces:
             if len(word) >= _SHORTEST_RESPELT and word.isalpha():
                 self._spellings.setdefault(len(word), []).append(word)
+        self._meant: dict[str, list[int]] | None = None
         self._lock = threading.Lock()
         self._translated: dict[str, list[tuple[int, float]]] = {}
         self._near: tuple[list[str], Floats] | None = None
@@ -82,6 +90,7 @@ class QueryReader:
     def warm(self) -> None:
         """Encodes the vocabulary now, so that the first foreign question need not wait for it."""
         self._nearby()
+        self._meanings()
 
     def read(self, question: str) -> Query:
         """The question as searchable terms."""
@@ -91,11 +100,19 @@ class QueryReader:
         asked = [word for word in self._spelt(question) if not self._is_small(fold(word), small)]
         self._translate_all([word for word in asked if foreign or not self._index.stems_of(fold(word))])
         corrections: dict[str, str] = {}
-        groups = [self._group(word, fold(word), foreign, corrections) for word in asked]
+        if not asked:
+            return Query(text=question, language=language, foreign=foreign, groups=self._implied(question))
+        groups = [self._with_meant(self._group(word, fold(word), foreign, corrections), language) for word in asked]
         text = question
         for wrong, right in corrections.items():
             text = re.sub(rf"\b{re.escape(wrong)}\b", right, text)
         return Query(text=text, language=language, foreign=foreign, groups=tuple(groups), corrections=tuple(corrections.items()))
+
+    def _implied(self, question: str) -> tuple[TermGroup, ...]:
+        """What is asked for in small words alone: "Where are you?" the place, "When are you there?" the opening hours."""
+        meaning = "place" if kind_of(question) == "where" else "opening" if sort_asked(question) == "moment" else ""
+        terms = tuple((term, 1.0) for term in self._meanings().get(meaning, ()))
+        return (TermGroup(word=meaning, weight=self._index.rarest, alternatives=terms),) if terms else ()
 
     def _spelt(self, question: str) -> list[str]:
         """The words of a question; those with a hyphen as one word where the documents write them as one."""
@@ -125,11 +142,37 @@ class QueryReader:
         if not found or foreign:
             present = {term for term, _ in found}
             found += [pair for pair in self._translate(word) if pair[0] not in present]
-        weight = max((float(self._index.idf[term]) for term, factor in found if factor >= 0.99), default=0.0)
+        weight = max((float(self._index.idf[term]) for term, factor in found if factor >= _ITSELF), default=0.0)
         if not weight:
             near = max((float(self._index.idf[term]) for term, _ in found), default=self._index.rarest)
             weight = (near + self._index.rarest) / 2 if found else self._index.rarest
         return TermGroup(word=word, weight=weight, alternatives=tuple(found))
+
+    def _with_meant(self, group: TermGroup, language: str) -> TermGroup:
+        """A word with the words of the documents that stand for the same day, country or matter of business."""
+        folded = fold(group.word)
+        meant = meanings_of(folded, (language,))
+        if not meant and not group.alternatives and not self._encoder.knows(group.word):
+            meant = meanings_of(respelt(folded, language), (language,))
+        if not meant:
+            return group
+        named = any(map(is_name, meant))
+        best = {term: factor for term, factor in group.alternatives if factor >= _ITSELF or not named}
+        factor = 1.0 if named else _BESIDE_ITSELF if max(best.values(), default=0.0) >= _ITSELF else _SAME_MEANING
+        for meaning in meant:
+            for term in self._meanings().get(meaning, ()):
+                best[term] = max(best.get(term, 0.0), factor)
+        return replace(group, alternatives=tuple(best.items()), is_name=named)
+
+    def _meanings(self) -> dict[str, list[int]]:
+        """The terms of the documents by what they mean."""
+        if self._meant is None:
+            meant: dict[str, list[int]] = {}
+            for word in self._index.surfaces:
+                for meaning in meanings_of(word, self._index.languages):
+                    meant.setdefault(meaning, []).extend(self._index.stems_of(word))
+            self._meant = meant
+        return self._meant
 
     def _respell(self, folded: str) -> tuple[str, float] | None:
         """The word of the documents that was meant, with a confidence."""
@@ -201,6 +244,7 @@ class QueryReader:
         if not held.places.size:
             return spelt, spelt
         nearest: Floats = (asked @ vectors[held.places].T).max(axis=1)
+        nearest[[group.is_name for group in groups]] = 0.0
         return spelt, np.maximum(spelt, ((nearest - _UNLIKE) / _LIKE).clip(0.0, 1.0))
 
     def _held_in(self, text: str, language: str) -> _Held:

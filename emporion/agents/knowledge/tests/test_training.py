@@ -51,6 +51,19 @@ def test_many_files_at_once_are_read_and_can_be_quoted(alice_client: Client, age
     assert "27 days" in html
 
 
+@pytest.mark.requirement("BUY-17")
+def test_opening_hours_in_a_table_are_answered_row_by_row(alice_client: Client, agent_id: UUID, read_all) -> None:
+    days = ("Monday;closed", "Tuesday;10:00 - 19:00", "Saturday;9:30 - 17:00")
+    hours = "room;day;hours\n" + "".join(f"Reading room;{day}\n" for day in days)
+    upload(alice_client, agent_id, ("hours.csv", hours.encode()))
+    read_all()
+    html = final(ask(alice_client, agent_id, "When is the reading room open?"))["html"]
+    assert html.count('class="cite"') == 3
+    html = final(ask(alice_client, agent_id, "Bis wann ist der Lesesaal am Samstag offen?"))["html"]
+    assert "17:00" in html
+    assert html.count('class="cite"') == 1
+
+
 @pytest.mark.requirement("BUY-14")
 def test_a_file_that_is_refused_says_why_and_harms_no_other(alice_client: Client, agent_id: UUID, read_all) -> None:
     page = upload(

@@ -1,0 +1,92 @@
+"""Words that stand for each other: what customers ask in their words is found in the firm's, in whatever language."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from emporion.agents.knowledge import thesaurus
+from emporion.agents.knowledge.answers import Guidance, answer
+from emporion.agents.knowledge.chunking import chunk
+from emporion.agents.knowledge.parsing import parse
+from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
+from emporion.agents.knowledge.thesaurus import is_name, meanings_of, respelt
+
+pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
+
+HOURS = """Rubrique;Jour ou service;Horaires;Tarif (EUR)
+Horaires;Lundi;Fermé;
+Horaires;Mardi;10h00 - 19h00;
+Horaires;Vendredi;10h00 - 20h00;
+Horaires;Samedi;9h30 - 19h30;
+Tarif;Ballotin 250 g assortiment;;16,90
+Tarif;Atelier découverte adulte (2 h);;65,00
+Tarif;Atelier enfant (1 h 30, dès 6 ans);;38,00
+"""
+FAQ = """# Questions fréquentes
+
+## Où se trouve la boutique ?
+
+Nous sommes au 14 rue Victor-Hugo, 69002 Lyon, à deux minutes à pied de la place Carnot.
+
+## Livrez-vous à l'étranger ?
+
+Nous expédions en Belgique, en Suisse et en Allemagne sous trois à cinq jours ouvrés.
+"""
+
+
+@pytest.fixture(scope="module")
+def chocolatier(encoder):
+    rows = []
+    for name, text in (("horaires.csv", HOURS), ("faq.md", FAQ)):
+        document = parse(text.encode(), name=name)
+        passages = chunk(document)
+        rows += rows_of(document, passages, embed_passages(document.title, passages, encoder), document_id=name)
+    return PassageIndex(rows, encoder)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("a quelle heure vous ouvrez le samdi ?", "9h30"),
+        ("Vous êtes ouverts le lundi ?", "Fermé"),
+        ("what are your opening hours on Saturday?", "9h30"),
+        ("Wann haben Sie am Freitag geöffnet?", "20h00"),
+        ("cest combien le ballotin 250g", "16,90"),
+        ("Liefern Sie nach Deutschlnad?", "en Allemagne"),
+        ("Où êtes-vous ?", "rue Victor-Hugo"),
+    ],
+)
+def test_what_is_asked_in_other_words_or_another_language_is_found(chocolatier, question, said):
+    assert said in answer(question, index=chocolatier, guidance=Guidance()).text
+
+
+@pytest.mark.parametrize("question", ["Do you ship to the USA?", "Liefern Sie nach Spanien?", "quel temps fait-il à Lyon ?"])
+def test_another_country_than_those_in_the_documents_and_the_weather_are_refused(chocolatier, question):
+    assert not answer(question, index=chocolatier, guidance=Guidance()).answered
+
+
+@pytest.mark.parametrize(
+    ("question", "places"), [("Quels sont vos horaires ?", 4), ("How much is a workshop?", 2), ("horaires samedi", 1)]
+)
+def test_of_a_table_all_rows_that_answer_alike_are_quoted(chocolatier, question, places):
+    said = answer(question, index=chocolatier, guidance=Guidance())
+    assert len({place.passage_id for place in said.citations}) == places
+    assert [place.row for place in said.citations] == sorted(place.row for place in said.citations)
+
+
+def test_a_word_has_the_meanings_of_its_language_only():
+    assert meanings_of("samedi", ["fr"]) == meanings_of("saturday", ["en"]) == meanings_of("samstag", ["de"])
+    assert all(map(is_name, meanings_of("samedi", ["fr"])))
+    assert meanings_of("allemagne", ["fr"]) == meanings_of("deutschland", ["de"])
+    assert meanings_of("samedi", ["en"]) == meanings_of("samedi", ["xx"]) == frozenset()
+    assert (respelt("deutschlnad", "de"), respelt("qzqzqz", "de")) == ("deutschland", "")
+
+
+def test_the_table_holds_every_language_of_each_meaning_and_no_word_twice():
+    stored = tomllib.loads(Path(thesaurus.__file__).with_name("thesaurus.toml").read_text("utf-8"))
+    every = set().union(*stored.values())
+    for name, said in stored.items():
+        assert set(said) == every, name
+        for listed in said.values():
+            assert len(listed.split()) == len(set(listed.split())), (name, listed)

@@ -1,0 +1,83 @@
+"""Words that stand for each other, within a language and across them: what customers ask about, the days, months and countries.
+
+Vectors put `Samstag` beside every other day and see nothing of opening hours in `fermez`; a short table does.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from .lexicon import fold, is_small_word, stem, words
+
+_SHORTEST_RESPELT = 5
+_TYPO_SIMILARITY = 0.8
+_NAMED = ("day ", "month ", "country ")
+_COUNTRY = 2  # letters of its code; longer ones are of continents and regions
+
+
+def meanings_of(folded: str, languages: Iterable[str]) -> frozenset[str]:
+    """What a folded word stands for in one of these languages; words that share a meaning stand for each other."""
+    found = (_table(language).get(stem(folded, language), frozenset()) for language in languages)
+    return frozenset().union(*found)
+
+
+def is_name(meaning: str) -> bool:
+    """True for a day, month or country: another one, however like it, is not the one that is asked for."""
+    return meaning.startswith(_NAMED)
+
+
+@lru_cache(maxsize=1024)
+def respelt(folded: str, language: str) -> str:
+    """The word of a language that a misspelt one was meant to be, as far as this table tells; else nothing."""
+    if len(folded) < _SHORTEST_RESPELT:
+        return ""
+    near = process.extractOne(folded, _spelt(language), scorer=OSA.normalized_similarity, score_cutoff=_TYPO_SIMILARITY)
+    return near[0] if near else ""
+
+
+@lru_cache(maxsize=32)
+def _table(language: str) -> dict[str, frozenset[str]]:
+    """The meanings of the stems of a language."""
+    table: dict[str, set[str]] = {}
+    for name, folded in _entries(language):
+        table.setdefault(stem(folded, language), set()).add(name)
+    return {word: frozenset(meant) for word, meant in table.items()}
+
+
+@lru_cache(maxsize=32)
+def _spelt(language: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folded for _, folded in _entries(language)))
+
+
+def _entries(language: str) -> Iterable[tuple[str, str]]:
+    """Each meaning with each folded word that has it in a language."""
+    listed = ((name, word) for name, said in _stored().items() for word in words(said.get(language, "")))
+    for name, word in (*listed, *_names(language)):
+        if not is_small_word(folded := fold(word), language):
+            yield name, folded
+
+
+def _names(language: str) -> Iterable[tuple[str, str]]:
+    """The days, months and countries of CLDR whose name is one word."""
+    try:
+        locale = Locale(language)
+    except UnknownLocaleError:
+        return
+    for kind, by_number in (("day", locale.days), ("month", locale.months)):
+        for form in ("format", "stand-alone"):
+            for number, said in by_number[form]["wide"].items():
+                yield f"{kind} {number}", said
+    for code, said in locale.territories.items():
+        if len(code) == _COUNTRY and len(words(said)) == 1:
+            yield f"country {code}", said
+
+
+@lru_cache(maxsize=1)
+def _stored() -> dict[str, dict[str, str]]:
+    stored: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text("utf-8"))
+    return stored
