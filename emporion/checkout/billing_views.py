@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -70,7 +69,7 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "credits": CREDITS,
         "key": str(uuid4()),
         "error": error,
-        "amount": request.POST.get("amount", ""),
+        "other": request.POST.get("other", ""),
         "low": request.POST.get("low"),
     }
     return render(request, "checkout/billing.html", context, status=status)
@@ -134,9 +133,11 @@ def change_low_balance(request: ActorRequest) -> HttpResponse:
 
 def _dollars(text: str) -> Money:
     try:
-        return Money.of(Decimal(text.replace(",", "").lstrip("$ ")), CURRENCY)
-    except (InvalidOperation, ValueError) as error:
-        raise Invalid(_("This is not an amount."), next_step=_("Write it in dollars, such as 25 or 25.50.")) from error
+        return Money.written(text, CURRENCY)
+    except ValueError as error:
+        raise Invalid(
+            _("This is not an amount in dollars."), next_step=_("Write it such as 25 or 25.50; nothing was charged or changed.")
+        ) from error
 
 
 def _amount(request: ActorRequest) -> Money:

@@ -80,6 +80,35 @@ def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client:
     assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
 
 
+@pytest.mark.requirement("BIL-02", "UX-03")
+@pytest.mark.parametrize(
+    ("written", "bought"),
+    [
+        ("25,00", "$25.00"),
+        ("2 500,5 $", "$2,500.50"),
+        ("1.000", "$1,000.00"),
+        ("1,000.00", "$1,000.00"),
+        ("1.000,00", "$1,000.00"),
+        ("7,5", "$7.50"),
+    ],
+)
+def test_credit_of_another_amount_is_bought_as_it_was_written(alice_client: Client, written: str, bought: str) -> None:
+    sent = {"amount": "20", "other": written, "new_card_token": "tok_visa", "key": "one"}
+    assert f"{bought} were added to the wallet." in text(alice_client.post("/billing/credits/", sent, follow=True))
+    assert f"{bought} available" in text(alice_client.get("/billing/"))
+
+
+@pytest.mark.requirement("BIL-02", "UX-02")
+@pytest.mark.parametrize("written", ["25,0000", "1,00,00", "25.", "25 eur", "2e3", "1,000,50", "twenty"])
+def test_what_is_no_amount_buys_no_credit_and_stays_in_the_field(alice_client: Client, written: str) -> None:
+    sent = {"amount": "20", "other": written, "new_card_token": "tok_visa", "key": "one"}
+    refused = alice_client.post("/billing/credits/", sent)
+    assert refused.status_code == 422
+    assert "This is not an amount in dollars. Write it such as 25 or 25.50" in text(refused)
+    assert f'value="{written}"' in refused.content.decode()
+    assert "$0.00 available" in text(alice_client.get("/billing/"))
+
+
 @pytest.mark.requirement("SEC-01")
 def test_strangers_and_members_see_only_what_is_theirs(
     alice_client: Client, bob_client: Client, charlie_client: Client, alice: Actor, docs_agent
