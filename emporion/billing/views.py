@@ -1,6 +1,7 @@
 """The pages of subscriptions: all of them, and one with its usage, its plan and what can be done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -53,7 +54,6 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
         "usage": queries.usage_of(actor, one.id, now=now),
         "failed": [charge for charge in charges if charge.state is ChargeState.FAILED and may_buy],
         "invoices": _invoices(request, one, {charge.id for charge in charges}) if may_buy else [],
-        "account": payments.transfer_account(),
         "choices": _choices(request, one) if may_buy else [],
         "may_buy": may_buy,
         "card": payments.card_field(actor),
@@ -65,9 +65,12 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenInvoice:
-    """An invoice whose transfer is late, the latest attempt to pay it at once, and the page for that if it is another one."""
+    """An invoice without its transfer, the latest attempt to pay it at once, and the page for that if it is another one."""
 
     invoice: PaymentView
+    how: str
+    due_at: datetime | None
+    is_late: bool
     is_pausing: bool
     attempt: PaymentView | None
     page: str
@@ -79,16 +82,25 @@ class OpenInvoice:
 
 
 def _invoices(request: ActorRequest, one: SubscriptionView, charges: set[UUID]) -> list[OpenInvoice]:
-    """The invoices that pause the subscription or are about to."""
-    now, found = utcnow(), []
+    """The open invoices of the subscription, and those of orders that pause it."""
+    now, found, is_expected = utcnow(), [], bool(payments.transfer_account())
     for invoice in payments.awaited_transfers(request.actor):
         is_own, is_pausing = invoice.cause_id in charges, invoice.id in one.paused_by
-        if not is_pausing and not (is_own and invoice.transfer_due_at <= now):
+        if not is_pausing and not is_own:
             continue
         attempts = payments.payments_for(request.actor, cause_type=invoice.cause_type, cause_id=invoice.cause_id)
         attempt = next((attempt for attempt in reversed(attempts) if attempt.instead_of == invoice.id), None)
         page = "" if is_own else invoice.page
-        found.append(OpenInvoice(invoice=invoice, is_pausing=is_pausing, attempt=attempt, page=page))
+        open_one = OpenInvoice(
+            invoice=invoice,
+            how=payments.transfer_words(invoice.description),
+            due_at=invoice.transfer_due_at if is_expected else None,
+            is_late=is_expected and invoice.transfer_due_at <= now,
+            is_pausing=is_pausing,
+            attempt=attempt,
+            page=page,
+        )
+        found.append(open_one)
     return found
 
 

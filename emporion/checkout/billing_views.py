@@ -61,6 +61,7 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "spent": spent,
         "spent_total": total((one.amount for one in spent if one.amount.currency == CURRENCY), CURRENCY),
         "charges": billing_queries.charges_of(actor, limit=12),
+        "owed": {invoice.cause_id for invoice in payments.awaited_transfers(actor)},
         "receipts": tuple(order for order in queries.orders_of(actor, limit=24) if order.receipt_number),
         "past_due": any(one.state is SubscriptionState.PAST_DUE for one in billing_queries.subscriptions_of(actor)),
         "may_manage": actor.may(Permission.MANAGE_BILLING),

@@ -12,7 +12,7 @@ from emporion.checkout import paper, queries
 from emporion.checkout.actions import cancel_order_payment, pay_order
 from emporion.checkout.errors import CardMissing, OrderNotPayable
 from emporion.checkout.parsing import pay_by_of
-from emporion.checkout.types import OrderState, OrderView
+from emporion.checkout.types import OrderView
 from emporion.checkout.views import onward
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
@@ -49,7 +49,7 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "card": payments.card_field(request.actor),
         "method": str(Method.CARD if found.is_delivered else found.method),
         "refunds": payments.refunds_of(request.actor, found.payment.id) if found.payment else (),
-        "is_late": found.state is OrderState.AWAITING_TRANSFER and found.payment and found.payment.transfer_due_at <= utcnow(),
+        "is_late": found.transfer_to and found.payment and found.payment.transfer_due_at <= utcnow(),
         "is_paused": queries.is_paused(request.actor, found),
         "may_pay": request.actor.may(Permission.PURCHASE, found.project_id),
         "error": error,

@@ -194,6 +194,7 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         receipt_number=numbered.number if numbered else "",
         payment=payments.payment(Actor.system(row.organisation_id), row.payment_id) if has_payment and row.payment_id else None,
         transfer_to=payments.transfer_account() if row.state == OrderState.AWAITING_TRANSFER else "",
+        transfer_words=payments.transfer_words(row.number) if row.state == OrderState.AWAITING_TRANSFER else "",
     )
 
 

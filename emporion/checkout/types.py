@@ -124,6 +124,7 @@ class OrderView:
     receipt_number: str
     payment: PaymentView | None = None
     transfer_to: str = ""
+    transfer_words: str = ""
 
     @property
     def is_delivered(self) -> bool:
