@@ -11,6 +11,7 @@ from emporion.billing import queries as billing
 from emporion.checkout.models import Order
 from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
 from emporion.payments import queries as payments
+from emporion.payments.models import Payment
 from emporion.plumbing.types import Actor
 
 
@@ -78,6 +79,43 @@ def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client:
         assert f'value="{wrong}"' in refused.content.decode()
     assert bob_client.post("/billing/low/", {"low": "0"}).status_code == 422
     assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
+
+
+@pytest.mark.requirement("BIL-06")
+def test_a_change_of_plan_names_what_it_costs_and_who_pays_before_any_money_moves(
+    alice_client: Client, bob_client: Client, alice: Actor, docs_agent
+) -> None:
+    alice_client.post(PAGE, PAID | {"plan": "starter", "cycle": "monthly", "key": key_of(alice_client)})
+    one = billing.subscriptions_of(alice)[0]
+    address = f"/subscriptions/{one.id}/plan/"
+    chosen = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly"}
+    assert (
+        f'href="{address}?plan={chosen["plan"]}&amp;cycle=monthly"'
+        in alice_client.get(f"/subscriptions/{one.id}/").content.decode()
+    )
+    for asked in (alice_client.get(address, chosen), alice_client.post(address, chosen)):
+        for words in (
+            "Pro until it renews $99.00",
+            "What is left of Starter −$29.00",
+            "Due now $70.00",
+            "Paid with Visa •••• 4242",
+        ):
+            assert words in text(asked)
+    assert bob_client.get(address, chosen).status_code == 403
+    dearer = alice_client.post(address, chosen | {"due": "6900"})
+    assert "The price has changed since the page was opened." in text(dearer)
+    assert Payment.objects.count() == 1
+    assert "The plan is changed." in text(alice_client.post(address, chosen | {"due": "7000"}, follow=True))
+    assert [payment.amount_minor for payment in Payment.objects.order_by("id")] == [2_900, 7_000]
+
+
+@pytest.mark.requirement("BIL-06", "BIL-08")
+def test_a_change_of_plan_on_invoice_says_that_what_is_open_stays_due(alice_client: Client, alice: Actor, docs_agent) -> None:
+    on_invoice = {"plan": "starter", "cycle": "monthly", "method": "invoice", "new_card_token": ""}
+    alice_client.post(PAGE, PAID | on_invoice | {"key": key_of(alice_client)})
+    one = billing.subscriptions_of(alice)[0]
+    asked = alice_client.get(f"/subscriptions/{one.id}/plan/", {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly"})
+    assert "the invoice with its own reference comes by mail. Invoices that are open stay due." in text(asked)
 
 
 @pytest.mark.requirement("BIL-02", "UX-03")
