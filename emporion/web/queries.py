@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -78,7 +79,19 @@ def destinations(actor: Actor, text: str) -> tuple[DestinationGroup, ...]:
         fitting = [place for place in places if wanted in place.label.casefold()][:MOST_ENTRIES]
         if fitting:
             found.append(DestinationGroup(key=key, label=label, entries=tuple(fitting)))
+    if wanted:
+        found.append(_marketplace(text.strip(), label=_("Marketplace") if found else _("Nothing of yours is called that")))
     return tuple(found)
+
+
+def _marketplace(text: str, *, label: str) -> DestinationGroup:
+    """The way on from the palette: the same words in the marketplace."""
+    search = Destination(
+        label=_("Search the marketplace for “%(words)s”") % {"words": text},
+        url=f"{reverse('market:marketplace')}?{urlencode({'q': text})}",
+        icon="store",
+    )
+    return DestinationGroup(key="marketplace", label=label, entries=(search,))
 
 
 def _place(label: str, icon: str, name: str) -> Destination | None:
