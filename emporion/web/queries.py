@@ -19,7 +19,7 @@ from emporion.checkout import queries as checkout
 from emporion.kernel.money import Money, total
 from emporion.ledger import queries as ledger
 from emporion.notify import queries as notify
-from emporion.plumbing.types import Actor
+from emporion.plumbing.types import Actor, Permission
 from emporion.web import reports
 from emporion.web.context import BUY, SETTINGS, TEAM
 from emporion.web.types import Attention, Board, Destination, DestinationGroup, Place, Spending, Use
@@ -52,6 +52,9 @@ def dashboard(actor: Actor, *, now: datetime) -> Board:
         next_renewal=min(renewing, key=lambda one: one.period_end_at or now, default=None),
         uses=uses,
         activity=notify.notifications_of(actor, limit=6),
+        may_add_credits=actor.may(Permission.MANAGE_BILLING),
+        may_invite=actor.may(Permission.INVITE),
+        may_buy=any(actor.may(Permission.PURCHASE, project_id) for project_id in (None, *actor.project_ids)),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
+from emporion.accounts.models import Person
 from emporion.billing import queries as billing
 from emporion.checkout.models import Order
 from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
@@ -79,6 +80,21 @@ def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client:
         assert f'value="{wrong}"' in refused.content.decode()
     assert bob_client.post("/billing/low/", {"low": "0"}).status_code == 422
     assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
+
+
+@pytest.mark.requirement("ACC-05", "BUY-20", "UX-02")
+def test_who_may_not_buy_is_offered_nothing_to_buy_and_is_told_who_can(
+    alice_client: Client, bob_client: Client, alice_person: Person, docs_agent
+) -> None:
+    page = text(bob_client.get(PAGE))
+    assert page.index("does not include buying.") < page.index("Selected plan")
+    assert f"{alice_person.name} can buy it. Send one of them this page’s address." in page
+    assert "Complete purchase" not in page
+    assert "Payment method" not in page
+    for words in ("Add credits", "Invite a person", "Add an agent"):
+        assert words not in text(bob_client.get("/dashboard/"))
+        assert words in text(alice_client.get("/dashboard/"))
+    assert "Complete purchase" in text(alice_client.get(PAGE))
 
 
 @pytest.mark.requirement("BIL-06")
