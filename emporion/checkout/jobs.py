@@ -12,18 +12,22 @@ from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
 from emporion.billing import actions
 from emporion.billing import queries as billing
+from emporion.billing.types import CHARGE
 from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
 from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested
 from emporion.checkout.models import QuoteRequest
+from emporion.checkout.settling import issue_payment_receipt
 from emporion.checkout.types import ORDER, ReceiptView
 from emporion.notify.actions import send_mail
 from emporion.notify.types import Channel, Message, Recipient, Topic
 from emporion.payments import queries as payments
+from emporion.payments.actions import TOP_UP
 from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Reason
 from emporion.plumbing.actions import once
 from emporion.plumbing.types import Actor, JobContext
+from emporion.ui.wording import money_full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,28 @@ def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
         channels=frozenset({Channel.IN_APP}),
     )
     notify_people(organisation_id=event.organisation_id, message=bought, now=job.now)
+
+
+@transaction.atomic
+def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
+    """Write the receipt of bought credit, a renewal or a change of plan, and mail where it is, once; an order has its own."""
+    is_known = event.cause_type in {CHARGE, TOP_UP}
+    if not is_known or not once(scope="checkout.payment", key=str(event.payment_id), request=b"", now=job.now).is_new:
+        return
+    payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
+    facts = {
+        "number": issue_payment_receipt(payment, now=job.now),
+        "title": payment.description,
+        "amount": money_full(payment.amount),
+    }
+    message = Message(
+        topic=Topic.BILLING,
+        title=_("Receipt %(number)s: %(title)s, %(amount)s") % facts,
+        body=_("Thank you. The receipt can be printed and kept as PDF on its page, and stays under Billing."),
+        url=f"/receipts/{payment.id}/",
+        organisation_id=event.organisation_id,
+    )
+    notify_people(organisation_id=event.organisation_id, message=message, now=job.now)
 
 
 def erase_papers(event: OrganisationClosed, *, job: JobContext) -> None:

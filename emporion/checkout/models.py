@@ -102,6 +102,25 @@ class Receipt(models.Model):
         return self.number
 
 
+class PaymentReceipt(models.Model):
+    """The receipt of a payment that is no order's: bought credit, a renewal, a change of plan. Numbered in the orders' series."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=40, unique=True)
+    payment_id = models.UUIDField(unique=True)
+    organisation_id = models.UUIDField()
+    title = models.CharField(max_length=200)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation_id", "-issued_at"], name="checkout_receipt_newest")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class QuoteRequest(models.Model):
     """Somebody asked for a plan that is sold on request."""
 

@@ -5,17 +5,29 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
 from emporion.billing.types import Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
-from emporion.checkout.models import Order, OrderLine, Receipt
-from emporion.checkout.types import DELIVERED, OPEN, ORDER, OrderLineView, OrderState, OrderView, ReceiptView, Selection
+from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt
+from emporion.checkout.types import (
+    DELIVERED,
+    OPEN,
+    ORDER,
+    OrderLineView,
+    OrderState,
+    OrderView,
+    PaperView,
+    PaymentReceiptView,
+    ReceiptView,
+    Selection,
+)
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
 from emporion.payments.types import Method, PaymentView
-from emporion.plumbing.types import Actor, ActorKind
+from emporion.plumbing.types import Actor, ActorKind, Permission
 
 SELLER = "Emporion"
 
@@ -101,6 +113,54 @@ def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
         person_email=person.email if person else "",
         order=view,
     )
+
+
+def payment_receipt(actor: Actor, payment_id: UUID) -> PaymentReceiptView:
+    """The receipt of a payment that is no order's, for who sees all of the organisation's projects."""
+    row = _payment_receipts(actor).filter(payment_id=payment_id).first()
+    if row is None:
+        raise UnknownOrder("There is no receipt yet.", next_step="It is written when the payment is through.")
+    return PaymentReceiptView(
+        number=row.number,
+        issued_at=row.issued_at,
+        seller_name=SELLER,
+        buyer_name=people.organisation_name(row.organisation_id),
+        title=row.title,
+        amount=Money(row.amount_minor, row.currency),
+        payment=payments.payment(actor, payment_id),
+    )
+
+
+def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
+    """The receipts and invoices of orders and of other payments, newest first."""
+    of_orders = [
+        PaperView(
+            number=one.receipt_number,
+            title=one.title,
+            amount=one.due_today,
+            at=one.settled_at or one.created_at,
+            url=reverse("checkout:receipt", args=[one.id]),
+            is_open=one.is_due,
+        )
+        for one in orders_of(actor, limit=limit)
+        if one.receipt_number
+    ]
+    of_payments = [
+        PaperView(
+            number=row.number,
+            title=row.title,
+            amount=Money(row.amount_minor, row.currency),
+            at=row.issued_at,
+            url=reverse("checkout:payment_receipt", args=[row.payment_id]),
+        )
+        for row in _payment_receipts(actor).order_by("-issued_at")[:limit]
+    ]
+    return tuple(sorted((*of_orders, *of_payments), key=lambda one: one.at, reverse=True)[:limit])
+
+
+def _payment_receipts(actor: Actor) -> QuerySet[PaymentReceipt]:
+    rows = PaymentReceipt.objects.filter(organisation_id=actor.organisation)
+    return rows if actor.kind is ActorKind.SYSTEM or actor.may(Permission.MANAGE_PROJECTS) else rows.none()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

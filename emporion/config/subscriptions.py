@@ -21,6 +21,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     ),
     "payments.PaymentSucceeded": (
         "emporion.checkout.jobs:settle_paid_order",
+        "emporion.checkout.jobs:write_receipt",
         "emporion.billing.jobs:settle_charge",
         "emporion.billing.jobs:go_on",
     ),

@@ -1,6 +1,7 @@
 """What was bought, afterwards: orders, receipts, the wallet, who sees them and what the audit log says."""
 
 import re
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -11,6 +12,8 @@ from emporion.accounts.models import Person
 from emporion.billing import queries as billing
 from emporion.checkout.models import Order
 from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
+from emporion.kernel.clock import utcnow
+from emporion.notify.models import MailMessage
 from emporion.payments import queries as payments
 from emporion.payments.models import Payment
 from emporion.plumbing.types import Actor
@@ -80,6 +83,34 @@ def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client:
         assert f'value="{wrong}"' in refused.content.decode()
     assert bob_client.post("/billing/low/", {"low": "0"}).status_code == 422
     assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
+
+
+@pytest.mark.requirement("BIL-08", "BIL-02")
+def test_bought_credit_and_a_change_of_plan_have_a_numbered_receipt_a_mail_and_a_pdf(
+    alice_client: Client, bob_client: Client, charlie_client: Client, alice: Actor, docs_agent, drain: Callable[..., int]
+) -> None:
+    alice_client.post(PAGE, PAID | {"plan": "starter", "cycle": "monthly", "key": key_of(alice_client)})
+    alice_client.post("/billing/credits/", {"other": "25,00", "new_card_token": "tok_mastercard", "key": "one"})
+    one = billing.subscriptions_of(alice)[0]
+    chosen = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly", "due": "7000"}
+    alice_client.post(f"/subscriptions/{one.id}/plan/", chosen)
+    for _ in range(2):
+        drain(utcnow())
+    listed = text(alice_client.get("/billing/")).partition("Receipts and invoices")[2]
+    for words in ("R-2026-000002 Wallet credit", "R-2026-000003 Docs Agent Pro", "R-2026-000001 Docs Agent"):
+        assert listed.count(words) == 1, listed
+    credit = Payment.objects.get(amount_minor=2_500)
+    mail = MailMessage.objects.get(subject="Receipt R-2026-000002: Wallet credit, $25.00")
+    assert f"/receipts/{credit.id}/" in mail.text
+    page = text(alice_client.get(f"/receipts/{credit.id}/"))
+    for words in ("Receipt R-2026-000002", "Wallet credit $25.00", "Mastercard •••• 4444", "Halyard Freight"):
+        assert words in page
+    drawn = alice_client.get(f"/receipts/{credit.id}.pdf")
+    assert "$25.00" in PdfReader(BytesIO(drawn.content)).pages[0].extract_text()
+    for other in (bob_client, charlie_client):
+        assert other.get(f"/receipts/{credit.id}/").status_code == 404
+        assert other.get(f"/receipts/{credit.id}.pdf").status_code == 404
+    assert "R-2026-000002" not in text(bob_client.get("/billing/"))
 
 
 @pytest.mark.requirement("ACC-05", "BUY-20", "UX-02")
