@@ -15,8 +15,8 @@ from emporion.billing import queries as billing
 from emporion.billing.types import CHARGE
 from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
-from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested
-from emporion.checkout.models import QuoteRequest
+from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested, RefundAsked
+from emporion.checkout.models import QuoteRequest, RefundRequest
 from emporion.checkout.settling import issue_payment_receipt
 from emporion.checkout.types import ORDER, ReceiptView
 from emporion.notify.actions import send_mail
@@ -48,6 +48,18 @@ class AskMail:
     name: str
     email: str
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundMail:
+    """A buyer wants the money of an order back, as the operator reads it."""
+
+    number: str
+    title: str
+    amount: str
+    name: str
+    email: str
+    reason: str
 
 
 def settle_paid_order(event: PaymentSucceeded, *, job: JobContext) -> None:
@@ -165,6 +177,24 @@ def send_request(event: QuoteRequested, *, job: JobContext) -> None:
     to = people.recipients(organisation_id=event.provider_id) if event.provider_id else ()
     for recipient in to or (Recipient(email=_address(settings.DEFAULT_FROM_EMAIL)),):
         send_mail(to=recipient, template="quote_request", context=mail, now=job.now)
+
+
+def send_refund_request(event: RefundAsked, *, job: JobContext) -> None:
+    """Mail a buyer's wish for the money back to the operator, with what gives it back."""
+    if not once(scope="checkout.refund", key=str(event.order_id), request=b"", now=job.now).is_new:
+        return
+    asked = RefundRequest.objects.get(order_id=event.order_id)
+    order = queries.order(Actor.system(event.organisation_id), event.order_id)
+    person = people.person(asked.person_id) if asked.person_id else None
+    mail = RefundMail(
+        number=order.number,
+        title=order.title,
+        amount=money_full(order.due_today),
+        name=person.name if person else "",
+        email=person.email if person else "",
+        reason=asked.reason,
+    )
+    send_mail(to=Recipient(email=_address(settings.DEFAULT_FROM_EMAIL)), template="refund_request", context=mail, now=job.now)
 
 
 def _address(sender: str) -> str:

@@ -71,6 +71,7 @@ class OrderLine(models.Model):
     amount_minor = models.BigIntegerField()
     due_minor = models.BigIntegerField()
     trial_days = models.PositiveSmallIntegerField(default=0)
+    refund_days = models.PositiveSmallIntegerField(default=0)  # as the terms were when it was sold
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -119,6 +120,19 @@ class PaymentReceipt(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class RefundRequest(models.Model):
+    """A buyer asks for the money of an order back, once; the operator decides and gives it back."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="refund_request")
+    person_id = models.UUIDField(null=True)
+    reason = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.asked_at:%Y-%m-%d}"
 
 
 class QuoteRequest(models.Model):

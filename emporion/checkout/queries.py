@@ -1,7 +1,7 @@
 """Answers of buying: orders, receipts, and what an organisation spent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from emporion.accounts import queries as people
 from emporion.billing import queries as billing
 from emporion.billing.types import Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
-from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt
+from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
 from emporion.checkout.types import (
     DELIVERED,
     OPEN,
@@ -222,7 +222,11 @@ def paid(actor: Actor, *, since: datetime, until: datetime) -> tuple[PaidItem, .
 
 
 def _visible(actor: Actor) -> QuerySet[Order]:
-    rows = Order.objects.filter(organisation_id=actor.organisation).select_related("receipt").prefetch_related("lines")
+    rows = (
+        Order.objects.filter(organisation_id=actor.organisation)
+        .select_related("receipt", "refund_request")
+        .prefetch_related("lines")
+    )
     return rows if actor.kind is ActorKind.SYSTEM else rows.filter(project_id__in=actor.project_ids)
 
 
@@ -232,6 +236,9 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
 
     has_payment = actor is not None and row.payment_id is not None
     numbered: Receipt | None = getattr(row, "receipt", None)
+    asked: RefundRequest | None = getattr(row, "refund_request", None)
+    days = min((line.refund_days for line in row.lines.all()), default=0)
+    is_paid = row.state == OrderState.PAID and row.due_minor > 0 and row.settled_at is not None
     return OrderView(
         id=row.id,
         number=row.number,
@@ -254,6 +261,8 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         receipt_number=numbered.number if numbered else "",
         payment=payments.payment(Actor.system(row.organisation_id), row.payment_id) if has_payment and row.payment_id else None,
         transfer_to=payments.transfer_account() if row.state == OrderState.AWAITING_TRANSFER else "",
+        refundable_until=row.settled_at + timedelta(days=days) if days and is_paid and row.settled_at else None,
+        refund_asked_at=asked.asked_at if asked else None,
         transfer_words=payments.transfer_words(row.number) if row.state == OrderState.AWAITING_TRANSFER else "",
     )
 

@@ -125,6 +125,8 @@ class OrderView:
     payment: PaymentView | None = None
     transfer_to: str = ""
     transfer_words: str = ""
+    refundable_until: datetime | None = None
+    refund_asked_at: datetime | None = None
 
     @property
     def is_delivered(self) -> bool:

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/<uuid:order_id>/state/", order_views.state, name="order_state"),
     path("orders/<uuid:order_id>/pay/", order_views.pay, name="order_pay"),
     path("orders/<uuid:order_id>/cancel/", order_views.cancel, name="order_cancel"),
+    path("orders/<uuid:order_id>/money-back/", order_views.money_back, name="order_money_back"),
     path("orders/<uuid:order_id>/receipt/", order_views.receipt, name="receipt"),
     path("orders/<uuid:order_id>/receipt.pdf", order_views.receipt_file, name="receipt_file"),
     path("receipts/<uuid:payment_id>/", billing_views.receipt, name="payment_receipt"),

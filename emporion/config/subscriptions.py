@@ -32,6 +32,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt", "emporion.config.sales:keep_purchase"),
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
+    "checkout.RefundAsked": ("emporion.checkout.jobs:send_refund_request",),
     "payments.PaymentRefunded": ("emporion.config.sales:keep_refund",),
     "billing.SubscriptionRenewed": ("emporion.config.sales:keep_renewal", "emporion.billing.jobs:ask_for_transfer"),
     "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
