@@ -142,8 +142,9 @@ def test_a_change_of_plan_names_what_it_costs_and_who_pays_before_any_money_move
     )
     for asked in (alice_client.get(address, chosen), alice_client.post(address, chosen)):
         for words in (
-            "Pro until it renews $99.00",
-            "What is left of Starter −$29.00",
+            "New plan until it renews: Pro $99.00",
+            "What is left of the present plan: Starter −$29.00",
+            "Docs Agent to Pro, monthly",
             "Due now $70.00",
             "Paid with Visa •••• 4242",
         ):
