@@ -35,6 +35,7 @@ class Product(models.Model):
     delivery = models.CharField(max_length=20, default="hosted")
     icon = models.CharField(max_length=80, blank=True)
     tagline = models.CharField(max_length=200, blank=True)
+    refund_days = models.PositiveSmallIntegerField(default=0)  # how long the money can be asked back; 0 is not at all
     is_on_sale = models.BooleanField(default=True)
     updated_at = models.DateTimeField()
 

@@ -29,6 +29,7 @@ def publish_product(*, spec: ProductSpec, now: datetime) -> UUID:
                 "delivery": spec.delivery,
                 "icon": spec.icon,
                 "tagline": spec.tagline,
+                "refund_days": spec.refund_days,
                 "is_on_sale": True,
                 "updated_at": now,
             },

@@ -73,6 +73,7 @@ def product_view(product: Product, plans: tuple[PlanView, ...]) -> ProductView:
         icon=product.icon,
         tagline=product.tagline,
         plans=plans,
+        refund_days=product.refund_days,
     )
 
 

@@ -55,6 +55,7 @@ class ProductSpec:
     delivery: str = "hosted"
     icon: str = ""
     tagline: str = ""
+    refund_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,7 @@ class ProductView:
     icon: str
     tagline: str
     plans: tuple[PlanView, ...]
+    refund_days: int = 0
 
     def plan(self, slug_or_id: str) -> PlanView | None:
         """The current plan of this name or id."""

@@ -41,6 +41,8 @@ def ask_for_transfer(owed: Owed, *, now: datetime) -> None:
     """Tell where a new invoice is paid to; an order's receipt does that for the first one."""
     if owed.is_open:
         title = _("%(name)s: transfer %(amount)s by %(day)s")
+        if not payments.transfer_account():
+            title = _("%(name)s: %(amount)s on invoice")
         _tell(owed, title, _("It goes on as before. %(how)s"), until=owed.payment.transfer_due_at, now=now)
 
 
@@ -122,12 +124,11 @@ def give_back_twice(*, organisation_id: UUID, charge_id: UUID, now: datetime) ->
 
 
 def _tell(owed: Owed, title: str, body: str, *, until: datetime, now: datetime) -> None:
-    words = {"account": payments.transfer_account(), "reference": owed.payment.description}
     facts = {
         "name": owed.name,
         "amount": money(owed.payment.amount),
         "day": format_date(until, "d MMMM y", locale=reader_locale()),
-        "how": _("Transfer it to: %(account)s, with %(reference)s as reference.") % words,
+        "how": payments.transfer_words(owed.payment.description),
     }
     message = Message(
         topic=Topic.BILLING,

@@ -1,6 +1,7 @@
 """The pages of subscriptions: all of them, and one with its usage, its plan and what can be done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.billing import actions, queries
-from emporion.billing.types import ChargeState, Cycle, MeterView, PlanChoice, PriceShape, SubscriptionView
+from emporion.billing.types import ChargeState, Cycle, MeterView, PlanChangeQuote, PlanChoice, PriceShape, SubscriptionView
 from emporion.billing.wording import PlanChoiceWords, choice_words
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Conflict, DomainError, Invalid
 from emporion.payments import queries as payments
-from emporion.payments.types import PaymentState, PaymentView
+from emporion.payments.types import Method, PaymentState, PaymentView
 from emporion.plumbing.types import Permission
 from emporion.ui.wording import money
 
@@ -53,7 +54,6 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
         "usage": queries.usage_of(actor, one.id, now=now),
         "failed": [charge for charge in charges if charge.state is ChargeState.FAILED and may_buy],
         "invoices": _invoices(request, one, {charge.id for charge in charges}) if may_buy else [],
-        "account": payments.transfer_account(),
         "choices": _choices(request, one) if may_buy else [],
         "may_buy": may_buy,
         "card": payments.card_field(actor),
@@ -65,9 +65,12 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenInvoice:
-    """An invoice whose transfer is late, the latest attempt to pay it at once, and the page for that if it is another one."""
+    """An invoice without its transfer, the latest attempt to pay it at once, and the page for that if it is another one."""
 
     invoice: PaymentView
+    how: str
+    due_at: datetime | None
+    is_late: bool
     is_pausing: bool
     attempt: PaymentView | None
     page: str
@@ -79,16 +82,25 @@ class OpenInvoice:
 
 
 def _invoices(request: ActorRequest, one: SubscriptionView, charges: set[UUID]) -> list[OpenInvoice]:
-    """The invoices that pause the subscription or are about to."""
-    now, found = utcnow(), []
+    """The open invoices of the subscription, and those of orders that pause it."""
+    now, found, is_expected = utcnow(), [], bool(payments.transfer_account())
     for invoice in payments.awaited_transfers(request.actor):
         is_own, is_pausing = invoice.cause_id in charges, invoice.id in one.paused_by
-        if not is_pausing and not (is_own and invoice.transfer_due_at <= now):
+        if not is_pausing and not is_own:
             continue
         attempts = payments.payments_for(request.actor, cause_type=invoice.cause_type, cause_id=invoice.cause_id)
         attempt = next((attempt for attempt in reversed(attempts) if attempt.instead_of == invoice.id), None)
         page = "" if is_own else invoice.page
-        found.append(OpenInvoice(invoice=invoice, is_pausing=is_pausing, attempt=attempt, page=page))
+        open_one = OpenInvoice(
+            invoice=invoice,
+            how=payments.transfer_words(invoice.description),
+            due_at=invoice.transfer_due_at if is_expected else None,
+            is_late=is_expected and invoice.transfer_due_at <= now,
+            is_pausing=is_pausing,
+            attempt=attempt,
+            page=page,
+        )
+        found.append(open_one)
     return found
 
 
@@ -129,29 +141,54 @@ def cancel(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
 
 
 @signed_in
-@require_POST
 def change_plan(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
-    """Change to another plan for the amount that the button named; when that has changed, ask again."""
+    """Change to another plan: one that costs something now asks first, and charges no more than it named."""
+    sent = request.POST if request.method == "POST" else request.GET
+    one, now = queries.subscription(request.actor, subscription_id), utcnow()
+    request.actor.require(Permission.PURCHASE, one.project_id)
     try:
-        plan_id, cycle = UUID(request.POST.get("plan", "")), Cycle(request.POST.get("cycle", ""))
-    except ValueError:
+        plan_id, cycle = UUID(sent.get("plan", "")), Cycle(sent.get("cycle", ""))
+        plan = next(plan for plan in queries.plans_of(one.product_id) if plan.id == plan_id)
+    except (ValueError, StopIteration):
         return _show(request, subscription_id, error=_("Choose a plan."), status=422)
     try:
-        change = actions.change_plan(
-            subscription_id=subscription_id, plan_id=plan_id, cycle=cycle, actor=request.actor, now=utcnow()
-        )
+        quote = queries.change_quote(request.actor, subscription_id, PlanChoice(plan=plan, cycle=cycle), now=now)
+        due = sent.get("due", "")
+        named = int(due) if due.isdecimal() else 0
+        if request.method != "POST" or (quote.due_today and quote.due_today.minor > named):
+            return _ask(request, one, quote, is_dearer=request.method == "POST" and named > 0)
+        change = actions.change_plan(subscription_id=subscription_id, plan_id=plan_id, cycle=cycle, actor=request.actor, now=now)
     except DomainError as error:
         return _show(request, subscription_id, error=f"{error.message} {error.step}", status=422)
+    return _after_change(request, one, change)
+
+
+def _after_change(request: ActorRequest, one: SubscriptionView, change: actions.PlanChange) -> HttpResponse:
     if change.quote.due_today and change.payment is None:
-        missing = _("No card is kept for this. Add one on the billing page, then change the plan.")
-        return _show(request, subscription_id, error=missing, status=422)
+        return _ask(request, one, change.quote)
     if change.payment and change.payment.state is PaymentState.FAILED:
         words = payments.explain(change.payment.reason)
-        return _show(request, subscription_id, error=f"{words.message} {words.next_step}", status=422)
+        return _show(request, one.id, error=f"{words.message} {words.next_step}", status=422)
     if change.payment and change.payment.action_url:
         return redirect(change.payment.action_url)
     done = "changed" if change.payment is None or change.payment.may_deliver else "waiting"
-    return redirect(f"/subscriptions/{subscription_id}/?done={done}")
+    return redirect(f"/subscriptions/{one.id}/?done={done}")
+
+
+def _ask(request: ActorRequest, one: SubscriptionView, quote: PlanChangeQuote, *, is_dearer: bool = False) -> HttpResponse:
+    """What a change costs now and how that is paid, with the button that does it."""
+    method = Method(one.payment_method)
+    options = payments.payment_options(request.actor, due=quote.due_today, now=utcnow())
+    context = {
+        "one": one,
+        "quote": quote,
+        "price": queries.quote(PlanChoice(plan=quote.plan, cycle=quote.cycle), now=utcnow()).total,
+        "method": method,
+        "kept": next((kept for kept in payments.saved_methods(request.actor) if kept.is_default), None),
+        "option": next((option for option in options if option.method is method), None),
+        "is_dearer": is_dearer,
+    }
+    return render(request, "billing/change.html", context, status=422 if request.method == "POST" else 200)
 
 
 @signed_in

@@ -27,7 +27,8 @@ def choice_words(quote: PlanChangeQuote, price: str) -> PlanChoiceWords:
     per = _("a year") if quote.cycle is Cycle.YEARLY else _("a month")
     detail = _("%(price)s %(per)s") % {"price": price, "per": per}
     if quote.credit:
-        detail += " · " + _("%(credit)s of the present plan are counted") % {"credit": money(quote.credit)}
+        amounts = {"debit": money(quote.debit), "credit": money(quote.credit)}
+        detail += " · " + _("now %(debit)s until it renews, less %(credit)s left of the present plan") % amounts
     button = _("Change on %(day)s") % {"day": date_format(quote.starts_at, "j M Y")}
     if quote.is_upgrade:
         button = _("Change now · %(amount)s") % {"amount": money(quote.due_today)}

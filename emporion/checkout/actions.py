@@ -13,6 +13,7 @@ from emporion.billing.actions import go_on
 from emporion.billing.types import Cycle, PriceShape, access_url
 from emporion.checkout.errors import NotForSaleHere, OrderNotPayable, UnknownOrder
 from emporion.checkout.events import QuoteRequested
+from emporion.checkout.giving_back import ask_refund, give_back
 from emporion.checkout.models import Order, QuoteRequest
 from emporion.checkout.ordering import open_order
 from emporion.checkout.settling import record_payment, settle_free_order
@@ -26,7 +27,15 @@ from emporion.payments.types import InvoicePayment, Method, PaymentRequest, Paym
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
 
-__all__ = ["cancel_order_payment", "complete_purchase", "pay_order", "request_quote", "settle_order"]
+__all__ = [
+    "ask_refund",
+    "cancel_order_payment",
+    "complete_purchase",
+    "give_back",
+    "pay_order",
+    "request_quote",
+    "settle_order",
+]
 
 
 def complete_purchase(*, purchase: PurchaseRequest, actor: Actor, now: datetime) -> PurchaseResult:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_POST
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.billing import queries as billing_queries
 from emporion.billing.types import SubscriptionState
-from emporion.checkout import queries, wording
+from emporion.checkout import paper, queries, wording
 from emporion.checkout.errors import CardMissing
 from emporion.checkout.parsing import pay_by_of, uuid_or_none
 from emporion.kernel.clock import utcnow
@@ -62,7 +61,8 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "spent": spent,
         "spent_total": total((one.amount for one in spent if one.amount.currency == CURRENCY), CURRENCY),
         "charges": billing_queries.charges_of(actor, limit=12),
-        "receipts": tuple(order for order in queries.orders_of(actor, limit=24) if order.receipt_number),
+        "owed": {invoice.cause_id for invoice in payments.awaited_transfers(actor)},
+        "papers": queries.papers_of(actor, limit=24),
         "past_due": any(one.state is SubscriptionState.PAST_DUE for one in billing_queries.subscriptions_of(actor)),
         "may_manage": actor.may(Permission.MANAGE_BILLING),
         "payment": payment,
@@ -70,7 +70,7 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "credits": CREDITS,
         "key": str(uuid4()),
         "error": error,
-        "amount": request.POST.get("amount", ""),
+        "other": request.POST.get("other", ""),
         "low": request.POST.get("low"),
     }
     return render(request, "checkout/billing.html", context, status=status)
@@ -134,9 +134,11 @@ def change_low_balance(request: ActorRequest) -> HttpResponse:
 
 def _dollars(text: str) -> Money:
     try:
-        return Money.of(Decimal(text.replace(",", "").lstrip("$ ")), CURRENCY)
-    except (InvalidOperation, ValueError) as error:
-        raise Invalid(_("This is not an amount."), next_step=_("Write it in dollars, such as 25 or 25.50.")) from error
+        return Money.written(text, CURRENCY)
+    except ValueError as error:
+        raise Invalid(
+            _("This is not an amount in dollars."), next_step=_("Write it such as 25 or 25.50; nothing was charged or changed.")
+        ) from error
 
 
 def _amount(request: ActorRequest) -> Money:
@@ -158,3 +160,18 @@ def change_method(request: ActorRequest, method_id: UUID) -> HttpResponse:
     else:
         make_default(method_id=method_id, actor=request.actor)
     return redirect("checkout:billing")
+
+
+@signed_in
+def receipt(request: ActorRequest, payment_id: UUID) -> HttpResponse:
+    """The receipt of bought credit, a renewal or a change of plan, made to be printed."""
+    return render(request, "checkout/payment_receipt.html", {"receipt": queries.payment_receipt(request.actor, payment_id)})
+
+
+@signed_in
+def receipt_file(request: ActorRequest, payment_id: UUID) -> HttpResponse:
+    """The same as a file to keep."""
+    found = queries.payment_receipt(request.actor, payment_id)
+    response = HttpResponse(paper.payment_receipt_pdf(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
+    return response

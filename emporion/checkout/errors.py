@@ -80,6 +80,20 @@ class PaymentRefused(Conflict):
     next_step = "Pay the same order with another method."
 
 
+class RefundNotOffered(Conflict):
+    """The time for asking the money back is over, or the order was never paid."""
+
+    title = "The money of this order cannot be asked back here."
+    next_step = "Answer the mail with its receipt: a person reads it."
+
+
+class NothingToGiveBack(NotFound):
+    """No order of this number was paid."""
+
+    title = "No paid order has this number."
+    next_step = "Take the number from the buyer's request, such as EM-7K2M-Q4XR."
+
+
 class PaperUnavailable(Unavailable):
     """The system lacks the libraries that draw text on paper; `why` names the one that was looked for."""
 

@@ -31,6 +31,14 @@ class PurchaseFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAsked:
+    """A buyer asks for the money of an order back."""
+
+    order_id: UUID
+    organisation_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequested:
     """Somebody asks for a plan that is sold on request."""
 

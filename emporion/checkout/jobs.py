@@ -12,18 +12,22 @@ from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
 from emporion.billing import actions
 from emporion.billing import queries as billing
+from emporion.billing.types import CHARGE
 from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
-from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested
-from emporion.checkout.models import QuoteRequest
+from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested, RefundAsked
+from emporion.checkout.models import QuoteRequest, RefundRequest
+from emporion.checkout.settling import issue_payment_receipt
 from emporion.checkout.types import ORDER, ReceiptView
 from emporion.notify.actions import send_mail
 from emporion.notify.types import Channel, Message, Recipient, Topic
 from emporion.payments import queries as payments
+from emporion.payments.actions import TOP_UP
 from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentActionRequired, PaymentFailed, PaymentSucceeded
 from emporion.payments.types import Reason
 from emporion.plumbing.actions import once
 from emporion.plumbing.types import Actor, JobContext
+from emporion.ui.wording import money_full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,18 @@ class AskMail:
     name: str
     email: str
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundMail:
+    """A buyer wants the money of an order back, as the operator reads it."""
+
+    number: str
+    title: str
+    amount: str
+    name: str
+    email: str
+    reason: str
 
 
 def settle_paid_order(event: PaymentSucceeded, *, job: JobContext) -> None:
@@ -84,6 +100,28 @@ def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
         channels=frozenset({Channel.IN_APP}),
     )
     notify_people(organisation_id=event.organisation_id, message=bought, now=job.now)
+
+
+@transaction.atomic
+def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
+    """Write the receipt of bought credit, a renewal or a change of plan, and mail where it is, once; an order has its own."""
+    is_known = event.cause_type in {CHARGE, TOP_UP}
+    if not is_known or not once(scope="checkout.payment", key=str(event.payment_id), request=b"", now=job.now).is_new:
+        return
+    payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
+    facts = {
+        "number": issue_payment_receipt(payment, now=job.now),
+        "title": payment.description,
+        "amount": money_full(payment.amount),
+    }
+    message = Message(
+        topic=Topic.BILLING,
+        title=_("Receipt %(number)s: %(title)s, %(amount)s") % facts,
+        body=_("Thank you. The receipt can be printed and kept as PDF on its page, and stays under Billing."),
+        url=f"/receipts/{payment.id}/",
+        organisation_id=event.organisation_id,
+    )
+    notify_people(organisation_id=event.organisation_id, message=message, now=job.now)
 
 
 def erase_papers(event: OrganisationClosed, *, job: JobContext) -> None:
@@ -139,6 +177,24 @@ def send_request(event: QuoteRequested, *, job: JobContext) -> None:
     to = people.recipients(organisation_id=event.provider_id) if event.provider_id else ()
     for recipient in to or (Recipient(email=_address(settings.DEFAULT_FROM_EMAIL)),):
         send_mail(to=recipient, template="quote_request", context=mail, now=job.now)
+
+
+def send_refund_request(event: RefundAsked, *, job: JobContext) -> None:
+    """Mail a buyer's wish for the money back to the operator, with what gives it back."""
+    if not once(scope="checkout.refund", key=str(event.order_id), request=b"", now=job.now).is_new:
+        return
+    asked = RefundRequest.objects.get(order_id=event.order_id)
+    order = queries.order(Actor.system(event.organisation_id), event.order_id)
+    person = people.person(asked.person_id) if asked.person_id else None
+    mail = RefundMail(
+        number=order.number,
+        title=order.title,
+        amount=money_full(order.due_today),
+        name=person.name if person else "",
+        email=person.email if person else "",
+        reason=asked.reason,
+    )
+    send_mail(to=Recipient(email=_address(settings.DEFAULT_FROM_EMAIL)), template="refund_request", context=mail, now=job.now)
 
 
 def _address(sender: str) -> str:

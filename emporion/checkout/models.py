@@ -71,6 +71,7 @@ class OrderLine(models.Model):
     amount_minor = models.BigIntegerField()
     due_minor = models.BigIntegerField()
     trial_days = models.PositiveSmallIntegerField(default=0)
+    refund_days = models.PositiveSmallIntegerField(default=0)  # as the terms were when it was sold
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -100,6 +101,38 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class PaymentReceipt(models.Model):
+    """The receipt of a payment that is no order's: bought credit, a renewal, a change of plan. Numbered in the orders' series."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=40, unique=True)
+    payment_id = models.UUIDField(unique=True)
+    organisation_id = models.UUIDField()
+    title = models.CharField(max_length=200)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organisation_id", "-issued_at"], name="checkout_receipt_newest")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RefundRequest(models.Model):
+    """A buyer asks for the money of an order back, once; the operator decides and gives it back."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="refund_request")
+    person_id = models.UUIDField(null=True)
+    reason = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.asked_at:%Y-%m-%d}"
 
 
 class QuoteRequest(models.Model):

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.checkout import paper, queries
-from emporion.checkout.actions import cancel_order_payment, pay_order
-from emporion.checkout.errors import CardMissing, OrderNotPayable
+from emporion.checkout.actions import ask_refund, cancel_order_payment, pay_order
+from emporion.checkout.errors import CardMissing, OrderNotPayable, RefundNotOffered
 from emporion.checkout.parsing import pay_by_of
-from emporion.checkout.types import OrderState, OrderView
+from emporion.checkout.types import OrderView
 from emporion.checkout.views import onward
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
@@ -49,9 +49,10 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "card": payments.card_field(request.actor),
         "method": str(Method.CARD if found.is_delivered else found.method),
         "refunds": payments.refunds_of(request.actor, found.payment.id) if found.payment else (),
-        "is_late": found.state is OrderState.AWAITING_TRANSFER and found.payment and found.payment.transfer_due_at <= utcnow(),
+        "is_late": found.transfer_to and found.payment and found.payment.transfer_due_at <= utcnow(),
         "is_paused": queries.is_paused(request.actor, found),
         "may_pay": request.actor.may(Permission.PURCHASE, found.project_id),
+        "may_ask_back": found.refundable_until is not None and found.refundable_until > utcnow(),
         "error": error,
         "is_fresh": found.settled_at is not None and utcnow() - found.settled_at < FRESH,
     }
@@ -103,6 +104,17 @@ def cancel(request: ActorRequest, order_id: UUID) -> HttpResponse:
         cancel_order_payment(order_id=order_id, actor=request.actor, now=utcnow())
     except ProviderUnreachable as error:
         return _show(request, queries.order(request.actor, order_id), error=f"{error.message} {error.step}", status=503)
+    return redirect("checkout:order", order_id=order_id)
+
+
+@signed_in
+@require_POST
+def money_back(request: ActorRequest, order_id: UUID) -> HttpResponse:
+    """Ask for the money back; the page then says where that stands."""
+    try:
+        ask_refund(order_id=order_id, reason=request.POST.get("reason", "").strip(), actor=request.actor, now=utcnow())
+    except RefundNotOffered as error:
+        return _show(request, queries.order(request.actor, order_id), error=f"{error.message} {error.step}", status=409)
     return redirect("checkout:order", order_id=order_id)
 
 

@@ -174,4 +174,5 @@ def _line(order: Order, position: int, line: QuoteLine, product: ProductView) ->
         amount_minor=line.amount.minor,
         due_minor=due.minor,
         trial_days=order.trial_days,
+        refund_days=product.refund_days,
     )

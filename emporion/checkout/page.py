@@ -15,7 +15,7 @@ from emporion.checkout import wording
 from emporion.checkout.cart import Cart
 from emporion.checkout.types import Selection
 from emporion.kernel.money import Money
-from emporion.plumbing.types import Actor, Permission
+from emporion.plumbing.types import GRANTS, Actor, Permission
 from emporion.ui.types import Summary
 from emporion.ui.wording import money
 
@@ -111,6 +111,12 @@ class Workplace:
     projects: tuple[ProjectView, ...] = ()
     organisation_id: UUID | None = None
     may_buy: bool = True
+    buyers: tuple[str, ...] = ()
+
+    @property
+    def who_buys(self) -> str:
+        """Who of the organisation can buy, by name."""
+        return ", ".join(self.buyers)
 
 
 def subject_of_product(slug: str, cart: Cart, *, actor: Actor, now: datetime) -> Subject:
@@ -212,11 +218,19 @@ def workplace_of(actor: Actor, person: PersonView | None, cart: Cart) -> Workpla
     here = next((one for one in organisations if one.id == actor.organisation_id), None)
     projects = tuple(project for project in people.projects_of(actor) if actor.may(Permission.PURCHASE, project.id))
     chosen = next((one for one in projects if str(one.id) == entered.get("project")), projects[0] if projects else None)
+    may_buy = bool(projects) or actor.may(Permission.MANAGE_PROJECTS)
     return Workplace(
         organisation=here.name if here else "",
         project=chosen.name if chosen else project,
         organisations=organisations,
         projects=projects,
         organisation_id=actor.organisation_id,
-        may_buy=bool(projects) or actor.may(Permission.MANAGE_PROJECTS),
+        may_buy=may_buy,
+        buyers=() if may_buy else _buyers(actor),
     )
+
+
+def _buyers(actor: Actor) -> tuple[str, ...]:
+    """Who may buy in the actor's organisation or in one of the projects that the actor sees."""
+    roles = {one: {one.role, *(project.role for project in one.projects)} for one in people.members_of(actor)}
+    return tuple(one.name for one, has in roles.items() if any(role and Permission.PURCHASE in GRANTS[role] for role in has))

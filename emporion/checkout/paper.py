@@ -15,18 +15,27 @@ from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 
 from emporion.checkout.errors import PaperUnavailable
-from emporion.checkout.types import ReceiptView
+from emporion.checkout.types import PaymentReceiptView, ReceiptView
 
 STYLE = "checkout/paper.css"
 FONTS = {"inter-latin": "ui/vendor/inter-latin.woff2", "inter-latin-ext": "ui/vendor/inter-latin-ext.woff2"}
 
 
 def receipt_pdf(receipt: ReceiptView) -> bytes:
-    """The receipt as a PDF; `PaperUnavailable` where the system lacks what draws text."""
-    html = render_to_string("checkout/paper.html", {"receipt": receipt})
+    """The receipt of an order as a PDF; `PaperUnavailable` where the system lacks what draws text."""
+    return _printed("checkout/paper.html", receipt, receipt.order.organisation_id)
+
+
+def payment_receipt_pdf(receipt: PaymentReceiptView) -> bytes:
+    """The receipt of another payment as a PDF."""
+    return _printed("checkout/payment_paper.html", receipt, receipt.payment.organisation_id)
+
+
+def _printed(template: str, receipt: ReceiptView | PaymentReceiptView, organisation_id: UUID) -> bytes:
+    html = render_to_string(template, {"receipt": receipt})
     style = _file(STYLE).read_text()
     digest = hashlib.sha256(f"{html}\0{style}".encode()).hexdigest()
-    name = f"receipts/{receipt.order.organisation_id}/{digest}.pdf"
+    name = f"receipts/{organisation_id}/{digest}.pdf"
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(_drawn(html, style)))
     with default_storage.open(name) as kept:

@@ -1,21 +1,33 @@
 """Answers of buying: orders, receipts, and what an organisation spent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
 from emporion.billing.types import Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
-from emporion.checkout.models import Order, OrderLine, Receipt
-from emporion.checkout.types import DELIVERED, OPEN, ORDER, OrderLineView, OrderState, OrderView, ReceiptView, Selection
+from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
+from emporion.checkout.types import (
+    DELIVERED,
+    OPEN,
+    ORDER,
+    OrderLineView,
+    OrderState,
+    OrderView,
+    PaperView,
+    PaymentReceiptView,
+    ReceiptView,
+    Selection,
+)
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
 from emporion.payments.types import Method, PaymentView
-from emporion.plumbing.types import Actor, ActorKind
+from emporion.plumbing.types import Actor, ActorKind, Permission
 
 SELLER = "Emporion"
 
@@ -103,6 +115,54 @@ def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
     )
 
 
+def payment_receipt(actor: Actor, payment_id: UUID) -> PaymentReceiptView:
+    """The receipt of a payment that is no order's, for who sees all of the organisation's projects."""
+    row = _payment_receipts(actor).filter(payment_id=payment_id).first()
+    if row is None:
+        raise UnknownOrder("There is no receipt yet.", next_step="It is written when the payment is through.")
+    return PaymentReceiptView(
+        number=row.number,
+        issued_at=row.issued_at,
+        seller_name=SELLER,
+        buyer_name=people.organisation_name(row.organisation_id),
+        title=row.title,
+        amount=Money(row.amount_minor, row.currency),
+        payment=payments.payment(actor, payment_id),
+    )
+
+
+def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
+    """The receipts and invoices of orders and of other payments, newest first."""
+    of_orders = [
+        PaperView(
+            number=one.receipt_number,
+            title=one.title,
+            amount=one.due_today,
+            at=one.settled_at or one.created_at,
+            url=reverse("checkout:receipt", args=[one.id]),
+            is_open=one.is_due,
+        )
+        for one in orders_of(actor, limit=limit)
+        if one.receipt_number
+    ]
+    of_payments = [
+        PaperView(
+            number=row.number,
+            title=row.title,
+            amount=Money(row.amount_minor, row.currency),
+            at=row.issued_at,
+            url=reverse("checkout:payment_receipt", args=[row.payment_id]),
+        )
+        for row in _payment_receipts(actor).order_by("-issued_at")[:limit]
+    ]
+    return tuple(sorted((*of_orders, *of_payments), key=lambda one: one.at, reverse=True)[:limit])
+
+
+def _payment_receipts(actor: Actor) -> QuerySet[PaymentReceipt]:
+    rows = PaymentReceipt.objects.filter(organisation_id=actor.organisation)
+    return rows if actor.kind is ActorKind.SYSTEM or actor.may(Permission.MANAGE_PROJECTS) else rows.none()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidItem:
     """One payment of a span of time: a line of an order, or a charge of a running subscription."""
@@ -162,7 +222,11 @@ def paid(actor: Actor, *, since: datetime, until: datetime) -> tuple[PaidItem, .
 
 
 def _visible(actor: Actor) -> QuerySet[Order]:
-    rows = Order.objects.filter(organisation_id=actor.organisation).select_related("receipt").prefetch_related("lines")
+    rows = (
+        Order.objects.filter(organisation_id=actor.organisation)
+        .select_related("receipt", "refund_request")
+        .prefetch_related("lines")
+    )
     return rows if actor.kind is ActorKind.SYSTEM else rows.filter(project_id__in=actor.project_ids)
 
 
@@ -172,6 +236,9 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
 
     has_payment = actor is not None and row.payment_id is not None
     numbered: Receipt | None = getattr(row, "receipt", None)
+    asked: RefundRequest | None = getattr(row, "refund_request", None)
+    days = min((line.refund_days for line in row.lines.all()), default=0)
+    is_paid = row.state == OrderState.PAID and row.due_minor > 0 and row.settled_at is not None
     return OrderView(
         id=row.id,
         number=row.number,
@@ -194,6 +261,9 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         receipt_number=numbered.number if numbered else "",
         payment=payments.payment(Actor.system(row.organisation_id), row.payment_id) if has_payment and row.payment_id else None,
         transfer_to=payments.transfer_account() if row.state == OrderState.AWAITING_TRANSFER else "",
+        refundable_until=row.settled_at + timedelta(days=days) if days and is_paid and row.settled_at else None,
+        refund_asked_at=asked.asked_at if asked else None,
+        transfer_words=payments.transfer_words(row.number) if row.state == OrderState.AWAITING_TRANSFER else "",
     )
 
 

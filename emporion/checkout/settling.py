@@ -9,7 +9,7 @@ from emporion.billing.actions import post_sale, start_subscription
 from emporion.billing.types import Cycle, Sale, SalePart, SubscriptionStart
 from emporion.checkout import rules
 from emporion.checkout.events import PurchaseCompleted, PurchaseFailed
-from emporion.checkout.models import NumberSeries, Order, OrderLine, Receipt
+from emporion.checkout.models import NumberSeries, Order, OrderLine, PaymentReceipt, Receipt
 from emporion.checkout.types import DELIVERED, ORDER, OrderState
 from emporion.kernel.money import Money
 from emporion.payments.types import PaymentView
@@ -36,6 +36,20 @@ def record_payment(*, order_id: UUID, payment: PaymentView, now: datetime) -> Or
             _wait_or_fail(order, state, now)
         order.save()
     return OrderState(order.state)
+
+
+def issue_payment_receipt(payment: PaymentView, *, now: datetime) -> str:
+    """Number the receipt of a payment that is no order's, in the caller's transaction; returns the number."""
+    row = PaymentReceipt.objects.create(
+        number=rules.receipt_number(_next_number(RECEIPTS), now),
+        payment_id=payment.id,
+        organisation_id=payment.organisation_id,
+        title=payment.description[:200],
+        amount_minor=payment.amount.minor,
+        currency=payment.amount.currency,
+        issued_at=now,
+    )
+    return row.number
 
 
 def settle_free_order(*, order_id: UUID, now: datetime) -> OrderState:

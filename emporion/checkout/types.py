@@ -124,6 +124,9 @@ class OrderView:
     receipt_number: str
     payment: PaymentView | None = None
     transfer_to: str = ""
+    transfer_words: str = ""
+    refundable_until: datetime | None = None
+    refund_asked_at: datetime | None = None
 
     @property
     def is_delivered(self) -> bool:
@@ -168,3 +171,28 @@ class QuoteAsk:
     email: str
     message: str
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReceiptView:
+    """The receipt of one payment that is no order's: what for, how much, and how it was paid."""
+
+    number: str
+    issued_at: datetime
+    seller_name: str
+    buyer_name: str
+    title: str
+    amount: Money
+    payment: PaymentView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """A receipt or invoice as a line of a list; an invoice is open until its money has come."""
+
+    number: str
+    title: str
+    amount: Money
+    at: datetime
+    url: str
+    is_open: bool = False

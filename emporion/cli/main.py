@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.command == "refunds":
         from emporion.cli import refunds  # noqa: PLC0415 - only this command reads payments
 
+        if options.give_back:
+            sys.exit(refunds.give_back(options.give_back))
         sys.exit(refunds.retry(options.retry) if options.retry else refunds.show())
     if options.command == "transfers":
         from emporion.cli import transfers  # noqa: PLC0415 - only this command reads payments
@@ -53,8 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("edge", help="run the collection of visits alone, without Django")
     commands.add_parser("migrate", help="bring the database to this version and read the catalogue")
     commands.add_parser("doctor", help="say what is configured, reachable and wrong, and what to do")
-    back = commands.add_parser("refunds", help="list refunds that were not given back, or send one again")
+    back = commands.add_parser(
+        "refunds", help="give an order's money back, list refunds that were not given back, or send one again"
+    )
     back.add_argument("--retry", metavar="REFUND", default="", help="the refund to send to its provider again")
+    back.add_argument("--give-back", metavar="ORDER", default="", help="the number of a paid order whose money goes back")
     arrived = commands.add_parser("transfers", help="list invoices that wait for a bank transfer, or record one that arrived")
     arrived.add_argument("--received", metavar="ORDER", default="", help="the order's number, or the payment's id")
     arrived.add_argument("--amount", metavar="AMOUNT", default="", help="what arrived, such as 990.00")

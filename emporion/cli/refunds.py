@@ -3,6 +3,7 @@
 import sys
 from uuid import UUID
 
+from emporion.checkout import actions as checkout
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import actions, queries
@@ -37,6 +38,16 @@ def retry(asked: str) -> int:
         return _refuse(f"{asked} is no refund.", "Take the id from `emporion refunds`.")
     except DomainError as error:
         return _refuse(str(error), error.step)
+    _write(refund)
+    return 0 if refund.state is RefundState.SUCCEEDED else 1
+
+
+def give_back(number: str) -> int:
+    """Give the whole money of an order back, once; the exit status is 0 when the buyer has it."""
+    try:
+        refund = checkout.give_back(number=number, actor=Actor.system(), now=utcnow())
+    except DomainError as error:
+        return _refuse(error.message, error.step)
     _write(refund)
     return 0 if refund.state is RefundState.SUCCEEDED else 1
 

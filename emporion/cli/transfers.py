@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
@@ -43,10 +42,10 @@ def record(arrived: Arrived) -> int:
         return _refuse("The bank's number of the transfer is missing.", "Add --bank-reference, so that it counts once.")
     (payment,) = named
     try:
-        amount = Money.of(Decimal(arrived.amount), payment.amount.currency)
+        amount = Money.written(arrived.amount, payment.amount.currency)
         transfer = TransferReceived(payment_id=payment.id, amount=amount, reference=arrived.bank_reference.strip())
         paid = actions.record_transfer(transfer=transfer, actor=Actor.system(), now=utcnow())
-    except (InvalidOperation, ValueError):
+    except ValueError:
         return _refuse(f"{arrived.amount!r} is no amount.", f"Write what arrived, such as --amount {payment.amount.major}.")
     except DomainError as error:
         return _refuse(f"{error.message} {payment.amount.format()} is due.", error.step)

@@ -84,6 +84,7 @@ def product_spec(manifest: Manifest) -> ProductSpec:
         delivery=manifest.delivery.kind,
         icon=manifest.icon.tile or PLAIN_TILE,
         tagline=manifest.tagline,
+        refund_days=manifest.terms.refund_days,
         plans=tuple(_plan(plan, manifest.currency) for plan in manifest.plans),
     )
 

@@ -21,6 +21,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     ),
     "payments.PaymentSucceeded": (
         "emporion.checkout.jobs:settle_paid_order",
+        "emporion.checkout.jobs:write_receipt",
         "emporion.billing.jobs:settle_charge",
         "emporion.billing.jobs:go_on",
     ),
@@ -31,6 +32,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt", "emporion.config.sales:keep_purchase"),
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
+    "checkout.RefundAsked": ("emporion.checkout.jobs:send_refund_request",),
     "payments.PaymentRefunded": ("emporion.config.sales:keep_refund",),
     "billing.SubscriptionRenewed": ("emporion.config.sales:keep_renewal", "emporion.billing.jobs:ask_for_transfer"),
     "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),

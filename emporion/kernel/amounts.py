@@ -1,9 +1,14 @@
-"""Reads amounts that strangers send: plain decimals of a size that a payment can have. Without Babel, for the data plane."""
+"""Reads amounts: the plain decimals that strangers' programs send and what people write. Without Babel, for the data plane."""
 
 import re
 
 LARGEST_MINOR = 10**12  # ten thousand million of a currency with cents; more is a mistake
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_WRITTEN = re.compile(
+    r"(?P<whole>[1-9][0-9]{0,2}(?:(?P<group>[.,' ])[0-9]{3})(?:(?P=group)[0-9]{3})*|[0-9]*)(?:(?P<point>[.,])(?P<part>[0-9]+))?"
+)
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'"})  # as French, Swiss and copied tables group
 
 # ISO 4217, table A.1: the minor units that are not hundredths. Babel's precisions are CLDR's, which follow what people write
 # (RSD 0, IQD 0) and not what banks and payment providers count (RSD 2, IQD 3).
@@ -41,3 +46,27 @@ def minor_of(text: str, currency: str) -> int:
     if minor > LARGEST_MINOR:
         raise AmountAbsurd("is larger than any payment")
     return minor
+
+
+def plainly(text: str, currency: str) -> str:
+    """The amount that a person wrote, as `minor_of` reads it: "25,00", "$25", "25" and "25.00" are all 25.
+
+    Groups of three digits with one kind of separator are thousands, and another separator after them is the decimal one, so
+    "1,000", "1.000", "1 000", "1,000.00" and "1.000,00" are all a thousand; else a point or comma is the decimal one: "2,5".
+    A single point or comma before exactly three digits is ambiguous only where the currency has three decimals or more,
+    and is refused there unless what stands before it can head no thousands ("0.500", "1234.567"). A ValueError for all else.
+    """
+    written = text.translate(_SPACES).strip()
+    for sign in (currency, _SIGNS.get(currency, currency)):
+        written = written.removeprefix(sign).removesuffix(sign).strip()
+    found = _WRITTEN.fullmatch(written)
+    if not found or not written:
+        raise ValueError("is not an amount")
+    whole, group, point, part = found["whole"], found["group"], found["point"], found["part"] or "0"
+    if point and len(found["part"]) > minor_digits(currency):
+        raise ValueError(f"has more decimals than {currency} has")
+    if group and group == point:
+        raise ValueError("has one separator for thousands and for decimals")
+    if minor_digits(currency) >= 3 and group in {".", ","} and not point and whole.count(group) == 1:
+        raise ValueError("may be thousands or decimals")
+    return f"{whole.replace(group, '') if group else whole or '0'}.{part}"

@@ -10,7 +10,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.numbers import format_currency
 
-from emporion.kernel.amounts import minor_digits
+from emporion.kernel.amounts import minor_digits, plainly
 
 MICROS_PER_UNIT = 1_000_000
 
@@ -65,6 +65,11 @@ class Money:
         if not scaled.is_finite() or scaled != scaled.to_integral_value():
             raise ValueError(f"{amount} has more decimals than {currency} has")
         return cls(int(scaled), currency)
+
+    @classmethod
+    def written(cls, text: str, currency: str) -> Self:
+        """Read what a person wrote, "25,00" and "1 000.50" too, by the rules of `amounts.plainly`; else a ValueError."""
+        return cls.of(plainly(text, currency), currency)
 
     @classmethod
     def zero(cls, currency: str) -> Self:

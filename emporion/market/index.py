@@ -137,6 +137,6 @@ def _entries() -> list[Entry]:
         Offering.objects.filter(is_live=True)
         .select_related("provider")
         .defer("manifest")
-        .annotate(words=F("search_document__text"))
+        .annotate(words=F("search_document__text"), keywords=F("manifest__keywords"))
     )
-    return [Entry(card=card_of(row), description=row.words or "") for row in rows]
+    return [Entry(card=card_of(row), description=row.words or "", keywords=tuple(row.keywords or ())) for row in rows]

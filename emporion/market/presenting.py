@@ -75,9 +75,8 @@ def component_words(component: ComponentView) -> tuple[str, str, str]:
     return number(component.included), component.label, after
 
 
-def plan_cards(page: OfferingPage, cycle: str) -> tuple[PlanCard, ...]:
-    """The plans side by side; lines that only some plans have stand in all of them, with a dash where missing."""
-    points = tuple(dict.fromkeys(point for plan in page.plans for point in plan.points))
+def plan_cards(page: OfferingPage, cycle: str, *, chosen: PlanView) -> tuple[PlanCard, ...]:
+    """The plans side by side, smallest first; what only larger ones have stands in the smaller ones with a dash."""
     return tuple(
         PlanCard(
             name=plan.name,
@@ -88,15 +87,19 @@ def plan_cards(page: OfferingPage, cycle: str) -> tuple[PlanCard, ...]:
             url=buy_url(page, plan, cycle),
             button=_plan_button(page, plan),
             badge=_("Recommended") if plan.is_recommended and len(page.plans) > 1 else "",
-            chosen=plan.is_recommended and len(page.plans) > 1,
-            features=_features(plan, points),
+            chosen=plan is chosen and len(page.plans) > 1,
+            features=_features(plan, _points(page.plans[number:])),
         )
-        for plan in page.plans
+        for number, plan in enumerate(page.plans)
     )
 
 
+def _points(plans: Sequence[PlanView]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(point for plan in plans for point in plan.points))
+
+
 def panel(page: OfferingPage, plan_slug: str, cycle: str) -> Panel:
-    """The purchase panel for a choice; without one it leads with the recommended plan."""
+    """The purchase panel for a choice; without one it leads with the plan whose price is announced."""
     plan = next((plan for plan in page.plans if plan.slug == plan_slug), page.chosen_plan)
     cycles = ("monthly", "yearly") if plan.monthly and plan.yearly else ()
     chosen = cycle if cycle in cycles else "monthly"

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import log1p
 from typing import Final
 from uuid import UUID
 
@@ -39,11 +40,12 @@ class Entry:
 
     card: OfferingCard
     description: str
+    keywords: tuple[str, ...] = ()
 
     def fields(self) -> Mapping[str, str]:
         """The text of every searched field."""
         card = self.card
-        tags = " ".join((*card.tags, card.category.value, card.category.value.rstrip("s")))
+        tags = " ".join((*card.tags, *self.keywords, card.category.value, card.category.value.rstrip("s")))
         return {
             "name": card.name,
             "tags": tags.replace("-", " "),
@@ -124,16 +126,20 @@ class Index:
             return None, False
         totals: dict[int, float] = defaultdict(float)
         matched: dict[int, int] = defaultdict(int)
+        rarest = 0.0
         for number, word in enumerate(words, start=1):
-            for position, score in self._word_scores(word, is_last=number == len(words)).items():
-                totals[position] += score
+            scores = self._word_scores(word, is_last=number == len(words))
+            rarity = log1p(len(self.entries) / max(len(scores), 1))  # "chatbot" tells more than "website", which many have
+            rarest = max(rarest, rarity if scores else 0.0)
+            for position, score in scores.items():
+                totals[position] += score * rarity
                 matched[position] += 1
         most = max(matched.values(), default=0)
         found = {position: totals[position] for position, count in matched.items() if count == most}
         phrase = " ".join(words)
         for position in found:
             if self.titles[position].startswith(phrase):
-                found[position] += WEIGHTS["name"]
+                found[position] += WEIGHTS["name"] * rarest
         return found, 0 < most < len(words)
 
     def _word_scores(self, word: str, *, is_last: bool) -> Mapping[int, float]:

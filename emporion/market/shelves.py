@@ -180,9 +180,9 @@ def shop_frame(filters: Filters, compared: tuple[str, ...], actor: Actor) -> Sho
 
 
 def offering_frame(page: OfferingPage, plan: str, cycle: str, actor: Actor) -> OfferingFrame:
-    """The page of an offering with a plan and cycle chosen; yearly is shown unless monthly was asked for."""
+    """The page of an offering with a plan and cycle chosen; monthly, as its price is announced, unless yearly was asked for."""
     one, many = queries.category_words()[page.card.category]
-    wanted = cycle or "yearly"
+    panel = presenting.panel(page, plan, cycle or "monthly")
     slug = page.card.slug
     similar = queries.similar_to(slug=slug, actor=actor)
     category = forms.address_of(
@@ -196,8 +196,8 @@ def offering_frame(page: OfferingPage, plan: str, cycle: str, actor: Actor) -> O
             Crumb(label=many, url=category),
             Crumb(label=page.card.name),
         ),
-        panel=presenting.panel(page, plan, wanted),
-        plans=presenting.plan_cards(page, cycle or "monthly"),
+        panel=panel,
+        plans=presenting.plan_cards(page, cycle or "monthly", chosen=panel.plan),
         has_yearly=any(one.monthly and one.yearly for one in page.plans),
         cycle=cycle or "monthly",
         reviews=queries.reviews_of(slug=slug, actor=actor, limit=3),

@@ -246,6 +246,15 @@ class PlanView:
         return next((part for part in self.components if part.overage is not None), None)
 
     @property
+    def announced(self) -> tuple[Money | Rate, ...]:
+        """What it costs to begin with it, as the card of an offering may say."""
+        shapes: dict[str, Money | Rate | None] = {"subscription": self.monthly, "one_time": self.one_time}
+        if self.shape == "usage" and self.usage_component:
+            shapes["usage"] = self.usage_component.overage
+        price = shapes.get(self.shape)
+        return () if price is None else (price,)
+
+    @property
     def is_free(self) -> bool:
         """Whether it costs nothing at all."""
         return self.shape == "subscription" and self.monthly is not None and not self.monthly
@@ -338,8 +347,9 @@ class OfferingPage:
 
     @property
     def chosen_plan(self) -> PlanView:
-        """The plan that the page leads with: the recommended one, else the first."""
-        return next((plan for plan in self.plans if plan.is_recommended), self.plans[0])
+        """The plan that the page leads with: the one whose price the offering is announced with, else the first."""
+        price = self.card.price.price
+        return next((plan for plan in self.plans if price in plan.announced), self.plans[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

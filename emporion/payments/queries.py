@@ -81,10 +81,16 @@ def transferable(actor: Actor, *, named: str) -> tuple[PaymentView, ...]:
 
 
 def transfer_account() -> str:
-    """Where an invoice is paid to, in the operator's words; without an account the installation is one for trying out."""
-    return settings.ENVIRONMENT.bank_account or gettext(
-        "nobody, because this installation is for trying out: no money is expected"
-    )
+    """Where an invoice is paid to, in the operator's words; empty on an installation for trying out, which expects no money."""
+    return str(settings.ENVIRONMENT.bank_account)
+
+
+def transfer_words(reference: str) -> str:
+    """How an invoice is paid by transfer, as a sentence; without an account it asks for none."""
+    if account := transfer_account():
+        words = {"account": account, "reference": reference}
+        return gettext("Transfer it to: %(account)s, with %(reference)s as reference.") % words
+    return gettext("No transfer is expected: this installation is for trying out, and its operator records payments by hand.")
 
 
 def saved_methods(actor: Actor) -> tuple[SavedMethod, ...]:

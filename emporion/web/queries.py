@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from emporion.checkout import queries as checkout
 from emporion.kernel.money import Money, total
 from emporion.ledger import queries as ledger
 from emporion.notify import queries as notify
-from emporion.plumbing.types import Actor
+from emporion.plumbing.types import Actor, Permission
 from emporion.web import reports
 from emporion.web.context import BUY, SETTINGS, TEAM
 from emporion.web.types import Attention, Board, Destination, DestinationGroup, Place, Spending, Use
@@ -51,6 +52,9 @@ def dashboard(actor: Actor, *, now: datetime) -> Board:
         next_renewal=min(renewing, key=lambda one: one.period_end_at or now, default=None),
         uses=uses,
         activity=notify.notifications_of(actor, limit=6),
+        may_add_credits=actor.may(Permission.MANAGE_BILLING),
+        may_invite=actor.may(Permission.INVITE),
+        may_buy=any(actor.may(Permission.PURCHASE, project_id) for project_id in (None, *actor.project_ids)),
     )
 
 
@@ -78,7 +82,19 @@ def destinations(actor: Actor, text: str) -> tuple[DestinationGroup, ...]:
         fitting = [place for place in places if wanted in place.label.casefold()][:MOST_ENTRIES]
         if fitting:
             found.append(DestinationGroup(key=key, label=label, entries=tuple(fitting)))
+    if wanted:
+        found.append(_marketplace(text.strip(), label=_("Marketplace") if found else _("Nothing of yours is called that")))
     return tuple(found)
+
+
+def _marketplace(text: str, *, label: str) -> DestinationGroup:
+    """The way on from the palette: the same words in the marketplace."""
+    search = Destination(
+        label=_("Search the marketplace for “%(words)s”") % {"words": text},
+        url=f"{reverse('market:marketplace')}?{urlencode({'q': text})}",
+        icon="store",
+    )
+    return DestinationGroup(key="marketplace", label=label, entries=(search,))
 
 
 def _place(label: str, icon: str, name: str) -> Destination | None:

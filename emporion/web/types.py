@@ -103,6 +103,9 @@ class Board:
     next_renewal: SubscriptionView | None
     uses: tuple[Use, ...]
     activity: tuple[NotificationView, ...]
+    may_add_credits: bool
+    may_invite: bool
+    may_buy: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,28 @@ def test_errors_keep_what_was_entered(screen: Callable[..., Screen]) -> None:
     assert seen.problems() == []
 
 
+@pytest.mark.requirement("UX-02")
+def test_what_was_wrong_with_a_field_goes_away_when_the_field_is_corrected(screen: Callable[..., Screen]) -> None:
+    seen = screen(width=PHONE)
+    page = seen.open(PAGE)
+    page.get_by_label("E-mail").fill("camille@perrache")
+    page.get_by_role("button", name="Complete purchase").click()
+    summary = page.get_by_role("alert").first
+    expect(summary).to_contain_text("No card was given.")
+    register(page)
+    expect(page.get_by_text("Enter your name, so that we know")).to_be_hidden()
+    expect(page.get_by_label("E-mail")).not_to_have_attribute("aria-invalid", "true")
+    expect(summary).to_contain_text("No card was given.")
+    enter_card(page)
+    expect(page.get_by_text("No card was given.")).to_have_count(0)
+    expect(summary).to_contain_text("Please agree to the terms first.")
+    page.get_by_label("I agree").check()
+    expect(page.locator("#errors")).to_have_count(0)
+    expect(page.locator(".field-error:visible")).to_have_count(0)
+    seen.complaints.clear()  # the browser reports the 422 that this is about
+    assert seen.problems() == []
+
+
 @pytest.mark.requirement("BUY-07", "UX-02")
 def test_a_refused_card_number_stays_with_its_reason_and_another_method_needs_none(screen: Callable[..., Screen]) -> None:
     seen = screen(width=PHONE)

@@ -75,6 +75,10 @@ def test_filters_and_the_tray_work_by_keyboard_and_keep_the_focus(screen: Callab
 def test_the_panel_follows_plan_and_cycle(screen: Callable[..., Screen]) -> None:
     page = screen().open("/marketplace/docs-agent/")
     panel = page.get_by_role("complementary", name="Buy")
+    expect(panel.locator(".total")).to_have_text("$29 / month")
+    panel.get_by_role("radio", name="Pro").check()
+    expect(panel.locator(".total")).to_have_text("$99 / month")
+    page.get_by_role("navigation", name="Billing cycle of the plans").get_by_role("link", name="Yearly").click()
     expect(panel.locator(".total")).to_have_text("$990 / year")
     panel.get_by_role("radio", name="Starter").check()
     expect(panel.locator(".total")).to_have_text("$290 / year")

@@ -1,16 +1,21 @@
 """What was bought, afterwards: orders, receipts, the wallet, who sees them and what the audit log says."""
 
 import re
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 from django.test import Client
 from pypdf import PdfReader
 
+from emporion.accounts.models import Person
 from emporion.billing import queries as billing
 from emporion.checkout.models import Order
 from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
+from emporion.kernel.clock import utcnow
+from emporion.notify.models import MailMessage
 from emporion.payments import queries as payments
+from emporion.payments.models import Payment
 from emporion.plumbing.types import Actor
 
 
@@ -78,6 +83,116 @@ def test_the_balance_that_counts_as_low_is_set_on_the_billing_page(alice_client:
         assert f'value="{wrong}"' in refused.content.decode()
     assert bob_client.post("/billing/low/", {"low": "0"}).status_code == 422
     assert "Running low" not in text(alice_client.post("/billing/low/", {"low": "0"}, follow=True))
+
+
+@pytest.mark.requirement("BIL-08", "BIL-02")
+def test_bought_credit_and_a_change_of_plan_have_a_numbered_receipt_a_mail_and_a_pdf(
+    alice_client: Client, bob_client: Client, charlie_client: Client, alice: Actor, docs_agent, drain: Callable[..., int]
+) -> None:
+    alice_client.post(PAGE, PAID | {"plan": "starter", "cycle": "monthly", "key": key_of(alice_client)})
+    alice_client.post("/billing/credits/", {"other": "25,00", "new_card_token": "tok_mastercard", "key": "one"})
+    one = billing.subscriptions_of(alice)[0]
+    chosen = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly", "due": "7000"}
+    alice_client.post(f"/subscriptions/{one.id}/plan/", chosen)
+    for _ in range(2):
+        drain(utcnow())
+    listed = text(alice_client.get("/billing/")).partition("Receipts and invoices")[2]
+    for words in ("R-2026-000002 Wallet credit", "R-2026-000003 Docs Agent Pro", "R-2026-000001 Docs Agent"):
+        assert listed.count(words) == 1, listed
+    credit = Payment.objects.get(amount_minor=2_500)
+    mail = MailMessage.objects.get(subject="Receipt R-2026-000002: Wallet credit, $25.00")
+    assert f"/receipts/{credit.id}/" in mail.text
+    page = text(alice_client.get(f"/receipts/{credit.id}/"))
+    for words in ("Receipt R-2026-000002", "Wallet credit $25.00", "Mastercard •••• 4444", "Halyard Freight"):
+        assert words in page
+    drawn = alice_client.get(f"/receipts/{credit.id}.pdf")
+    assert "$25.00" in PdfReader(BytesIO(drawn.content)).pages[0].extract_text()
+    for other in (bob_client, charlie_client):
+        assert other.get(f"/receipts/{credit.id}/").status_code == 404
+        assert other.get(f"/receipts/{credit.id}.pdf").status_code == 404
+    assert "R-2026-000002" not in text(bob_client.get("/billing/"))
+
+
+@pytest.mark.requirement("ACC-05", "BUY-20", "UX-02")
+def test_who_may_not_buy_is_offered_nothing_to_buy_and_is_told_who_can(
+    alice_client: Client, bob_client: Client, alice_person: Person, docs_agent
+) -> None:
+    page = text(bob_client.get(PAGE))
+    assert page.index("does not include buying.") < page.index("Selected plan")
+    assert f"{alice_person.name} can buy it. Send one of them this page’s address." in page
+    assert "Complete purchase" not in page
+    assert "Payment method" not in page
+    for words in ("Add credits", "Invite a person", "Add an agent"):
+        assert words not in text(bob_client.get("/dashboard/"))
+        assert words in text(alice_client.get("/dashboard/"))
+    assert "Complete purchase" in text(alice_client.get(PAGE))
+
+
+@pytest.mark.requirement("BIL-06")
+def test_a_change_of_plan_names_what_it_costs_and_who_pays_before_any_money_moves(
+    alice_client: Client, bob_client: Client, alice: Actor, docs_agent
+) -> None:
+    alice_client.post(PAGE, PAID | {"plan": "starter", "cycle": "monthly", "key": key_of(alice_client)})
+    one = billing.subscriptions_of(alice)[0]
+    address = f"/subscriptions/{one.id}/plan/"
+    chosen = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly"}
+    assert (
+        f'href="{address}?plan={chosen["plan"]}&amp;cycle=monthly"'
+        in alice_client.get(f"/subscriptions/{one.id}/").content.decode()
+    )
+    for asked in (alice_client.get(address, chosen), alice_client.post(address, chosen)):
+        for words in (
+            "New plan until it renews: Pro $99.00",
+            "What is left of the present plan: Starter −$29.00",
+            "Docs Agent to Pro, monthly",
+            "Due now $70.00",
+            "Paid with Visa •••• 4242",
+        ):
+            assert words in text(asked)
+    assert bob_client.get(address, chosen).status_code == 403
+    dearer = alice_client.post(address, chosen | {"due": "6900"})
+    assert "The price has changed since the page was opened." in text(dearer)
+    assert Payment.objects.count() == 1
+    assert "The plan is changed." in text(alice_client.post(address, chosen | {"due": "7000"}, follow=True))
+    assert [payment.amount_minor for payment in Payment.objects.order_by("id")] == [2_900, 7_000]
+
+
+@pytest.mark.requirement("BIL-06", "BIL-08")
+def test_a_change_of_plan_on_invoice_says_that_what_is_open_stays_due(alice_client: Client, alice: Actor, docs_agent) -> None:
+    on_invoice = {"plan": "starter", "cycle": "monthly", "method": "invoice", "new_card_token": ""}
+    alice_client.post(PAGE, PAID | on_invoice | {"key": key_of(alice_client)})
+    one = billing.subscriptions_of(alice)[0]
+    asked = alice_client.get(f"/subscriptions/{one.id}/plan/", {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly"})
+    assert "the invoice with its own reference comes by mail. Invoices that are open stay due." in text(asked)
+
+
+@pytest.mark.requirement("BIL-02", "UX-03")
+@pytest.mark.parametrize(
+    ("written", "bought"),
+    [
+        ("25,00", "$25.00"),
+        ("2 500,5 $", "$2,500.50"),
+        ("1.000", "$1,000.00"),
+        ("1,000.00", "$1,000.00"),
+        ("1.000,00", "$1,000.00"),
+        ("7,5", "$7.50"),
+    ],
+)
+def test_credit_of_another_amount_is_bought_as_it_was_written(alice_client: Client, written: str, bought: str) -> None:
+    sent = {"amount": "20", "other": written, "new_card_token": "tok_visa", "key": "one"}
+    assert f"{bought} were added to the wallet." in text(alice_client.post("/billing/credits/", sent, follow=True))
+    assert f"{bought} available" in text(alice_client.get("/billing/"))
+
+
+@pytest.mark.requirement("BIL-02", "UX-02")
+@pytest.mark.parametrize("written", ["25,0000", "1,00,00", "25.", "25 eur", "2e3", "1,000,50", "twenty"])
+def test_what_is_no_amount_buys_no_credit_and_stays_in_the_field(alice_client: Client, written: str) -> None:
+    sent = {"amount": "20", "other": written, "new_card_token": "tok_visa", "key": "one"}
+    refused = alice_client.post("/billing/credits/", sent)
+    assert refused.status_code == 422
+    assert "This is not an amount in dollars. Write it such as 25 or 25.50" in text(refused)
+    assert f'value="{written}"' in refused.content.decode()
+    assert "$0.00 available" in text(alice_client.get("/billing/"))
 
 
 @pytest.mark.requirement("SEC-01")

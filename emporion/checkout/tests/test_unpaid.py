@@ -14,6 +14,7 @@ from emporion.billing import queries as billing
 from emporion.billing.actions import change_plan, renew_due
 from emporion.billing.types import Cycle
 from emporion.checkout.actions import complete_purchase
+from emporion.checkout.tests.test_pages import text
 from emporion.checkout.tests.test_purchase import wanted
 from emporion.kernel.clock import utcnow
 from emporion.kernel.money import Money
@@ -310,6 +311,45 @@ def test_the_invoice_of_a_renewal_is_paid_by_card_on_the_subscriptions_page_and_
     drain(at)
     by_card = Payment.objects.get(method="card")
     assert (by_card.state, Payment.objects.get(pk=renewal.pk).state) == ("refunded", "succeeded")
+
+
+@pytest.mark.requirement("BIL-06", "BUY-21")
+def test_the_invoice_of_a_plan_change_is_shown_as_open_and_is_paid_by_card_before_it_is_due(
+    alice: Actor, alice_client: Client, docs_agent, ago: Callable[[float], Callable[[float], datetime]], drain
+) -> None:
+    at = ago(1)(0)
+    bought = buy(alice, docs_agent, at, plan="starter", cycle=Cycle.MONTHLY)
+    transfer(Payment.objects.get(), at)
+    pro = docs_agent.plan("pro").id
+    change_plan(subscription_id=bought.resource_id, plan_id=pro, cycle=Cycle.MONTHLY, actor=alice, now=at)
+    drain(at)
+    invoice = Payment.objects.exclude(state="succeeded").get()
+    page, charges = f"/subscriptions/{bought.resource_id}/", "Renewals and usage"
+    listed = text(alice_client.get("/billing/")).partition(charges)[2]
+    assert "$70.00 Invoice open" in listed
+    assert "Paid" not in listed
+    shown = text(alice_client.get(page))
+    assert f"Open invoice: $70.00, due by {invoice.created_at + timedelta(days=14):%-d %B %Y}" in shown
+    assert f"{ACCOUNT}, with {invoice.description} as reference" in shown
+    paid = alice_client.post(f"/subscriptions/invoices/{invoice.id}/pay/", {"payment_token": "tok_visa"}, follow=True)
+    assert "The payment went through." in text(paid)
+    assert "Open invoice" not in text(paid)
+    assert "$70.00 Paid" in text(alice_client.get("/billing/")).partition(charges)[2]
+
+
+def test_where_no_account_is_told_nobody_is_asked_for_a_transfer(
+    alice: Actor, alice_client: Client, docs_agent, now: datetime, pass_days: Callable[[float], datetime], settings
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, bank_account="")
+    order = buy(alice, docs_agent, now).order_id
+    pass_days(0)
+    mail = MailMessage.objects.get(subject__contains=" R-")
+    pages = [text(alice_client.get(f"/orders/{order}/{page}")) for page in ("", "receipt/")]
+    for words in (*pages, mail.text, mail.html, text(alice_client.get("/checkout/docs-agent/?plan=pro"))):
+        assert "Transfer" not in words
+        assert "14 days" not in words
+        assert "this installation is for trying out" in words.replace("This installation", "this installation")
+    assert "On invoice" in text(alice_client.get("/orders/"))
 
 
 @pytest.mark.requirement("SEC-01")

@@ -1,11 +1,22 @@
 """The operator's way to a refund that the provider refused."""
 
-import pytest
+from dataclasses import replace
+from datetime import timedelta
 
+import pytest
+from django.test import Client
+
+from emporion.billing.actions import publish_product
+from emporion.billing.models import Subscription
+from emporion.billing.tests.shelf import product
+from emporion.checkout.models import Order
+from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
 from emporion.cli import doctor
 from emporion.cli.main import main
+from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
+from emporion.notify.models import MailMessage
 from emporion.payments import actions
 from emporion.payments.models import SandboxCharge
 from emporion.payments.types import Method, PaymentRequest, RefundOrder, RefundState
@@ -75,3 +86,47 @@ def test_an_unknown_refund_is_named_with_the_next_step(run, unknown):
 def test_the_doctor_says_when_a_buyer_waits_for_a_refund(refused, capsys):
     doctor.examine()
     assert "1 refused by the provider" in capsys.readouterr().out
+
+
+@pytest.fixture
+def order(db, now, alice_client: Client):
+    """A paid order whose terms give its money back within 14 days."""
+    publish_product(spec=replace(product(), refund_days=14), now=now)
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    return Order.objects.get()
+
+
+@pytest.mark.requirement("BIL-11", "BUY-21", "ACC-11")
+def test_who_asks_for_the_money_back_in_time_sees_where_it_stands_and_the_operator_gives_it_back(
+    run, alice_client: Client, bob_client: Client, charlie_client: Client, order, drain
+):
+    page = f"/orders/{order.id}/"
+    until = order.settled_at + timedelta(days=14)
+    assert f"Money back until {until:%-d %B %Y}" in text(alice_client.get(page))
+    assert "Money back" not in text(bob_client.get(page))
+    assert bob_client.post(f"{page}money-back/").status_code == 403
+    assert charlie_client.post(f"{page}money-back/").status_code == 404
+    for _ in range(2):
+        asked = alice_client.post(f"{page}money-back/", {"reason": "Too slow for us, désolée."}, follow=True)
+    assert "Money back asked for" in text(asked)
+    drain(utcnow())
+    mail = MailMessage.objects.get(subject__startswith="Money back")
+    for words in (order.number, "$990.00", "désolée", f"emporion refunds --give-back {order.number}"):
+        assert words in mail.text
+        assert words in mail.html
+    assert text(alice_client.get("/settings/audit/")).count("refund.asked") == 1
+    for _ in range(2):
+        assert run("refunds", "--give-back", order.number)[0] == 0
+    assert "Given back $990.00" in text(alice_client.get(page))
+    assert Subscription.objects.get().cancel_at_period_end
+    assert run("refunds", "--give-back", "EM-NONE")[0] == 1
+
+
+@pytest.mark.requirement("BIL-11")
+def test_when_the_time_is_over_the_order_does_not_offer_its_money_back(alice_client: Client, order):
+    Order.objects.update(settled_at=order.settled_at - timedelta(days=14, minutes=1))
+    page = f"/orders/{order.id}/"
+    assert "Money back" not in text(alice_client.get(page))
+    refused = alice_client.post(f"{page}money-back/")
+    assert refused.status_code == 409
+    assert "Answer the mail with its receipt" in text(refused)

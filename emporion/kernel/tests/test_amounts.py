@@ -1,11 +1,12 @@
 """Amounts that strangers send are read as money is, and what no payment can be is refused with its reason."""
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emporion.kernel.amounts import LARGEST_MINOR, AmountAbsurd, minor_of
-from emporion.kernel.money import Money
+from emporion.kernel.amounts import LARGEST_MINOR, AmountAbsurd, minor_of, plainly
+from emporion.kernel.money import Money, exponent
 
 
 @given(st.integers(0, LARGEST_MINOR), st.sampled_from(["USD", "JPY", "KWD", "CLF", "RSD"]))
@@ -39,3 +40,24 @@ def test_what_no_payment_can_be_is_refused_with_its_reason(text: str, currency: 
     with pytest.raises(ValueError, match=why) as refused:
         minor_of(text, currency)
     assert isinstance(refused.value, AmountAbsurd) == ("decimals" not in why)
+
+
+@given(
+    st.integers(0, LARGEST_MINOR),
+    st.sampled_from(["USD", "JPY", "CLF"]),
+    st.sampled_from(["en_US", "de_DE", "fr_FR", "de_CH"]),
+)
+def test_what_is_written_for_a_reader_of_any_locale_is_read_back(minor: int, currency: str, locale: str) -> None:
+    amount = Money(minor, currency)
+    written = format_decimal(amount.major, "#,##0.00" + "0" * (exponent(currency) - 2) if exponent(currency) else "#,##0", locale)
+    assert Money.written(written, currency) == amount
+
+
+@pytest.mark.requirement("UX-03")
+@pytest.mark.parametrize(
+    ("text", "dinars"), [("0.500", "0.500"), ("1234,567", "1234.567"), ("1 000", "1000"), ("1.000.000", "1000000")]
+)
+def test_three_digits_after_a_separator_are_read_in_dinars_where_they_can_mean_one_thing(text: str, dinars: str) -> None:
+    assert Money.written(text, "KWD") == Money.of(dinars, "KWD")
+    with pytest.raises(ValueError, match="thousands or decimals"):
+        plainly("1,000", "KWD")

@@ -130,6 +130,7 @@ class Manifest(Part):
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
     released_on: date
     tags: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=8)]
+    keywords: Annotated[tuple[Short, ...], Field(max_length=24)] = ()
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     provider: ProviderPart
     icon: IconPart

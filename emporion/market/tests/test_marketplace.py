@@ -85,6 +85,29 @@ def test_search_forgives_typos_accents_and_half_words(catalogue: None, text: str
 
 
 @pytest.mark.requirement("BUY-02")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("chatbot", {"Docs Agent", "Returns Desk", "Café Assistant"}),
+        ("faq", {"Docs Agent", "Returns Desk"}),
+        ("customer service", {"Docs Agent", "Returns Desk"}),
+        ("helpdesk", {"Docs Agent", "Returns Desk"}),
+        ("Kundenservice", {"Docs Agent", "Returns Desk"}),
+    ],
+)
+def test_what_buyers_call_it_is_found(catalogue: None, text: str, found: set[str]) -> None:
+    assert found <= set(names(ask(q=text)))
+
+
+@pytest.mark.requirement("BUY-02")
+def test_the_rarer_word_of_a_search_counts_more_and_other_languages_find_too(catalogue: None) -> None:
+    assert {"Website Watch", "Link Check", "Source Refresh"}.isdisjoint(names(ask(q="chatbot for my website"))[:3])
+    assert "Docs Agent" in names(ask(q="chatbot for my website"))[:3]
+    assert {"Docs Agent", "Returns Desk"} <= set(names(ask(q="repondre aux clients"))[:4])
+    assert names(ask(q="websites refund"))[0] == "Returns Desk", "one has the rare word, many the common one"
+
+
+@pytest.mark.requirement("BUY-02")
 def test_a_word_in_the_name_beats_the_tag_and_the_tag_beats_the_description(catalogue: None) -> None:
     found = names(ask(q="watch"))
     assert found[0] == "Website Watch"

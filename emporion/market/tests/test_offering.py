@@ -110,14 +110,55 @@ def test_plans_stand_side_by_side_with_the_prices_of_the_source(catalogue: None)
 @pytest.mark.requirement("BUY-05", "BUY-07")
 def test_the_panel_leads_to_the_checkout_with_plan_and_cycle(catalogue: None) -> None:
     text = text_of(PAGE)
-    assert "<b>$990</b>" in text
-    assert "$82.50 a month. You save $198." in text
-    assert 'href="/checkout/docs-agent/?plan=pro&amp;cycle=yearly"' in text
+    assert "<b>$29</b>" in text
+    yearly = text_of(f"{PAGE}?plan=pro&cycle=yearly")
+    assert "<b>$990</b>" in yearly
+    assert "$82.50 a month. You save $198." in yearly
+    assert 'href="/checkout/docs-agent/?plan=pro&amp;cycle=yearly"' in yearly
     chosen = text_of(f"{PAGE}panel/?plan=starter&cycle=monthly")
     assert "<b>$29</b>" in chosen
     assert 'href="/checkout/docs-agent/?plan=starter&amp;cycle=monthly"' in chosen
     assert 'id="buybar" hx-swap-oob="true"' in chosen
     assert 'href="/checkout/docs-agent/?plan=enterprise"' in text_of(f"{PAGE}panel/?plan=enterprise")
+
+
+@pytest.mark.requirement("BUY-05", "BUY-07")
+@pytest.mark.parametrize(
+    ("slug", "price", "plan"),
+    [("docs-agent", "$29", "starter"), ("cafe-assistant", "Free", "free"), ("insights", "$99", "starter")],
+)
+def test_the_box_the_bar_and_the_plans_begin_with_the_plan_whose_price_is_announced(
+    catalogue: None, slug: str, price: str, plan: str
+) -> None:
+    page = lxml.html.fromstring(text_of(f"/marketplace/{slug}/"))
+    assert [plan.get("value") for plan in page.xpath("//form[@id='panel-form']//input[@name='plan'][@checked]")] == [plan]
+    assert page.xpath("//p[@class='total']/b")[0].text == price
+    assert page.xpath("//*[@id='buybar']//b")[0].text.startswith(price)
+    leads = page.xpath("//article[contains(@class, 'chosen')]")
+    assert [lead.xpath(".//h3")[0].text_content().lower() for lead in leads] == [plan]
+    bought = {
+        link.get("href")
+        for link in page.xpath("//*[@id='buybar']/a | //form[@id='panel-form']/a | //article[contains(@class, 'chosen')]/a")
+    }
+    assert bought == {f"/checkout/{slug}/?plan={plan}&cycle=monthly"}
+
+
+@pytest.mark.requirement("BUY-05")
+@pytest.mark.parametrize("slug", sorted(path.parent.name for path in Path("catalogue").glob("*/offering.toml")))
+def test_no_plan_of_our_own_catalogue_seems_to_lack_what_a_smaller_one_has(catalogue: None, slug: str) -> None:
+    plans = lxml.html.fromstring(text_of(f"/marketplace/{slug}/")).xpath("//article[contains(@class, 'plan')]")
+    assert not plans[-1].xpath(".//li[@class='no']")
+    for number, plan in enumerate(plans):
+        smaller = {line.text_content() for one in plans[:number] for line in one.xpath(".//li[not(@class='no')]/span")}
+        assert not smaller & {line.text_content() for line in plan.xpath(".//li[@class='no']/span")}
+
+
+@pytest.mark.requirement("BUY-05")
+@pytest.mark.parametrize("slug", ["returns-desk", "onboarding-guide"])
+def test_who_begins_empty_is_not_told_to_delete_what_the_demo_read(catalogue: None, slug: str) -> None:
+    page = text_of(f"/marketplace/{slug}/").lower()
+    assert "begins empty" in page
+    assert "delete the pages" not in page
 
 
 @pytest.mark.requirement("BUY-05")

@@ -32,7 +32,9 @@ class InvoiceProvider:
         return PaymentOption(
             method=Method.INVOICE,
             label=gettext("Invoice"),
-            hint=gettext("Use it at once, pay by bank transfer within 14 days."),
+            hint=gettext("Use it at once, pay by bank transfer within 14 days.")
+            if environment.bank_account
+            else gettext("Use it at once. This installation is for trying out and expects no transfer."),
             configured=bool(environment.bank_account) or environment.takes_test_cards,
         )
 

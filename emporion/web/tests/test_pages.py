@@ -27,6 +27,17 @@ def test_the_palette_finds_a_page_by_a_few_letters_and_nothing_else(alice_client
     assert "/team/" not in found
 
 
+@pytest.mark.requirement("UX-02", "UX-05")
+def test_a_palette_without_a_hit_says_so_and_leads_to_the_marketplace_with_the_same_words(
+    alice_client: Client, workspace: Workspace
+) -> None:
+    nothing = alice_client.get("/palette/", {"q": "café & bar"}).content.decode()
+    assert "Nothing of yours is called that" in nothing
+    assert 'href="/marketplace/?q=caf%C3%A9+%26+bar"' in nothing
+    assert "Search the marketplace for “café &amp; bar”" in nothing
+    assert "/marketplace/?q=" not in alice_client.get("/palette/").content.decode()
+
+
 def test_a_page_of_the_documentation_is_rendered_and_leads_to_the_others(client: Client) -> None:
     page = client.get("/docs/operators/configuration").content.decode()
     assert "<table>" in page

@@ -1,0 +1,56 @@
+"""Money back: a buyer asks for it on the order's page, the operator gives it back."""
+
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from emporion.accounts.actions import record_audit
+from emporion.billing.actions import cancel_subscription
+from emporion.billing.errors import NotChangeable
+from emporion.checkout import queries
+from emporion.checkout.errors import NothingToGiveBack, RefundNotOffered
+from emporion.checkout.events import RefundAsked
+from emporion.checkout.models import Order, RefundRequest
+from emporion.checkout.types import ORDER, OrderState
+from emporion.payments import queries as payments
+from emporion.payments.actions import refund_payment
+from emporion.payments.types import RefundOrder, RefundView
+from emporion.plumbing.actions import publish
+from emporion.plumbing.types import Actor, Permission
+
+
+def ask_refund(*, order_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Ask for the money of a paid order back, within the time that its terms give; asked again, it changes nothing."""
+    with transaction.atomic():
+        order = queries.order(actor, order_id)
+        actor.require(Permission.PURCHASE, order.project_id)
+        if order.refund_asked_at is not None:
+            return
+        if order.refundable_until is None or order.refundable_until <= now:
+            raise RefundNotOffered(order_id=str(order_id))
+        values = {"person_id": actor.id, "reason": reason[:2000], "asked_at": now}
+        _, is_new = RefundRequest.objects.get_or_create(order_id=order_id, defaults=values)
+        if is_new:
+            detail = f"{order.number}, {order.due_today}"
+            record_audit(actor=actor, verb="refund.asked", object_type="order", object_id=order_id, detail=detail, now=now)
+            publish(RefundAsked(order_id=order_id, organisation_id=order.organisation_id), now=now)
+
+
+def give_back(*, number: str, actor: Actor, now: datetime) -> RefundView:
+    """Give the whole money of a paid order back, once, and let nothing that it bought renew. For the platform only.
+
+    Not to be called inside a transaction. Raises `NothingToGiveBack` and what `payments.actions.refund_payment` raises.
+    """
+    row = Order.objects.filter(number=number, state=OrderState.PAID, payment_id__isnull=False).first()
+    if row is None or row.payment_id is None:
+        raise NothingToGiveBack(number=number)
+    system = Actor.system(row.organisation_id)
+    payment = payments.payment(system, row.payment_id)
+    order = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{ORDER}:asked", note="you asked for it")
+    refund = refund_payment(refund=order, actor=actor, now=now)
+    for line in row.lines.all():
+        with suppress(NotChangeable):  # it has ended, or is cancelled already
+            cancel_subscription(subscription_id=line.subscription_id, actor=system, now=now)
+    return refund
