@@ -13,6 +13,7 @@ from emporion.insights.reports.choices import DIMENSIONS, Address
 from emporion.insights.reports.types import Dimension, Figures, FunnelResult, ReportQuery, Row
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
+from emporion.store.types import PASSIVE_GOALS
 from emporion.ui.types import Option
 
 BREAKDOWNS = (Dimension.DEVICE, Dimension.SOURCE, Dimension.COUNTRY)
@@ -21,16 +22,24 @@ MOST_PARTS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalLine:
-    """A goal in the list; `goal` is None for one that arrives without having been set up."""
+    """A goal in the list; `goal` is None for one that arrives without having been set up.
+
+    What happens by itself earned nothing, whoever paid after it: its revenue is None.
+    """
 
     goal: GoalView | None
     name: str
     completions: int
     visitors: int
     rate: float | None
-    revenue: Money
+    revenue: Money | None
     worth: Money | None
     visitors_url: str
+
+    @property
+    def is_passive(self) -> bool:
+        """Whether it happens without the visitor doing anything."""
+        return self.name in PASSIVE_GOALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +105,7 @@ def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery, 
         completions=row.completions,
         visitors=visitors,
         rate=min(1.0, visitors / total) if total else None,
-        revenue=Money(row.figures.revenue_minor, query.currency),
+        revenue=None if row.value in PASSIVE_GOALS else Money(row.figures.revenue_minor, query.currency),
         worth=worth,
         visitors_url=url,
     )

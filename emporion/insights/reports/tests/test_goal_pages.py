@@ -73,6 +73,30 @@ def test_a_goal_shows_its_code_waits_for_its_event_and_is_verified(alice_client:
     assert "$12.50" in row
 
 
+@pytest.mark.requirement("INS-04", "INS-18")
+def test_a_goal_that_happens_by_itself_ends_no_bounce_and_earns_nothing(alice_client: Client, alice: Actor) -> None:
+    now = utcnow()
+    site, day = site_of_alice(alice, now), now - timedelta(days=1)
+    visited(
+        site,
+        Visit(at=day, goal="widget_seen"),
+        Visit(at=day, pages=("/", "/pricing"), goal="widget_seen", paid_minor=7_700),
+        Visit(at=day, goal="signup", paid_minor=3_300),
+        Visit(at=day, goal="signup"),
+    )
+    dashboard = text(alice_client, f"/insights/{site.id}/")
+    bounce = re.search(r'Bounce rate</span><span class="value">(\d+)', dashboard)
+    assert bounce
+    assert bounce[1] == "25", "one of four only looked at a page that shows the widget"
+    goals = dashboard.split('id="card-goals"')[1].split("</section>")[0]
+    seen, signup = (goals.split(f'title="{name}"')[1].split("</tr>")[0] for name in ("widget_seen", "signup"))
+    assert "$77" not in seen
+    assert "$33" in signup
+    row = text(alice_client, f"/insights/{site.id}/goals/").split("<b>widget_seen</b>")[1].split("</tr>")[0]
+    assert "Happens by itself" in row
+    assert "$" not in row
+
+
 @pytest.mark.requirement("INS-08")
 def test_goals_have_the_period_and_filters_of_the_report_and_open_to_visitors(alice_client: Client, shop: SiteView) -> None:
     page = text(alice_client, f"/insights/{shop.id}/goals/")
