@@ -36,6 +36,17 @@ def test_the_page_of_now_lists_who_is_here_and_the_list_can_be_asked_for_alone(a
 
 
 @pytest.mark.django_db
+@pytest.mark.requirement("INS-14", "INS-18")
+def test_who_only_saw_the_widget_is_not_marked_as_somebody_to_look_after(alice_client, site, record) -> None:
+    now = utcnow()
+    record((now - timedelta(minutes=2), "pageview", "/"), (now - timedelta(minutes=2), "goal", "widget_seen"))
+    address = f"/insights/{site.id}/realtime/now/"
+    assert "High intent" not in alice_client.get(address).content.decode()
+    record((now - timedelta(minutes=2), "pageview", "/"), (now - timedelta(minutes=1), "goal", "widget_opened"))
+    assert alice_client.get(address).content.decode().count("High intent") == 1
+
+
+@pytest.mark.django_db
 @pytest.mark.requirement("INS-15", "INS-12")
 def test_a_visitor_opens_to_every_step_and_what_they_paid(alice, alice_client, site, record, drain) -> None:
     now = utcnow()
