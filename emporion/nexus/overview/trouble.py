@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from emporion.gateway.routing.types import ApiView
 from emporion.nexus.alerts.types import ProblemState, ProblemView, Severity
 from emporion.nexus.apis import figures, rules
+from emporion.nexus.apis.standing import NOTICED_WITHIN
 from emporion.nexus.apis.types import Cause, Health, Impact, Scope, Standing
 from emporion.nexus.overview import charts, wording
 from emporion.nexus.overview.addresses import address
@@ -90,10 +91,17 @@ class Worst:
 
     @property
     def since(self) -> datetime | None:
-        """When it began, where that is known."""
-        if self.problem:
-            return self.problem.opened_at
-        return self.standing.verdict.since if self.standing else None
+        """When it began, where that is known: with the calls that failed, which a problem is noticed by a little later."""
+        failing = self.standing.verdict.since if self.standing else None
+        if self.problem is None:
+            return failing
+        opened_at = self.problem.opened_at
+        return failing if failing and opened_at - NOTICED_WITHIN <= failing < opened_at else opened_at
+
+    @property
+    def felt_since(self) -> datetime | None:
+        """From when on is counted who feels it: of a problem the same calls as in its sentence."""
+        return self.problem.opened_at - NOTICED_WITHIN if self.problem else self.since
 
     @property
     def is_bad(self) -> bool:
@@ -170,7 +178,7 @@ def _facts(scene: Scene, worst: Worst) -> tuple[Fact, ...]:
         found.append(Fact(name=_("Since"), value=wording.length(now - since), detail=wording.clock(since, now)))
     if standing is None or standing.verdict.cause is Cause.QUOTA_RUNS_OUT:
         return tuple(found)
-    began = max(since or now - timedelta(hours=1), now - LONGEST_IMPACT)
+    began = max(worst.felt_since or now - timedelta(hours=1), now - LONGEST_IMPACT)
     felt = figures.impact(scene.actor, scene.scope(standing.api_id), began, now)
     found.append(Fact(name=_("Who feels it"), value=wording.people(felt.customers), detail=_share_of_active(felt)))
     if felt.failed_calls:

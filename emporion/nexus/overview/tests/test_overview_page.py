@@ -11,10 +11,15 @@ from emporion.gateway.routing.models import Budget, Route
 from emporion.gateway.routing.orders import NewBudget
 from emporion.gateway.routing.types import BudgetPeriod, BudgetScope
 from emporion.kernel.clock import utcnow
+from emporion.kernel.ids import new_id
 from emporion.nexus.alerts.gathering import Ground, gather
 from emporion.nexus.alerts.grouping import Graph
 from emporion.nexus.alerts.models import Problem
 from emporion.nexus.alerts.types import Kind, Observation, Severity
+from emporion.nexus.apis.figures import event_store, impact
+from emporion.nexus.apis.types import Scope
+from emporion.plumbing.types import Actor
+from emporion.store.schemas import ApiCalled
 
 HOME = "/nexus/"
 
@@ -48,6 +53,45 @@ def test_trouble_stands_first_with_its_beginning_and_who_feels_it(alice_client, 
     cards = re.findall(r'class="card api"[^>]*>.*?<b>(\w+)</b>', text, re.DOTALL)
     assert cards[0] == "OpenAI"
     assert set(cards) == {"OpenAI", "Mistral", "Apollo", "Stripe"}
+
+
+@pytest.mark.requirement("NEX-03")
+def test_who_feels_it_is_counted_from_the_calls_that_the_problem_was_noticed_by(
+    alice_client, calls_store, register, organisation_id, project_id
+):
+    now, api = utcnow(), register("Inval", "http")
+    rows = [
+        ApiCalled(
+            event_id=new_id(),
+            organisation_id=organisation_id,
+            project_id=project_id,
+            api_id=api.pk,
+            occurred_at=now - timedelta(minutes=4, seconds=number),
+            outcome="provider_error",
+            status=500,
+            feature="checkout",
+            customer=f"c-{number}",
+        )
+        for number in range(6)
+    ]
+    event_store().insert(ApiCalled, rows, token=str(new_id()))
+    found = Observation(
+        kind=Kind.OUTAGE,
+        key="outage:inval",
+        severity=Severity.PAGE,
+        title="Inval: every call fails",
+        sentence="",
+        api_id=api.pk,
+        started_at=now - timedelta(minutes=3),
+    )
+    felt = impact(Actor.system(organisation_id), Scope(project_id=project_id, api_id=api.pk), now - timedelta(minutes=8), now)
+    ground = Ground(organisation_id=organisation_id, project_id=project_id, graph=Graph(), impacts={api.pk: felt})
+    gather(ground, [found], over=[], now=now - timedelta(minutes=3))
+    text = alice_client.get(HOME).text
+    assert "6 calls failed for 6 customers" in text
+    assert "Calls carry no customer" not in text
+    assert "<dt>Who feels it</dt><dd><b>6 customers</b>" in text
+    assert "<b>6 failed calls</b>checkout 6 customers" in text
 
 
 @pytest.mark.requirement("NEX-03")
