@@ -35,7 +35,7 @@ MODEL_WORDS = {
 }
 METHOD_WORDS = {
     Method.VISITOR_ID: lazy("Visitor id in checkout"),
-    Method.CHECKOUT: lazy("Came back from checkout"),
+    Method.CHECKOUT: lazy("Reported by the visitor’s browser"),
     Method.EMAIL: lazy("E-mail of a known visitor"),
     Method.CUSTOMER: lazy("Customer seen before"),
     Method.NETWORK: lazy("Same network and browser"),
@@ -239,7 +239,7 @@ def _step_words(step: Step) -> str:
         case "identify":
             return _("Said who they are")
         case "payment":
-            return _("Came back from checkout")
+            return _("Payment reported")
         case "outbound":
             return _("Left for another website")
         case _:
