@@ -48,6 +48,11 @@ class Acts:
     divert_id: UUID | None = None
     divert_name: str = ""
 
+    @property
+    def are_any(self) -> bool:
+        """Whether there is more to do than to look closer."""
+        return any((self.declare_url, self.incident_url, self.acknowledge_url, self.divert_url))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from emporion.gateway.routing.actions import save_budget
-from emporion.gateway.routing.models import Budget, Route
+from emporion.gateway.routing.models import Api, Budget, Route
 from emporion.gateway.routing.orders import NewBudget
 from emporion.gateway.routing.types import BudgetPeriod, BudgetScope
 from emporion.kernel.clock import utcnow
@@ -92,6 +92,18 @@ def test_who_feels_it_is_counted_from_the_calls_that_the_problem_was_noticed_by(
     assert "Calls carry no customer" not in text
     assert "<dt>Who feels it</dt><dd><b>6 customers</b>" in text
     assert "<b>6 failed calls</b>checkout 6 customers" in text
+
+
+@pytest.mark.requirement("NEX-03", "UX-01")
+def test_looking_closer_is_a_button_where_there_is_nothing_else_to_do(alice_client, live):
+    live(broken_minutes=12)
+    text = alice_client.get(HOME).text
+    acts = text.split('class="acts"')[1].split("</section>")[0]
+    assert 'id="trouble-more" class="button large quiet"' in acts
+    Api.objects.exclude(name="OpenAI").update(protocol="http")
+    acts = alice_client.get(HOME).text.split('class="acts"')[1].split("</section>")[0]
+    assert acts.count("<button") == 0
+    assert 'id="trouble-more" class="button large"' in acts
 
 
 @pytest.mark.requirement("NEX-03")
