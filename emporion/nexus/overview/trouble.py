@@ -33,6 +33,7 @@ class Fact:
     name: str
     value: str
     detail: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +186,19 @@ def _facts(scene: Scene, worst: Worst) -> tuple[Fact, ...]:
         return tuple(found)
     began = max(worst.felt_since or now - timedelta(hours=1), now - LONGEST_IMPACT)
     felt = figures.impact(scene.actor, scene.scope(standing.api_id), began, now)
-    found.append(Fact(name=_("Who feels it"), value=wording.people(felt.customers), detail=_share_of_active(felt)))
+    url = _calls_url(standing, now - began) if felt.failed_calls else ""
+    people = wording.people(felt.customers)
+    found.append(Fact(name=_("Who feels it"), value=people, detail=_share_of_active(felt), url=url if felt.customers else ""))
     if felt.failed_calls:
         failed = ngettext("%(n)s failed call", "%(n)s failed calls", felt.failed_calls) % {"n": number(felt.failed_calls)}
-        found.append(Fact(name=_("What they see"), value=failed, detail=_features(felt)))
+        found.append(Fact(name=_("What they see"), value=failed, detail=_features(felt), url=url))
     return tuple(found)
+
+
+def _calls_url(standing: Standing, length: timedelta) -> str:
+    period = "1h" if length <= timedelta(hours=1) else ""
+    calls = address("nexus_overview:calls", standing.api_id)
+    return f"{calls}?period={period}" if calls and period else calls
 
 
 def _share_of_active(felt: Impact) -> str:
