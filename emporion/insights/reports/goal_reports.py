@@ -1,6 +1,6 @@
 """The figures of goals and funnels, as their pages show them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +35,7 @@ class GoalLine:
     revenue: Money | None
     worth: Money | None
     visitors_url: str
+    money_url: str
 
     @property
     def is_passive(self) -> bool:
@@ -82,21 +83,31 @@ class Sample:
     hint: str = ""
 
 
-def goal_lines(actor: Actor, query: ReportQuery, visitors: Address) -> tuple[GoalLine, ...]:
-    """Every goal that was set up or seen in the period, those set up first, each with the address of those who reached it."""
+def goal_lines(actor: Actor, query: ReportQuery, visitors: Address, money: Address) -> tuple[GoalLine, ...]:
+    """Every goal that was set up or seen in the period, those set up first, each with the addresses behind its numbers."""
     kept = {one.name: one for one in goals.goals_of(actor, query.site_id)}
     total = queries.overview(query, actor=actor).total.visitors
     seen = {row.value: row for row in queries.goals(query, actor=actor).rows}
     names = dict.fromkeys((*kept, *seen))
-    urls = {name: str(visitors.plus(Dimension.GOAL.value, f"is:{name}")) for name in names}
-    return tuple(_goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query, urls[name]) for name in names)
+    return tuple(
+        replace(
+            _goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query),
+            visitors_url=_reached(visitors, name),
+            money_url=_reached(money, name),
+        )
+        for name in names
+    )
+
+
+def _reached(address: Address, name: str) -> str:
+    return str(address.plus(Dimension.GOAL.value, f"is:{name}"))
 
 
 def _unseen(name: str) -> Row:
     return Row(value=name, label=name, figures=Figures())
 
 
-def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery, url: str) -> GoalLine:
+def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery) -> GoalLine:
     visitors = row.figures.visitors
     worth = None if goal is None or goal.value_minor is None else Money(goal.value_minor, query.currency) * row.completions
     return GoalLine(
@@ -107,7 +118,8 @@ def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery, 
         rate=min(1.0, visitors / total) if total else None,
         revenue=None if row.value in PASSIVE_GOALS else Money(row.figures.revenue_minor, query.currency),
         worth=worth,
-        visitors_url=url,
+        visitors_url="",
+        money_url="",
     )
 
 

@@ -98,6 +98,16 @@ def test_a_goal_that_happens_by_itself_ends_no_bounce_and_earns_nothing(alice_cl
 
 
 @pytest.mark.requirement("INS-08")
+def test_every_number_of_a_goal_opens_to_what_it_counts(alice_client: Client, shop: SiteView) -> None:
+    visited(shop, Visit(at=utcnow() - timedelta(days=2), goal="signup", again=2))
+    row = text(alice_client, f"/insights/{shop.id}/goals/").split("<b>signup</b>")[1].split("</tr>")[0]
+    assert "by 3 visitors" in row, "five completions are not five visitors"
+    completions, visitors, revenue = (url.replace("&amp;", "&") for url in re.findall(r'<a href="([^"]*)">', row)[:3])
+    assert text(alice_client, completions).count('class="who"') == text(alice_client, visitors).count('class="who"') == 3
+    assert "$120.00" in text(alice_client, revenue)
+
+
+@pytest.mark.requirement("INS-08")
 def test_goals_have_the_period_and_filters_of_the_report_and_open_to_visitors(alice_client: Client, shop: SiteView) -> None:
     page = text(alice_client, f"/insights/{shop.id}/goals/")
     row = page.split("<b>signup</b>")[1].split("</tr>")[0]
