@@ -55,6 +55,8 @@ class StepLine:
     share: float
     of_previous: float
     revenue: Money
+    visitors_url: str = ""
+    lost_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,14 +137,26 @@ def breakdowns(address: Address, by: str) -> tuple[Option, ...]:
     return tuple(Option(label=label, url=str(address.to(by=name)), current=name == chosen) for name, label in words.items())
 
 
-def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, *, by: str = "") -> FunnelLines:
-    """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for."""
+def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, visitors: Address, *, by: str = "") -> FunnelLines:
+    """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for.
+
+    The steps of all visitors have the addresses of those who reached them and of those who left before them.
+    """
     dimension = next((one for one in BREAKDOWNS if one.value == by), None)
     found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
     parts = tuple(
         FunnelPartLines(label=part.label, steps=_step_lines(part.results, query.currency)) for part in found.parts[:MOST_PARTS]
     )
-    return FunnelLines(steps=_step_lines(found.results, query.currency), parts=parts)
+    at = visitors.to(by="", funnel=str(funnel.id))
+    steps = tuple(
+        replace(
+            one,
+            visitors_url=str(at.to(reached=str(one.number))) if one.visitors else "",
+            lost_url=str(at.to(left=str(one.number))) if one.lost else "",
+        )
+        for one in _step_lines(found.results, query.currency)
+    )
+    return FunnelLines(steps=steps, parts=parts)
 
 
 def _step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:

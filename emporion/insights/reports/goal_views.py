@@ -135,9 +135,10 @@ def funnel(request: ActorRequest, site_id: UUID, funnel_id: UUID) -> HttpRespons
     if added := with_added_filter(question.address):
         return redirect(str(added))
     found, by = queries.funnel(request.actor, site_id, funnel_id), request.GET.get("by", "")
+    visitors = question.address.at(reverse("insights_live:visitors", args=[site_id]))
     context = frame(question) | {
         "funnel": found,
-        "lines": figures.funnel_lines(request.actor, question.query, found, by=by),
+        "lines": figures.funnel_lines(request.actor, question.query, found, visitors, by=by),
         "parts": figures.breakdowns(question.address, by),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
     }

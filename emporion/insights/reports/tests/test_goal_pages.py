@@ -97,6 +97,25 @@ def test_a_goal_that_happens_by_itself_ends_no_bounce_and_earns_nothing(alice_cl
     assert "$" not in row
 
 
+@pytest.mark.requirement("INS-09")
+def test_every_step_of_a_funnel_opens_to_those_who_reached_it_and_who_left_before_it(
+    alice_client: Client, shop: SiteView
+) -> None:
+    page, opened = text(alice_client, saved(alice_client, shop)), []
+    for step in page.split('<table class="table cards">')[1].split("</tbody>")[0].split("<tr>")[2:]:
+        for label in ("Visitors", "Dropped off"):
+            cell = step.split(f'data-label="{label}">')[1].split("</td>")[0]
+            if cell == "0":
+                continue
+            url, count = re.fullmatch(r'<a href="([^"]*)">(\d+)</a>', cell).groups()
+            listed = text(alice_client, url.replace("&amp;", "&"))
+            assert listed.count('class="who"') == int(count)
+            assert "To the money: " in listed
+            opened.append(int(count))
+    assert opened == [3, 2, 1, 2, 1, 1]
+    assert text(alice_client, f"/insights/{shop.id}/visitors/?funnel=no&reached=2").count('class="who"') == 3
+
+
 @pytest.mark.requirement("INS-08")
 def test_every_number_of_a_goal_opens_to_what_it_counts(alice_client: Client, shop: SiteView) -> None:
     visited(shop, Visit(at=utcnow() - timedelta(days=2), goal="signup", again=2))
@@ -131,7 +150,7 @@ def test_a_saved_funnel_is_filtered_and_broken_down_in_the_period_that_is_asked_
 
     def reached(query: str) -> list[str]:
         table = text(alice_client, address + query).split("</table>")[0]
-        return [re.findall(r'data-label="Visitors">(\d+)', row)[0] for row in table.split("<tr><td>")[1:]]
+        return [re.findall(r'data-label="Visitors">(?:<a [^>]*>)?(\d+)', row)[0] for row in table.split("<tr><td>")[1:]]
 
     assert reached("") == ["3", "2", "2", "1"]
     assert reached("?period=90d") == ["4", "3", "3", "1"]
