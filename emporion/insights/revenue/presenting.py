@@ -14,6 +14,7 @@ from emporion.insights.revenue.types import (
     JourneyVisit,
     Kind,
     Method,
+    Part,
     PaymentDetail,
     PaymentView,
     Rung,
@@ -53,6 +54,12 @@ STANDING_WORDS = {
     Standing.COUNTED: lazy("Counted"),
     Standing.EXPECTED: lazy("Waiting for the provider"),
     Standing.VOID: lazy("Not counted"),
+}
+PART_WORDS = {
+    Part.NET: lazy("Net revenue"),
+    Part.PAID: lazy("Paid"),
+    Part.RETURNED: lazy("Returned"),
+    Part.MATCHED: lazy("With a known visitor"),
 }
 WAY_WORDS = {
     Source.WEBHOOK: lazy("Stripe webhook"),
