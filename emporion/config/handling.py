@@ -5,7 +5,7 @@ chain runs in one piece on one lane; what an asynchronous view awaits, and what 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -16,7 +16,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.db import connections
-from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import set_script_prefix
 
 LANES_KEPT = 16
@@ -68,6 +68,12 @@ async def _pieces(file: Any, size: int) -> AsyncIterator[bytes]:
         yield piece
 
 
+async def _taken(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """What a view makes piece by piece on its lane: left to Django all of it would be made before the first is sent."""
+    while (piece := await sync_to_async(lambda: next(parts, None))()) is not None:
+        yield piece
+
+
 class Handler(ASGIHandler):
     """Django's handler with signals, middleware and view in one piece on one lane: one change of threads, not one for each."""
 
@@ -116,6 +122,8 @@ class Handler(ASGIHandler):
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # noqa: SLF001 - the sender of request_finished
         if isinstance(response, FileResponse) and response.file_to_stream is not None:
             response.streaming_content = _pieces(response.file_to_stream, self.chunk_size)
+        elif isinstance(response, StreamingHttpResponse) and not response.is_async:
+            response.streaming_content = _taken(iter(cast("Iterator[bytes]", response.streaming_content)))
         if not response.streaming:
             response.close()
         return response

@@ -96,7 +96,7 @@ SITE_SESSIONS = Derived(
     order_by=("site_id", "started_at", "visitor_id"),
     partition_by="toYYYYMM(started_at)",
     shard_by="cityHash64(visitor_id)",
-    reckoning=1,
+    reckoning=2,
 )
 
 SITE_CREDITS = Derived(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 _MAGIC = b"EMPSEG1\n"
 _HEADER = struct.Struct("<8sI")
 _FRAME = struct.Struct("<II")
+# A file of this size holds no record yet.
+HEADER_BYTES = _HEADER.size
 
 # How many records go into one insert. It is written into each segment: an insert that is tried again by a later version must
 # cut the segment at the same places, because its token names the piece.

@@ -96,7 +96,8 @@ def usage(root: Path) -> Usage:
         segments=len(seen),
         used_bytes=sum(status.st_size for status in seen),
         free_bytes=disk.f_bavail * disk.f_frsize,
-        oldest_seconds=max((time.time() - status.st_mtime for status in seen), default=0.0),
+        # A journal keeps a file ready for the next record; one without any makes nobody wait, however old it is.
+        oldest_seconds=max((time.time() - one.st_mtime for one in seen if one.st_size > frames.HEADER_BYTES), default=0.0),
         damaged_files=sum(1 for _ in damaged.iterdir()) if damaged.exists() else 0,
     )
 

@@ -14,7 +14,7 @@ import msgspec
 
 from emporion.store.derived import NEVER, SITE_SESSIONS
 from emporion.store.schemas import SiteEvent
-from emporion.store.types import NOBODY, Event
+from emporion.store.types import NOBODY, PASSIVE_GOALS, Event
 
 if TYPE_CHECKING:
     from emporion.store.query import EventStore
@@ -50,6 +50,10 @@ _FIRST = (
 
 # Steps of these kinds come from servers too, at any time: such a one is no visit.
 _COUNTS = "visitor_id != {nobody:UUID} AND (origin = 'script' OR kind NOT IN ('payment', 'identify'))"
+
+# What a visitor did: two of it are no bounce.
+_BY_ITSELF = ", ".join(f"'{name}'" for name in sorted(PASSIVE_GOALS))
+_IS_DEED = f"kind != 'identify' AND NOT (kind = 'goal' AND word IN ({_BY_ITSELF}))"
 
 # The engine sorts ids by their second half; as numbers they sort by their time.
 _SINCE_FIRST = "PARTITION BY site_id, visitor_id ORDER BY occurred_at, rank ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
@@ -102,7 +106,7 @@ SELECT site_id, visitor_id, number, max(nth) AS version, max(is_affected) AS has
     PARTITION BY site_id, visitor_id ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
   ) AS previous_at,
   dateDiff('millisecond', began_at, max(occurred_at)) AS duration_ms,
-  countIf(kind = 'pageview') AS pageviews, countIf(kind != 'identify') <= 1 AS is_bounce,
+  countIf(kind = 'pageview') AS pageviews, countIf({_IS_DEED}) <= 1 AS is_bounce,
   argMin(tuple({", ".join(_FIRST)}), (origin != 'script', occurred_at, rank)) AS entry,
   argMaxIf(user_ref, (occurred_at, rank), user_ref != '') AS user_ref,
   {", ".join(_LAST_WITH.format(place=_FIRST.index(name) + 1, name=name) for name in _TOLD)},

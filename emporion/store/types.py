@@ -11,6 +11,9 @@ from msgspec import Meta
 # Order keys cannot hold NULL without a setting that costs every query; nobody's events belong to the zero id instead.
 NOBODY = UUID(int=0)
 
+# Goals that a script of ours reports although the visitor did nothing: they end no bounce, show no interest and earn nothing.
+PASSIVE_GOALS = frozenset({"widget_seen"})
+
 # Every field names its bounds, because the event store would wrap a number around where Python lets it grow.
 Word = Annotated[str, Meta(max_length=200, extra={"column": "LowCardinality(String)"})]
 Text = Annotated[str, Meta(max_length=8_192)]

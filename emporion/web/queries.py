@@ -175,9 +175,11 @@ def _blocked(places: tuple[ImplementationView, ...]) -> Iterator[Attention]:
             yield Attention(
                 tone="bad",
                 title=_("The widget on %(host)s is blocked") % {"host": place.host},
-                text=_("The page's security policy stops our script."),
-                url=reverse("agents_channels:widget", args=[place.agent_id]),
-                button=_("See the fix"),
+                # Only a host that is not allowed is ever known as blocked: what a page's own policy stops does not reach us.
+                text=_("%(host)s is not among its allowed domains. If the site is yours, add it there and publish.")
+                % {"host": place.host},
+                url=f"{reverse('agents_channels:widget', args=[place.agent_id])}#id_allowed_domains",
+                button=_("Go to Allowed domains"),
             )
 
 

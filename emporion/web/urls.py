@@ -14,5 +14,7 @@ urlpatterns = [
     path("palette/", views.palette, name="palette"),
     path("docs/", views.docs, name="docs"),
     path("docs/<path:slug>", views.docs_page, name="docs-page"),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.health, name="health"),
 ]

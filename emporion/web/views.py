@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -93,6 +94,18 @@ def docs(request: HttpRequest) -> HttpResponse:
 def docs_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One page of the documentation."""
     return render(request, "web/docs_page.html", {"page": documents.page(slug), "pages": documents.pages()})
+
+
+@anonymous_ok
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers may read: the public pages; all others ask for a log-in, and calls are no pages."""
+    return HttpResponse("User-agent: *\nDisallow: /api/\nDisallow: /accounts/\n", content_type="text/plain; charset=utf-8")
+
+
+@anonymous_ok
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The mark, for who asks at the place of old instead of reading the page."""
+    return redirect(static("ui/mark.svg"))
 
 
 @anonymous_ok

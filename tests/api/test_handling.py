@@ -4,7 +4,7 @@ import asyncio
 import io
 import threading
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -51,7 +51,21 @@ def file(request: HttpRequest) -> FileResponse:
     return FileResponse(Noted(b"\xc3\xa9" * 100_000), content_type="application/octet-stream")
 
 
-urlpatterns = [path("whole/", whole), path("stream/", stream), path("file/", file)]
+def rows(request: HttpRequest) -> StreamingHttpResponse:
+    """As a view exports what it reads from a store: each piece is made when it is asked for."""
+
+    def made() -> Iterator[bytes]:
+        try:
+            for number in range(3):
+                ended.append(f"row {number}")
+                yield f"é{number}\n".encode()
+        finally:
+            ended.append("closed")
+
+    return StreamingHttpResponse(made(), content_type="text/csv")
+
+
+urlpatterns = [path("rows/", rows), path("whole/", whole), path("stream/", stream), path("file/", file)]
 pytestmark = [pytest.mark.django_db]
 
 
@@ -98,6 +112,30 @@ async def test_a_file_is_sent_in_pieces_and_closed_afterwards() -> None:
             answer = await browser.get("/file/")
     assert answer.content == "é".encode() * 100_000
     assert ended == ["read"] * 5 + ["closed"]
+
+
+@pytest.mark.requirement("INS-07")
+async def test_rows_are_sent_as_they_are_made() -> None:
+    sent: list[bytes] = []
+    scope = {"type": "http", "method": "GET", "path": "/rows/", "query_string": b"", "headers": []}
+    received = iter([{"type": "http.request", "body": b""}])
+
+    async def receive() -> dict[str, object]:
+        if (message := next(received, None)) is not None:
+            return message
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, object]) -> None:
+        if body := message.get("body"):
+            sent.append(bytes(body))
+            ended.append("sent")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        await Handler()(scope, receive, send)
+    assert b"".join(sent) == "é0\né1\né2\n".encode()
+    assert ended == ["row 0", "sent", "row 1", "sent", "row 2", "sent", "closed"]
 
 
 async def test_a_reader_who_leaves_ends_the_stream() -> None:

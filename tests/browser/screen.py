@@ -82,12 +82,15 @@ def screen(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Screen
     """`screen(width=PHONE, theme="dark", person=alice_person)` opens a tab, signed in when a person is given."""
     opened: list[BrowserContext] = []
 
-    def make(*, width: int = WIDE, theme: str = "light", person: Person | None = None, scripts: bool = True) -> Screen:
+    def make(
+        *, width: int = WIDE, theme: str = "light", person: Person | None = None, scripts: bool = True, zone: str | None = None
+    ) -> Screen:
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=theme,  # type: ignore[arg-type]
             reduced_motion="reduce",
             java_script_enabled=scripts,
+            timezone_id=zone,
         )
         opened.append(context)
         if person:

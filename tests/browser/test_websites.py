@@ -88,3 +88,15 @@ def test_every_page_fits_both_widths_and_themes(
     pause_site(site_id=site.id, is_paused=True, actor=alice, now=utcnow())
     page.goto(f"{live_server.url}/insights/")
     expect(page.get_by_text("Paused")).to_be_visible()
+
+
+def test_a_new_website_and_a_new_account_begin_in_the_time_zone_of_the_browser(
+    screen: Callable[..., Screen], alice: Actor, alice_person: Person
+) -> None:
+    page = screen(person=alice_person, zone="America/Sao_Paulo").open("/insights/new/")
+    expect(page.get_by_label("Time zone")).to_have_value("America/Sao_Paulo")
+    Person.objects.filter(pk=alice_person.pk).update(time_zone="Europe/Athens")
+    page.reload()
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Athens")
+    page = screen(zone="Europe/Paris").open("/accounts/signup/")
+    expect(page.locator("input[name=time_zone]")).to_have_value("Europe/Paris")

@@ -39,6 +39,15 @@ def said(client: Client) -> str:
     return client.get("/settings/organisation/").content.decode()
 
 
+@pytest.mark.requirement("ACC-01")
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("Asia/Kathmandu", "Asia/Kathmandu"), ("Atlantis/Centre", "UTC"), ("../etc", "UTC"), ("", "UTC")]
+)
+def test_who_registers_begins_in_the_time_zone_that_the_browser_tells(client: Client, sent: str, kept: str) -> None:
+    assert client.post("/accounts/signup/", ZOE | {"time_zone": sent}).status_code == 302
+    assert Person.objects.get(email="zoe@marchetti.example").time_zone == kept
+
+
 @pytest.mark.requirement("ACC-01", "ACC-02")
 def test_registering_makes_an_organisation_and_a_project_and_leads_to_the_marketplace(client: Client) -> None:
     response = client.post("/accounts/signup/", ZOE)

@@ -18,6 +18,7 @@ from emporion.insights.sites.queries import site_of
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Permission
+from emporion.store.types import PASSIVE_GOALS
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,6 +46,6 @@ def intent(request: ActorRequest, site_id: UUID) -> HttpResponse:
 
 
 def _goals(request: ActorRequest, site: SiteView) -> tuple[str, ...]:
-    """The goals that visitors reached lately."""
+    """The goals that visitors reached lately by doing something."""
     found = reports.goals(parse({}, site, utcnow()), actor=request.actor)
-    return tuple(row.value for row in found.rows[:12])
+    return tuple(row.value for row in found.rows if row.value not in PASSIVE_GOALS)[:12]

@@ -11,8 +11,8 @@ from emporion.insights.intent.presenting import Chance, chance
 from emporion.insights.live.errors import VisitorUnknown
 from emporion.insights.live.types import LiveLine, VisitorLine
 from emporion.insights.reports import queries as reports
-from emporion.insights.reports.naming import name_of, place_of
-from emporion.insights.reports.types import Page, ReportQuery, Session
+from emporion.insights.reports.naming import names_of, place_of
+from emporion.insights.reports.types import FunnelPlace, Page, ReportQuery, Session
 from emporion.insights.revenue import queries as revenue
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
@@ -28,22 +28,24 @@ def here_now(actor: Actor, site_id: UUID, *, language: str, now: datetime) -> tu
     return tuple(
         LiveLine(
             session=one,
-            name=name_of(one),
+            name=name,
             place=place_of(one, language),
             paid=written(paid.get(one.visitor_id, ())),
             chance=chance(likely.get(one.visitor_id)),
         )
-        for one in sessions
+        for one, name in zip(sessions, names_of(sessions), strict=True)
     )
 
 
-def came(actor: Actor, query: ReportQuery, page: Page, *, language: str) -> tuple[tuple[VisitorLine, ...], int]:
-    """The visitors of a period, each with their last visit, and how many there are."""
-    found = reports.visitors(query, page, actor=actor)
+def came(
+    actor: Actor, query: ReportQuery, page: Page, *, language: str, at: FunnelPlace | None = None
+) -> tuple[tuple[VisitorLine, ...], int]:
+    """The visitors of a period, or those of them at a place of a funnel, each with their last visit, and how many there are."""
+    found = reports.visitors_of_step(query, at, page, actor=actor) if at else reports.visitors(query, page, actor=actor)
     paid = revenue.paid_by(actor, query.site_id, tuple(one.visitor_id for one in found.rows))
     lines = tuple(
-        VisitorLine(visitor=one, name=name_of(one), place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
-        for one in found.rows
+        VisitorLine(visitor=one, name=name, place=place_of(one, language), paid=written(paid.get(one.visitor_id, ())))
+        for one, name in zip(found.rows, names_of(found.rows), strict=True)
     )
     return lines, found.count
 

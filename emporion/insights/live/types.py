@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from emporion.insights.intent.presenting import Chance
 from emporion.insights.reports.types import Session, Visitor
+from emporion.store.types import PASSIVE_GOALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class LiveLine:
     @property
     def is_high(self) -> bool:
         """Whether this is somebody to look after: a goal is reached, or a purchase far likelier than usual."""
-        return bool(self.session.goals) or (self.chance is not None and self.chance.likelihood.is_high)
+        return bool(set(self.session.goals) - PASSIVE_GOALS) or (self.chance is not None and self.chance.likelihood.is_high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Breakdowns as cards: their tabs, their rows with two bars each, and where every part of them leads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from emporion.insights.reports.choices import DIMENSIONS, Address
 from emporion.insights.reports.presenting import Trend, amount, metric_of, share, trend
 from emporion.insights.reports.types import Breakdown, Dimension, Metric, ReportQuery, Row
 from emporion.kernel.errors import NotFound
+from emporion.store.types import PASSIVE_GOALS
 from emporion.ui.wording import number
 
 PATHS = frozenset({Dimension.PAGE, Dimension.ENTRY_PAGE, Dimension.EXIT_PAGE, Dimension.REFERRER})
@@ -223,14 +224,15 @@ def paging(count: int, address: Address, place: int) -> Paging | None:
 
 def _lines(found: Breakdown, query: ReportQuery, address: Address, behind: Behind) -> tuple[Line, ...]:
     most_visitors = max((row.figures.visitors for row in found.rows), default=0)
-    most_revenue = max((row.figures.revenue_minor for row in found.rows), default=0)
+    earning = [row for row in found.rows if not _is_passive(found.dimension, row)]
+    most_revenue = max((row.figures.revenue_minor for row in earning), default=0)
     rates = [
         row.figures.revenue_per_visitor or 0
-        for row in found.rows
+        for row in earning
         if row.figures.visitors >= FEW_VISITORS and row.figures.revenue_minor
     ]
     best = max(rates, default=0) if len(rates) > 1 else 0
-    return tuple(
+    lines = tuple(
         Line(
             label=_name(found.dimension, row),
             sign=_sign(found.dimension, row),
@@ -251,6 +253,28 @@ def _lines(found: Breakdown, query: ReportQuery, address: Address, behind: Behin
             is_applied=(found.dimension.value, f"is:{row.value}") in address.pairs,
         )
         for row in found.rows
+    )
+    return tuple(_without_money(line) if row not in earning else line for line, row in zip(lines, found.rows, strict=True))
+
+
+def _is_passive(dimension: Dimension, row: Row) -> bool:
+    return dimension is Dimension.GOAL and row.value in PASSIVE_GOALS
+
+
+def _without_money(line: Line) -> Line:
+    """What happens by itself stands before everything that visitors do, and is the cause of none of it."""
+    nothing = amount(None, "")
+    return replace(
+        line,
+        revenue=nothing,
+        per_visitor=nothing,
+        conversion=nothing,
+        thread="0",
+        is_best=False,
+        money_url="",
+        revenue_trend=None,
+        per_visitor_trend=None,
+        conversion_trend=None,
     )
 
 

@@ -54,6 +54,22 @@ def funnel(store: EventStore, query: ReportQuery, asked: Asked) -> Funnel:
     return Funnel(results=results, parts=tuple(parts[:_MOST_PARTS]))
 
 
+def reached(query: ReportQuery, asked: Asked, number: int) -> Sql:
+    """The question for the visitors who reached a step, counted from 1."""
+    return _whose(query, asked, f"level >= {int(number)}")
+
+
+def left_before(query: ReportQuery, asked: Asked, number: int) -> Sql:
+    """The question for the visitors who reached the step before and not this one."""
+    return _whose(query, asked, f"level = {int(number) - 1}")
+
+
+def _whose(query: ReportQuery, asked: Asked, which: str) -> Sql:
+    _check(asked)
+    levels = _levels(query, asked)
+    return Sql(text=f"SELECT visitor_id FROM ({levels.text}) WHERE {which}", params=levels.params)  # noqa: S608 -- own words
+
+
 def _check(asked: Asked) -> None:
     if not FEWEST_STEPS <= len(asked.steps) <= MOST_STEPS:
         raise Invalid(f"A funnel has {FEWEST_STEPS} to {MOST_STEPS} steps.", field="steps")
@@ -75,6 +91,18 @@ def _results(steps: tuple[FunnelStep, ...], levels: list[_Level]) -> tuple[Funne
 
 
 def _compile(query: ReportQuery, asked: Asked) -> Sql:
+    levels, money = _levels(query, asked), compiling.credits_where(query, query.period)
+    worth = f"SELECT visitor_id, {compiling.credit_figures(query.model)} {money.text} GROUP BY visitor_id"
+    text = (
+        "SELECT part, level, count() AS visitors, sum(worth.revenue_minor) AS revenue_minor"  # noqa: S608 -- own words
+        f" FROM ({levels.text}) AS levels LEFT JOIN ({worth}) AS worth ON levels.visitor_id = worth.visitor_id"
+        " GROUP BY part, level"
+    )
+    return Sql(text=text, params={**levels.params, **money.params})
+
+
+def _levels(query: ReportQuery, asked: Asked) -> Sql:
+    """How far each visitor came; who did not reach the first step is not there."""
     visits, money = compiling.sessions_where(query, query.period), compiling.credits_where(query, query.period)
     params: dict[str, Bound] = {**visits.params, **money.params, "window": asked.window_seconds * 1000}
     for number, step in enumerate(asked.steps):
@@ -86,12 +114,7 @@ def _compile(query: ReportQuery, asked: Asked) -> Sql:
         f"SELECT visitor_id, argMin(part, since) AS part, windowFunnel({{window:UInt64}})(at, {conditions}) AS level"  # noqa: S608
         f" FROM ({done}) GROUP BY visitor_id HAVING level > 0"
     )
-    worth = f"SELECT visitor_id, {compiling.credit_figures(query.model)} {money.text} GROUP BY visitor_id"
-    text = (
-        "SELECT part, level, count() AS visitors, sum(worth.revenue_minor) AS revenue_minor"  # noqa: S608 -- own words
-        f" FROM ({levels}) AS levels LEFT JOIN ({worth}) AS worth ON levels.visitor_id = worth.visitor_id GROUP BY part, level"
-    )
-    return Sql(text=text, params=params)
+    return Sql(text=levels, params=params)
 
 
 def _steps(visits: Sql, by: Dimension | None) -> str:

@@ -1,6 +1,6 @@
 """The figures of goals and funnels, as their pages show them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from emporion.insights.reports.choices import DIMENSIONS, Address
 from emporion.insights.reports.types import Dimension, Figures, FunnelResult, ReportQuery, Row
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
+from emporion.store.types import PASSIVE_GOALS
 from emporion.ui.types import Option
 
 BREAKDOWNS = (Dimension.DEVICE, Dimension.SOURCE, Dimension.COUNTRY)
@@ -21,16 +22,25 @@ MOST_PARTS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalLine:
-    """A goal in the list; `goal` is None for one that arrives without having been set up."""
+    """A goal in the list; `goal` is None for one that arrives without having been set up.
+
+    What happens by itself earned nothing, whoever paid after it: its revenue is None.
+    """
 
     goal: GoalView | None
     name: str
     completions: int
     visitors: int
     rate: float | None
-    revenue: Money
+    revenue: Money | None
     worth: Money | None
     visitors_url: str
+    money_url: str
+
+    @property
+    def is_passive(self) -> bool:
+        """Whether it happens without the visitor doing anything."""
+        return self.name in PASSIVE_GOALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,8 @@ class StepLine:
     share: float
     of_previous: float
     revenue: Money
+    visitors_url: str = ""
+    lost_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +85,31 @@ class Sample:
     hint: str = ""
 
 
-def goal_lines(actor: Actor, query: ReportQuery, visitors: Address) -> tuple[GoalLine, ...]:
-    """Every goal that was set up or seen in the period, those set up first, each with the address of those who reached it."""
+def goal_lines(actor: Actor, query: ReportQuery, visitors: Address, money: Address) -> tuple[GoalLine, ...]:
+    """Every goal that was set up or seen in the period, those set up first, each with the addresses behind its numbers."""
     kept = {one.name: one for one in goals.goals_of(actor, query.site_id)}
     total = queries.overview(query, actor=actor).total.visitors
     seen = {row.value: row for row in queries.goals(query, actor=actor).rows}
     names = dict.fromkeys((*kept, *seen))
-    urls = {name: str(visitors.plus(Dimension.GOAL.value, f"is:{name}")) for name in names}
-    return tuple(_goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query, urls[name]) for name in names)
+    return tuple(
+        replace(
+            _goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query),
+            visitors_url=_reached(visitors, name),
+            money_url=_reached(money, name),
+        )
+        for name in names
+    )
+
+
+def _reached(address: Address, name: str) -> str:
+    return str(address.plus(Dimension.GOAL.value, f"is:{name}"))
 
 
 def _unseen(name: str) -> Row:
     return Row(value=name, label=name, figures=Figures())
 
 
-def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery, url: str) -> GoalLine:
+def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery) -> GoalLine:
     visitors = row.figures.visitors
     worth = None if goal is None or goal.value_minor is None else Money(goal.value_minor, query.currency) * row.completions
     return GoalLine(
@@ -96,9 +118,10 @@ def _goal_line(goal: GoalView | None, row: Row, total: int, query: ReportQuery, 
         completions=row.completions,
         visitors=visitors,
         rate=min(1.0, visitors / total) if total else None,
-        revenue=Money(row.figures.revenue_minor, query.currency),
+        revenue=None if row.value in PASSIVE_GOALS else Money(row.figures.revenue_minor, query.currency),
         worth=worth,
-        visitors_url=url,
+        visitors_url="",
+        money_url="",
     )
 
 
@@ -114,14 +137,26 @@ def breakdowns(address: Address, by: str) -> tuple[Option, ...]:
     return tuple(Option(label=label, url=str(address.to(by=name)), current=name == chosen) for name, label in words.items())
 
 
-def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, *, by: str = "") -> FunnelLines:
-    """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for."""
+def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, visitors: Address, *, by: str = "") -> FunnelLines:
+    """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for.
+
+    The steps of all visitors have the addresses of those who reached them and of those who left before them.
+    """
     dimension = next((one for one in BREAKDOWNS if one.value == by), None)
     found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
     parts = tuple(
         FunnelPartLines(label=part.label, steps=_step_lines(part.results, query.currency)) for part in found.parts[:MOST_PARTS]
     )
-    return FunnelLines(steps=_step_lines(found.results, query.currency), parts=parts)
+    at = visitors.to(by="", funnel=str(funnel.id))
+    steps = tuple(
+        replace(
+            one,
+            visitors_url=str(at.to(reached=str(one.number))) if one.visitors else "",
+            lost_url=str(at.to(left=str(one.number))) if one.lost else "",
+        )
+        for one in _step_lines(found.results, query.currency)
+    )
+    return FunnelLines(steps=steps, parts=parts)
 
 
 def _step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:

@@ -43,9 +43,10 @@ def goals(request: ActorRequest, site_id: UUID) -> HttpResponse:
         else:
             return redirect("insights_goals:goal", site_id, goal.id)
     visitors = question.address.at(reverse("insights_live:visitors", args=[site_id])).to(removed="")
+    money = question.address.at(reverse("insights_reports:money", args=[site_id])).to(removed="")
     context = frame(question) | {
         "form": form,
-        "rows": figures.goal_lines(request.actor, question.query, visitors),
+        "rows": figures.goal_lines(request.actor, question.query, visitors, money),
         "export_url": str(question.export(Dimension.GOAL.value)),
         "decimals": exponent(site.currency),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
@@ -134,9 +135,10 @@ def funnel(request: ActorRequest, site_id: UUID, funnel_id: UUID) -> HttpRespons
     if added := with_added_filter(question.address):
         return redirect(str(added))
     found, by = queries.funnel(request.actor, site_id, funnel_id), request.GET.get("by", "")
+    visitors = question.address.at(reverse("insights_live:visitors", args=[site_id]))
     context = frame(question) | {
         "funnel": found,
-        "lines": figures.funnel_lines(request.actor, question.query, found, by=by),
+        "lines": figures.funnel_lines(request.actor, question.query, found, visitors, by=by),
         "parts": figures.breakdowns(question.address, by),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
     }

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from emporion.insights.reports import compiling
-from emporion.insights.reports.sql import Bound
+from emporion.insights.reports.sql import Bound, Sql
 from emporion.insights.reports.types import JourneyStep, NextStep, Page, ReportQuery, Session, Visitor, VisitorList
 from emporion.store import EventStore
 
@@ -98,14 +98,15 @@ class _Next(msgspec.Struct):
     total: int
 
 
-def visitors(store: EventStore, query: ReportQuery, page: Page) -> VisitorList:
-    """The visitors of a period, those who were here last first."""
+def visitors(store: EventStore, query: ReportQuery, page: Page, among: Sql | None = None) -> VisitorList:
+    """The visitors of a period, those who were here last first; `among` is a question for those who are wanted."""
     where = compiling.sessions_where(query, query.period)
     latest = ", ".join(
         f"argMax({name}, started_at) AS {name}"
         for name in ("source", "channel", "country", "region", "city", "device", "browser", "system")
     )
-    params: dict[str, Bound] = dict(where.params)
+    params: dict[str, Bound] = {**(among.params if among else {}), **where.params}
+    wanted = f" AND visitor_id IN ({among.text})" if among else ""
     search = ""
     if page.search:
         in_name = "positionCaseInsensitiveUTF8(user_ref, {search:String}) > 0"
@@ -116,7 +117,7 @@ def visitors(store: EventStore, query: ReportQuery, page: Page) -> VisitorList:
         f" sum(views) AS pageviews, groupUniqArrayArray(goals) AS goals, {latest},"
         f" argMaxIf(ref, started_at, ref != '') AS user_ref, count() OVER () AS count"
         f" FROM (SELECT *, pageviews AS views, user_ref AS ref,"
-        f" started_at + toIntervalMillisecond(duration_ms) AS ended {where.text})"
+        f" started_at + toIntervalMillisecond(duration_ms) AS ended {where.text}{wanted})"
         f" GROUP BY visitor_id{search} ORDER BY last_seen_at DESC, visitor_id LIMIT {int(page.limit)} OFFSET {int(page.offset)}",
         params,
         as_=_Visitor,

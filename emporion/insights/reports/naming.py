@@ -1,5 +1,7 @@
 """Names for people of whom no name is known, so that two in a list can be told apart; and words for places."""
 
+from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from babel import Locale, UnknownLocaleError
@@ -13,6 +15,15 @@ _BIRDS = ("Avocet", "Bittern", "Crane", "Dunlin", "Egret", "Finch", "Heron", "Ib
 def name_of(session: Session | Visitor) -> str:
     """What identify told, else a name that stays the visitor's own."""
     return session.user_ref or made_up(session.visitor_id)
+
+
+def names_of(people: Sequence[Session | Visitor]) -> tuple[str, ...]:
+    """The names of those who stand on one page; two who share a made-up one have a mark of their own behind it."""
+    shared = Counter(made_up(visitor_id) for visitor_id in {one.visitor_id for one in people if not one.user_ref})
+    return tuple(
+        f"{name} {one.visitor_id.hex[-4:]}" if shared[name] > 1 and not one.user_ref else name
+        for one, name in zip(people, map(name_of, people), strict=True)
+    )
 
 
 def made_up(visitor_id: UUID) -> str:

@@ -97,8 +97,11 @@ class Flow:
 
     @property
     def last(self) -> presenting.Step | None:
-        """The step that the reading line begins with: the last that is over."""
-        return next((step for step in reversed(self.steps) if not step.is_partial), self.steps[-1] if self.steps else None)
+        """The step that the reading line begins with: the last that is over, on a first day the one that is not."""
+        if not self.steps:
+            return None
+        over = next((step for step in reversed(self.steps) if not step.is_partial), self.steps[-1])
+        return over if over.visitors or over.payments else self.steps[-1]
 
 
 def dashboard_page(question: Question) -> dict[str, object]:

@@ -22,6 +22,7 @@ from emporion.insights.reports.types import (
     Dimension,
     Figures,
     Funnel,
+    FunnelPlace,
     NextStep,
     Overview,
     Page,
@@ -209,6 +210,14 @@ def visitors(query: ReportQuery, page: Page, *, actor: Actor) -> VisitorList:
     """The visitors of a period, those who were here last first."""
     site_of(actor, query.site_id)
     return journeys.visitors(event_store(), query, page)
+
+
+def visitors_of_step(query: ReportQuery, at: FunnelPlace, page: Page, *, actor: Actor) -> VisitorList:
+    """The visitors behind a number of a funnel, those who were here last first."""
+    site_of(actor, query.site_id)
+    asked = funnels.Asked(steps=at.steps, window_seconds=at.window_seconds)
+    whose = funnels.left_before if at.is_left else funnels.reached
+    return journeys.visitors(event_store(), query, page, whose(query, asked, at.number))
 
 
 def shares(query: ReportQuery, page: Page, *, actor: Actor) -> ShareList:

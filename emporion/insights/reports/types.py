@@ -210,6 +210,16 @@ class Dashboard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelPlace:
+    """A step of a funnel, counted from 1, and whether those are meant who reached it or those who left before it."""
+
+    steps: tuple[FunnelStep, ...]
+    window_seconds: int
+    number: int
+    is_left: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelResult:
     """How many visitors reached a step, and what those who did were worth."""
 

@@ -1,5 +1,6 @@
 """Reads what people ask of payments from the address, and what they fill in to connect a way in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,10 +9,10 @@ from typing import TypeVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from emporion.insights.revenue.types import Kind, Method, PaymentFilter, Standing
+from emporion.insights.revenue.types import Kind, Method, Part, PaymentFilter, Standing
 from emporion.insights.sites.types import AttributionModel, SiteView
 
-Word = TypeVar("Word", Kind, Method, Standing, AttributionModel)
+Word = TypeVar("Word", Kind, Method, Part, Standing, AttributionModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Asked:
     state: str
     source: str
     search: str
+    part: str
     wanted: PaymentFilter
 
     @property
@@ -39,7 +41,10 @@ def asked_for(said: Mapping[str, str], *, now: datetime) -> Asked:
     method, kind = _word(Method, said.get("method")), _word(Kind, said.get("kind"))
     standing = _word(Standing, said.get("state"))
     source, search = said.get("source", "")[:200].replace("\0", ""), said.get("q", "").strip()[:120].replace("\0", "")
+    part, currency = _word(Part, said.get("part")), said.get("currency", "")
     wanted = PaymentFilter(
+        currency=currency if re.fullmatch("[A-Z]{3}", currency) else "",
+        part=part,
         method=method,
         kind=kind,
         standing=standing,
@@ -48,7 +53,14 @@ def asked_for(said: Mapping[str, str], *, now: datetime) -> Asked:
         start=now - timedelta(days=int(days)) if days else None,
     )
     return Asked(
-        days=days, method=method or "", kind=kind or "", state=standing or "", source=source, search=search, wanted=wanted
+        days=days,
+        method=method or "",
+        kind=kind or "",
+        state=standing or "",
+        source=source,
+        search=search,
+        part=part or "",
+        wanted=wanted,
     )
 
 

@@ -14,6 +14,7 @@ from emporion.insights.revenue.types import (
     JourneyVisit,
     Kind,
     Method,
+    Part,
     PaymentDetail,
     PaymentView,
     Rung,
@@ -35,7 +36,7 @@ MODEL_WORDS = {
 }
 METHOD_WORDS = {
     Method.VISITOR_ID: lazy("Visitor id in checkout"),
-    Method.CHECKOUT: lazy("Came back from checkout"),
+    Method.CHECKOUT: lazy("Reported by the visitor’s browser"),
     Method.EMAIL: lazy("E-mail of a known visitor"),
     Method.CUSTOMER: lazy("Customer seen before"),
     Method.NETWORK: lazy("Same network and browser"),
@@ -53,6 +54,12 @@ STANDING_WORDS = {
     Standing.COUNTED: lazy("Counted"),
     Standing.EXPECTED: lazy("Waiting for the provider"),
     Standing.VOID: lazy("Not counted"),
+}
+PART_WORDS = {
+    Part.NET: lazy("Net revenue"),
+    Part.PAID: lazy("Paid"),
+    Part.RETURNED: lazy("Returned"),
+    Part.MATCHED: lazy("With a known visitor"),
 }
 WAY_WORDS = {
     Source.WEBHOOK: lazy("Stripe webhook"),
@@ -239,7 +246,7 @@ def _step_words(step: Step) -> str:
         case "identify":
             return _("Said who they are")
         case "payment":
-            return _("Came back from checkout")
+            return _("Payment reported")
         case "outbound":
             return _("Left for another website")
         case _:

@@ -20,6 +20,7 @@ from emporion.insights.revenue.types import (
     Kind,
     Method,
     Outcome,
+    Part,
     PaymentDetail,
     PaymentFilter,
     PaymentView,
@@ -262,11 +263,28 @@ def _wanted(actor: Actor, site_id: UUID, wanted: PaymentFilter) -> PaymentQueryS
         rows = rows.filter(occurred_at__gte=wanted.start)
     if wanted.end:
         rows = rows.filter(occurred_at__lt=wanted.end)
+    if wanted.currency:
+        rows = rows.filter(currency=wanted.currency)
+    if wanted.part:
+        rows = _part(rows.counted(), wanted.part)
     if wanted.search:
         named = Q(aliases__object_id=wanted.search) | Q(reverses__aliases__object_id=wanted.search)
         words = Q(description__icontains=wanted.search) | Q(buyer_hint__icontains=wanted.search) | Q(customer_ref=wanted.search)
         rows = rows.filter(pk__in=rows.filter(named | words | Q(object_id=wanted.search)).values("pk"))
     return rows
+
+
+def _part(rows: PaymentQuerySet, part: Part) -> PaymentQuerySet:
+    """Of the counted ones those that a total adds up."""
+    match part:
+        case Part.PAID:
+            return rows.filter(reverses=None)
+        case Part.RETURNED:
+            return rows.filter(reverses__isnull=False)
+        case Part.MATCHED:
+            return rows.exclude(method__in=("", Method.NONE))
+        case Part.NET:
+            return rows
 
 
 def _rung(kept: dict[str, object]) -> Rung:

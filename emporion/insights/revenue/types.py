@@ -241,6 +241,15 @@ class PaymentDetail:
     lifetime: tuple[Money, ...]
 
 
+class Part(StrEnum):
+    """A part of the totals: what counts, and of that what came, what went back, and what has a known visitor."""
+
+    NET = "net"
+    PAID = "paid"
+    RETURNED = "returned"
+    MATCHED = "matched"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFilter:
     """Which payments are wanted; empty means all."""
@@ -252,6 +261,8 @@ class PaymentFilter:
     search: str = ""
     start: datetime | None = None
     end: datetime | None = None
+    currency: str = ""
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ def payments(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "model": presenting.MODEL_WORDS[model],
         "models": presenting.model_options(model),
         "asked": asked,
+        "part": presenting.PART_WORDS[asked.wanted.part] if asked.wanted.part else "",
         "spans": presenting.options(presenting.SPANS, asked.days, ""),
         "methods": presenting.options(
             {one.value: words for one, words in presenting.METHOD_WORDS.items()}, asked.method, _("Every match")

@@ -35,7 +35,7 @@ def lines(site: SiteView) -> tuple[Line, ...]:
     """The checklist; the first line that is not done is the current one."""
     done = done_steps(site)
     is_skipped = site.payments_skipped_at is not None and site.payments_known_at is None
-    payments = _("Connected") if site.payments_known_at else _("See which visit earned what")
+    payments = _("They reach this website") if site.payments_known_at else _("See which visit earned what")
     words = {
         SetupStep.ADD: (_("Add your website"), site.domain),
         SetupStep.INSTALL: (_("Install the script"), _("One line in your page")),

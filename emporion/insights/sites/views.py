@@ -45,6 +45,8 @@ def new(request: ActorRequest) -> HttpResponse:
     project_id = _project(request)
     request.actor.require(Permission.CONFIGURE, project_id)
     form = SiteForm(request.POST or None, initial={"currency": "USD", "time_zone": _zone_of(request)})
+    if not form.is_bound and form.initial["time_zone"] == "UTC":
+        form.fields["time_zone"].widget.attrs["data-zone"] = ""  # nobody chose it: the browser knows better
     if request.method == "POST" and form.is_valid():
         try:
             site = actions.add_site(site=form.site(), project_id=project_id, actor=request.actor, now=utcnow())

@@ -27,6 +27,7 @@ from emporion.nexus.alerts.types import Kind, Metric, Observation, RuleSpec
 from emporion.nexus.apis import figures
 from emporion.nexus.apis.calls import quota
 from emporion.nexus.apis.queries import watches_of
+from emporion.nexus.apis.standing import NOTICED_WITHIN
 from emporion.nexus.apis.types import Impact, Minute, Moment, QuotaView, Scope, Watch
 from emporion.plumbing.types import Actor
 
@@ -236,7 +237,7 @@ class _Look:
         impacts: dict[UUID, Impact] = {}
         if failing - {one for one, at in since.items() if at < self.now} or self.is_new_minute:
             for api_id in sorted(since, key=lambda one: since[one], reverse=True)[:MOST_IMPACTS]:
-                start = max(since[api_id] - 5 * MINUTE, self.now - timedelta(hours=24))
+                start = max(since[api_id] - NOTICED_WITHIN, self.now - timedelta(hours=24))
                 impacts[api_id] = figures.impact(self.actor, self._scope(api_id), start, self.now)
         return Ground(
             organisation_id=self.project.organisation_id,

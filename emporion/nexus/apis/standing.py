@@ -14,7 +14,18 @@ from emporion.plumbing.types import Actor
 # What is said of "now" rests on the last minutes; where those held hardly a call, on the last hour.
 RECENT, LONGER, FEW = timedelta(minutes=10), timedelta(hours=1), 5
 LOOKED_BACK = timedelta(hours=6)
+# A fault is noticed when enough calls have failed; those stand before the moment.
+NOTICED_WITHIN = timedelta(minutes=5)
 COURSE, COURSE_STEP = timedelta(hours=24), timedelta(minutes=30)
+
+
+def failing_since(actor: Actor, scope: Scope, noticed_at: datetime) -> datetime:
+    """When the fault began that was noticed then: with the calls that showed it, or at that moment where none had failed."""
+    if scope.api_id is None:
+        return noticed_at
+    allowed = 1 - watch_of(actor, scope.api_id).target
+    minutes = figures.minutes(actor, scope, noticed_at - NOTICED_WITHIN, noticed_at)
+    return min(noticed_at, rules.began(minutes, allowed) or noticed_at)
 
 
 def standings(actor: Actor, project_id: UUID, now: datetime, midnight: datetime) -> list[Standing]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 
 from emporion.accounts.actions import record_audit
@@ -13,6 +14,8 @@ from emporion.nexus.checks.errors import CheckInvalid, CheckNotFound, ChecksFull
 from emporion.nexus.checks.models import CheckRow
 from emporion.nexus.checks.queries import check_view, spec_of
 from emporion.nexus.checks.types import Check, CheckSpec, CheckState, Judged
+from emporion.plumbing import outbound
+from emporion.plumbing.errors import AddressRefused, AddressUnreachable
 from emporion.plumbing.limits import Window, count
 from emporion.plumbing.secrets import encrypt
 from emporion.plumbing.types import Actor, Permission
@@ -32,6 +35,7 @@ def add_check(*, spec: CheckSpec, project_id: UUID, actor: Actor, now: datetime)
     """Asks an address from now on; CheckInvalid, ChecksFull."""
     actor.require(Permission.CONFIGURE, project_id)
     rules.checked(spec)
+    _require_reachable(spec)
     _require_api(actor, spec.api_id, project_id)
     if CheckRow.objects.filter(project_id=project_id, removed_at=None).count() >= rules.MOST_CHECKS:
         raise ChecksFull(most=rules.MOST_CHECKS)
@@ -47,6 +51,7 @@ def add_check(*, spec: CheckSpec, project_id: UUID, actor: Actor, now: datetime)
 def change_check(*, check_id: UUID, spec: CheckSpec, actor: Actor, now: datetime) -> Check:
     """Changes what is asked and expected; it is asked at once, and what it did before is kept. CheckInvalid."""
     rules.checked(spec)
+    _require_reachable(spec)
     with transaction.atomic():
         row = _own(check_id, actor)
         _require_api(actor, spec.api_id, row.project_id)
@@ -118,6 +123,22 @@ def _own(check_id: UUID, actor: Actor, *, is_removed: bool = False) -> CheckRow:
         raise CheckNotFound(check_id=check_id)
     actor.require(Permission.CONFIGURE, row.project_id)
     return row
+
+
+def _require_reachable(spec: CheckSpec) -> None:
+    """Refuses what the outbound guard would refuse at every run; a name that is not known may be known then."""
+    if spec.asked_from not in {"", settings.ENVIRONMENT.region}:
+        return  # whoever asks from there has a guard of their own
+    try:
+        outbound.check(spec.url)
+    except AddressRefused as error:
+        raise CheckInvalid(
+            "This address is in a private network, which is not asked from here.",
+            next_step="Use a public address, or have the operator list the host in EMPORION_OUTBOUND_ALLOW.",
+            field="url",
+        ) from error
+    except AddressUnreachable:
+        return
 
 
 def _require_api(actor: Actor, api_id: UUID | None, project_id: UUID) -> None:

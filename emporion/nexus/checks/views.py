@@ -14,7 +14,7 @@ from emporion.gateway.routing import queries as gateway
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
 from emporion.nexus.checks import actions, presenting, queries
-from emporion.nexus.checks.errors import ChecksFull
+from emporion.nexus.checks.errors import CheckInvalid, ChecksFull
 from emporion.nexus.checks.forms import CheckForm, initial_of
 from emporion.nexus.checks.types import Check
 from emporion.plumbing.parsing import uuid_of
@@ -62,7 +62,14 @@ def _added(request: ActorRequest, form: CheckForm, project_id: UUID) -> Check | 
         return actions.add_check(spec=form.spec(), project_id=project_id, actor=request.actor, now=utcnow())
     except ChecksFull as error:
         form.add_error(None, f"{error.message} {error.step}")
-        return None
+    except CheckInvalid as error:
+        _refused(form, error)
+    return None
+
+
+def _refused(form: CheckForm, error: CheckInvalid) -> None:
+    field = str(error.field)
+    form.add_error(field if field in form.fields else None, f"{error.message} {error.step}")
 
 
 @require_GET
@@ -102,12 +109,19 @@ def edit(request: ActorRequest, check_id: UUID) -> HttpResponse:
         if request.POST.get("do") == "try":
             judged = actions.try_check(spec=form.spec(), project_id=found.project_id, actor=request.actor, now=utcnow())
             tried = presenting.shown(judged)
-        else:
-            actions.change_check(check_id=check_id, spec=form.spec(), actor=request.actor, now=utcnow())
+        elif _changed(request, form, check_id):
             toasts.success(request, _("Saved. It runs at once."))
             return redirect("nexus_checks:check", check_id)
     context = {"form": form, "tried": tried, "check": found}
     return render(request, "nexus_checks/edit.html", context, status=422 if form.errors else 200)
+
+
+def _changed(request: ActorRequest, form: CheckForm, check_id: UUID) -> Check | None:
+    try:
+        return actions.change_check(check_id=check_id, spec=form.spec(), actor=request.actor, now=utcnow())
+    except CheckInvalid as error:
+        _refused(form, error)
+        return None
 
 
 @require_POST

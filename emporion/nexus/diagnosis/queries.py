@@ -6,6 +6,7 @@ from uuid import UUID
 from emporion.gateway.routing.queries import api_of
 from emporion.nexus.alerts.queries import problem_of
 from emporion.nexus.alerts.types import ProblemView
+from emporion.nexus.apis.standing import failing_since
 from emporion.nexus.apis.types import Scope
 from emporion.nexus.diagnosis import presenting, rules
 from emporion.nexus.diagnosis.errors import NothingToDiagnose
@@ -38,7 +39,9 @@ def _trouble(actor: Actor, about: ProblemView | Scope, now: datetime) -> Trouble
         return Trouble(api=api, scope=about, started_at=None, until=now)
     started = min([about.opened_at, *(alert.started_at for alert in about.alerts if alert.api_id == api.id)])
     scope = Scope(project_id=about.project_id, api_id=api.id)
-    return Trouble(api=api, scope=scope, started_at=started, until=min(now, about.resolved_at or now))
+    return Trouble(
+        api=api, scope=scope, started_at=failing_since(actor, scope, started), until=min(now, about.resolved_at or now)
+    )
 
 
 def _diagnosed(actor: Actor, trouble: Trouble) -> Diagnosis:

@@ -12,6 +12,7 @@ from emporion.gateway.routing.queries import apis_of
 from emporion.nexus.alerts import actions as alerts
 from emporion.nexus.alerts.types import ProblemView
 from emporion.nexus.apis.figures import impact
+from emporion.nexus.apis.standing import failing_since
 from emporion.nexus.apis.types import Impact, Scope
 from emporion.nexus.incidents import rules, timeline
 from emporion.nexus.incidents.errors import TitleMissing
@@ -52,8 +53,10 @@ class Felt:
 
 def felt_by(wanted: NewIncident, actor: Actor, now: datetime) -> Felt:
     """Who feels it, from the calls since it began."""
-    began_at = began(wanted.problem, now)
     scopes = {api_id: Scope(project_id=wanted.project_id, api_id=api_id) for api_id in wanted.api_ids}
+    noticed_at = began_at = began(wanted.problem, now)
+    if wanted.problem:
+        began_at = min((noticed_at, *(failing_since(actor, scope, noticed_at) for scope in scopes.values())))
     since = began_at - timedelta(minutes=1)  # the minute in which it was noticed is not the one in which it began
     return Felt(
         began_at=began_at,
@@ -62,7 +65,7 @@ def felt_by(wanted: NewIncident, actor: Actor, now: datetime) -> Felt:
 
 
 def began(problem: ProblemView | None, now: datetime) -> datetime:
-    """When the trouble began: in the minute of the first alert of the problem, which is noticed after its calls."""
+    """When the trouble was noticed: in the minute of the first alert of the problem."""
     if problem is None:
         return _floor(now)
     return _floor(min((problem.opened_at, *(alert.started_at for alert in problem.alerts))))

@@ -131,6 +131,9 @@ def stage_of(state: IncidentState, *, is_proven: bool, audience: Audience) -> st
     return stages.get(state, "investigating")
 
 
+NEARLY_ALL = 0.99
+
+
 def one_in(rate: float) -> str:
     """A share as people say it after "about": "1 in 8", "9 in 10"."""
     for least, words in ((0.93, "19 in 20"), (0.83, "9 in 10"), (0.7, "3 in 4"), (0.58, "2 in 3"), (0.4, "1 in 2")):

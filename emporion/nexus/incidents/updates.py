@@ -154,6 +154,7 @@ def facts_for(actor: Actor, known: Known, audience: Audience) -> Mapping[str, st
         "severity": str(int(incident.severity)),
         "features": rules.listed(names) or _("some of our features"),
         "share": rules.one_in(rate),
+        "how_many": _("All") if rate > rules.NEARLY_ALL else _("About %s") % rules.one_in(rate),
         "rate": rules.percent(rate),
         "since": clock(incident.began_at),
         "next": clock(rules.next_update(incident.severity, known.now)),

@@ -73,10 +73,10 @@ LOOKS: Mapping[EntryKind, tuple[str, str]] = {
 # {words in braces} fill themselves from what is stored; see `updates.facts_for`.
 TEMPLATES: Mapping[tuple[Audience, str], object] = {
     (Audience.CUSTOMERS, "investigating"): _(
-        "About {share} requests to {features} fail since {since}. We are looking into it. Next update by {next}."
+        "{how_many} requests to {features} fail since {since}. We are looking into it. Next update by {next}."
     ),
     (Audience.CUSTOMERS, "identified"): _(
-        "About {share} requests to {features} fail since {since}. The cause is {cause}. {working} Next update by {next}."
+        "{how_many} requests to {features} fail since {since}. The cause is {cause}. {working} Next update by {next}."
     ),
     (Audience.CUSTOMERS, "monitoring"): _(
         "{features} works again since {recovered}. The cause was {cause}. We keep watching. Next update by {next}."
@@ -100,11 +100,11 @@ TEMPLATES: Mapping[tuple[Audience, str], object] = {
         "{code} is over: {title}. It lasted {duration}; {failed} calls failed for {customers} customers. {done}"
     ),
     (Audience.EXECUTIVES, "investigating"): _(
-        "Since {since} about {share} requests to {features} fail. {customers} customers feel it. {lead} leads the work."
+        "{how_many} requests to {features} fail since {since}. {customers} customers feel it. {lead} leads the work."
         " Next update by {next}."
     ),
     (Audience.EXECUTIVES, "identified"): _(
-        "Since {since} about {share} requests to {features} fail; {customers} customers feel it. {verdict} {done}"
+        "{how_many} requests to {features} fail since {since}; {customers} customers feel it. {verdict} {done}"
         " Next update by {next}."
     ),
     (Audience.EXECUTIVES, "monitoring"): _(

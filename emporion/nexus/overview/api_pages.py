@@ -29,6 +29,7 @@ PERIODS = {
     "30d": (lazy("30 days"), timedelta(days=30), timedelta(hours=12)),
 }
 USUAL_PERIOD = "24h"
+EVERY = "all"  # of the outcomes: those that count as calls, well or not
 NARROWED = ("model", "feature", "team", "customer")
 LISTED, ON_PAGE = 50, 10
 TIMED = timedelta(hours=24)  # how long a period may be for each model and feature to have its times
@@ -53,7 +54,7 @@ class Asked:
         return cls(
             path=path,
             period=period if period in PERIODS else USUAL_PERIOD,
-            outcome=outcome if outcome in wording.OUTCOMES else "",
+            outcome=outcome if outcome in {*wording.OUTCOMES, EVERY} else "",
             before=query.get("before", "")[:40],
             narrowed=narrowed,
         )
@@ -61,6 +62,13 @@ class Asked:
     def scope(self, api: ApiView) -> Scope:
         """The calls that are asked for."""
         return Scope(project_id=api.project_id, api_id=api.id, **dict(self.narrowed))
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The outcomes that are listed; none stands for every failure."""
+        if self.outcome == EVERY:
+            return tuple(name for name in wording.OUTCOMES if name not in rules.UNMADE)
+        return (self.outcome,) if self.outcome else ()
 
     def since(self, now: datetime) -> datetime:
         """When the period begins: with a step of its chart."""
@@ -84,6 +92,8 @@ class Tile:
     value: str
     note: str = ""
     is_bad: bool = False
+    url: str = ""
+    note_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +165,7 @@ def api_page(actor: Actor, api: ApiView, standing: Standing, asked: Asked, now: 
     return ApiPage(
         periods=periods(asked),
         chips=tuple(Chip(name=str(_NAMES[name]), value=value, url=asked.url(**{name: ""})) for name, value in asked.narrowed),
-        tiles=tiles(shown, standing),
+        tiles=tiles(shown, standing, asked, address("nexus_overview:calls", api.id)),
         charts=charts.charts(points.result(), Axis(since=since, until=now, changes=happened)),
         models=_lines(by_model.result(), asked, "model", shown.calls),
         features=_lines(by_feature.result(), asked, "feature", shown.calls),
@@ -177,17 +187,25 @@ def periods(asked: Asked) -> tuple[Option, ...]:
 _NAMES = {"model": lazy("Model"), "feature": lazy("Feature"), "team": lazy("Team"), "customer": lazy("Customer")}
 
 
-def tiles(total: Figures, standing: Standing) -> tuple[Tile, ...]:
-    """The figures of the period."""
+def tiles(total: Figures, standing: Standing, asked: Asked, calls: str) -> tuple[Tile, ...]:
+    """The figures of the period; what counts calls leads to them."""
+    failed = asked.url(calls, outcome="")
     usual = standing.usual.p95_ms if standing.usual else None
     allowed = 1 - standing.watch.target
     found = [
-        Tile(name=_("Calls"), value=number(total.calls), note=_("%(n)s failed") % {"n": number(total.failures)}),
+        Tile(
+            name=_("Calls"),
+            value=number(total.calls),
+            note=_("%(n)s failed") % {"n": number(total.failures)},
+            url=asked.url(calls, outcome=EVERY),
+            note_url=failed,
+        ),
         Tile(
             name=_("Error rate"),
             value=wording.rate(total.failure_rate),
             note=_("target %(share)s") % {"share": wording.target(standing.watch.target)},
             is_bad=total.failure_rate > allowed,
+            url=failed,
         ),
         Tile(
             name=_("p95"),
@@ -249,9 +267,9 @@ _THEIRS = frozenset({"provider_error", "overloaded", "timeout", "unreachable", "
 
 def outcomes(chosen: str) -> tuple[Option, ...]:
     """The choices of the filter of outcomes: all failures, or one kind, also those that are no failures."""
-    first = Option(label=_("All failures"), value="", current=not chosen)
     return (
-        first,
+        Option(label=_("All failures"), value="", current=not chosen),
+        Option(label=_("All calls"), value=EVERY, current=chosen == EVERY),
         *(
             Option(label=str(label), value=name, current=name == chosen)
             for name, label in wording.OUTCOMES.items()

@@ -78,12 +78,12 @@ def calls(request: ActorRequest, api_id: UUID) -> HttpResponse:
     now, shown = utcnow(), api_of(request.actor, api_id)
     asked = Asked.of(reverse("nexus_overview:calls", args=[api_id]), request.GET)
     until = _moment(asked.before) or now
-    wanted = (asked.outcome,) if asked.outcome else ()
-    found = figures.failed_calls(request.actor, asked.scope(shown), asked.since(now), until, api_pages.LISTED, wanted)
+    found = figures.failed_calls(request.actor, asked.scope(shown), asked.since(now), until, api_pages.LISTED, asked.wanted)
     is_more = len(found) == api_pages.LISTED
     context = {
         "api": shown,
         "asked": asked,
+        "title": _("Calls") if asked.outcome == api_pages.EVERY else _("Failed calls"),
         "narrowed": dict(asked.narrowed),
         "calls": api_pages.listed(found),
         "outcomes": api_pages.outcomes(asked.outcome),

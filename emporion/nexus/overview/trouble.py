@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from emporion.gateway.routing.types import ApiView
 from emporion.nexus.alerts.types import ProblemState, ProblemView, Severity
 from emporion.nexus.apis import figures, rules
+from emporion.nexus.apis.standing import NOTICED_WITHIN
 from emporion.nexus.apis.types import Cause, Health, Impact, Scope, Standing
 from emporion.nexus.overview import charts, wording
 from emporion.nexus.overview.addresses import address
@@ -32,6 +33,7 @@ class Fact:
     name: str
     value: str
     detail: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,11 @@ class Acts:
     divert_url: str = ""
     divert_id: UUID | None = None
     divert_name: str = ""
+
+    @property
+    def are_any(self) -> bool:
+        """Whether there is more to do than to look closer."""
+        return any((self.declare_url, self.incident_url, self.acknowledge_url, self.divert_url))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +97,17 @@ class Worst:
 
     @property
     def since(self) -> datetime | None:
-        """When it began, where that is known."""
-        if self.problem:
-            return self.problem.opened_at
-        return self.standing.verdict.since if self.standing else None
+        """When it began, where that is known: with the calls that failed, which a problem is noticed by a little later."""
+        failing = self.standing.verdict.since if self.standing else None
+        if self.problem is None:
+            return failing
+        opened_at = self.problem.opened_at
+        return failing if failing and opened_at - NOTICED_WITHIN <= failing < opened_at else opened_at
+
+    @property
+    def felt_since(self) -> datetime | None:
+        """From when on is counted who feels it: of a problem the same calls as in its sentence."""
+        return self.problem.opened_at - NOTICED_WITHIN if self.problem else self.since
 
     @property
     def is_bad(self) -> bool:
@@ -170,13 +184,21 @@ def _facts(scene: Scene, worst: Worst) -> tuple[Fact, ...]:
         found.append(Fact(name=_("Since"), value=wording.length(now - since), detail=wording.clock(since, now)))
     if standing is None or standing.verdict.cause is Cause.QUOTA_RUNS_OUT:
         return tuple(found)
-    began = max(since or now - timedelta(hours=1), now - LONGEST_IMPACT)
+    began = max(worst.felt_since or now - timedelta(hours=1), now - LONGEST_IMPACT)
     felt = figures.impact(scene.actor, scene.scope(standing.api_id), began, now)
-    found.append(Fact(name=_("Who feels it"), value=wording.people(felt.customers), detail=_share_of_active(felt)))
+    url = _calls_url(standing, now - began) if felt.failed_calls else ""
+    people = wording.people(felt.customers)
+    found.append(Fact(name=_("Who feels it"), value=people, detail=_share_of_active(felt), url=url if felt.customers else ""))
     if felt.failed_calls:
         failed = ngettext("%(n)s failed call", "%(n)s failed calls", felt.failed_calls) % {"n": number(felt.failed_calls)}
-        found.append(Fact(name=_("What they see"), value=failed, detail=_features(felt)))
+        found.append(Fact(name=_("What they see"), value=failed, detail=_features(felt), url=url))
     return tuple(found)
+
+
+def _calls_url(standing: Standing, length: timedelta) -> str:
+    period = "1h" if length <= timedelta(hours=1) else ""
+    calls = address("nexus_overview:calls", standing.api_id)
+    return f"{calls}?period={period}" if calls and period else calls
 
 
 def _share_of_active(felt: Impact) -> str:

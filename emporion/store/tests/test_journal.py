@@ -4,11 +4,13 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from emporion.store import Spool, frames, segments
+from emporion.store.backlog import backlog
 from emporion.store.errors import InvalidEvent, SpoolBroken, SpoolFull
 from emporion.store.journal import Journal
 from emporion.store.tests.events import usage
@@ -38,6 +40,20 @@ async def test_what_is_appended_can_be_read_at_once_and_is_left_closed_for_the_w
     journal.close()
     assert sum(len(frames.read(path.read_bytes()).records) for path in segments.sealed(spool.root)) == 6
     assert not list(spool.root.rglob("*.open")), "nothing is left open"
+
+
+@pytest.mark.requirement("REL-02")
+async def test_a_file_that_waits_for_its_first_record_is_no_event_that_waits(spool: Spool) -> None:
+    journal = Journal(spool)
+    hours_ago = time.time() - 7_200
+    for path in spool.root.rglob("*.open"):
+        os.utime(path, (hours_ago, hours_ago))
+    assert not backlog(spool.root).is_late, "the file that is kept ready counts as waiting"
+    journal.append([usage()])
+    for path in spool.root.rglob("*.open"):
+        os.utime(path, (hours_ago, hours_ago))
+    assert backlog(spool.root).is_late
+    journal.close()
 
 
 async def test_segments_are_turned_over_without_losing_a_record_between_them(tmp_path: Path) -> None:

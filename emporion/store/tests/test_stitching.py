@@ -16,6 +16,7 @@ from emporion.store.derived import NEVER, SITE_SESSIONS
 from emporion.store.errors import StoreUnavailable
 from emporion.store.schemas import SiteEvent
 from emporion.store.stitching import stitch, stitch_all
+from emporion.store.types import PASSIVE_GOALS
 
 # Inside the hour that Europe repeats, and at the end of a month, where the table is cut.
 START = datetime(2026, 10, 31, 23, 0, 0, 123_000, tzinfo=UTC)
@@ -71,7 +72,7 @@ def visits_of(events):
                     number=number,
                     duration_ms=(part[-1].occurred_at - start) // timedelta(milliseconds=1),
                     pageviews=sum(step.kind == "pageview" for step in part),
-                    is_bounce=sum(step.kind != "identify" for step in part) <= 1,
+                    is_bounce=sum(step.kind != "identify" and step.name not in PASSIVE_GOALS for step in part) <= 1,
                     source=part[0].source,
                     pages=tuple(step.path for step in part if step.kind == "pageview"),
                     goals=tuple(step.name for step in part if step.kind == "goal"),
@@ -103,13 +104,14 @@ def agos_of(parts, number, kind):
 
 
 def step(minute, *, visitor=0, site=None, kind="pageview", number=0, **changes):
+    kind, name = ("goal", "widget_seen") if kind == "seen" else (kind, "inscription-é" if kind == "goal" else "")
     return SiteEvent(
         event_id=new_id(),
         occurred_at=START + timedelta(minutes=minute),
         site_id=site,
         visitor_id=VISITORS[visitor],
         kind=kind,
-        name="inscription-é" if kind == "goal" else "",
+        name=name,
         path=f"/p{number % 5}",
         source=["", "Google", "ChatGPT"][number % 3],
         **changes,
@@ -120,7 +122,7 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from([0, 1, 29, 30, 31, 59, 60, 61, 75, 90, 119, 120, 1500]),
         st.sampled_from([0, 0, 1]),
-        st.sampled_from(["pageview", "pageview", "goal", "identify", "outbound"]),
+        st.sampled_from(["pageview", "pageview", "goal", "identify", "outbound", "seen"]),
     ),
     min_size=1,
     max_size=14,

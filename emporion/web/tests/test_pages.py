@@ -38,6 +38,17 @@ def test_a_palette_without_a_hit_says_so_and_leads_to_the_marketplace_with_the_s
     assert "/marketplace/?q=" not in alice_client.get("/palette/").content.decode()
 
 
+@pytest.mark.requirement("UX-01")
+def test_crawlers_and_old_browsers_find_what_they_ask_for(client: Client) -> None:
+    robots = client.get("/robots.txt")
+    assert robots.status_code == 200
+    assert robots["Content-Type"].startswith("text/plain")
+    assert "User-agent: *" in robots.content.decode()
+    icon = client.get("/favicon.ico")
+    assert icon.status_code == 302
+    assert icon["Location"].endswith(".svg")
+
+
 def test_a_page_of_the_documentation_is_rendered_and_leads_to_the_others(client: Client) -> None:
     page = client.get("/docs/operators/configuration").content.decode()
     assert "<table>" in page

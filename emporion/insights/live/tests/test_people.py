@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -33,6 +34,30 @@ def test_the_page_of_now_lists_who_is_here_and_the_list_can_be_asked_for_alone(a
     assert "signup" in page
     assert "/gone" not in page
     assert 'data-visitors="1"' in alice_client.get(f"/insights/{site.id}/realtime/now/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("INS-14", "INS-18")
+def test_who_only_saw_the_widget_is_not_marked_as_somebody_to_look_after(alice_client, site, record) -> None:
+    now = utcnow()
+    record((now - timedelta(minutes=2), "pageview", "/"), (now - timedelta(minutes=2), "goal", "widget_seen"))
+    address = f"/insights/{site.id}/realtime/now/"
+    assert "High intent" not in alice_client.get(address).content.decode()
+    record((now - timedelta(minutes=2), "pageview", "/"), (now - timedelta(minutes=1), "goal", "widget_opened"))
+    assert alice_client.get(address).content.decode().count("High intent") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("INS-13", "INS-15")
+def test_two_with_the_same_made_up_name_are_told_apart_where_they_stand_on_one_page(alice_client, site, record) -> None:
+    now, first = utcnow(), uuid4().int // 144 * 144
+    for number in (first + 1, first + 145, first + 2):
+        record((now - timedelta(minutes=2), "pageview", "/"), visitor_id=UUID(int=number))
+    for address in (f"/insights/{site.id}/realtime/now/", f"/insights/{site.id}/visitors/"):
+        page = alice_client.get(address).content.decode()
+        names = re.findall(r'class="who"><a href="[^"]*"><b>([^<]*)</b>', page)
+        assert len(set(names)) == 3, names
+        assert sum(bool(re.fullmatch(r"\w+ \w+", name)) for name in names) == 1, "who shares no name has no mark"
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from emporion.insights.reports.types import Dimension, Figures, Filter, Operator, Period
 from emporion.store.credits import Credit
 from emporion.store.schemas import SiteEvent
+from emporion.store.types import PASSIVE_GOALS
 
 GAP = timedelta(minutes=30)
 
@@ -74,7 +75,9 @@ def figures(visits: list[Visit], credits_: Iterable[Credit] = (), model: str = "
         visitors=len({visit.steps[0].visitor_id for visit in visits}),
         sessions=len(visits),
         pageviews=sum(step.kind == "pageview" for visit in visits for step in visit.steps),
-        bounces=sum(sum(step.kind != "identify" for step in visit.steps) <= 1 for visit in visits),
+        bounces=sum(
+            sum(step.kind != "identify" and step.name not in PASSIVE_GOALS for step in visit.steps) <= 1 for visit in visits
+        ),
         duration_seconds=sum(
             ((visit.steps[-1].occurred_at - visit.started_at) // timedelta(milliseconds=1) for visit in visits), 0
         )

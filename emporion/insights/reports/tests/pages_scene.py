@@ -28,6 +28,7 @@ class Visit:
     country: str = "DE"
     device: str = "desktop"
     goal: str = ""
+    again: int = 0
     paid_minor: int = 0
     user_ref: str = ""
 
@@ -52,7 +53,9 @@ def visited(site: SiteView, *visits: Visit) -> None:
 
 
 def _steps(site: SiteView, visit: Visit, visitor_id: UUID) -> list[SiteEvent]:
-    steps = [("pageview", path, "") for path in visit.pages] + ([("goal", "", visit.goal)] if visit.goal else [])
+    steps = [("pageview", path, "") for path in visit.pages] + (
+        [("goal", "", visit.goal)] * (1 + visit.again) if visit.goal else []
+    )
     return [
         SiteEvent(
             event_id=new_id(),

@@ -75,6 +75,15 @@ def test_fewer_bounces_are_good_and_fewer_visitors_are_not(alice_client: Client,
     assert 'aria-label="Up"' in bounces
 
 
+@pytest.mark.requirement("INS-04", "UX-02")
+def test_on_its_first_day_the_chart_begins_with_the_day_that_has_visitors(alice: Actor, alice_client: Client) -> None:
+    now = utcnow()
+    site = site_of_alice(alice, now)
+    visited(site, Visit(at=now - timedelta(seconds=90)), Visit(at=now - timedelta(seconds=60)))
+    line = opened(alice_client, home(site)).split('data-read="flow">')[1].split("</output>")[0]
+    assert '<b data-part="1">2</b>' in line
+
+
 @pytest.mark.requirement("INS-04")
 def test_any_days_and_any_comparison_are_in_the_address_and_work_as_a_plain_form(alice_client: Client, shop: SiteView) -> None:
     day = (utcnow() - timedelta(days=3)).date().isoformat()

@@ -73,6 +73,59 @@ def test_a_goal_shows_its_code_waits_for_its_event_and_is_verified(alice_client:
     assert "$12.50" in row
 
 
+@pytest.mark.requirement("INS-04", "INS-18")
+def test_a_goal_that_happens_by_itself_ends_no_bounce_and_earns_nothing(alice_client: Client, alice: Actor) -> None:
+    now = utcnow()
+    site, day = site_of_alice(alice, now), now - timedelta(days=1)
+    visited(
+        site,
+        Visit(at=day, goal="widget_seen"),
+        Visit(at=day, pages=("/", "/pricing"), goal="widget_seen", paid_minor=7_700),
+        Visit(at=day, goal="signup", paid_minor=3_300),
+        Visit(at=day, goal="signup"),
+    )
+    dashboard = text(alice_client, f"/insights/{site.id}/")
+    bounce = re.search(r'Bounce rate</span><span class="value">(\d+)', dashboard)
+    assert bounce
+    assert bounce[1] == "25", "one of four only looked at a page that shows the widget"
+    goals = dashboard.split('id="card-goals"')[1].split("</section>")[0]
+    seen, signup = (goals.split(f'title="{name}"')[1].split("</tr>")[0] for name in ("widget_seen", "signup"))
+    assert "$77" not in seen
+    assert "$33" in signup
+    row = text(alice_client, f"/insights/{site.id}/goals/").split("<b>widget_seen</b>")[1].split("</tr>")[0]
+    assert "Happens by itself" in row
+    assert "$" not in row
+
+
+@pytest.mark.requirement("INS-09")
+def test_every_step_of_a_funnel_opens_to_those_who_reached_it_and_who_left_before_it(
+    alice_client: Client, shop: SiteView
+) -> None:
+    page, opened = text(alice_client, saved(alice_client, shop)), []
+    for step in page.split('<table class="table cards">')[1].split("</tbody>")[0].split("<tr>")[2:]:
+        for label in ("Visitors", "Dropped off"):
+            cell = step.split(f'data-label="{label}">')[1].split("</td>")[0]
+            if cell == "0":
+                continue
+            url, count = re.fullmatch(r'<a href="([^"]*)">(\d+)</a>', cell).groups()
+            listed = text(alice_client, url.replace("&amp;", "&"))
+            assert listed.count('class="who"') == int(count)
+            assert "To the money: " in listed
+            opened.append(int(count))
+    assert opened == [3, 2, 1, 2, 1, 1]
+    assert text(alice_client, f"/insights/{shop.id}/visitors/?funnel=no&reached=2").count('class="who"') == 3
+
+
+@pytest.mark.requirement("INS-08")
+def test_every_number_of_a_goal_opens_to_what_it_counts(alice_client: Client, shop: SiteView) -> None:
+    visited(shop, Visit(at=utcnow() - timedelta(days=2), goal="signup", again=2))
+    row = text(alice_client, f"/insights/{shop.id}/goals/").split("<b>signup</b>")[1].split("</tr>")[0]
+    assert "by 3 visitors" in row, "five completions are not five visitors"
+    completions, visitors, revenue = (url.replace("&amp;", "&") for url in re.findall(r'<a href="([^"]*)">', row)[:3])
+    assert text(alice_client, completions).count('class="who"') == text(alice_client, visitors).count('class="who"') == 3
+    assert "$120.00" in text(alice_client, revenue)
+
+
 @pytest.mark.requirement("INS-08")
 def test_goals_have_the_period_and_filters_of_the_report_and_open_to_visitors(alice_client: Client, shop: SiteView) -> None:
     page = text(alice_client, f"/insights/{shop.id}/goals/")
@@ -97,7 +150,7 @@ def test_a_saved_funnel_is_filtered_and_broken_down_in_the_period_that_is_asked_
 
     def reached(query: str) -> list[str]:
         table = text(alice_client, address + query).split("</table>")[0]
-        return [re.findall(r'data-label="Visitors">(\d+)', row)[0] for row in table.split("<tr><td>")[1:]]
+        return [re.findall(r'data-label="Visitors">(?:<a [^>]*>)?(\d+)', row)[0] for row in table.split("<tr><td>")[1:]]
 
     assert reached("") == ["3", "2", "2", "1"]
     assert reached("?period=90d") == ["4", "3", "3", "1"]

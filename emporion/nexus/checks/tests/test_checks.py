@@ -65,6 +65,24 @@ def run(at: datetime) -> int:
     return running.run_due(now=at)
 
 
+@pytest.mark.requirement("SEC-02")
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.7/health", "http://127.0.0.1:9/", "http://169.254.169.254/latest/", "http://[::1]/"]
+)
+def test_an_address_that_could_never_be_asked_is_refused_with_the_reason_and_the_next_step(
+    alice_client: Client, target: Target, url: str
+) -> None:
+    page = alice_client.post("/nexus/checks/new/", {**FORM, "url": url, "do": "save"})
+    assert page.status_code == 422
+    assert "This address is in a private network" in page.content.decode()
+    assert "Use a public address" in page.content.decode()
+    assert not CheckRow.objects.exists()
+    check = made(alice_client, target)
+    page = alice_client.post(f"/nexus/checks/{check}/edit/", {**FORM, "url": url, "do": "save"})
+    assert "This address is in a private network" in page.content.decode()
+    assert CheckRow.objects.get(pk=check).url == f"{target.url}/health"
+
+
 def test_a_check_is_seen_before_it_is_saved(alice_client: Client, target: Target) -> None:
     target.headers["X-Version"] = "7"
     form = {

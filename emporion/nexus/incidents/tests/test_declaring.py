@@ -228,11 +228,30 @@ def test_the_incident_of_a_silent_api_says_why_there_are_no_causes_and_shows_it_
     incident = declared(alice_client, silent)
     text = alice_client.get(f"/nexus/incidents/{incident.pk}/").content.decode()
     assert "No call reached OpenAI in the minutes that were looked at." in text
+    assert "Ranked by evidence" not in text
     assert '<a href="/nexus/heartbeats/">Does the job that calls it still report?</a>' in text
     involved = text[text.index("APIs involved") :]
     involved = involved[: involved.index("</section>")]
     assert 'aria-label="No calls"' in involved
     assert "Within bounds" not in involved
+
+
+def test_an_incident_that_was_noticed_after_its_calls_counts_them_and_says_that_all_failed(
+    openai: ApiView, calls: Callable[..., None], organisation_id: object, project_id: object, alice_client: Client, clock: Clock
+) -> None:
+    calls(openai, clock.now - 4 * MINUTE, minutes=1, each=6, failing=1.0)
+    seen_at = clock.now - 2 * MINUTE
+    incident = declared(alice_client, open_problem(openai, organisation_id, project_id, seen_at, began=seen_at))
+    assert incident.began_at == clock.now - 4 * MINUTE
+    text = alice_client.get(f"/nexus/incidents/{incident.pk}/?for=customers").content.decode()
+    assert "<b>6</b>of 6 since" in text
+    assert "No call reached OpenAI" not in text
+    assert "from 0 calls" not in text
+    assert "Ranked by evidence from 6 calls" in text
+    draft = text.split('name="text" rows="5" maxlength="4000">')[1].split("</textarea>")[0]
+    assert draft.startswith("All requests to Meeting summaries fail since"), draft
+    executives = alice_client.get(f"/nexus/incidents/{incident.pk}/?for=executives").content.decode()
+    assert "19 in 20" not in executives
 
 
 def test_an_incident_about_no_api_says_that_there_are_no_calls_to_compare(alice_client: Client, problem: Problem) -> None:

@@ -59,7 +59,7 @@ def test_marked_words_are_filled_from_the_figures_and_the_clock_of_the_page(
     text = words_of(alice_client, incident, "customers")
     assert text.startswith("About 1 in 4 requests to Meeting summaries fail since 02:20 CEST.")
     assert "OpenAI" not in text, "customers are not told whom we buy from"
-    assert "<mark>1 in 4</mark>" in shown(alice_client, incident, "customers")
+    assert "<mark>About 1 in 4</mark>" in shown(alice_client, incident, "customers")
     team = words_of(alice_client, incident, "team")
     assert "INC-1, severity 1: OpenAI fails 1 call in 4: Meeting summaries. 50 of 200 calls failed" in team
     assert "Lead: Alicé." in team

@@ -49,7 +49,31 @@ def test_a_figure_opens_to_the_calls_behind_it_and_a_call_says_everything(alice_
     for words in ("Overloaded 503", "overloaded", "POST /v1/chat", "Attempts", "Limits that the answer told of"):
         assert words in call
     none = alice_client.get(f"{openai}calls/?period=1h&outcome=empty").text
-    assert "Nothing of that kind failed in this period." in none
+    assert "There is nothing of that kind in this period." in none
+
+
+@pytest.mark.requirement("NEX-04")
+def test_the_totals_open_to_all_calls_and_to_those_that_failed(alice_client, calls_store, fleet, project_id, organisation_id):
+    now = datetime.now(UTC)
+    outcomes = ("ok", "ok", "timeout", "bad_request", "budget_spent")
+    rows = [
+        ApiCalled(
+            event_id=new_id(),
+            organisation_id=organisation_id,
+            project_id=project_id,
+            api_id=fleet["openai"].pk,
+            occurred_at=now - timedelta(minutes=2 + number),
+            outcome=outcome,
+        )
+        for number, outcome in enumerate(outcomes)
+    ]
+    event_store().insert(ApiCalled, rows, token=str(new_id()))
+    tiles = alice_client.get(f"/nexus/apis/{fleet['openai'].pk}/?period=1h").text.split('class="api-tiles"')[1].split("</dl>")[0]
+    total, count = re.search(r'<dt>Calls</dt><dd><b><a href="([^"]*)">(\d+)<', tiles).groups()
+    failed, failures = re.search(r'<small><a href="([^"]*)">(\d+) failed<', tiles).groups()
+    for url, number in ((total, count), (failed, failures)):
+        assert alice_client.get(url.replace("&amp;", "&")).text.count('scope="row"') == int(number)
+    assert (count, failures) == ("4", "1")
 
 
 @pytest.mark.requirement("NEX-04", "SEC-02")

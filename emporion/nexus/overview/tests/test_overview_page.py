@@ -7,14 +7,19 @@ from urllib.parse import urlsplit
 import pytest
 
 from emporion.gateway.routing.actions import save_budget
-from emporion.gateway.routing.models import Budget, Route
+from emporion.gateway.routing.models import Api, Budget, Route
 from emporion.gateway.routing.orders import NewBudget
 from emporion.gateway.routing.types import BudgetPeriod, BudgetScope
 from emporion.kernel.clock import utcnow
+from emporion.kernel.ids import new_id
 from emporion.nexus.alerts.gathering import Ground, gather
 from emporion.nexus.alerts.grouping import Graph
 from emporion.nexus.alerts.models import Problem
 from emporion.nexus.alerts.types import Kind, Observation, Severity
+from emporion.nexus.apis.figures import event_store, impact
+from emporion.nexus.apis.types import Scope
+from emporion.plumbing.types import Actor
+from emporion.store.schemas import ApiCalled
 
 HOME = "/nexus/"
 
@@ -39,7 +44,7 @@ def test_trouble_stands_first_with_its_beginning_and_who_feels_it(alice_client, 
     assert 5 <= int(headline[1]) <= 13
     assert "overloaded" in text
     assert "Who feels it" in text
-    assert re.search(r"\d+ customers</b>\d", text)
+    assert re.search(r"\d+ customers</a></b>\d", text)
     assert "Meeting summaries" in text
     assert "Target 1%" in text
     assert text.index("OpenAI fails") < text.index("Your APIs")
@@ -48,6 +53,61 @@ def test_trouble_stands_first_with_its_beginning_and_who_feels_it(alice_client, 
     cards = re.findall(r'class="card api"[^>]*>.*?<b>(\w+)</b>', text, re.DOTALL)
     assert cards[0] == "OpenAI"
     assert set(cards) == {"OpenAI", "Mistral", "Apollo", "Stripe"}
+
+
+@pytest.mark.requirement("NEX-03")
+def test_who_feels_it_is_counted_from_the_calls_that_the_problem_was_noticed_by(
+    alice_client, calls_store, register, organisation_id, project_id
+):
+    now, api = utcnow(), register("Inval", "http")
+    rows = [
+        ApiCalled(
+            event_id=new_id(),
+            organisation_id=organisation_id,
+            project_id=project_id,
+            api_id=api.pk,
+            occurred_at=now - timedelta(minutes=4, seconds=number),
+            outcome="provider_error",
+            status=500,
+            feature="checkout",
+            customer=f"c-{number}",
+        )
+        for number in range(6)
+    ]
+    event_store().insert(ApiCalled, rows, token=str(new_id()))
+    found = Observation(
+        kind=Kind.OUTAGE,
+        key="outage:inval",
+        severity=Severity.PAGE,
+        title="Inval: every call fails",
+        sentence="",
+        api_id=api.pk,
+        started_at=now - timedelta(minutes=3),
+    )
+    felt = impact(Actor.system(organisation_id), Scope(project_id=project_id, api_id=api.pk), now - timedelta(minutes=8), now)
+    ground = Ground(organisation_id=organisation_id, project_id=project_id, graph=Graph(), impacts={api.pk: felt})
+    gather(ground, [found], over=[], now=now - timedelta(minutes=3))
+    text = alice_client.get(HOME).text
+    assert "6 calls failed for 6 customers" in text
+    assert "Calls carry no customer" not in text
+    facts = dict(re.findall(r"<dt>([^<]*)</dt><dd><b><a id=\"[^\"]*\" href=\"([^\"]*)\">6 ", text))
+    assert set(facts) == {"Who feels it", "What they see"}
+    assert "checkout 6 customers" in text
+    for url in facts.values():
+        listed = alice_client.get(url).text
+        assert listed.count('scope="row"') == 6, "each number opens to its calls"
+
+
+@pytest.mark.requirement("NEX-03", "UX-01")
+def test_looking_closer_is_a_button_where_there_is_nothing_else_to_do(alice_client, live):
+    live(broken_minutes=12)
+    text = alice_client.get(HOME).text
+    acts = text.split('class="acts"')[1].split("</section>")[0]
+    assert 'id="trouble-more" class="button large quiet"' in acts
+    Api.objects.exclude(name="OpenAI").update(protocol="http")
+    acts = alice_client.get(HOME).text.split('class="acts"')[1].split("</section>")[0]
+    assert acts.count("<button") == 0
+    assert 'id="trouble-more" class="button large"' in acts
 
 
 @pytest.mark.requirement("NEX-03")

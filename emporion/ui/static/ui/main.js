@@ -18,3 +18,4 @@ import "./behaviours/theme.js";
 import "./behaviours/time.js";
 import "./behaviours/toast.js";
 import "./behaviours/upload.js";
+import "./behaviours/zone.js";
