@@ -250,12 +250,12 @@ def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) ->
 @csrf_exempt
 @anonymous_ok
 def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
-    """Hand the conversation over to a person of the team; returns what the agent's seller has it say meanwhile, if anything."""
+    """Hand the conversation over to a person of the team; returns what the agent says meanwhile."""
     _same_origin(request)
     widget, visitor = _visitor(request, public_id)
     _own(widget, conversation_id, visitor)
     runtime.request_person(agent_id=widget.agent_id, conversation_id=conversation_id, reason="visitor", now=utcnow())
-    said = agents.agent_for_channel(widget.agent_id).handover_message
+    said = agents.said_at_handover(widget.agent_id, conversation_id)
     return HttpResponse(msgspec.json.encode({"said": said}), content_type="application/json")
 
 

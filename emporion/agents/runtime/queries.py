@@ -16,6 +16,7 @@ from emporion.agents.runtime.figures import activity_of, figures_of, gaps_of, qu
 from emporion.agents.runtime.liveness import is_orphan
 from emporion.agents.runtime.models import Agent, Branding, Citation, Conversation, Handover, Message, PersonaVersion
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
+from emporion.agents.runtime.sentences import Sentence, language_of_visitor, say
 from emporion.agents.runtime.types import (
     AgentView,
     BrandingView,
@@ -55,6 +56,7 @@ __all__ = [
     "persona_versions",
     "questions_by_customer",
     "quoted_sources",
+    "said_at_handover",
     "uses_of",
 ]
 
@@ -102,7 +104,6 @@ def _view(row: Agent) -> AgentView:
         is_answering=row.is_answering,
         only_from_sources=row.only_from_sources,
         offers_person=row.offers_person,
-        handover_message=row.blueprint.handover_message,
         is_set_up=row.set_up_at is not None,
         created_at=row.created_at,
     )
@@ -185,6 +186,17 @@ def conversation_of_message(message_id: UUID) -> ConversationView:
     if row is None:
         raise ConversationNotFound
     return _conversation(row)
+
+
+def said_at_handover(agent_id: UUID, conversation_id: UUID) -> str:
+    """What the agent says while a person is called: its seller's words, else its own in the visitor's language."""
+    row = conversation_of(agent_id, conversation_id)
+    return row.agent.blueprint.handover_message or say(Sentence.HANDOVER, _language_of(row))
+
+
+def _language_of(row: Conversation) -> str:
+    asked = Message.objects.filter(conversation=row, speaker=Speaker.VISITOR).order_by("-id").values_list("text", flat=True)
+    return language_of_visitor(*reversed(asked[:2]), persona=persona_of(row.agent).language)
 
 
 def latest_conversation(agent_id: UUID, *, channel: Channel, customer_id: str) -> UUID | None:

@@ -143,7 +143,6 @@ class AgentView:
     is_answering: bool
     only_from_sources: bool
     offers_person: bool
-    handover_message: str
     is_set_up: bool
     created_at: datetime
 

@@ -396,7 +396,7 @@ def test_a_thumb_and_a_wish_for_a_person_are_kept(browser: Browser, alice_client
         == 204
     )
     asked = browser.post(f"/conversations/{browser.conversation}/person/", {})
-    assert (asked.status_code, asked.json()) == (200, {"said": ""})
+    assert (asked.status_code, asked.json()) == (200, {"said": "I am handing you over to a person, who will answer you here."})
     Blueprint.objects.update(handover_message="I am getting Zoë, who sees what we talked about.")
     again = browser.post(f"/conversations/{browser.conversation}/person/", {})
     assert again.json() == {"said": "I am getting Zoë, who sees what we talked about."}
