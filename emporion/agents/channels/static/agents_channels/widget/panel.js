@@ -83,7 +83,7 @@ async function begin() {
   } catch (error) {
     if (attempt !== attempts) return;
     refuse(error);
-    if (!composer.hidden) notice.append(" ", button("person", words.again, begin));
+    if (!composer.hidden) notice.append(" ", button("chip", words.again, begin));
     return;
   }
   session = look.session;
@@ -260,7 +260,7 @@ function thumbs(item, id, given = "") {
 }
 
 function offerPerson(item) {
-  item.append(button("person", words.person, async (event) => {
+  item.append(button("chip", words.person, async (event) => {
     event.target.remove();
     try {
       const { said } = await (await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" })).json();
@@ -349,7 +349,7 @@ function retry({ item, mine, question, key, error, isSecondTime }) {
   if (error.status === 404) leave();
   write(item, [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" "), []);
   if (error.status === 403 || error.status === 422) return;
-  item.append(button("person", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
+  item.append(button("chip", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
 }
 
 function refuse(error) {
