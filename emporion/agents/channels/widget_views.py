@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from emporion.accounts.access import anonymous_ok
 from emporion.agents.channels import places, rules, visitors
+from emporion.agents.channels.bodies import parsed
 from emporion.agents.channels.endpoints import Key, failed
 from emporion.agents.channels.errors import DomainNotAllowed, SessionExpired
 from emporion.agents.channels.models import Widget
@@ -300,9 +301,6 @@ def _same_origin(request: HttpRequest) -> None:
 
 
 def _parsed(request: HttpRequest, kind: type[T]) -> T:
-    if request.method != "POST" or len(request.body) > LARGEST_BODY:
-        raise Invalid("Send a small POST request.")
-    try:
-        return msgspec.json.decode(request.body, type=kind)
-    except msgspec.DecodeError as error:
-        raise Invalid(str(error)) from error
+    if request.method != "POST":
+        raise Invalid("Send a POST request.")
+    return parsed(request, kind, largest=LARGEST_BODY)
