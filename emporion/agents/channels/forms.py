@@ -21,6 +21,9 @@ LANGUAGES = [
     ("it", "Italiano"),
     ("nl", "Nederlands"),
     ("pt", "Português"),
+    ("pl", "Polski"),
+    ("el", "Ελληνικά"),
+    ("ja", "日本語"),
 ]
 CHOICES: "Mapping[str, Sequence[tuple[str, StrPromise]]]" = {
     "position": [(Position.LEFT, _("Left")), (Position.RIGHT, _("Right"))],

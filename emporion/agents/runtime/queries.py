@@ -16,7 +16,7 @@ from emporion.agents.runtime.figures import activity_of, figures_of, gaps_of, qu
 from emporion.agents.runtime.liveness import is_orphan
 from emporion.agents.runtime.models import Agent, Branding, Citation, Conversation, Handover, Message, PersonaVersion
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
-from emporion.agents.runtime.sentences import Sentence, language_of_visitor, say
+from emporion.agents.runtime.sentences import Sentence, is_own_welcome, language_of_visitor, say
 from emporion.agents.runtime.types import (
     AgentView,
     BrandingView,
@@ -138,17 +138,25 @@ def branding(agent_id: UUID) -> BrandingView:
         contrast=round(rules.contrast(row.colour, "#ffffff"), 1),
         has_logo=bool(row.logo_name),
         logo_version=row.logo_version,
-        welcome=row.welcome,
+        welcome=_welcome(row),
         suggestions=tuple(row.suggestions) or starters(agent_id),
         own_suggestions=tuple(row.suggestions),
     )
+
+
+def _welcome(row: Branding) -> str:
+    """The greeting as its owner wrote it; the product's own in the language that the persona speaks now."""
+    if not is_own_welcome(row.welcome):
+        return row.welcome
+    agent = Agent.objects.select_related("blueprint", "persona").get(id=row.agent_id)
+    return say(Sentence.WELCOME, persona_of(agent).language)
 
 
 def _plain_branding(agent_id: UUID) -> Branding:
     row = Agent.objects.select_related("blueprint").filter(id=agent_id).first()
     if row is None:
         raise AgentNotFound
-    return Branding(colour=HOUSE_COLOUR, welcome=row.blueprint.welcome, suggestions=row.blueprint.starters)
+    return Branding(agent_id=row.id, colour=HOUSE_COLOUR, welcome=row.blueprint.welcome, suggestions=row.blueprint.starters)
 
 
 def logo(agent_id: UUID) -> tuple[bytes, str] | None:

@@ -4,12 +4,15 @@ import json
 
 import pytest
 
+from emporion.agents.channels.forms import LANGUAGES as WIDGET_LANGUAGES
 from emporion.agents.channels.models import Widget
 from emporion.agents.channels.tests.test_visitors import Browser
+from emporion.agents.channels.tests.test_widget_in_a_browser import STATIC
 from emporion.agents.knowledge.library import TopicKind
 from emporion.agents.knowledge.models import Library, Topic
 from emporion.agents.runtime import sentences, shaping
-from emporion.agents.runtime.models import Agent, Blueprint
+from emporion.agents.runtime.forms import LANGUAGES as PERSONA_LANGUAGES
+from emporion.agents.runtime.models import Agent, Blueprint, Branding
 from emporion.agents.runtime.types import Persona
 from emporion.plumbing.types import Actor
 
@@ -96,3 +99,28 @@ def test_what_happened_is_told_in_the_visitor_s_language_when_an_answer_fails(
     browser.say(STRANGE)
     failed = json.loads(browser.events.split("event: failed\ndata: ")[1].split("\n")[0])
     assert failed["message"].startswith("Un problème est survenu")
+
+
+@pytest.mark.requirement("BUY-15", "WID-02")
+def test_the_product_s_greeting_speaks_as_the_persona_does_and_an_owner_s_stays(
+    browser: Browser, alice: Actor, widget: Widget, now
+) -> None:
+    def greeting() -> str:
+        return browser.begin().json()["welcome"]
+
+    Branding.objects.filter(agent_id=widget.agent_id).update(welcome="Hello! How can I help you?")
+    for language, words in (("fr", "Bonjour ! Comment"), ("ja", "こんにちは"), ("el", "Γεια σας")):
+        shaping.save_persona(agent_id=widget.agent_id, persona=Persona(name="Hermès", language=language), actor=alice, now=now)
+        assert greeting().startswith(words)
+    Branding.objects.filter(agent_id=widget.agent_id).update(welcome="Moin!")
+    assert greeting() == "Moin!"
+
+
+@pytest.mark.requirement("WID-02")
+def test_the_widget_s_own_words_are_there_in_every_language_that_a_persona_speaks() -> None:
+    for code, _ in PERSONA_LANGUAGES:
+        assert code in dict(WIDGET_LANGUAGES)
+        for name, count in (("words.js", 17), ("loader.js", 5)):
+            lines = (STATIC / name).read_text().splitlines()
+            rows = [row for row in lines if row.strip().startswith(f"{code}: [")]
+            assert [len(json.loads(row.strip()[4:].rstrip(","))) for row in rows] == [count], (name, code)

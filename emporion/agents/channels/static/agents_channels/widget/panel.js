@@ -105,6 +105,7 @@ function paint() {
   document.documentElement.style.setProperty("--on-colour", look.ink || "#ffffff");
   $("title").textContent = document.title = look.title;
   $("about").textContent = words.about;
+  $("made").textContent = words.made;
   $("close").setAttribute("aria-label", words.close);
   text.placeholder = words.ask;
   composer.querySelector("label").textContent = words.ask;
