@@ -58,7 +58,8 @@ function enhance(area) {
     if (parts(pasted).length > 1) { event.preventDefault(); put([...chosen, ...parts(pasted)]); }
   });
   field.addEventListener("input", () => { if (field.value.includes("\n")) take(); });
-  field.addEventListener("blur", take);
+  // A chip that appears while a button is pressed would move the button away from under the pointer; sending takes it along.
+  field.addEventListener("blur", (event) => { if (event.relatedTarget?.type !== "submit") take(); });
   area.form?.addEventListener("submit", take);
   area.before(box);
   box.append(list, field);
