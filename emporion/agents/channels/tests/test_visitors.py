@@ -140,7 +140,7 @@ def test_a_customer_s_conversation_is_closed_to_everybody_else(browser: Browser,
     def may_read(**claim: object) -> bool:
         other = Browser(widget)
         assert other.begin(**claim).status_code == 200
-        assert other.say("And then?", conversation_id=theirs).status_code == (
+        assert other.say("And then?", "k2", conversation_id=theirs).status_code == (
             200 if other.read(theirs).status_code == 200 else 404
         )
         return other.read(theirs).status_code == 200
