@@ -198,7 +198,8 @@ def _count_demo(agent: Agent, channel: Channel) -> None:
 
 
 def _earlier(conversation: Conversation, asked: Message) -> list[Message]:
-    rows = Message.objects.filter(conversation=conversation, id__lt=asked.id).exclude(text="").order_by("-id")
+    rows = Message.objects.filter(conversation=conversation, id__lt=asked.id).exclude(text="")
+    rows = rows.exclude(speaker=Speaker.NOTICE).order_by("-id")
     return list(rows[:REMEMBERED_MESSAGES])[::-1]
 
 

@@ -15,8 +15,9 @@ from emporion.agents.runtime.errors import AgentNotFound, ConversationNotFound
 from emporion.agents.runtime.figures import activity_of, figures_of, gaps_of, questions_by_customer, quoted_sources, uses_of
 from emporion.agents.runtime.liveness import is_orphan
 from emporion.agents.runtime.models import Agent, Branding, Citation, Conversation, Handover, Message, PersonaVersion
+from emporion.agents.runtime.notices import handover_words
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
-from emporion.agents.runtime.sentences import Sentence, is_own_welcome, language_of_visitor, say
+from emporion.agents.runtime.sentences import Sentence, is_own_welcome, say
 from emporion.agents.runtime.types import (
     AgentView,
     BrandingView,
@@ -197,14 +198,8 @@ def conversation_of_message(message_id: UUID) -> ConversationView:
 
 
 def said_at_handover(agent_id: UUID, conversation_id: UUID) -> str:
-    """What the agent says while a person is called: its seller's words, else its own in the visitor's language."""
-    row = conversation_of(agent_id, conversation_id)
-    return row.agent.blueprint.handover_message or say(Sentence.HANDOVER, _language_of(row))
-
-
-def _language_of(row: Conversation) -> str:
-    asked = Message.objects.filter(conversation=row, speaker=Speaker.VISITOR).order_by("-id").values_list("text", flat=True)
-    return language_of_visitor(*reversed(asked[:2]), persona=persona_of(row.agent).language)
+    """What the agent says while a person is called."""
+    return handover_words(conversation_of(agent_id, conversation_id))
 
 
 def latest_conversation(agent_id: UUID, *, channel: Channel, customer_id: str) -> UUID | None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.test import Client
 
 from emporion.agents.channels.forms import LANGUAGES as WIDGET_LANGUAGES
 from emporion.agents.channels.models import Widget
@@ -10,7 +11,7 @@ from emporion.agents.channels.tests.test_visitors import Browser
 from emporion.agents.channels.tests.test_widget_in_a_browser import STATIC
 from emporion.agents.knowledge.library import TopicKind
 from emporion.agents.knowledge.models import Library, Topic
-from emporion.agents.runtime import sentences, shaping
+from emporion.agents.runtime import actions, sentences, shaping
 from emporion.agents.runtime.forms import LANGUAGES as PERSONA_LANGUAGES
 from emporion.agents.runtime.models import Agent, Blueprint, Branding
 from emporion.agents.runtime.types import Persona
@@ -124,3 +125,23 @@ def test_the_widget_s_own_words_are_there_in_every_language_that_a_persona_speak
             lines = (STATIC / name).read_text().splitlines()
             rows = [row for row in lines if row.strip().startswith(f"{code}: [")]
             assert [len(json.loads(row.strip()[4:].rstrip(","))) for row in rows] == [count], (name, code)
+
+
+@pytest.mark.requirement("BUY-17", "WID-11")
+def test_the_conversation_tells_both_sides_that_a_person_was_asked_for_and_has_left(
+    browser: Browser, alice: Actor, alice_client: Client, now
+) -> None:
+    browser.say(STRANGE)
+    for _ in range(2):
+        browser.post(f"/conversations/{browser.conversation}/person/", {})
+    page = alice_client.get(f"/inbox/{browser.conversation}/").content.decode()
+    assert page.count("Je vous mets en relation avec une personne") == 1
+    assert "<time" in page.split("Je vous mets en relation")[1].split("</p>")[0]
+    actions.take_over(conversation_id=browser.conversation, actor=alice, now=now)
+    actions.close_handover(conversation_id=browser.conversation, actor=alice, now=now)
+    told = browser.read(browser.conversation).json()
+    assert [one["speaker"] for one in told["messages"]] == ["visitor", "agent", "notice", "notice"]
+    assert told["messages"][-1]["text"] == f"{alice.name} a quitté la conversation. C’est de nouveau moi qui réponds."
+    assert told["handover"] == "closed"
+    browser.say("Et des girafes en bois ?", "k2", conversation_id=browser.conversation)
+    assert said(browser).startswith("Je ne sais pas")

@@ -43,6 +43,11 @@ def test_what_a_person_says_stands_in_a_bubble_under_their_name(
     expect(said).to_have_css("border-top-width", "0px")
     name, bubble = said.locator(".by").bounding_box(), said.locator(".bubble").bounding_box()
     assert name["y"] + name["height"] <= bubble["y"]
+    actions.close_handover(conversation_id=talk_of(widget), actor=alice, now=utcnow())
+    expect(panel(seen.page).locator(".say.notice")).to_have_count(2)
+    expect(panel(seen.page).locator(".say.notice").last).to_contain_text("has left the conversation. I answer again.")
+    ask(seen.page, "When do I get a refund?")
+    expect(panel(seen.page).get_by_text("cancelled at least 48 hours")).to_be_visible()
     assert seen.problems() == []
 
 

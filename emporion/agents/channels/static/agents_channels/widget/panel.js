@@ -264,9 +264,8 @@ function offerPerson(item) {
   item.append(button("chip", words.person, async (event) => {
     event.target.remove();
     try {
-      const { said } = await (await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" })).json();
-      say("agent", said || words.personAsked);
-      watch({ handover: "waiting" });
+      await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" });
+      watch(await listen());
     } catch (error) { refuse(error); }
   }));
 }
@@ -359,16 +358,20 @@ function refuse(error) {
   if (error.status === 401 || error.status === 403) composer.hidden = true;
 }
 
+/* What a person has said since, and that they came or left. */
+async function listen() {
+  const found = await (await call(`/conversations/${conversation}/`)).json();
+  found.messages.filter(({ speaker }) => speaker === "person" || speaker === "notice").forEach(show);
+  return found;
+}
+
 /* While a person is asked for or talks, look every few seconds for what they said. */
 function watch(found) {
   clearTimeout(polling);
   if (!found.handover || found.handover === "closed") return;
   polling = setTimeout(async () => {
     try {
-      if (!document.hidden && !stop) {
-        found = await (await call(`/conversations/${conversation}/`)).json();
-        found.messages.filter((message) => message.speaker === "person").forEach(show);
-      }
+      if (!document.hidden && !stop) found = await listen();
     } catch { /* the next look may work */ }
     watch(found);
   }, 2500);
