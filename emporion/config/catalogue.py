@@ -118,7 +118,7 @@ def blueprint_spec(listing: Listing, delivery: HostedDelivery) -> BlueprintSpec:
         pairs=tuple((pair.question, pair.answer) for pair in delivery.questions),
         tools=tuple(tool.value for tool in delivery.tools),
         offers_person=delivery.handover.enabled,
-        handover_message=delivery.handover.message,
+        handover_message=delivery.handover.message or "",
         knowledge_is_for=KnowledgeIsFor(delivery.knowledge_is_for),
         has_demo=manifest.demo.enabled,
         demo_about=manifest.demo.about or "",

@@ -21,6 +21,7 @@ WITHOUT_CSRF = {
     "chat": "carries an agent's key",
     "completions": "carries an agent's key",
     "models": "carries an agent's key",
+    "not-offered": "carries an agent's key",
     "google_login_by_token": "checks Google's own cookie against the form",
     "answer": "carries the signed token of one page for one person, and takes that page",
     "declare-by-link": "carries the same token, and declares one incident of that page's problem",

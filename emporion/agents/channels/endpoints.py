@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, cast
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.csrf import csrf_exempt
 
 from emporion.agents.channels import openai_format, queries
+from emporion.agents.channels.bodies import parsed
 from emporion.agents.channels.errors import KeyUnknown
 from emporion.agents.channels.streams import HEADERS, as_server_sent, begun, gathered
 from emporion.agents.channels.types import KeyHolder
@@ -23,7 +24,6 @@ from emporion.plumbing.problems import STATUS, problem
 
 PER_KEY = Window(scope="agent-key", limit=600, seconds=60)
 LARGEST_BODY = 256 * 1024
-T = TypeVar("T")
 CustomerId = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 Key = Annotated[str, msgspec.Meta(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
@@ -72,7 +72,7 @@ async def chat(request: HttpRequest, holder: KeyHolder, agent_id: UUID) -> HttpR
         return problem(405, kind="method", title="Send a POST request.", next_step="See the sample code under API keys.")
     if agent_id != holder.agent_id:
         raise NotFound("This key belongs to another agent.", next_step="Use the address that is shown beside the key.")
-    body = _parsed(request, ChatRequest)
+    body = parsed(request, ChatRequest, largest=LARGEST_BODY)
     events = await begun(_turn(holder, body), now=utcnow())
     if isinstance(events, Failed):
         return failed(events)
@@ -95,6 +95,21 @@ def _turn(holder: KeyHolder, body: ChatRequest) -> Turn:
     )
 
 
+def in_openai_s_form(view: View) -> View:
+    """Say refusals in OpenAI's form, which its clients show to people; they make nothing of a problem document."""
+
+    @csrf_exempt
+    @wraps(view)
+    async def told(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            return await cast("AsyncView", view)(request, *args, **kwargs)
+        except DomainError as error:
+            return openai_format.error_of(error)
+
+    return cast("View", told)
+
+
+@in_openai_s_form
 @with_key
 async def models(request: HttpRequest, holder: KeyHolder) -> HttpResponseBase:
     """OpenAI's list of models: the one agent that the key opens."""
@@ -102,19 +117,15 @@ async def models(request: HttpRequest, holder: KeyHolder) -> HttpResponseBase:
     return JsonResponse({"object": "list", "data": [entry]})
 
 
-@csrf_exempt
-async def completions(request: HttpRequest) -> HttpResponseBase:
-    """OpenAI's chat completions, answered by the agent; errors have OpenAI's shape, so that its clients understand them."""
-    try:
-        now = utcnow()
-        holder = await sync_to_async(queries.holder_of)(bearer(request.headers.get("Authorization", "")), now=now)
-        await sync_to_async(count)(PER_KEY, str(holder.key_id), now=now)
-        if request.method != "POST":
-            raise Invalid("Send a POST request.")
-        body = _parsed(request, openai_format.Request)
-        turn = openai_format.turn_of(body, holder)
-    except DomainError as error:
-        return openai_format.error_of(error)
+@in_openai_s_form
+@with_key
+async def completions(request: HttpRequest, holder: KeyHolder) -> HttpResponseBase:
+    """OpenAI's chat completions, answered by the agent."""
+    if request.method != "POST":
+        raise Invalid("Send a POST request.")
+    now = utcnow()
+    body = parsed(request, openai_format.Request, largest=LARGEST_BODY)
+    turn = openai_format.turn_of(body, holder)
     made = openai_format.Completion(id=f"chatcmpl-{new_id().hex}", created=int(now.timestamp()), model=body.model)
     events = await begun(turn, now=now)
     if isinstance(events, Failed):
@@ -124,21 +135,15 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
     return openai_format.whole(await gathered(events), made, body)
 
 
-completions.access = "key"  # type: ignore[attr-defined]  # see with_key
+@in_openai_s_form
+@with_key
+async def not_offered(request: HttpRequest, holder: KeyHolder) -> HttpResponseBase:
+    """OpenAI's other addresses, which an agent does not have."""
+    step = "An agent answers at /v1/chat/completions and is listed at /v1/models."
+    raise NotFound(f"There is no {request.path} here.", next_step=step)
 
 
 def failed(event: Failed) -> HttpResponse:
     """A refused turn as a problem document."""
     said = event.problem
     return problem(STATUS.get(said.kind, 500), kind=said.kind, title=said.message, next_step=said.next_step)
-
-
-def _parsed(request: HttpRequest, kind: type[T]) -> T:
-    if len(request.body) > LARGEST_BODY:
-        raise Invalid("The request is too large.", limit_bytes=LARGEST_BODY)
-    try:
-        return msgspec.json.decode(request.body, type=kind)
-    except msgspec.ValidationError as error:
-        raise Invalid(str(error), next_step="Correct the field that is named.") from error
-    except msgspec.DecodeError as error:
-        raise Invalid("The body is not JSON.", next_step="Send JSON, and Content-Type: application/json.") from error

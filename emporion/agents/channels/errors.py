@@ -61,3 +61,11 @@ class TooManyKeys(Limit):
 
     title = "This agent has 20 keys, which is all it may have."
     next_step = "Revoke one that is no longer used."
+
+
+class BodyTooLarge(DomainError):
+    """A request is larger than anything that can be said in it."""
+
+    kind = "too-large"
+    title = "The request is too large."
+    next_step = "Shorten the message, or add a long text to the agent's Training as a document."

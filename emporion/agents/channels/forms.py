@@ -1,5 +1,6 @@
 """Forms of the channels' pages."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ LANGUAGES = [
     ("it", "Italiano"),
     ("nl", "Nederlands"),
     ("pt", "Português"),
+    ("pl", "Polski"),
+    ("el", "Ελληνικά"),
+    ("ja", "日本語"),
 ]
 CHOICES: "Mapping[str, Sequence[tuple[str, StrPromise]]]" = {
     "position": [(Position.LEFT, _("Left")), (Position.RIGHT, _("Right"))],
@@ -28,6 +32,7 @@ CHOICES: "Mapping[str, Sequence[tuple[str, StrPromise]]]" = {
     "consent": [(Consent.NEVER, _("Never")), (Consent.ALWAYS, _("Always"))],
 }
 MOST_LINES = 20
+_HOST = re.compile(r"(?:\*\.)?(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
 
 
 class KeyForm(forms.Form):
@@ -90,8 +95,7 @@ class WidgetForm(forms.Form):
             for line in _lines(self.cleaned_data["allowed_domains"], 253)
         ]
         for host in hosts:
-            bare = host.removeprefix("*.").partition(":")[0]
-            if not bare or not all(part and part.replace("-", "a").isalnum() for part in bare.split(".")):
+            if not _HOST.fullmatch(host):
                 raise forms.ValidationError(
                     _("“%(host)s” is not a domain. Write one like www.example.com."), params={"host": host}
                 )

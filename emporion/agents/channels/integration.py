@@ -12,27 +12,34 @@ from emporion.agents.channels.types import Check, CheckState, ImplementationView
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.outbound import Fetched, Request, fetch
 
+OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 SEEN_LATELY = timedelta(minutes=10)
 SCRIPT_PATH = "/widget/v1.js"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What the page should hold."""
+    """What the page should hold; `is_asked_here` when the question comes from the machine that the server runs on."""
 
     site: str
     widget: WidgetView
     places: tuple[ImplementationView, ...]
     now: datetime
+    is_asked_here: bool = False
+
+
+ELSEWHERE = "A page on your own computer is tested in your browser: open it there, and it is listed under Implementations."
 
 
 def examine(url: str, expected: Expected) -> IntegrationReport:
     """All checks in order; those after a failure wait for it."""
-    address = url if "://" in url else f"https://{url}"
+    is_own = urlsplit(url if "://" in url else f"//{url}").hostname in OWN_MACHINE
+    address = url if "://" in url else f"{'http' if is_own else 'https'}://{url}"
     try:
-        page = fetch(Request(url=address, max_bytes=5_000_000))
+        page = fetch(Request(url=address, max_bytes=5_000_000, also=OWN_MACHINE if expected.is_asked_here else frozenset()))
     except DomainError as error:
-        failed = Check(name="Page answered", state=CheckState.FAILED, detail=error.message, advice=error.step)
+        advice = ELSEWHERE if is_own and not expected.is_asked_here else error.step
+        failed = Check(name="Page answered", state=CheckState.FAILED, detail=error.message, advice=advice)
         return IntegrationReport(url=address, checks=_with_waiting([failed]))
     checks: list[Check] = []
     for look in (_answered, _script, _agent, _domain, _policy, _frame_policy, _seen, _conversation):

@@ -15,7 +15,15 @@ from emporion.kernel.errors import DomainError, Invalid, NotFound
 
 MOST_REMEMBERED = 6
 LONGEST_REMEMBERED = 4000
-STATUS = {"unauthenticated": 401, "denied": 403, "not-found": 404, "conflict": 409, "limit": 429, "unavailable": 503}
+STATUS = {
+    "unauthenticated": 401,
+    "denied": 403,
+    "not-found": 404,
+    "conflict": 409,
+    "too-large": 413,
+    "limit": 429,
+    "unavailable": 503,
+}
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error", 503: "api_error"}
 
 

@@ -1,10 +1,15 @@
 """The addresses of the channels: pages of the owner, APIs of programs, and what visitors' browsers fetch."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from emporion.agents.channels import endpoints, views, widget_views
 
 app_name = "agents_channels"
+# What OpenAI's clients call besides: not every address below /v1/, where other figures of ours are too.
+OPENAI_S = (
+    "assistants|audio|batches|chat|completions|containers|conversations|embeddings|evals|files|fine_tuning|images|models|moderations"
+    "|realtime|responses|threads|uploads|vector_stores|videos"
+)
 urlpatterns = [
     path("agents/<uuid:agent_id>/keys/", views.keys, name="keys"),
     path("agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke/", views.revoke, name="revoke-key"),
@@ -20,6 +25,7 @@ urlpatterns = [
     path("api/agents/<uuid:agent_id>/chat", endpoints.chat, name="chat"),
     path("v1/chat/completions", endpoints.completions, name="completions"),
     path("v1/models", endpoints.models, name="models"),
+    re_path(rf"^v1/(?:{OPENAI_S})(?:/.*)?$", endpoints.not_offered, name="not-offered"),
     path("widget/v1.js", widget_views.loader, name="loader"),
     path("widget/<str:public_id>/config/", widget_views.config, name="widget-config"),
     path("widget/<str:public_id>/frame/", widget_views.frame, name="widget-frame"),

@@ -20,6 +20,7 @@ from emporion.agents.runtime.rules import contrast, ink_on, is_colour
 from emporion.agents.runtime.types import AgentView
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
+from emporion.plumbing.machine import is_this_machine
 from emporion.plumbing.parsing import number_of, own_path
 from emporion.plumbing.types import Permission
 from emporion.ui.types import Option
@@ -181,7 +182,9 @@ def test_integration(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     context["test_form"] = form
     if form.is_valid():
         places = queries.implementations_of(request.actor, agent_id)
-        expected = integration.Expected(site=site.SITE_URL, widget=found, places=places, now=utcnow())
+        expected = integration.Expected(
+            site=site.SITE_URL, widget=found, places=places, now=utcnow(), is_asked_here=is_this_machine(request)
+        )
         context["report"] = integration.examine(form.cleaned_data["url"], expected)
     template = "agents_channels/widget_test.html" if request.headers.get("HX-Request") else "agents_channels/widget.html"
     return render(request, template, context)

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from emporion.accounts.access import anonymous_ok
 from emporion.agents.channels import places, rules, visitors
+from emporion.agents.channels.bodies import parsed
 from emporion.agents.channels.endpoints import Key, failed
 from emporion.agents.channels.errors import DomainNotAllowed, SessionExpired
 from emporion.agents.channels.models import Widget
@@ -250,12 +251,12 @@ def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) ->
 @csrf_exempt
 @anonymous_ok
 def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
-    """Hand the conversation over to a person of the team; returns what the agent's seller has it say meanwhile, if anything."""
+    """Hand the conversation over to a person of the team; returns what the agent says meanwhile."""
     _same_origin(request)
     widget, visitor = _visitor(request, public_id)
     _own(widget, conversation_id, visitor)
     runtime.request_person(agent_id=widget.agent_id, conversation_id=conversation_id, reason="visitor", now=utcnow())
-    said = agents.agent_for_channel(widget.agent_id).handover_message
+    said = agents.said_at_handover(widget.agent_id, conversation_id)
     return HttpResponse(msgspec.json.encode({"said": said}), content_type="application/json")
 
 
@@ -300,9 +301,6 @@ def _same_origin(request: HttpRequest) -> None:
 
 
 def _parsed(request: HttpRequest, kind: type[T]) -> T:
-    if request.method != "POST" or len(request.body) > LARGEST_BODY:
-        raise Invalid("Send a small POST request.")
-    try:
-        return msgspec.json.decode(request.body, type=kind)
-    except msgspec.DecodeError as error:
-        raise Invalid(str(error)) from error
+    if request.method != "POST":
+        raise Invalid("Send a POST request.")
+    return parsed(request, kind, largest=LARGEST_BODY)

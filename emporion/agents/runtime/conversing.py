@@ -11,6 +11,7 @@ from emporion.agents.runtime.access import conversation_of, seen
 from emporion.agents.runtime.errors import ConversationNotFound
 from emporion.agents.runtime.events import HandoverRequested
 from emporion.agents.runtime.models import Conversation, Feedback, Handover, Message
+from emporion.agents.runtime.notices import tell_person_is_called, tell_person_left
 from emporion.agents.runtime.types import HandoverState, MessageState, Mode, Speaker
 from emporion.kernel.errors import Conflict
 from emporion.plumbing.actions import publish
@@ -60,6 +61,7 @@ def request_person(*, agent_id: UUID, conversation_id: UUID, reason: str, now: d
         Handover.objects.filter(pk=handover.pk).update(
             state=HandoverState.WAITING, reason=reason[:200], requested_at=now, person_id=None, person_name="", closed_at=None
         )
+    tell_person_is_called(conversation, now=now)
     question = Message.objects.filter(conversation=conversation, speaker=Speaker.VISITOR).order_by("-id").first()
     publish(
         HandoverRequested(
@@ -114,9 +116,15 @@ def say_as_person(*, conversation_id: UUID, text: str, actor: Actor, now: dateti
 
 @transaction.atomic
 def close_handover(*, conversation_id: UUID, actor: Actor, now: datetime) -> None:
-    """Give the conversation back to the agent."""
+    """Give the conversation back to the agent, and tell the visitor when somebody talked in it."""
     conversation = _seen(actor, conversation_id)
-    Handover.objects.filter(conversation=conversation).update(state=HandoverState.CLOSED, closed_at=now)
+    handover = Handover.objects.select_for_update().filter(conversation=conversation).first()
+    if handover is None or handover.state == HandoverState.CLOSED:
+        return
+    if handover.state == HandoverState.LIVE:
+        tell_person_left(conversation, handover.person_name, now=now)
+    handover.state, handover.closed_at = HandoverState.CLOSED, now
+    handover.save()
 
 
 def correct_answer(*, agent_id: UUID, question: str, answer: str, actor: Actor, now: datetime) -> UUID:

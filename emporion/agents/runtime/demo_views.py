@@ -54,6 +54,7 @@ def _context(request: HttpRequest, slug: str) -> dict[str, object]:
     conversation = (
         queries.conversation_for_visitor(agent_id, found, channel=Channel.DEMO, customer_id="") if agent_id and found else None
     )
+    documents = own_sources(agent_id) if agent_id else ()
     return {
         "facts": facts,
         "room": room,
@@ -61,7 +62,8 @@ def _context(request: HttpRequest, slug: str) -> dict[str, object]:
         "turns": rendering.turns(conversation, room),
         "source": rendering.last_source_html(conversation, room),
         "left": facts.limit - demos.message_count(agent_id),
-        "documents": own_sources(agent_id) if agent_id else (),
+        "documents": documents,
+        "may_add_document": demos.may_add_document(documents),
         "limit_mb": DEMO_FILE_LIMIT_BYTES // (1024 * 1024),
     }
 

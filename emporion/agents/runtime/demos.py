@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import transaction
 
 from emporion.agents.knowledge import actions as knowledge
-from emporion.agents.knowledge.library import DEMO_FILE_LIMIT_BYTES, UploadedFile, UploadOutcome
-from emporion.agents.knowledge.queries import own_source_count
+from emporion.agents.knowledge.library import DEMO_FILE_LIMIT_BYTES, SourceView, UploadedFile, UploadOutcome
+from emporion.agents.knowledge.queries import own_sources
 from emporion.agents.runtime import rules
 from emporion.agents.runtime.errors import AgentNotFound
 from emporion.agents.runtime.models import Agent, Blueprint, DemoSession
@@ -133,15 +133,22 @@ def open_demo(*, slug: str, visitor: Visitor, now: datetime) -> UUID:
     return agent.id
 
 
+def may_add_document(present: tuple[SourceView, ...]) -> bool:
+    """Whether a demo takes a document yet: its one was not given, or could not be read and gives way to the next."""
+    return all(source.problem for source in present)
+
+
 def add_demo_document(*, agent_id: UUID, file: UploadedFile, is_too_large: bool = False, now: datetime) -> UploadOutcome:
-    """Have the demo read one document of the visitor's own, up to 5 MB."""
+    """Have the demo read one document of the visitor's own, up to 5 MB; one that could not be read gives way to it."""
     if is_too_large:
         raise DocumentTooLarge(limit_bytes=DEMO_FILE_LIMIT_BYTES)
-    if own_source_count(agent_id):
+    present = own_sources(agent_id)
+    if not may_add_document(present):
         raise OneDocumentOnly
-    (outcome,) = knowledge.add_files(
-        library_id=agent_id, files=(file,), limit_bytes=DEMO_FILE_LIMIT_BYTES, actor=Actor.system(), now=now
-    )
+    system = Actor.system()
+    (outcome,) = knowledge.add_files(library_id=agent_id, files=(file,), limit_bytes=DEMO_FILE_LIMIT_BYTES, actor=system, now=now)
+    for unreadable in present if outcome.source_id else ():
+        knowledge.delete_source(library_id=agent_id, source_id=unreadable.id, actor=system, now=now)
     return outcome
 
 

@@ -15,6 +15,7 @@ from emporion.agents.runtime.errors import (
     AnswerInProgress,
     ConversationNotFound,
     DemoOver,
+    KeyReused,
     NothingToRetry,
 )
 from emporion.agents.runtime.events import MessageAnswered
@@ -91,6 +92,8 @@ def open_turn(turn: Turn, *, now: datetime) -> Opened | Replay:
     agent = _agent(turn.agent_id)
     conversation = _conversation(agent, turn, now)
     asked = _known(conversation, turn)
+    if asked is not None and turn.retry_of is None and asked.text != question:
+        raise KeyReused
     if asked is not None:
         answer = asked.replies.order_by("-id").first()
         if answer is not None and not _is_retriable(answer, now):
@@ -195,7 +198,8 @@ def _count_demo(agent: Agent, channel: Channel) -> None:
 
 
 def _earlier(conversation: Conversation, asked: Message) -> list[Message]:
-    rows = Message.objects.filter(conversation=conversation, id__lt=asked.id).exclude(text="").order_by("-id")
+    rows = Message.objects.filter(conversation=conversation, id__lt=asked.id).exclude(text="")
+    rows = rows.exclude(speaker=Speaker.NOTICE).order_by("-id")
     return list(rows[:REMEMBERED_MESSAGES])[::-1]
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from emporion.agents.knowledge.finding import find, reply_to_wish
 from emporion.agents.knowledge.library import Findings, Quote
+from emporion.agents.knowledge.own_words import avoid_message_of
 from emporion.agents.knowledge.types import Standing
 from emporion.agents.runtime import desk, rules, writer
 from emporion.agents.runtime.calling import way_of
@@ -19,6 +20,7 @@ from emporion.agents.runtime.desk import Opened, Outcome, Replay
 from emporion.agents.runtime.errors import InstructionsLeaked, ModelAway
 from emporion.agents.runtime.guards import CitationFilter, LeakGuard
 from emporion.agents.runtime.prompt import NO_ANSWER, Brief, brief, secret_part
+from emporion.agents.runtime.sentences import Sentence, language_of_visitor, say
 from emporion.agents.runtime.tools import belt_for
 from emporion.agents.runtime.types import (
     AnswerEvent,
@@ -125,7 +127,7 @@ async def _made(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]:
     except Exception:
         log.exception("answer_failed", message_id=str(opened.message_id))
         await _close(opened, draft, MessageState.FAILED)
-        yield Failed(problem=_apology(), message_id=opened.message_id)
+        yield Failed(problem=_apology(opened), message_id=opened.message_id)
         return
     await _close(opened, draft, MessageState.DONE)
     yield Finished(
@@ -140,10 +142,13 @@ async def _made(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]:
     )
 
 
-def _apology() -> Problem:
-    return Problem(
-        kind="error", message=_("Something went wrong while answering. Your question is kept."), next_step=_("Try again.")
-    )
+def _apology(opened: Opened) -> Problem:
+    language = _language(opened)
+    return Problem(kind="error", message=say(Sentence.FAILED, language), next_step=say(Sentence.AGAIN, language))
+
+
+def _language(opened: Opened) -> str:
+    return language_of_visitor(opened.previous, opened.question, persona=opened.character.persona.language)
 
 
 def _offers_person(opened: Opened, draft: _Draft) -> bool:
@@ -188,7 +193,7 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         draft.say("", Mode.PERSON, answered=False)
         return
     if not opened.is_answering:
-        draft.say(_("The assistant is away at the moment."), Mode.AWAY, answered=False)
+        draft.say(say(Sentence.AWAY, _language(opened)), Mode.AWAY, answered=False)
         yield draft.add("")
         return
     if opened.is_throttled:
@@ -196,7 +201,8 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
     model = writer.configured()
     findings = await _found(opened, for_model=model is not None)
     if findings.is_avoided:
-        draft.say(findings.quoted_answer, Mode.AVOIDED, answered=False)
+        written = await sync_to_async(avoid_message_of)(opened.agent_id)
+        draft.say(written or say(Sentence.AVOIDED, _language(opened)), Mode.AVOIDED, answered=False)
         yield draft.add("")
         return
     draft.wants_person = bool(findings.person_asked_in)
@@ -210,7 +216,7 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         async for event in _written(opened, draft, findings, model):
             yield event
         return
-    for said in _quoted(draft, findings, Mode.QUOTED) if usable else _unknown(draft, findings):
+    for said in _quoted(draft, findings, Mode.QUOTED) if usable else _unknown(opened, draft, findings):
         yield said
 
 
@@ -260,20 +266,20 @@ def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
     )
 
 
-def _unknown(draft: _Draft, findings: Findings, note: str = "") -> Iterator[SourcesFound | Delta]:
+def _unknown(opened: Opened, draft: _Draft, findings: Findings, note: str = "") -> Iterator[SourcesFound | Delta]:
     closest = findings.quotes[0] if findings.is_enough else findings.closest
     draft.quotes, draft.cited = (() if closest is None else (closest,)), []
     draft.say("", Mode.UNKNOWN, answered=False, note=note)
-    said = draft.add(_refusal(closest))
+    said = draft.add(_refusal(closest, _language(opened)))
     yield SourcesFound(citations=(), closest=next(iter(citations_of(draft.quotes)), None))
     yield said
 
 
-def _refusal(closest: Quote | None) -> str:
+def _refusal(closest: Quote | None, language: str) -> str:
     if closest is None:
-        return _("I don’t know: my sources say nothing about this.")
-    place = _("The closest place in them: %(place)s [1]") % {"place": rules.place_of(closest.title, closest.heading)}
-    return _("I don’t know: my sources do not answer this.") + "\n\n" + place
+        return say(Sentence.NOTHING, language)
+    place = say(Sentence.CLOSEST, language, place=rules.place_of(closest.title, closest.heading))
+    return f"{say(Sentence.UNANSWERED, language)}\n\n{place}"
 
 
 def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Iterator[SourcesFound | Delta]:
@@ -304,28 +310,28 @@ async def _written(opened: Opened, draft: _Draft, findings: Findings, model: wri
             yield draft.add(piece)
     except ModelAway:
         note = _("The language model does not answer right now, so this is quoted from the sources.")
-        for said in _instead(draft, findings, note):
+        for said in _instead(opened, draft, findings, note):
             yield said
         return
     except InstructionsLeaked:
         draft.quotes, draft.cited = (), []
-        draft.say(_("I can’t share that. Ask me about the subject instead."), Mode.REFUSED, answered=False)
+        draft.say(say(Sentence.WITHHELD, _language(opened)), Mode.REFUSED, answered=False)
         return
     if not draft.text.strip():
-        for said in _unknown(draft, findings):
+        for said in _unknown(opened, draft, findings):
             yield said
     elif draft.cited or not opened.character.only_from_sources:
         draft.is_answered = True
     else:
-        for said in _instead(draft, findings, _("The language model named no source, so this is quoted instead.")):
+        for said in _instead(opened, draft, findings, _("The language model named no source, so this is quoted instead.")):
             yield said
 
 
-def _instead(draft: _Draft, findings: Findings, note: str) -> Iterator[SourcesFound | Delta]:
+def _instead(opened: Opened, draft: _Draft, findings: Findings, note: str) -> Iterator[SourcesFound | Delta]:
     draft.text = ""
     if findings.is_enough:
         return _quoted(draft, findings, Mode.FALLBACK, note)
-    return _unknown(draft, findings, note)
+    return _unknown(opened, draft, findings, note)
 
 
 async def _guarded(opened: Opened, draft: _Draft, told: Brief, model: writer.ModelSettings) -> AsyncIterator[str]:

@@ -24,6 +24,13 @@ class AnswerInProgress(Conflict):
     next_step = "Wait for it, or stop it first."
 
 
+class KeyReused(Conflict):
+    """The key of a repeated message came with another message."""
+
+    title = "This key came before with another message."
+    next_step = "Send each message with a key of its own; the same key only with the same message."
+
+
 class NothingToRetry(Conflict):
     """The answer was not interrupted."""
 

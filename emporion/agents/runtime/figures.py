@@ -12,7 +12,17 @@ from emporion.agents.knowledge.library import SourceState
 from emporion.agents.knowledge.queries import recent_changes
 from emporion.agents.runtime.access import seen
 from emporion.agents.runtime.models import Citation, Conversation, Feedback, Handover, Message, PersonaVersion
-from emporion.agents.runtime.types import Activity, AgentFigures, Channel, Gap, HandoverState, MessageState, Mode, Speaker
+from emporion.agents.runtime.types import (
+    OWN_TEAM,
+    Activity,
+    AgentFigures,
+    Channel,
+    Gap,
+    HandoverState,
+    MessageState,
+    Mode,
+    Speaker,
+)
 from emporion.plumbing.types import Actor
 
 GAP_DAYS = timedelta(days=7)
@@ -20,20 +30,24 @@ UNSEEN = (Channel.PREVIEW, Channel.DEMO)
 
 
 def figures_of(actor: Actor, agent_id: UUID, *, start: datetime, now: datetime) -> AgentFigures:
-    """Counts since `start`, beside those of the same length of time before it."""
+    """Counts since `start`, beside those of the same length of time before it.
+
+    Conversations and the shares tell how visitors fare and leave out what the team tries; answers and calls are all there were.
+    """
     agent = seen(actor, agent_id)
-    conversations = Conversation.objects.filter(agent=agent).exclude(channel__in=UNSEEN)
+    conversations = Conversation.objects.filter(agent=agent).exclude(channel__in=OWN_TEAM | {Channel.DEMO})
     answers = _answers(agent.id)
     before = start - (now - start)
     now_answers, old_answers = answers.filter(created_at__gte=start), answers.filter(created_at__range=(before, start))
     first, ninety_five = _first_words(now_answers)
-    helpful, ratings = _helpful(now_answers)
+    to_visitors, to_visitors_before = _without_team(now_answers), _without_team(old_answers)
+    helpful, ratings = _helpful(to_visitors)
     return AgentFigures(
         conversations=conversations.filter(started_at__gte=start).count(),
         conversations_before=conversations.filter(started_at__range=(before, start)).count(),
         answers=now_answers.count(),
-        from_sources=_answered_share(now_answers),
-        from_sources_before=_answered_share(old_answers),
+        from_sources=_answered_share(to_visitors),
+        from_sources_before=_answered_share(to_visitors_before),
         helpful=helpful,
         ratings=ratings,
         first_words_ms=first,
@@ -46,6 +60,10 @@ def _answers(agent_id: UUID) -> QuerySet[Message]:
     rows = Message.objects.filter(conversation__agent_id=agent_id, speaker=Speaker.AGENT)
     rows = rows.filter(state__in=[MessageState.DONE, MessageState.STOPPED])
     return rows.exclude(conversation__channel__in=UNSEEN).exclude(mode__in=[Mode.AWAY, Mode.PERSON])
+
+
+def _without_team(answers: QuerySet[Message]) -> QuerySet[Message]:
+    return answers.exclude(conversation__channel__in=OWN_TEAM)
 
 
 def _answered_share(answers: QuerySet[Message]) -> float | None:

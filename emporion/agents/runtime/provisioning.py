@@ -12,20 +12,12 @@ from emporion.agents.knowledge.library import LibraryKind, UploadedFile
 from emporion.agents.runtime.errors import AgentNotFound
 from emporion.agents.runtime.events import AgentProvisioned
 from emporion.agents.runtime.models import Agent, Blueprint, Branding, PersonaVersion
+from emporion.agents.runtime.sentences import Sentence, say
 from emporion.agents.runtime.types import BlueprintSpec, KnowledgeIsFor
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor
 
 HOUSE_COLOUR = "#1b6199"
-PLAIN_WELCOMES = {
-    "en": "Hello! How can I help you?",
-    "de": "Hallo! Wie kann ich helfen?",
-    "fr": "Bonjour ! Comment puis-je vous aider ?",
-    "es": "¡Hola! ¿En qué puedo ayudar?",
-    "it": "Ciao! Come posso aiutare?",
-    "nl": "Hallo! Waarmee kan ik helpen?",
-    "pt": "Olá! Como posso ajudar?",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +131,10 @@ def _furnish(agent: Agent, blueprint: Blueprint, now: datetime) -> None:
     Branding.objects.create(
         agent=agent,
         colour=HOUSE_COLOUR,
-        welcome=_plain_welcome(blueprint.language) if begins_empty else blueprint.welcome,
+        welcome=say(Sentence.WELCOME, blueprint.language) if begins_empty else blueprint.welcome,
         suggestions=[] if begins_empty else list(blueprint.starters),
         updated_at=now,
     )
-
-
-def _plain_welcome(language: str) -> str:
-    return PLAIN_WELCOMES.get(language[:2], PLAIN_WELCOMES["en"])
 
 
 def _provisioned(agent: Agent, order: Order, now: datetime) -> AgentProvisioned:

@@ -15,7 +15,9 @@ from emporion.agents.runtime.errors import AgentNotFound, ConversationNotFound
 from emporion.agents.runtime.figures import activity_of, figures_of, gaps_of, questions_by_customer, quoted_sources, uses_of
 from emporion.agents.runtime.liveness import is_orphan
 from emporion.agents.runtime.models import Agent, Branding, Citation, Conversation, Handover, Message, PersonaVersion
+from emporion.agents.runtime.notices import handover_words
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
+from emporion.agents.runtime.sentences import Sentence, is_own_welcome, say
 from emporion.agents.runtime.types import (
     AgentView,
     BrandingView,
@@ -55,6 +57,7 @@ __all__ = [
     "persona_versions",
     "questions_by_customer",
     "quoted_sources",
+    "said_at_handover",
     "uses_of",
 ]
 
@@ -102,7 +105,6 @@ def _view(row: Agent) -> AgentView:
         is_answering=row.is_answering,
         only_from_sources=row.only_from_sources,
         offers_person=row.offers_person,
-        handover_message=row.blueprint.handover_message,
         is_set_up=row.set_up_at is not None,
         created_at=row.created_at,
     )
@@ -137,17 +139,25 @@ def branding(agent_id: UUID) -> BrandingView:
         contrast=round(rules.contrast(row.colour, "#ffffff"), 1),
         has_logo=bool(row.logo_name),
         logo_version=row.logo_version,
-        welcome=row.welcome,
+        welcome=_welcome(row),
         suggestions=tuple(row.suggestions) or starters(agent_id),
         own_suggestions=tuple(row.suggestions),
     )
+
+
+def _welcome(row: Branding) -> str:
+    """The greeting as its owner wrote it; the product's own in the language that the persona speaks now."""
+    if not is_own_welcome(row.welcome):
+        return row.welcome
+    agent = Agent.objects.select_related("blueprint", "persona").get(id=row.agent_id)
+    return say(Sentence.WELCOME, persona_of(agent).language)
 
 
 def _plain_branding(agent_id: UUID) -> Branding:
     row = Agent.objects.select_related("blueprint").filter(id=agent_id).first()
     if row is None:
         raise AgentNotFound
-    return Branding(colour=HOUSE_COLOUR, welcome=row.blueprint.welcome, suggestions=row.blueprint.starters)
+    return Branding(agent_id=row.id, colour=HOUSE_COLOUR, welcome=row.blueprint.welcome, suggestions=row.blueprint.starters)
 
 
 def logo(agent_id: UUID) -> tuple[bytes, str] | None:
@@ -185,6 +195,11 @@ def conversation_of_message(message_id: UUID) -> ConversationView:
     if row is None:
         raise ConversationNotFound
     return _conversation(row)
+
+
+def said_at_handover(agent_id: UUID, conversation_id: UUID) -> str:
+    """What the agent says while a person is called."""
+    return handover_words(conversation_of(agent_id, conversation_id))
 
 
 def latest_conversation(agent_id: UUID, *, channel: Channel, customer_id: str) -> UUID | None:

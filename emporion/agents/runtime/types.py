@@ -27,11 +27,12 @@ REACHES_PERSON = frozenset({Channel.TEST, Channel.PREVIEW, Channel.WIDGET, Chann
 
 
 class Speaker(StrEnum):
-    """Who says a message."""
+    """Who says a message; a notice tells both sides what happened in the conversation, such as that a person came."""
 
     VISITOR = "visitor"
     AGENT = "agent"
     PERSON = "person"
+    NOTICE = "notice"
 
 
 class MessageState(StrEnum):
@@ -143,7 +144,6 @@ class AgentView:
     is_answering: bool
     only_from_sources: bool
     offers_person: bool
-    handover_message: str
     is_set_up: bool
     created_at: datetime
 

@@ -24,10 +24,10 @@ class PersonaPart(Part):
 
 
 class HandoverPart(Part):
-    """Whether a visitor can ask for a person, and what is said then."""
+    """Whether a visitor can ask for a person, and what is said then; without a message it is said in their language."""
 
     enabled: bool = True
-    message: Line = "I am handing you over to a person, who will answer you here."
+    message: Line | None = None
 
 
 class TopicsPart(Part):

@@ -123,3 +123,23 @@ def test_private_addresses_are_refused_and_dead_ones_said_to_be_dead(examine, ho
         assert "1 thing to fix" in told, url
         assert "Embed code found" in told, "the later steps are shown as waiting"
     assert "1 thing to fix" in examine("http://localhost:1/")
+
+
+@pytest.mark.requirement("WID-04", "SEC-02")
+def test_a_page_on_this_machine_is_looked_at_for_who_sits_at_it(
+    alice_client: Client, widget: Widget, settings: LazySettings, host_site: HostSite
+) -> None:
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    url = host_site.put("/", tag(OURS, widget.public_id))
+
+    def look(address: str, **headers: str) -> str:
+        path = f"/agents/{widget.agent_id}/widget/test/"
+        sent = {"HX-Request": "true", "Host": "127.0.0.1:8000", **headers}
+        return " ".join(alice_client.post(path, {"url": address}, headers=sent).content.decode().split())
+
+    for address in (url, url.removeprefix("http://")):
+        assert "Widget seen here" in look(address)
+        assert "cannot be read from here" not in look(address)
+    elsewhere = look(url, **{"X-Forwarded-For": "203.0.113.7"})
+    assert "cannot be read from here" in elsewhere
+    assert "listed under Implementations" in elsewhere

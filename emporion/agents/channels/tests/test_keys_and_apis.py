@@ -238,3 +238,15 @@ def test_two_users_who_begin_alike_share_nothing(client: openai.OpenAI, agent_id
     conversations = Conversation.objects.filter(channel="openai")
     assert sorted(conversations.values_list("customer_id", flat=True)) == ["", "", "ann", "ben"]
     assert {one.messages.count() for one in conversations.exclude(customer_id="")} == {4}
+
+
+@pytest.mark.requirement("BUY-18")
+def test_a_key_that_comes_again_with_another_message_is_a_conflict(agent_id: UUID, key: str) -> None:
+    agent = actual(agent_id)
+    talk = chat(Client(), agent, key).json()["conversation_id"]
+    first = chat(Client(), agent, key, conversation_id=talk, key="order-7").json()
+    again = chat(Client(), agent, key, conversation_id=talk, key="order-7", message=f" {QUESTION} ")
+    assert again.json()["message_id"] == first["message_id"]
+    other = chat(Client(), agent, key, conversation_id=talk, key="order-7", message=NEAR)
+    assert other.status_code == 409
+    assert "key of its own" in other.json()["next_step"]

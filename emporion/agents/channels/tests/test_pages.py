@@ -55,3 +55,28 @@ def test_domains_and_starter_questions_are_chips_and_are_kept(chromium, site: st
     draft = Widget.objects.get(id=widget.id).draft
     assert draft["allowed_domains"] == ["docs.halyard.example"]
     assert draft["starters"] == ["Where is my container?"]
+
+
+@pytest.mark.requirement("WID-02")
+def test_two_lines_are_two_starters_and_what_is_no_domain_is_refused(chromium, site: str, alice_person, widget: Widget) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.add_cookies([{"name": "sessionid", "value": client_of(alice_person).cookies["sessionid"].value, "url": site}])
+    page = context.new_page()
+    page.goto(f"{site}/agents/{widget.agent_id}/widget/")
+    starters, domains = page.get_by_label("Starter questions"), page.get_by_label("Allowed domains")
+    starters.fill("Where is my container?\nWhat does it cost?")
+    expect(page.get_by_role("button", name="Remove What does it cost?")).to_be_visible()
+    starters.press_sequentially("Who are you?\nAnd where?")
+    domains.press_sequentially("http://foo bar")
+    domains.press("Enter")
+    expect(page.get_by_role("button", name="Remove http://foo bar")).to_be_visible()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("“foo bar” is not a domain. Write one like www.example.com.")).to_be_visible()
+    page.get_by_role("button", name="Remove http://foo bar").click()
+    domains.press_sequentially("www.halyard.example intranet:8080")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
+    context.close()
+    draft = Widget.objects.get(id=widget.id).draft
+    assert draft["allowed_domains"] == ["www.halyard.example", "intranet:8080"]
+    assert draft["starters"] == ["Where is my container?", "What does it cost?", "Who are you?", "And where?"]

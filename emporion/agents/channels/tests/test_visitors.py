@@ -140,7 +140,7 @@ def test_a_customer_s_conversation_is_closed_to_everybody_else(browser: Browser,
     def may_read(**claim: object) -> bool:
         other = Browser(widget)
         assert other.begin(**claim).status_code == 200
-        assert other.say("And then?", conversation_id=theirs).status_code == (
+        assert other.say("And then?", "k2", conversation_id=theirs).status_code == (
             200 if other.read(theirs).status_code == 200 else 404
         )
         return other.read(theirs).status_code == 200
@@ -396,7 +396,7 @@ def test_a_thumb_and_a_wish_for_a_person_are_kept(browser: Browser, alice_client
         == 204
     )
     asked = browser.post(f"/conversations/{browser.conversation}/person/", {})
-    assert (asked.status_code, asked.json()) == (200, {"said": ""})
+    assert (asked.status_code, asked.json()) == (200, {"said": "I am handing you over to a person, who will answer you here."})
     Blueprint.objects.update(handover_message="I am getting Zoë, who sees what we talked about.")
     again = browser.post(f"/conversations/{browser.conversation}/person/", {})
     assert again.json() == {"said": "I am getting Zoë, who sees what we talked about."}

@@ -114,6 +114,7 @@ def test_the_overview_counts_what_happened_and_lists_what_was_not_answered(alice
     conversation = next(data for name, data in told if name == "started")["conversation"]
     ask(alice_client, agent_id, "Who won the football world cup in Qatar?", conversation=conversation)
     alice_client.post(f"/agents/{agent_id}/messages/{message_id}/rating/", {"rating": "good"})
+    Conversation.objects.update(channel=Channel.WIDGET)  # as if a visitor had asked
     page = alice_client.get(f"/agents/{agent_id}/").content.decode()
     assert "50%" in page
     assert "100%" in page

@@ -68,6 +68,22 @@ def test_a_demo_reads_one_document_of_the_visitors_own(client: Client, blueprint
     assert "already read a document" in give(client, OWN + b"more")
 
 
+@pytest.mark.requirement("BUY-06", "BUY-14")
+def test_a_document_that_could_not_be_read_gives_way_to_the_next(client: Client, blueprint: BlueprintSpec, drain) -> None:
+    broken = {"files": SimpleUploadedFile("rates.pdf", b"%PDF-1.7\n" + b"garbage" * 50)}
+    client.post("/demo/guide-agent/document/", broken)
+    drain(utcnow())
+    page = client.get("/demo/guide-agent/").content.decode()
+    assert "upload the new file" in page
+    assert 'type="file"' in page
+    page = give(client, OWN)
+    assert "own.md" in page
+    assert "rates.pdf" not in page
+    drain(utcnow())
+    assert 'type="file"' not in client.get("/demo/guide-agent/").content.decode()
+    assert "11:15" in final(try_it(client, "When does the moss house in Bergen open?"))["html"]
+
+
 @pytest.mark.requirement("BUY-06", "SEC-02")
 def test_a_document_over_five_megabytes_is_refused(client: Client, blueprint: BlueprintSpec) -> None:
     assert "up to 5 MB" in give(client, b"a " * 2_700_000)

@@ -155,3 +155,17 @@ def test_a_thank_you_between_two_questions_without_an_answer_does_not_begin_the_
 
     asked = ("Who won the world cup in Qatar?", "thanks", "What is the capital of Brazil?")
     assert [is_offered(question) for question in asked] == [False, False, True]
+
+
+@pytest.mark.requirement("BUY-13", "WID-09")
+def test_the_team_s_own_tries_are_no_conversations_with_visitors(alice_client: Client, alice: Actor, agent_id: UUID) -> None:
+    now = utcnow()
+    ask(alice_client, agent_id, "Who won the world cup in Qatar?")
+    figures = figures_of(alice, agent_id, start=now - timedelta(hours=1), now=utcnow())
+    assert (figures.conversations, figures.from_sources, figures.answers) == (0, None, 1)
+    assert sum(count for _day, count in figures.calls_by_day) == 1
+    question = "How long are both signing secrets valid?"
+    turn = Turn(agent_id=agent_id, text=question, channel=Channel.WIDGET, conversation_id=new_id(), may_begin=True)
+    async_to_sync(told)(turn)
+    figures = figures_of(alice, agent_id, start=now - timedelta(hours=1), now=utcnow())
+    assert (figures.conversations, figures.from_sources, figures.answers) == (1, 1.0, 2)

@@ -3,18 +3,25 @@
 for (const area of document.querySelectorAll("textarea[data-chips]")) enhance(area);
 
 function enhance(area) {
-  const box = document.createElement("div"), list = document.createElement("ul"), field = document.createElement("input");
+  const box = document.createElement("div"), list = document.createElement("ul"), isWords = area.dataset.chips === "words";
+  // A text area takes pasted and dictated lines in as lines; in an input they would run together.
+  const field = document.createElement(isWords ? "input" : "textarea");
   box.className = "chips-field";
   list.className = "chips";
   field.className = "input";
-  field.type = "text";
+  if (isWords) field.type = "text";
+  else field.rows = 1;
   field.autocomplete = "off";
   field.id = area.id;
   for (const name of ["aria-describedby", "aria-invalid"]) if (area.hasAttribute(name)) field.setAttribute(name, area.getAttribute(name));
   area.removeAttribute("id");
   area.hidden = true;
-  const apart = area.dataset.chips === "words" ? /[\s,;]+/ : /\n+/;
-  const parts = (text) => text.split(apart).map((part) => part.trim()).filter(Boolean);
+  const split = (text, apart) => text.split(apart).map((part) => part.trim()).filter(Boolean);
+  // Words that are no host names stay together as they were written, so that the server can say what is wrong with them.
+  const parts = (text) => split(text, /\n+/).flatMap((line) => {
+    const words = isWords ? split(line, /[\s,;]+/) : [line];
+    return words.every(isHost) ? words : [line];
+  });
   let chosen = parts(area.value);
 
   function put(parts) {
@@ -42,7 +49,7 @@ function enhance(area) {
 
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    const adds = event.key === "Enter" || (area.dataset.chips === "words" && [",", " "].includes(event.key));
+    const adds = event.key === "Enter" || (isWords && [",", " "].includes(event.key) && isHost(field.value.trim()));
     if (adds && field.value.trim()) { event.preventDefault(); take(); }
     else if (event.key === "Backspace" && !field.value && chosen.length) { event.preventDefault(); field.value = chosen.at(-1); put(chosen.slice(0, -1)); }
   });
@@ -50,9 +57,15 @@ function enhance(area) {
     const pasted = event.clipboardData.getData("text");
     if (parts(pasted).length > 1) { event.preventDefault(); put([...chosen, ...parts(pasted)]); }
   });
-  field.addEventListener("blur", take);
+  field.addEventListener("input", () => { if (field.value.includes("\n")) take(); });
+  // A chip that appears while a button is pressed would move the button away from under the pointer; sending takes it along.
+  field.addEventListener("blur", (event) => { if (event.relatedTarget?.type !== "submit") take(); });
   area.form?.addEventListener("submit", take);
   area.before(box);
   box.append(list, field);
   put(chosen);
+}
+
+function isHost(word) {
+  return /^[^\s/]*[.:][^\s/]*$|^localhost$/.test(word.replace(/^https?:\/\//, "").replace(/\/.*$/, ""));
 }

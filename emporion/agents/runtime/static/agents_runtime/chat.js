@@ -109,6 +109,7 @@ function finish(chat, turn, data) {
     panel.replaceWith(source);
     htmx.process(source);
   }
+  show(chat, shown.at(-1));
   const left = chat.querySelector("[data-left]");
   if (left && data.left) left.textContent = data.left;
   chat.dispatchEvent(new CustomEvent("chat:finished", { bubbles: true }));
@@ -140,6 +141,14 @@ function asked(text) {
 function busy(chat, is) {
   for (const button of chat.querySelectorAll("[data-send]")) button.hidden = is;
   for (const button of chat.querySelectorAll("[data-stop]")) button.hidden = !is;
+}
+
+// The answer with the field for the next question below it; of one that is too long for both, the beginning, as it is read.
+function show(chat, turn) {
+  const source = chat.querySelector("#source"), isBeside = source && getComputedStyle(source).position === "sticky";
+  if (isBeside) chat.querySelector(".composer")?.scrollIntoView({ block: "nearest" });
+  else if (turn) follow(turn);
+  if (turn && turn.getBoundingClientRect().top < 0) turn.scrollIntoView({ block: "start" });
 }
 
 function follow(element) {

@@ -20,6 +20,9 @@
     es: ["Abrir", "Cerrar", "El chat se está abriendo…", "No se puede acceder al chat ahora.", "Reintentar"],
     it: ["Apri", "Chiudi", "La chat si apre…", "La chat non è raggiungibile ora.", "Riprova"],
     nl: ["Openen:", "Sluiten:", "De chat gaat open…", "De chat is nu niet bereikbaar.", "Opnieuw"],
+    pl: ["Otwórz", "Zamknij", "Czat się otwiera…", "Czat jest teraz nieosiągalny.", "Spróbuj ponownie"],
+    el: ["Άνοιγμα:", "Κλείσιμο:", "Η συνομιλία ανοίγει…", "Η συνομιλία δεν είναι διαθέσιμη τώρα.", "Δοκιμάστε ξανά"],
+    ja: ["開く:", "閉じる:", "チャットを開いています…", "現在チャットに接続できません。", "もう一度"],
     pt: ["Abrir", "Fechar", "O chat está a abrir…", "O chat não está acessível agora.", "Tentar de novo"],
   };
   var host, button, box, cover, note, again, shut, frame, isReady, waiting, askedAt = 0, counted = {};

@@ -11,7 +11,7 @@ export function render(text, cite) {
     }
     const lines = block.split("\n");
     let list = null, quote = null, words = [];
-    const flush = () => { if (words.length) root.append(inline(node("p"), words.join(" "), cite)); words = []; };
+    const flush = () => { if (words.length) root.append(inline(node("p"), words.join("\n"), cite)); words = []; };
     for (const line of lines) {
       const item = /^\s*(?:[-*•]|(\d+)[.)])\s+(.*)$/.exec(line);
       const cited = /^>\s?(.*)$/.exec(line);

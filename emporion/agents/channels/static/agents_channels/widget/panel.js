@@ -83,7 +83,7 @@ async function begin() {
   } catch (error) {
     if (attempt !== attempts) return;
     refuse(error);
-    if (!composer.hidden) notice.append(" ", button("person", words.again, begin));
+    if (!composer.hidden) notice.append(" ", button("chip", words.again, begin));
     return;
   }
   session = look.session;
@@ -105,6 +105,7 @@ function paint() {
   document.documentElement.style.setProperty("--on-colour", look.ink || "#ffffff");
   $("title").textContent = document.title = look.title;
   $("about").textContent = words.about;
+  $("made").textContent = words.made;
   $("close").setAttribute("aria-label", words.close);
   text.placeholder = words.ask;
   composer.querySelector("label").textContent = words.ask;
@@ -260,12 +261,11 @@ function thumbs(item, id, given = "") {
 }
 
 function offerPerson(item) {
-  item.append(button("person", words.person, async (event) => {
+  item.append(button("chip", words.person, async (event) => {
     event.target.remove();
     try {
-      const { said } = await (await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" })).json();
-      say("agent", said || words.personAsked);
-      watch({ handover: "waiting" });
+      await call(`/conversations/${conversation}/person/`, { method: "POST", body: "{}" });
+      watch(await listen());
     } catch (error) { refuse(error); }
   }));
 }
@@ -349,7 +349,7 @@ function retry({ item, mine, question, key, error, isSecondTime }) {
   if (error.status === 404) leave();
   write(item, [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" "), []);
   if (error.status === 403 || error.status === 422) return;
-  item.append(button("person", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
+  item.append(button("chip", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
 }
 
 function refuse(error) {
@@ -358,16 +358,20 @@ function refuse(error) {
   if (error.status === 401 || error.status === 403) composer.hidden = true;
 }
 
+/* What a person has said since, and that they came or left. */
+async function listen() {
+  const found = await (await call(`/conversations/${conversation}/`)).json();
+  found.messages.filter(({ speaker }) => speaker === "person" || speaker === "notice").forEach(show);
+  return found;
+}
+
 /* While a person is asked for or talks, look every few seconds for what they said. */
 function watch(found) {
   clearTimeout(polling);
   if (!found.handover || found.handover === "closed") return;
   polling = setTimeout(async () => {
     try {
-      if (!document.hidden && !stop) {
-        found = await (await call(`/conversations/${conversation}/`)).json();
-        found.messages.filter((message) => message.speaker === "person").forEach(show);
-      }
+      if (!document.hidden && !stop) found = await listen();
     } catch { /* the next look may work */ }
     watch(found);
   }, 2500);

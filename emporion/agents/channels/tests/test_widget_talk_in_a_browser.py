@@ -1,0 +1,63 @@
+"""How what is said in the widget looks in a real Chromium: a person of the team, quotations, notices."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import expect
+
+from emporion.agents.channels.models import Widget
+from emporion.agents.knowledge.actions import add_pair
+from emporion.agents.runtime import actions
+from emporion.agents.runtime.models import Conversation
+from emporion.kernel.clock import utcnow
+from emporion.plumbing.types import Actor
+from tests.browser.screen import LOOKS
+
+from .test_widget_in_a_browser import ask, launcher, panel, tab
+
+__all__ = ["tab"]
+pytestmark = [pytest.mark.browser]
+STRANGE = "Do you sell stuffed giraffes?"
+
+
+def talk_of(widget: Widget) -> UUID:
+    return Conversation.objects.get(agent_id=widget.agent_id).id
+
+
+@pytest.mark.requirement("WID-01", "WID-12")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_what_a_person_says_stands_in_a_bubble_under_their_name(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, width: int, theme: str
+) -> None:
+    seen = tab(embed(), width=width, theme=theme)
+    launcher(seen.page).click()
+    ask(seen.page, STRANGE)
+    ask(seen.page, STRANGE)
+    panel(seen.page).get_by_role("button", name="Talk to a person").click()
+    expect(panel(seen.page).get_by_text("I am handing you over")).to_be_visible()
+    actions.take_over(conversation_id=talk_of(widget), actor=alice, now=utcnow())
+    actions.say_as_person(conversation_id=talk_of(widget), text="Good day, this is Alice.", actor=alice, now=utcnow())
+    said = panel(seen.page).locator(".say.person")
+    expect(said.locator(".bubble")).to_have_text("Good day, this is Alice.")
+    expect(said).to_have_css("border-top-width", "0px")
+    name, bubble = said.locator(".by").bounding_box(), said.locator(".bubble").bounding_box()
+    assert name["y"] + name["height"] <= bubble["y"]
+    actions.close_handover(conversation_id=talk_of(widget), actor=alice, now=utcnow())
+    expect(panel(seen.page).locator(".say.notice")).to_have_count(2)
+    expect(panel(seen.page).locator(".say.notice").last).to_contain_text("has left the conversation. I answer again.")
+    ask(seen.page, "When do I get a refund?")
+    expect(panel(seen.page).get_by_text("cancelled at least 48 hours")).to_be_visible()
+    assert seen.problems() == []
+
+
+@pytest.mark.requirement("WID-01", "BUY-17")
+def test_the_lines_of_a_quotation_stay_lines(tab, embed: Callable[..., str], alice: Actor, widget: Widget) -> None:
+    answer = "Rubrique: Horaires\nJour ou service: Jeudi\nHoraires: 10h00 - 19h00"
+    add_pair(library_id=widget.agent_id, question="When is it open on Thursday?", answer=answer, actor=alice, now=utcnow())
+    seen = tab(embed())
+    launcher(seen.page).click()
+    ask(seen.page, "When is it open on Thursday?")
+    said = panel(seen.page).locator(".say.agent .bubble").last
+    expect(said).to_contain_text("10h00")
+    assert said.inner_text().splitlines()[:2] == ["Rubrique: Horaires", "Jour ou service: Jeudi"]

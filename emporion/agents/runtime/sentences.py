@@ -1,0 +1,52 @@
+"""What an agent says of its own accord, in the visitor's language: refusals, a greeting, that a person comes.
+
+The interface speaks by gettext, in the language of its page. These are the agent's words: they stand in the conversation on every
+channel and follow who talks with it. What an owner wrote is said as they wrote it.
+"""
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+
+_ALWAYS = "en"
+
+
+class Sentence(StrEnum):
+    """A sentence of the table."""
+
+    NOTHING = "nothing"
+    UNANSWERED = "unanswered"
+    CLOSEST = "closest"
+    AWAY = "away"
+    AVOIDED = "avoided"
+    WITHHELD = "withheld"
+    FAILED = "failed"
+    AGAIN = "again"
+    WELCOME = "welcome"
+    HANDOVER = "handover"
+    LEFT = "left"
+
+
+_TABLE: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("sentences.toml").read_text("utf-8"))
+LANGUAGES = frozenset(_TABLE)
+
+
+def say(sentence: Sentence, language: str, **facts: str) -> str:
+    """The sentence in a language such as `fr` or `fr-CA`; in English where the table lacks it."""
+    return _TABLE.get(language[:2].lower(), _TABLE[_ALWAYS])[sentence].format(**facts)
+
+
+def language_of_visitor(*said: str, persona: str) -> str:
+    """The language of what a visitor wrote, oldest first; the persona's where that does not tell one that the agent speaks."""
+    from emporion.agents.knowledge.lexicon import language_of  # noqa: PLC0415 - brings the stemmers
+
+    language = persona[:2].lower()
+    for text in said:
+        told = language_of(text, default=language)
+        language = told if told in LANGUAGES else language
+    return language
+
+
+def is_own_welcome(text: str) -> bool:
+    """Whether a greeting is the product's, in any language, and not one that an owner wrote."""
+    return text.strip() in {words[Sentence.WELCOME] for words in _TABLE.values()}

@@ -1,0 +1,52 @@
+"""The test chat and the demo in a real Chromium: what is read stays in sight, however long the conversation is."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from emporion.agents.runtime.types import BlueprintSpec
+from tests.browser.screen import WIDE
+from tests.cast import client_of
+
+pytestmark = [pytest.mark.browser]
+QUESTION = "How long are both signing secrets valid?"
+ASKED = (QUESTION, "When do I get a refund?", "When is the freight desk open?", "What are goods insured for?", QUESTION)
+
+
+@pytest.fixture
+def page(chromium, served: str, alice_person) -> Page:
+    context = chromium.new_context(viewport={"width": WIDE, "height": 800}, reduced_motion="reduce")
+    context.add_cookies([{"name": "sessionid", "value": client_of(alice_person).cookies["sessionid"].value, "url": served}])
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def talk(page: Page) -> None:
+    for number, question in enumerate(ASKED, 1):
+        page.get_by_label("Your question").fill(question)
+        page.get_by_role("button", name="Send").last.click()
+        expect(page.locator(".turn footer")).to_have_count(number)
+
+
+def all_in_sight(page: Page) -> None:
+    expect(page.locator(".turn footer").last).to_be_in_viewport(ratio=0.99)
+    expect(page.locator(".composer")).to_be_in_viewport(ratio=0.99)
+    expect(page.locator(".source h2")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".source mark")).to_be_in_viewport()
+
+
+@pytest.mark.requirement("BUY-17")
+def test_after_many_questions_answer_source_and_composer_are_in_sight(page: Page, served: str, agent_id) -> None:
+    page.goto(f"{served}/agents/{agent_id}/")
+    talk(page)
+    all_in_sight(page)
+    page.evaluate("scrollBy(0, -300)")
+    expect(page.locator(".source h2")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.requirement("BUY-06")
+def test_so_they_are_in_the_demo(page: Page, served: str, blueprint: BlueprintSpec, client: Client) -> None:
+    page.goto(f"{served}/demo/guide-agent/")
+    talk(page)
+    all_in_sight(page)
