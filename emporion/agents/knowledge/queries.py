@@ -89,11 +89,6 @@ def pair(actor: Actor, library_id: UUID, pair_id: UUID) -> PairView | None:
     return _pair(row) if row else None
 
 
-def own_source_count(library_id: UUID) -> int:
-    """How many sources a library has of its own; for the demo, which has no actor."""
-    return Source.objects.present().filter(library_id=library_id).count()
-
-
 def own_sources(library_id: UUID) -> tuple[SourceView, ...]:
     """The library's own sources; for the demo, which has no actor."""
     row = Library.objects.get(id=library_id)

@@ -61,12 +61,13 @@ def file_name(name: str) -> str:
 
 
 def web_address(text: str) -> str:
-    """A complete http(s) address; a missing scheme is taken to be https."""
+    """A complete http(s) address; a missing scheme is taken to be https, if what is there has a dot as hosts do."""
     text = text.strip()
-    if text and "://" not in text:
-        text = f"https://{text}"
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or len(text) > 2000:
+    is_complete = "://" in text
+    parts = urlsplit(text if is_complete else f"https://{text}")
+    host = parts.hostname or ""
+    is_host = bool(host) and not re.search(r"\s", host) and (is_complete or "." in host)
+    if parts.scheme not in {"http", "https"} or not is_host or len(text) > 2000:
         raise AddressNotWeb(field="address")
     return parts._replace(fragment="").geturl()
 

@@ -106,6 +106,7 @@ def test_an_address_inside_our_network_is_not_read(alice_client: Client, agent_i
 
 
 @pytest.mark.requirement("BUY-14")
-def test_what_is_no_web_address_is_refused_at_once(alice_client: Client, agent_id: UUID, db: None) -> None:
-    assert "This is not a web address." in add(alice_client, agent_id, "file:///etc/passwd")
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "foo", "our page.example", "https://", ""])
+def test_what_is_no_web_address_is_refused_at_once(alice_client: Client, agent_id: UUID, address: str, db: None) -> None:
+    assert "This is not a web address." in add(alice_client, agent_id, address)
     assert not Source.objects.filter(kind="page").exists()
