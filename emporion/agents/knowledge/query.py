@@ -21,7 +21,7 @@ from .encoder import Encoder
 from .expected import sort_asked
 from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_nearly_small_word, is_small_word, joined_words, language_of, words
-from .thesaurus import is_name, meanings_of, respelt
+from .thesaurus import is_loose, is_name, meanings_of, respelt
 
 _TYPO_SIMILARITY = 0.74
 _COGNATE_SIMILARITY = 0.8  # `Zyklus` for `cycle` is luck, `serwer` for `server` is not
@@ -29,6 +29,7 @@ _SHORTEST_RESPELT = 4
 _SHORTEST_SMALL = 3
 _NEAR_MEANING = 0.55
 _SAME_MEANING = 0.85  # a day, month or country in other words is the same altogether
+_LOOSE_MEANING = 0.55
 _BESIDE_ITSELF = 0.7  # of other words with the meaning where the documents hold the very word
 _ITSELF = 0.99
 _FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
@@ -160,8 +161,9 @@ class QueryReader:
         best = {term: factor for term, factor in group.alternatives if factor >= _ITSELF or not named}
         factor = 1.0 if named else _BESIDE_ITSELF if max(best.values(), default=0.0) >= _ITSELF else _SAME_MEANING
         for meaning in meant:
+            share = min(factor, _LOOSE_MEANING) if is_loose(meaning) else factor
             for term in self._meanings().get(meaning, ()):
-                best[term] = max(best.get(term, 0.0), factor)
+                best[term] = max(best.get(term, 0.0), share)
         return replace(group, alternatives=tuple(best.items()), is_name=named)
 
     def _meanings(self) -> dict[str, list[int]]:

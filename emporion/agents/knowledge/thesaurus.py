@@ -31,6 +31,11 @@ def is_name(meaning: str) -> bool:
     return meaning.startswith(_NAMED)
 
 
+def is_loose(meaning: str) -> bool:
+    """True for a meaning whose words are kinds of one thing, as dog and cat are: the one is near the other and not the same."""
+    return meaning in _stored()[1]
+
+
 @lru_cache(maxsize=1024)
 def respelt(folded: str, language: str) -> str:
     """The word of a language that a misspelt one was meant to be, as far as this table tells; else nothing."""
@@ -56,7 +61,7 @@ def _spelt(language: str) -> tuple[str, ...]:
 
 def _entries(language: str) -> Iterable[tuple[str, str]]:
     """Each meaning with each folded word that has it in a language."""
-    listed = ((name, word) for name, said in _stored().items() for word in words(said.get(language, "")))
+    listed = ((name, word) for name, said in _stored()[0].items() for word in words(said.get(language, "")))
     for name, word in (*listed, *_names(language)):
         if not is_small_word(folded := fold(word), language):
             yield name, folded
@@ -78,6 +83,8 @@ def _names(language: str) -> Iterable[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _stored() -> dict[str, dict[str, str]]:
-    stored: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text("utf-8"))
-    return stored
+def _stored() -> tuple[dict[str, dict[str, str]], frozenset[str]]:
+    """The words of each meaning by language, and the loose meanings."""
+    stored = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text("utf-8"))
+    loose = frozenset(stored.pop("loose").split())
+    return stored, loose

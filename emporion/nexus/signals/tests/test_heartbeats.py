@@ -165,7 +165,7 @@ def test_signs_that_wait_for_the_event_store_are_waited_for(
     settings.SPOOL_DIR = tmp_path
     waiting = tmp_path / "1-x" / "0.seg"
     waiting.parent.mkdir()
-    waiting.write_bytes(b"x")
+    waiting.write_bytes(b"x" * 64)
     os.utime(waiting, (1, 1))
     watch(now + timedelta(minutes=90), now)
     assert told() == []
