@@ -172,6 +172,4 @@ def receipt(request: ActorRequest, payment_id: UUID) -> HttpResponse:
 def receipt_file(request: ActorRequest, payment_id: UUID) -> HttpResponse:
     """The same as a file to keep."""
     found = queries.payment_receipt(request.actor, payment_id)
-    response = HttpResponse(paper.payment_receipt_pdf(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
-    return response
+    return paper.to_keep(paper.payment_receipt_pdf(found), found.number)

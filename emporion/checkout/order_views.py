@@ -128,6 +128,4 @@ def receipt(request: ActorRequest, order_id: UUID) -> HttpResponse:
 def receipt_file(request: ActorRequest, order_id: UUID) -> HttpResponse:
     """The receipt as a file to keep."""
     found = queries.receipt(request.actor, order_id)
-    response = HttpResponse(paper.receipt_pdf(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
-    return response
+    return paper.to_keep(paper.receipt_pdf(found), found.number)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib.staticfiles import finders
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from emporion.checkout.errors import PaperUnavailable
@@ -29,6 +30,13 @@ def receipt_pdf(receipt: ReceiptView) -> bytes:
 def payment_receipt_pdf(receipt: PaymentReceiptView) -> bytes:
     """The receipt of another payment as a PDF."""
     return _printed("checkout/payment_paper.html", receipt, receipt.payment.organisation_id)
+
+
+def to_keep(pdf: bytes, number: str) -> HttpResponse:
+    """A receipt as a file that the browser saves under its number."""
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{number}.pdf"'
+    return response
 
 
 def _printed(template: str, receipt: ReceiptView | PaymentReceiptView, organisation_id: UUID) -> bytes:
