@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from emporion.accounts.actions import record_audit
 from emporion.accounts.models import Person
@@ -25,10 +25,10 @@ MIDDLE = """cell => {
 }"""
 
 
-def box(page: Page, selector: str) -> dict[str, float]:
+def box(page: Page, selector: str) -> FloatRect:
     found = page.locator(selector).first.bounding_box()
     assert found, selector
-    return found  # type: ignore[return-value]
+    return found
 
 
 def keep(page: Page, name: str) -> None:

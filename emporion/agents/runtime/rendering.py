@@ -136,7 +136,7 @@ def source_html(message: MessageView, number: int, room: Room, question: str = "
 
 
 def answer_source_html(message: MessageView, room: Room) -> str:
-    """The source panel after an answer: its first source, the place closest to a question refused, or the note that there is none."""  # noqa: E501
+    """The source panel after an answer: its first source, else the closest place, else the note that there is none."""
     shown = message.cited[0] if message.cited else message.closest
     if shown is not None:
         return source_html(message, shown.number, room)
