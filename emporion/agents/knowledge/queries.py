@@ -89,6 +89,11 @@ def pair(actor: Actor, library_id: UUID, pair_id: UUID) -> PairView | None:
     return _pair(row) if row else None
 
 
+def avoid_message_of(library_id: UUID) -> str:
+    """What the owner has said about topics to avoid, as they wrote it, or nothing; for visitors, who have no actor."""
+    return Library.objects.filter(id=library_id).values_list("avoid_message", flat=True).first() or ""
+
+
 def own_sources(library_id: UUID) -> tuple[SourceView, ...]:
     """The library's own sources; for the demo, which has no actor."""
     row = Library.objects.get(id=library_id)

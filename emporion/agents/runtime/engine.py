@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from emporion.agents.knowledge.finding import find, reply_to_wish
 from emporion.agents.knowledge.library import Findings, Quote
-from emporion.agents.knowledge.own_words import avoid_message_of
+from emporion.agents.knowledge.queries import avoid_message_of
 from emporion.agents.knowledge.types import Standing
 from emporion.agents.runtime import desk, rules, writer
 from emporion.agents.runtime.calling import way_of
