@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ _SENTENCE_END = re.compile(
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|mr|mrs|dr|no|nr|bzw|z\.b|d\.h|ca|cf|p\.ex|approx|st|sr|jr|u\.s)|\b[A-Z])\.$", re.IGNORECASE
 )
+_ASKED_WORDS = 30
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -71,8 +73,9 @@ def chunk(document: ParsedDocument) -> tuple[Passage, ...]:
 
 def _groups(document: ParsedDocument) -> Iterator[list[_Piece]]:
     held: list[_Piece] = []
+    asking = _asking(document.blocks)
     for block in document.blocks:
-        if block.kind is BlockKind.HEADING or block.kind is BlockKind.ROW:
+        if block.kind is BlockKind.HEADING or block.kind is BlockKind.ROW or block.start in asking:
             yield from _emit(held)
             held = []
         for piece in _pieces(block):
@@ -82,6 +85,19 @@ def _groups(document: ParsedDocument) -> Iterator[list[_Piece]]:
                 held = _overlap(held)
             held.append(piece)
     yield from _emit(held)
+
+
+def _asking(blocks: Iterable[Block]) -> set[int]:
+    """Where paragraphs begin that ask what they go on to answer, or the next does; a question by itself is a figure of speech."""
+    found = [(block.heading_path, block.start) for block in blocks if block.kind is BlockKind.PARAGRAPH and _asks(block.text)]
+    often = Counter(path for path, _ in found)
+    return {start for path, start in found if often[path] > 1}
+
+
+def _asks(text: str) -> bool:
+    """True for a text that begins with a question."""
+    first = text[slice(*sentence_spans(text)[0])] if text.strip() else ""
+    return first.endswith(("?", "\uff1f", '?"', "?*")) and _count(first) <= _ASKED_WORDS
 
 
 def _emit(held: list[_Piece]) -> Iterator[list[_Piece]]:

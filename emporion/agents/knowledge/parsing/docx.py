@@ -121,8 +121,16 @@ def _read_item(item: Paragraph | Table, builder: DocumentBuilder) -> None:
         builder.heading(_words_of(item), 1)
     elif heading:
         builder.heading(_words_of(item), int(heading[1]) + 1)
+    elif _is_bold(item):
+        builder.bold(_words_of(item))
     else:
         builder.add(_words_of(item))
+
+
+def _is_bold(paragraph: Paragraph) -> bool:
+    """True where every word of a paragraph is set in bold by hand, as headings are by who knows no styles."""
+    said = [run for run in paragraph.runs if run.text.strip()]
+    return bool(said) and all(run.bold for run in said)
 
 
 def _flush(listed: list[str], builder: DocumentBuilder) -> None:

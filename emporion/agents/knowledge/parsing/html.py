@@ -94,6 +94,8 @@ class _Reader:
             self._builder.add("\n".join(_items(node)), BlockKind.LIST)
         elif tag == "pre":
             self._builder.add(_raw(node), BlockKind.CODE)
+        elif tag == "p" and _is_bold(node):
+            self._builder.bold(_flat(node))
         elif tag == "table" and not node.xpath(".//table | .//h1 | .//h2 | .//h3"):
             self._table(node)
         else:
@@ -116,6 +118,12 @@ class _Reader:
 def _is_dropped(node: lxml_html.HtmlElement, tag: str) -> bool:
     hidden = node.get("hidden") is not None or node.get("aria-hidden") == "true" or _HIDDEN.search(node.get("style") or "")
     return tag in _DROPPED or (node.get("role") or "") in _ROLES or bool(hidden)
+
+
+def _is_bold(node: lxml_html.HtmlElement) -> bool:
+    """True for a paragraph whose words all stand in one bold element."""
+    inside = [child for child in node if child.tag != "br"]
+    return [child.tag in {"b", "strong"} for child in inside] == [True] and _flat(node) == _flat(inside[0])
 
 
 def _raw(node: lxml_html.HtmlElement) -> str:

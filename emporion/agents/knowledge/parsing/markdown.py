@@ -11,6 +11,7 @@ from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.types import BlockKind
 
 from . import Progress
+from .dialects import plain_markdown
 from .tables import row_text
 
 _FRONT_MATTER = re.compile(r"\A(?:---\s*\n(.*?)\n(?:---|\.\.\.)|\+\+\+\s*\n(.*?)\n\+\+\+)\s*\n", re.DOTALL)
@@ -19,13 +20,13 @@ _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-zA-Z][^>]*>", 
 
 
 def read_markdown(text: str, builder: DocumentBuilder, report: Progress) -> None:
-    """CommonMark with tables; front matter gives the title only."""
+    """CommonMark with tables, of its dialects the words; front matter gives the title only."""
     front = _FRONT_MATTER.match(text)
     if front:
         title = _TITLE.search(front[1] or front[2])
         builder.title = title[1] if title else ""
         text = text[front.end() :]
-    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text))
+    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(plain_markdown(text)))
     for done, node in enumerate(tree.children, start=1):
         _block(node, builder)
         report(done, len(tree.children))
@@ -46,8 +47,16 @@ def _block(node: SyntaxTreeNode, builder: DocumentBuilder) -> None:
         case "blockquote":
             for child in node.children:
                 _block(child, builder)
+        case _ if _is_bold(node):
+            builder.bold(_inline(node))
         case _:
             builder.add(_inline(node))
+
+
+def _is_bold(node: SyntaxTreeNode) -> bool:
+    """True for a paragraph of bold words and nothing else."""
+    inline = node.children[0].children if node.type == "paragraph" and node.children else []
+    return [one.type for one in inline if one.type != "text" or one.content] == ["strong"]
 
 
 def _items(node: SyntaxTreeNode, depth: int = 0) -> Iterator[str]:

@@ -1,0 +1,104 @@
+"""Takes out of Markdown what its dialects add for the programs that publish it, so that the words alone are learnt.
+
+Obsidian's links and callouts, the tags of Jekyll and Hugo, MyST's roles, the boxes and tabs of MkDocs and Docusaurus: a reader
+of the published page sees none of these marks. Code stays as it is.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+_FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})(.*)$")
+_BOX = re.compile(
+    r"^[ \t]*\{(?:attention|caution|danger|error|hint|important|note|tip|warning|seealso|admonition|dropdown"
+    r"|versionadded|versionchanged|deprecated)\}[ \t]*(.*)$"
+)
+_OPTION = re.compile(r"^[ \t]*:[\w-]+:")
+_INDENTED = re.compile(r"^([ \t]*)(?:(?:!!!|\?\?\?\+?)[ \t]+\w[\w -]*(?:\"([^\"]*)\")?|===\+?[ \t]+\"([^\"]*)\")[ \t]*$")
+_INDENT = 4
+_DEEPEST = 8
+_SPAN = re.compile(r"``[^\n]{1,300}?``|`[^`\n]{1,300}`")
+_ROLE = re.compile(r"\{[a-zA-Z][\w:+-]{0,40}\}`([^`<]{1,200})(?:<[^`>]{0,200}>)?`|\{[a-zA-Z][\w:+-]{0,40}\}`<([^`>\n]{1,200})>`")
+_TAGS = re.compile(
+    r"\{%(?:[^%{]|%(?!\})|\{(?!%)){0,400}%\}|\{\{[^{}]{0,400}\}\}"  # Liquid, Jinja and Hugo
+    r"|\{:[^}\n]{0,200}\}|(?<=\s)\{#[\w.:-]{1,80}\}"  # attributes of kramdown and of headings
+    r"|\{\*[^}\n]{0,300}\*\}"  # what MkDocs includes
+)
+_CONTENTS = re.compile(r"^[ \t]{0,8}[-*][ \t]{1,8}toc[ \t]{0,8}\n?[ \t]{0,8}\{:[^}\n]{0,200}\}", re.IGNORECASE | re.MULTILINE)
+_EMBEDDED = re.compile(r"!\[\[[^\]\n]{1,300}\]\]")
+_LINKED = re.compile(r"\[\[([^\[\]|\n]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
+_CALLOUT = re.compile(r"^([ \t>]{0,20}>[ \t]?)\[!\w[\w-]{0,40}\][+-]?[ \t]*([^\n]*)$", re.MULTILINE)
+_CONTAINER = re.compile(
+    r"^[ \t]{0,12}(?::{3,}|/{3,})[ \t]{0,8}(?:\{?[a-zA-Z][\w-]{0,40}\}?)?[ \t|]{0,8}(?:\[([^\]\n]*)\]|([^\n]*))$", re.MULTILINE
+)
+
+
+def plain_markdown(text: str) -> str:
+    """The same text without the marks of dialects; headings, lists, tables and code stand where they stood."""
+    return "\n".join(_plain(text.replace("\r\n", "\n").split("\n"), _DEEPEST))
+
+
+def _plain(lines: Sequence[str], deepest: int) -> Iterator[str]:
+    held: list[str] = []
+    boxes: list[str] = []
+    fence, place = "", 0
+    while place < len(lines):
+        line = lines[place]
+        place += 1
+        mark, inset = _FENCE.match(line), _INDENTED.match(line)
+        if fence:
+            yield line
+            fence = "" if mark and mark[2].startswith(fence) and not mark[3].strip() else fence
+        elif mark and boxes and mark[2].startswith(boxes[-1]) and not mark[3].strip():
+            boxes.pop()
+            held.append("")
+        elif mark and (box := _BOX.match(mark[3])):
+            boxes.append(mark[2])
+            held += [mark[1] + box[1], ""]
+            while place < len(lines) and _OPTION.match(lines[place]):
+                place += 1
+        elif mark:
+            yield from _words(held)
+            held, fence = [], mark[2]
+            yield line
+        elif inset and deepest:
+            yield from _words(held)
+            last = _end_of_inset(lines, place, len(inset[1]) + _INDENT)
+            inside = [one[_INDENT:] for one in lines[place:last]]
+            held, place = [], last
+            yield from ("", inset[1] + (inset[2] or inset[3] or ""), "", *_plain(inside, deepest - 1), "")
+        else:
+            held.append(line)
+    yield from _words(held)
+
+
+def _end_of_inset(lines: Sequence[str], place: int, indent: int) -> int:
+    """The line after the last that stands in by so much."""
+    last = place
+    while place < len(lines) and (not lines[place].strip() or lines[place].startswith(" " * indent)):
+        place += 1
+        last = place if lines[place - 1].strip() else last
+    return last
+
+
+def _words(lines: Sequence[str]) -> Iterator[str]:
+    """Lines outside of code without what is no word of them."""
+    if not lines:
+        return
+    text = _ROLE.sub(lambda role: (role[1] or role[2]).strip(), "\n".join(lines))
+    text = _CALLOUT.sub(r"\1\2\n\1", text)
+    text = _CONTAINER.sub(lambda box: f"\n{box[1] or box[2] or ''}\n", text)
+    yield _outside(_SPAN, _CONTENTS.sub("", text), lambda words: _LINKED.sub(_label, _EMBEDDED.sub("", _TAGS.sub("", words))))
+
+
+def _label(link: re.Match[str]) -> str:
+    """What a reader sees of a link between notes: its label, else the name of the note or of the heading in it."""
+    return link[2] or re.split(r"[#^/]", link[1].rstrip("\\"))[-1]
+
+
+def _outside(kept: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:
+    """A text with everything changed but the places that are kept."""
+    parts, start = [], 0
+    for match in kept.finditer(text):
+        parts += [change(text[start : match.start()]), match.group()]
+        start = match.end()
+    return "".join((*parts, change(text[start:])))
