@@ -11,9 +11,10 @@ from emporion.billing.renewing import ChargeDue
 from emporion.billing.types import CHARGE, AtLimit
 from emporion.kernel.money import Money
 from emporion.ledger.events import WalletLow
+from emporion.ledger.types import Cause
 from emporion.notify.types import Message, Topic
 from emporion.payments import queries as payments
-from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentFailed, PaymentSucceeded
+from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentFailed, PaymentRefunded, PaymentSucceeded
 from emporion.payments.types import Method, PaymentView, Reason
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import Actor, JobContext
@@ -78,6 +79,12 @@ def _owed(payment: PaymentView) -> unpaid.Owed:
     charge = queries.charge_of(Actor.system(payment.organisation_id), payment.cause_id)
     url = f"/subscriptions/{charge.subscription_id}/"
     return unpaid.Owed(payment=payment, name=charge.product_name, url=url, subscription_ids=(charge.subscription_id,))
+
+
+def take_back_shares(event: PaymentRefunded, *, job: JobContext) -> None:
+    """Money went back to a buyer: the sellers and the platform give back their parts of it."""
+    cause, key = Cause(type=event.cause_type, id=event.cause_id), f"refund:{event.refund_id}:shares"
+    actions.take_back_shares(cause, event.organisation_id, key=key, now=job.now)
 
 
 def end_all(event: OrganisationClosed, *, job: JobContext) -> None:
