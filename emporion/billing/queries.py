@@ -59,6 +59,11 @@ def product_by_id(product_id: UUID) -> ProductView:
     return product_view(row, plans_of(row.id))
 
 
+def refund_days_of(product_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How long the money can be asked back by the present terms of products, also of those that left the marketplace."""
+    return dict(Product.objects.filter(pk__in=list(product_ids)).values_list("id", "refund_days"))
+
+
 def plan(plan_id: UUID) -> PlanView:
     """Any version of a plan, by its id."""
     row = Plan.objects.filter(pk=plan_id).first()

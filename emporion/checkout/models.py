@@ -71,7 +71,8 @@ class OrderLine(models.Model):
     amount_minor = models.BigIntegerField()
     due_minor = models.BigIntegerField()
     trial_days = models.PositiveSmallIntegerField(default=0)
-    refund_days = models.PositiveSmallIntegerField(default=0)  # as the terms were when it was sold
+    # As the terms were when it was sold; null: sold before they were kept, so that those of now hold.
+    refund_days = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar = ["position"]

@@ -61,6 +61,13 @@ def is_paused(actor: Actor, order: OrderView) -> bool:
     )
 
 
+def may_ask_back(actor: Actor, order: OrderView, *, now: datetime) -> bool:
+    """Whether the actor may ask for the money of an order: in time, once, and as long as nothing of it is on its way back."""
+    in_time = order.refundable_until is not None and order.refundable_until > now
+    is_open = in_time and order.refund_asked_at is None and actor.may(Permission.PURCHASE, order.project_id)
+    return is_open and order.payment is not None and not payments.refunds_of(actor, order.payment.id)
+
+
 def under_way(actor: Actor, selection: Selection) -> OrderView | None:
     """What this person has begun to pay for of the same product or bundle: it is continued or cancelled, never begun twice."""
     if actor.organisation_id is None:
@@ -237,7 +244,7 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
     has_payment = actor is not None and row.payment_id is not None
     numbered: Receipt | None = getattr(row, "receipt", None)
     asked: RefundRequest | None = getattr(row, "refund_request", None)
-    days = min((line.refund_days for line in row.lines.all()), default=0)
+    days = _refund_days(row) if actor is not None else 0
     is_paid = row.state == OrderState.PAID and row.due_minor > 0 and row.settled_at is not None
     return OrderView(
         id=row.id,
@@ -265,6 +272,15 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         refund_asked_at=asked.asked_at if asked else None,
         transfer_words=payments.transfer_words(row.number) if row.state == OrderState.AWAITING_TRANSFER else "",
     )
+
+
+def _refund_days(row: Order) -> int:
+    """How long the money can be asked back: by the terms that an order was sold under, of an older one by those of now."""
+    lines = list(row.lines.all())
+    unknown = [line.product_id for line in lines if line.refund_days is None]
+    present = billing.refund_days_of(unknown) if unknown else {}
+    days = (present.get(line.product_id, 0) if line.refund_days is None else line.refund_days for line in lines)
+    return min(days, default=0)
 
 
 def _line(row: OrderLine, currency: str) -> OrderLineView:
