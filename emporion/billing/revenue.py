@@ -12,7 +12,6 @@ from emporion.kernel.money import Money, total
 from emporion.ledger.actions import post, take_back
 from emporion.ledger.types import AccountKind, AccountRef, Cause, Entry, Kept, credit, debit
 from emporion.payments import queries as payments
-from emporion.payments.types import PaymentState
 from emporion.plumbing.types import Actor
 
 
@@ -52,7 +51,6 @@ def take_back_shares(cause: Cause, organisation_id: UUID, *, key: str, now: date
     Money that was paid twice and goes back leaves the sale as it is.
     """
     attempts = payments.payments_for(Actor.system(organisation_id), cause_type=cause.type, cause_id=cause.id)
-    captured = [one for one in attempts if one.state in {PaymentState.SUCCEEDED, PaymentState.REFUNDED}]
-    for currency in sorted({one.amount.currency for one in captured if one.refunded}):
-        kept = total((one.amount - one.refunded for one in captured if one.amount.currency == currency), currency)
+    for currency in sorted({one.amount.currency for one in attempts if one.refunded}):
+        kept = total((one.kept for one in attempts if one.amount.currency == currency), currency)
         take_back(kept=Kept(cause=cause, amount=kept), key=f"{key}:{currency}", now=now)

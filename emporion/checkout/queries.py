@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
-from emporion.billing.types import Cycle, access_url
+from emporion.billing.types import CHARGE, Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
 from emporion.checkout.types import (
@@ -172,7 +172,7 @@ def _payment_receipts(actor: Actor) -> QuerySet[PaymentReceipt]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidItem:
-    """One payment of a span of time: a line of an order, or a charge of a running subscription."""
+    """What is or was to be paid at a moment: for a line of an order, or for a charge of a running subscription."""
 
     at: datetime
     name: str
@@ -191,7 +191,7 @@ class Spend:
 
 
 def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, ...]:
-    """What orders, renewals, usage and upgrades cost in a span of time, by product, dearest first."""
+    """What was paid for orders, renewals, usage and upgrades in a span of time, by product, dearest first."""
     sums: dict[tuple[str, str], int] = {}
     for one in paid(actor, since=since, until=until):
         name = (one.name, one.amount.currency)
@@ -201,31 +201,41 @@ def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, 
 
 
 def paid(actor: Actor, *, since: datetime, until: datetime) -> tuple[PaidItem, ...]:
-    """Every payment of a span of time, newest first: what `spending` sums."""
-    rows = OrderLine.objects.filter(
-        order__in=_visible(actor), order__settled_at__gte=since, order__settled_at__lt=until, due_minor__gt=0
-    ).select_related("order")
-    bought = [
-        PaidItem(
-            at=row.order.settled_at or row.order.created_at,
-            name=row.product_name,
-            kind="order",
-            amount=Money(row.due_minor, row.order.currency),
-            order_id=row.order_id,
-        )
-        for row in rows
-    ]
-    charged = [
-        PaidItem(
-            at=charge.settled_at or charge.created_at,
-            name=charge.product_name,
-            kind=charge.kind.value,
-            amount=charge.amount,
-            subscription_id=charge.subscription_id,
-        )
-        for charge in billing.paid_charges(actor, since=since, until=until)
-    ]
-    return tuple(sorted((*bought, *charged), key=lambda one: one.at, reverse=True))
+    """Every payment whose money came in a span of time, less what was given back of it, newest first: what `spending` sums."""
+    return _items(actor, payments.captured(actor, since=since, until=until))
+
+
+def owed(actor: Actor) -> tuple[PaidItem, ...]:
+    """What was invoiced and is not paid yet, oldest first."""
+    return _items(actor, payments.awaited_transfers(actor))
+
+
+def _items(actor: Actor, found: tuple[PaymentView, ...]) -> tuple[PaidItem, ...]:
+    """What payments are for: the lines of an order, or a charge; of others, and of what the actor does not see, nothing."""
+    of_orders = [one.cause_id for one in found if one.cause_type == ORDER]
+    orders = {row.id: row for row in _visible(actor).filter(pk__in=of_orders)}
+    charges = billing.charges_by_id(actor, [one.cause_id for one in found if one.cause_type == CHARGE])
+    items: list[PaidItem] = []
+    for payment in found:
+        at, amount = payment.captured_at or payment.created_at, payment.kept if payment.captured_at else payment.amount
+        if order := orders.get(payment.cause_id):
+            lines = [line for line in order.lines.all() if line.due_minor]
+            shares = amount.allocate([line.due_minor for line in lines])
+            items += (
+                PaidItem(at=at, name=line.product_name, kind="order", amount=share, order_id=order.id)
+                for line, share in zip(lines, shares, strict=True)
+                if share
+            )
+        elif charge := charges.get(payment.cause_id):
+            item = PaidItem(
+                at=at,
+                name=charge.product_name,
+                kind=charge.kind.value,
+                amount=amount,
+                subscription_id=charge.subscription_id,
+            )
+            items.append(item)
+    return tuple(items)
 
 
 def _visible(actor: Actor) -> QuerySet[Order]:
