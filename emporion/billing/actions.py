@@ -6,11 +6,12 @@ from emporion.billing.metering import record_usage
 from emporion.billing.publishing import publish_bundle, publish_product, withdraw_bundles, withdraw_product
 from emporion.billing.renewing import collect_charge, pay_charge, record_charge_payment, renew_due
 from emporion.billing.revenue import post_sale, take_back_shares
-from emporion.billing.unpaid import Owed, go_on, pause, pay_now, remind
+from emporion.billing.unpaid import Owed, ask_for_transfer, go_on, pause, pay_now, remind
 
 __all__ = [
     "Owed",
     "PlanChange",
+    "ask_for_transfer",
     "cancel_subscription",
     "change_plan",
     "collect_charge",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
 from emporion.billing import actions, queries, unpaid
-from emporion.billing.events import RenewalFailed, SubscriptionRenewed, UsageThresholdReached
+from emporion.billing.events import RenewalFailed, UsageThresholdReached
 from emporion.billing.renewing import ChargeDue
 from emporion.billing.types import CHARGE, AtLimit
 from emporion.kernel.money import Money
@@ -47,12 +47,6 @@ def _record(event: PaymentSucceeded | PaymentFailed, job: JobContext) -> None:
     if event.cause_type == CHARGE:
         payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
         actions.record_charge_payment(charge_id=event.cause_id, payment=payment, now=job.now)
-
-
-def ask_for_transfer(event: SubscriptionRenewed, *, job: JobContext) -> None:
-    """What was renewed on invoice is to be paid by transfer: say where to."""
-    for payment in payments.payments_for(Actor.system(event.organisation_id), cause_type=CHARGE, cause_id=event.charge_id)[-1:]:
-        unpaid.ask_for_transfer(_owed(payment), now=job.now)
 
 
 def remind(event: InvoiceOverdue, *, job: JobContext) -> None:

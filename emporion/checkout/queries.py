@@ -26,7 +26,7 @@ from emporion.checkout.types import (
 )
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.types import Method, PaymentView
+from emporion.payments.types import Method, PaymentState, PaymentView
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
 SELLER = "Emporion"
@@ -123,19 +123,34 @@ def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
 
 
 def payment_receipt(actor: Actor, payment_id: UUID) -> PaymentReceiptView:
-    """The receipt of a payment that is no order's, for who sees all of the organisation's projects."""
+    """The receipt or invoice of a payment that is no order's, for who sees all of the organisation's projects."""
     row = _payment_receipts(actor).filter(payment_id=payment_id).first()
     if row is None:
-        raise UnknownOrder("There is no receipt yet.", next_step="It is written when the payment is through.")
+        raise UnknownOrder(
+            "There is no receipt yet.", next_step="It is written a moment after the payment: load the page again then."
+        )
+    payment = _paid_by(actor, payments.payment(actor, payment_id))
+    is_due = payment.method is Method.INVOICE and not payment.is_final
     return PaymentReceiptView(
+        id=payment_id,
         number=row.number,
         issued_at=row.issued_at,
         seller_name=SELLER,
         buyer_name=people.organisation_name(row.organisation_id),
         title=row.title,
         amount=Money(row.amount_minor, row.currency),
-        payment=payments.payment(actor, payment_id),
+        payment=payment,
+        transfer_words=payments.transfer_words(payment.description) if is_due else "",
+        due_at=payment.transfer_due_at if is_due and payments.transfer_account() else None,
     )
+
+
+def _paid_by(actor: Actor, invoice: PaymentView) -> PaymentView:
+    """What paid an invoice in another way, where something did; else the payment itself."""
+    if invoice.state is not PaymentState.FAILED:
+        return invoice
+    attempts = payments.payments_for(actor, cause_type=invoice.cause_type, cause_id=invoice.cause_id)
+    return next((one for one in attempts if one.instead_of == invoice.id and one.captured_at), invoice)
 
 
 def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
@@ -152,6 +167,7 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
         for one in orders_of(actor, limit=limit)
         if one.receipt_number
     ]
+    awaited = {one.id for one in payments.awaited_transfers(actor)}
     of_payments = [
         PaperView(
             number=row.number,
@@ -159,6 +175,7 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
             amount=Money(row.amount_minor, row.currency),
             at=row.issued_at,
             url=reverse("checkout:payment_receipt", args=[row.payment_id]),
+            is_open=row.payment_id in awaited,
         )
         for row in _payment_receipts(actor).order_by("-issued_at")[:limit]
     ]

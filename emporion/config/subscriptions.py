@@ -34,7 +34,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
     "checkout.RefundAsked": ("emporion.checkout.jobs:send_refund_request",),
     "payments.PaymentRefunded": ("emporion.billing.jobs:take_back_shares", "emporion.config.sales:keep_refund"),
-    "billing.SubscriptionRenewed": ("emporion.config.sales:keep_renewal", "emporion.billing.jobs:ask_for_transfer"),
+    "billing.SubscriptionRenewed": ("emporion.config.sales:keep_renewal", "emporion.checkout.jobs:send_invoice"),
     "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
     "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),
     "ledger.WalletLow": ("emporion.billing.jobs:tell_low_wallet",),
