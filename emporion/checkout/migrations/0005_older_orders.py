@@ -16,11 +16,16 @@ def forget_days(apps, schema_editor):
         lines.filter(order__created_at__lt=since).update(refund_days=None)
 
 
+def remember_days(apps, schema_editor):
+    """The table before this migration knows no unknown days."""
+    apps.get_model("checkout", "OrderLine").objects.filter(refund_days=None).update(refund_days=0)
+
+
 class Migration(migrations.Migration):
     dependencies = [("checkout", "0004_money_back")]
     operations = [
         migrations.AlterField(
             model_name="orderline", name="refund_days", field=models.PositiveSmallIntegerField(null=True)
         ),
-        migrations.RunPython(forget_days, migrations.RunPython.noop),
+        migrations.RunPython(forget_days, remember_days),
     ]
