@@ -5,12 +5,13 @@ from emporion.billing.lifecycle import cancel_subscription, end_all, resume_subs
 from emporion.billing.metering import record_usage
 from emporion.billing.publishing import publish_bundle, publish_product, withdraw_bundles, withdraw_product
 from emporion.billing.renewing import collect_charge, pay_charge, record_charge_payment, renew_due
-from emporion.billing.revenue import post_sale
-from emporion.billing.unpaid import Owed, go_on, pause, pay_now, remind
+from emporion.billing.revenue import post_sale, take_back_shares
+from emporion.billing.unpaid import Owed, ask_for_transfer, go_on, pause, pay_now, remind
 
 __all__ = [
     "Owed",
     "PlanChange",
+    "ask_for_transfer",
     "cancel_subscription",
     "change_plan",
     "collect_charge",
@@ -29,6 +30,7 @@ __all__ = [
     "renew_due",
     "resume_subscription",
     "start_subscription",
+    "take_back_shares",
     "withdraw_bundles",
     "withdraw_product",
 ]

@@ -6,14 +6,15 @@ from django.utils.translation import gettext as _
 from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
 from emporion.billing import actions, queries, unpaid
-from emporion.billing.events import RenewalFailed, SubscriptionRenewed, UsageThresholdReached
+from emporion.billing.events import RenewalFailed, UsageThresholdReached
 from emporion.billing.renewing import ChargeDue
 from emporion.billing.types import CHARGE, AtLimit
 from emporion.kernel.money import Money
 from emporion.ledger.events import WalletLow
+from emporion.ledger.types import Cause
 from emporion.notify.types import Message, Topic
 from emporion.payments import queries as payments
-from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentFailed, PaymentSucceeded
+from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentFailed, PaymentRefunded, PaymentSucceeded
 from emporion.payments.types import Method, PaymentView, Reason
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import Actor, JobContext
@@ -48,12 +49,6 @@ def _record(event: PaymentSucceeded | PaymentFailed, job: JobContext) -> None:
         actions.record_charge_payment(charge_id=event.cause_id, payment=payment, now=job.now)
 
 
-def ask_for_transfer(event: SubscriptionRenewed, *, job: JobContext) -> None:
-    """What was renewed on invoice is to be paid by transfer: say where to."""
-    for payment in payments.payments_for(Actor.system(event.organisation_id), cause_type=CHARGE, cause_id=event.charge_id)[-1:]:
-        unpaid.ask_for_transfer(_owed(payment), now=job.now)
-
-
 def remind(event: InvoiceOverdue, *, job: JobContext) -> None:
     """The invoice of a renewal, of usage or of an upgrade is due."""
     if event.cause_type == CHARGE:
@@ -78,6 +73,12 @@ def _owed(payment: PaymentView) -> unpaid.Owed:
     charge = queries.charge_of(Actor.system(payment.organisation_id), payment.cause_id)
     url = f"/subscriptions/{charge.subscription_id}/"
     return unpaid.Owed(payment=payment, name=charge.product_name, url=url, subscription_ids=(charge.subscription_id,))
+
+
+def take_back_shares(event: PaymentRefunded, *, job: JobContext) -> None:
+    """Money went back to a buyer: the sellers and the platform give back their parts of it."""
+    cause, key = Cause(type=event.cause_type, id=event.cause_id), f"refund:{event.refund_id}:shares"
+    actions.take_back_shares(cause, event.organisation_id, key=key, now=job.now)
 
 
 def end_all(event: OrganisationClosed, *, job: JobContext) -> None:

@@ -16,7 +16,6 @@ from emporion.billing.reading import charge_view, plan_view, product_view, subsc
 from emporion.billing.types import (
     Admission,
     BundleView,
-    ChargeState,
     ChargeView,
     Cycle,
     MeterView,
@@ -57,6 +56,11 @@ def product_by_id(product_id: UUID) -> ProductView:
     if row is None:
         raise NotFound("This is not on sale.", next_step="Look for it in the marketplace.", offering=str(product_id))
     return product_view(row, plans_of(row.id))
+
+
+def refund_days_of(product_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How long the money can be asked back by the present terms of products, also of those that left the marketplace."""
+    return dict(Product.objects.filter(pk__in=list(product_ids)).values_list("id", "refund_days"))
 
 
 def plan(plan_id: UUID) -> PlanView:
@@ -158,11 +162,10 @@ def charges_of(actor: Actor, *, limit: int = 50) -> tuple[ChargeView, ...]:
     return tuple(charge_view(row) for row in rows.order_by("-created_at")[:limit])
 
 
-def paid_charges(actor: Actor, *, since: datetime, until: datetime) -> tuple[ChargeView, ...]:
-    """What renewals, usage and upgrades cost in a span of time."""
-    rows = Charge.objects.filter(subscription__in=_visible(actor), state=ChargeState.PAID)
-    rows = rows.filter(settled_at__gte=since, settled_at__lt=until).select_related("subscription__product")
-    return tuple(charge_view(row) for row in rows)
+def charges_by_id(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, ChargeView]:
+    """Those of some charges whose subscriptions the actor sees."""
+    rows = Charge.objects.filter(pk__in=list(ids), subscription__in=_visible(actor)).select_related("subscription__product")
+    return {row.id: charge_view(row) for row in rows}
 
 
 def _visible(actor: Actor) -> QuerySet[Subscription]:

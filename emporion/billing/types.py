@@ -68,6 +68,23 @@ class PlanView:
             case PriceShape.CONTACT:
                 return ()
 
+    @property
+    def announced(self) -> tuple[bool, int] | None:
+        """What its price ranks by, in millionths, among those that a product can be announced with; nothing on request.
+
+        A price by use stands behind the fixed ones, because a month of it is not known.
+        """
+        match self.shape:
+            case PriceShape.SUBSCRIPTION if self.monthly is not None:
+                return False, self.monthly.micros
+            case PriceShape.ONE_TIME if self.one_time is not None:
+                return False, self.one_time.micros
+            case PriceShape.USAGE:
+                rate = next((component.overage for component in self.components if component.overage is not None), None)
+                return None if rate is None else (True, rate.micros(1))
+            case _:
+                return None
+
     def component(self, metric: str) -> ComponentSpec | None:
         """What the plan says of a metric."""
         return next((component for component in self.components if component.metric == metric), None)
@@ -89,6 +106,13 @@ class ProductView:
     tagline: str
     plans: tuple[PlanView, ...]
     refund_days: int = 0
+
+    @property
+    def announced_plan(self) -> PlanView:
+        """The plan whose price the product is announced with, as on its page in the marketplace: the lowest, else the first."""
+        priced = ((plan.announced, plan) for plan in self.plans)
+        ranked = [(rank, plan) for rank, plan in priced if rank is not None]
+        return min(ranked, key=lambda one: one[0])[1] if ranked else self.plans[0]
 
     def plan(self, slug_or_id: str) -> PlanView | None:
         """The current plan of this name or id."""

@@ -37,13 +37,13 @@ class Owed:
         return self.payment.method is Method.INVOICE and self.payment.state is PaymentState.PROCESSING
 
 
-def ask_for_transfer(owed: Owed, *, now: datetime) -> None:
-    """Tell where a new invoice is paid to; an order's receipt does that for the first one."""
-    if owed.is_open:
-        title = _("%(name)s: transfer %(amount)s by %(day)s")
-        if not payments.transfer_account():
-            title = _("%(name)s: %(amount)s on invoice")
-        _tell(owed, title, _("It goes on as before. %(how)s"), until=owed.payment.transfer_due_at, now=now)
+def ask_for_transfer(owed: Owed, *, number: str, now: datetime) -> None:
+    """Tell of a new invoice of this number and where it is paid to; an order's own mail does that for the first one."""
+    title = _("%(name)s: transfer %(amount)s by %(day)s")
+    if not payments.transfer_account():
+        title = _("%(name)s: %(amount)s on invoice")
+    body = _("It works already. %(how)s Invoice %(number)s can be printed and kept as PDF on its page, and stays under Billing.")
+    _tell(owed, title, body, until=owed.payment.transfer_due_at, now=now, number=number)
 
 
 def remind(owed: Owed, *, pauses_at: datetime, now: datetime) -> None:
@@ -123,8 +123,9 @@ def give_back_twice(*, organisation_id: UUID, charge_id: UUID, now: datetime) ->
         refund_payment(refund=refund, actor=Actor.system(), now=now)
 
 
-def _tell(owed: Owed, title: str, body: str, *, until: datetime, now: datetime) -> None:
+def _tell(owed: Owed, title: str, body: str, *, until: datetime, now: datetime, number: str = "") -> None:
     facts = {
+        "number": number,
         "name": owed.name,
         "amount": money(owed.payment.amount),
         "day": format_date(until, "d MMMM y", locale=reader_locale()),

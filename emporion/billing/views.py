@@ -56,6 +56,7 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
         "invoices": _invoices(request, one, {charge.id for charge in charges}) if may_buy else [],
         "choices": _choices(request, one) if may_buy else [],
         "may_buy": may_buy,
+        "sees_papers": actor.may(Permission.MANAGE_PROJECTS),
         "card": payments.card_field(actor),
         "error": error,
         "notice": _NOTICES.get(request.GET.get("done", ""), ""),

@@ -1,5 +1,6 @@
 """The billing page: the wallet, cards, what this month cost, receipts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from emporion.billing.types import SubscriptionState
 from emporion.checkout import paper, queries, wording
 from emporion.checkout.errors import CardMissing
 from emporion.checkout.parsing import pay_by_of, uuid_or_none
+from emporion.checkout.queries import PaidItem
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, Invalid
 from emporion.kernel.money import Money, total
@@ -50,7 +52,7 @@ def billing(request: ActorRequest) -> HttpResponse:
 
 def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     actor, now = request.actor, utcnow()
-    spent = queries.spending(actor, since=month_of(now), until=now)
+    spent, owed = queries.spending(actor, since=month_of(now), until=now), queries.owed(actor)
     paying = uuid_or_none(request.GET.get("payment", ""))
     payment = payments.payment(actor, paying) if paying else None
     context = {
@@ -60,6 +62,7 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "card": payments.card_field(actor),
         "spent": spent,
         "spent_total": total((one.amount for one in spent if one.amount.currency == CURRENCY), CURRENCY),
+        "owed_totals": _totals(owed),
         "charges": billing_queries.charges_of(actor, limit=12),
         "owed": {invoice.cause_id for invoice in payments.awaited_transfers(actor)},
         "papers": queries.papers_of(actor, limit=24),
@@ -74,6 +77,12 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "low": request.POST.get("low"),
     }
     return render(request, "checkout/billing.html", context, status=status)
+
+
+def _totals(items: Sequence[PaidItem]) -> list[Money]:
+    """The sum in each currency."""
+    currencies = sorted({one.amount.currency for one in items})
+    return [total((one.amount for one in items if one.amount.currency == name), name) for name in currencies]
 
 
 def _movement(entry: EntryView) -> Movement:

@@ -81,7 +81,7 @@ class PaymentRefused(Conflict):
 
 
 class RefundNotOffered(Conflict):
-    """The time for asking the money back is over, or the order was never paid."""
+    """The time for asking the money back is over, the order was never paid, or its money is on its way back."""
 
     title = "The money of this order cannot be asked back here."
     next_step = "Answer the mail with its receipt: a person reads it."

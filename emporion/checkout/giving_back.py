@@ -28,7 +28,7 @@ def ask_refund(*, order_id: UUID, reason: str, actor: Actor, now: datetime) -> N
         actor.require(Permission.PURCHASE, order.project_id)
         if order.refund_asked_at is not None:
             return
-        if order.refundable_until is None or order.refundable_until <= now:
+        if not queries.may_ask_back(actor, order, now=now):
             raise RefundNotOffered(order_id=str(order_id))
         values = {"person_id": actor.id, "reason": reason[:2000], "asked_at": now}
         _, is_new = RefundRequest.objects.get_or_create(order_id=order_id, defaults=values)

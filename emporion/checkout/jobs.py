@@ -12,6 +12,7 @@ from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
 from emporion.billing import actions
 from emporion.billing import queries as billing
+from emporion.billing.events import SubscriptionRenewed
 from emporion.billing.types import CHARGE
 from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
@@ -109,8 +110,9 @@ def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
     if not is_known or not once(scope="checkout.payment", key=str(event.payment_id), request=b"", now=job.now).is_new:
         return
     payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
+    receipt = issue_payment_receipt(payment, now=job.now)
     facts = {
-        "number": issue_payment_receipt(payment, now=job.now),
+        "number": receipt.number,
         "title": payment.description,
         "amount": money_full(payment.amount),
     }
@@ -118,10 +120,23 @@ def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
         topic=Topic.BILLING,
         title=_("Receipt %(number)s: %(title)s, %(amount)s") % facts,
         body=_("Thank you. The receipt can be printed and kept as PDF on its page, and stays under Billing."),
-        url=f"/receipts/{payment.id}/",
+        url=f"/receipts/{receipt.payment_id}/",
         organisation_id=event.organisation_id,
     )
     notify_people(organisation_id=event.organisation_id, message=message, now=job.now)
+
+
+@transaction.atomic
+def send_invoice(event: SubscriptionRenewed, *, job: JobContext) -> None:
+    """Write the invoice of what a running subscription bought on account, and mail where it is and where to pay, once."""
+    system = Actor.system(event.organisation_id)
+    for payment in payments.payments_for(system, cause_type=CHARGE, cause_id=event.charge_id)[-1:]:
+        charge, url = billing.charge_of(system, event.charge_id), f"/receipts/{payment.id}/"
+        ids = (charge.subscription_id,)
+        owed = actions.Owed(payment=payment, name=charge.product_name, url=url, subscription_ids=ids)
+        if owed.is_open and once(scope="checkout.invoice", key=str(payment.id), request=b"", now=job.now).is_new:
+            invoice = issue_payment_receipt(payment, now=job.now)
+            actions.ask_for_transfer(owed, number=invoice.number, now=job.now)
 
 
 def erase_papers(event: OrganisationClosed, *, job: JobContext) -> None:

@@ -71,7 +71,8 @@ class OrderLine(models.Model):
     amount_minor = models.BigIntegerField()
     due_minor = models.BigIntegerField()
     trial_days = models.PositiveSmallIntegerField(default=0)
-    refund_days = models.PositiveSmallIntegerField(default=0)  # as the terms were when it was sold
+    # As the terms were when it was sold; null: sold before they were kept, so that those of now hold.
+    refund_days = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -104,7 +105,10 @@ class Receipt(models.Model):
 
 
 class PaymentReceipt(models.Model):
-    """The receipt of a payment that is no order's: bought credit, a renewal, a change of plan. Numbered in the orders' series."""
+    """The receipt of a payment that is no order's: bought credit, a renewal, a change of plan. Numbered in the orders' series.
+
+    On account it is an invoice until its money has come, and then the receipt, by whatever payment that was.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=40, unique=True)

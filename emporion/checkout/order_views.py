@@ -52,7 +52,7 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "is_late": found.transfer_to and found.payment and found.payment.transfer_due_at <= utcnow(),
         "is_paused": queries.is_paused(request.actor, found),
         "may_pay": request.actor.may(Permission.PURCHASE, found.project_id),
-        "may_ask_back": found.refundable_until is not None and found.refundable_until > utcnow(),
+        "may_ask_back": queries.may_ask_back(request.actor, found, now=utcnow()),
         "error": error,
         "is_fresh": found.settled_at is not None and utcnow() - found.settled_at < FRESH,
     }

@@ -120,9 +120,9 @@ class Workplace:
 
 
 def subject_of_product(slug: str, cart: Cart, *, actor: Actor, now: datetime) -> Subject:
-    """A product's page: the plan of the cart, or the dearest one with a price up to the middle of the list."""
+    """A product's page: the plan of the cart, or the one whose price the product is announced with."""
     product = billing.product(slug)
-    plan = product.plan(cart.plan) or _usual(product)
+    plan = product.plan(cart.plan) or product.announced_plan
     plan = _without_used_trial(plan, product, actor)
     cycle = _cycle(plan, cart.cycle)
     quote = None if cycle is None else billing.quote(PlanChoice(plan=plan, cycle=cycle, product_name=product.name), now=now)
@@ -164,12 +164,6 @@ def subject_of_bundle(slug: str, *, now: datetime) -> Subject:
             for item in bundle.items
         ),
     )
-
-
-def _usual(product: ProductView) -> PlanView:
-    """The plan that is chosen when nobody chose: the one that most people look for, in the middle."""
-    sold = [plan for plan in product.plans if plan.shape is not PriceShape.CONTACT] or list(product.plans)
-    return sold[len(sold) // 2]
 
 
 def _without_used_trial(plan: PlanView, product: ProductView, actor: Actor) -> PlanView:

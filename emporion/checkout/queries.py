@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
-from emporion.billing.types import Cycle, access_url
+from emporion.billing.types import CHARGE, Cycle, access_url
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
 from emporion.checkout.types import (
@@ -26,7 +26,7 @@ from emporion.checkout.types import (
 )
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.types import Method, PaymentView
+from emporion.payments.types import Method, PaymentState, PaymentView
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
 SELLER = "Emporion"
@@ -59,6 +59,13 @@ def is_paused(actor: Actor, order: OrderView) -> bool:
     return order.state is OrderState.AWAITING_TRANSFER and any(
         billing.subscription(actor, line.subscription_id).is_paused for line in order.lines
     )
+
+
+def may_ask_back(actor: Actor, order: OrderView, *, now: datetime) -> bool:
+    """Whether the actor may ask for the money of an order: in time, once, and as long as nothing of it is on its way back."""
+    in_time = order.refundable_until is not None and order.refundable_until > now
+    is_open = in_time and order.refund_asked_at is None and actor.may(Permission.PURCHASE, order.project_id)
+    return is_open and order.payment is not None and not payments.refunds_of(actor, order.payment.id)
 
 
 def under_way(actor: Actor, selection: Selection) -> OrderView | None:
@@ -116,19 +123,34 @@ def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
 
 
 def payment_receipt(actor: Actor, payment_id: UUID) -> PaymentReceiptView:
-    """The receipt of a payment that is no order's, for who sees all of the organisation's projects."""
+    """The receipt or invoice of a payment that is no order's, for who sees all of the organisation's projects."""
     row = _payment_receipts(actor).filter(payment_id=payment_id).first()
     if row is None:
-        raise UnknownOrder("There is no receipt yet.", next_step="It is written when the payment is through.")
+        raise UnknownOrder(
+            "There is no receipt yet.", next_step="It is written a moment after the payment: load the page again then."
+        )
+    payment = _paid_by(actor, payments.payment(actor, payment_id))
+    is_due = payment.method is Method.INVOICE and not payment.is_final
     return PaymentReceiptView(
+        id=payment_id,
         number=row.number,
         issued_at=row.issued_at,
         seller_name=SELLER,
         buyer_name=people.organisation_name(row.organisation_id),
         title=row.title,
         amount=Money(row.amount_minor, row.currency),
-        payment=payments.payment(actor, payment_id),
+        payment=payment,
+        transfer_words=payments.transfer_words(payment.description) if is_due else "",
+        due_at=payment.transfer_due_at if is_due and payments.transfer_account() else None,
     )
+
+
+def _paid_by(actor: Actor, invoice: PaymentView) -> PaymentView:
+    """What paid an invoice in another way, where something did; else the payment itself."""
+    if invoice.state is not PaymentState.FAILED:
+        return invoice
+    attempts = payments.payments_for(actor, cause_type=invoice.cause_type, cause_id=invoice.cause_id)
+    return next((one for one in attempts if one.instead_of == invoice.id and one.captured_at), invoice)
 
 
 def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
@@ -145,6 +167,7 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
         for one in orders_of(actor, limit=limit)
         if one.receipt_number
     ]
+    awaited = {one.id for one in payments.awaited_transfers(actor)}
     of_payments = [
         PaperView(
             number=row.number,
@@ -152,6 +175,7 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
             amount=Money(row.amount_minor, row.currency),
             at=row.issued_at,
             url=reverse("checkout:payment_receipt", args=[row.payment_id]),
+            is_open=row.payment_id in awaited,
         )
         for row in _payment_receipts(actor).order_by("-issued_at")[:limit]
     ]
@@ -165,7 +189,7 @@ def _payment_receipts(actor: Actor) -> QuerySet[PaymentReceipt]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidItem:
-    """One payment of a span of time: a line of an order, or a charge of a running subscription."""
+    """What is or was to be paid at a moment: for a line of an order, or for a charge of a running subscription."""
 
     at: datetime
     name: str
@@ -184,7 +208,7 @@ class Spend:
 
 
 def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, ...]:
-    """What orders, renewals, usage and upgrades cost in a span of time, by product, dearest first."""
+    """What was paid for orders, renewals, usage and upgrades in a span of time, by product, dearest first."""
     sums: dict[tuple[str, str], int] = {}
     for one in paid(actor, since=since, until=until):
         name = (one.name, one.amount.currency)
@@ -194,31 +218,41 @@ def spending(actor: Actor, *, since: datetime, until: datetime) -> tuple[Spend, 
 
 
 def paid(actor: Actor, *, since: datetime, until: datetime) -> tuple[PaidItem, ...]:
-    """Every payment of a span of time, newest first: what `spending` sums."""
-    rows = OrderLine.objects.filter(
-        order__in=_visible(actor), order__settled_at__gte=since, order__settled_at__lt=until, due_minor__gt=0
-    ).select_related("order")
-    bought = [
-        PaidItem(
-            at=row.order.settled_at or row.order.created_at,
-            name=row.product_name,
-            kind="order",
-            amount=Money(row.due_minor, row.order.currency),
-            order_id=row.order_id,
-        )
-        for row in rows
-    ]
-    charged = [
-        PaidItem(
-            at=charge.settled_at or charge.created_at,
-            name=charge.product_name,
-            kind=charge.kind.value,
-            amount=charge.amount,
-            subscription_id=charge.subscription_id,
-        )
-        for charge in billing.paid_charges(actor, since=since, until=until)
-    ]
-    return tuple(sorted((*bought, *charged), key=lambda one: one.at, reverse=True))
+    """Every payment whose money came in a span of time, less what was given back of it, newest first: what `spending` sums."""
+    return _items(actor, payments.captured(actor, since=since, until=until))
+
+
+def owed(actor: Actor) -> tuple[PaidItem, ...]:
+    """What was invoiced and is not paid yet, oldest first."""
+    return _items(actor, payments.awaited_transfers(actor))
+
+
+def _items(actor: Actor, found: tuple[PaymentView, ...]) -> tuple[PaidItem, ...]:
+    """What payments are for: the lines of an order, or a charge; of others, and of what the actor does not see, nothing."""
+    of_orders = [one.cause_id for one in found if one.cause_type == ORDER]
+    orders = {row.id: row for row in _visible(actor).filter(pk__in=of_orders)}
+    charges = billing.charges_by_id(actor, [one.cause_id for one in found if one.cause_type == CHARGE])
+    items: list[PaidItem] = []
+    for payment in found:
+        at, amount = payment.captured_at or payment.created_at, payment.kept if payment.captured_at else payment.amount
+        if order := orders.get(payment.cause_id):
+            lines = [line for line in order.lines.all() if line.due_minor]
+            shares = amount.allocate([line.due_minor for line in lines])
+            items += (
+                PaidItem(at=at, name=line.product_name, kind="order", amount=share, order_id=order.id)
+                for line, share in zip(lines, shares, strict=True)
+                if share
+            )
+        elif charge := charges.get(payment.cause_id):
+            item = PaidItem(
+                at=at,
+                name=charge.product_name,
+                kind=charge.kind.value,
+                amount=amount,
+                subscription_id=charge.subscription_id,
+            )
+            items.append(item)
+    return tuple(items)
 
 
 def _visible(actor: Actor) -> QuerySet[Order]:
@@ -237,7 +271,7 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
     has_payment = actor is not None and row.payment_id is not None
     numbered: Receipt | None = getattr(row, "receipt", None)
     asked: RefundRequest | None = getattr(row, "refund_request", None)
-    days = min((line.refund_days for line in row.lines.all()), default=0)
+    days = _refund_days(row) if actor is not None else 0
     is_paid = row.state == OrderState.PAID and row.due_minor > 0 and row.settled_at is not None
     return OrderView(
         id=row.id,
@@ -265,6 +299,15 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         refund_asked_at=asked.asked_at if asked else None,
         transfer_words=payments.transfer_words(row.number) if row.state == OrderState.AWAITING_TRANSFER else "",
     )
+
+
+def _refund_days(row: Order) -> int:
+    """How long the money can be asked back: by the terms that an order was sold under, of an older one by those of now."""
+    lines = list(row.lines.all())
+    unknown = [line.product_id for line in lines if line.refund_days is None]
+    present = billing.refund_days_of(unknown) if unknown else {}
+    days = (present.get(line.product_id, 0) if line.refund_days is None else line.refund_days for line in lines)
+    return min(days, default=0)
 
 
 def _line(row: OrderLine, currency: str) -> OrderLineView:

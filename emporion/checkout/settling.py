@@ -38,9 +38,15 @@ def record_payment(*, order_id: UUID, payment: PaymentView, now: datetime) -> Or
     return OrderState(order.state)
 
 
-def issue_payment_receipt(payment: PaymentView, *, now: datetime) -> str:
-    """Number the receipt of a payment that is no order's, in the caller's transaction; returns the number."""
-    row = PaymentReceipt.objects.create(
+def issue_payment_receipt(payment: PaymentView, *, now: datetime) -> PaymentReceipt:
+    """Number the receipt of a payment that is no order's, in the caller's transaction; an invoice until its money has come.
+
+    Once for the payment: it keeps its number when it is paid, with the transfer or in another way.
+    """
+    known = PaymentReceipt.objects.filter(payment_id=payment.instead_of or payment.id).first()
+    if known is not None:
+        return known
+    return PaymentReceipt.objects.create(
         number=rules.receipt_number(_next_number(RECEIPTS), now),
         payment_id=payment.id,
         organisation_id=payment.organisation_id,
@@ -49,7 +55,6 @@ def issue_payment_receipt(payment: PaymentView, *, now: datetime) -> str:
         currency=payment.amount.currency,
         issued_at=now,
     )
-    return row.number
 
 
 def settle_free_order(*, order_id: UUID, now: datetime) -> OrderState:

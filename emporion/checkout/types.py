@@ -175,8 +175,12 @@ class QuoteAsk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceiptView:
-    """The receipt of one payment that is no order's: what for, how much, and how it was paid."""
+    """The receipt of one payment that is no order's, an invoice while it is due: what for, how much, how it is or was paid.
 
+    `id` names it; `payment` is what paid it, the transfer that is awaited until then, which `transfer_words` asks for.
+    """
+
+    id: UUID
     number: str
     issued_at: datetime
     seller_name: str
@@ -184,6 +188,13 @@ class PaymentReceiptView:
     title: str
     amount: Money
     payment: PaymentView
+    transfer_words: str = ""
+    due_at: datetime | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether its transfer has not come."""
+        return bool(self.transfer_words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

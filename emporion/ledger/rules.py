@@ -1,7 +1,7 @@
 """Decides, without I/O, whether an entry balances, what a key stands for and which credit is spent first."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from emporion.kernel.money import Money
@@ -21,6 +21,23 @@ def check_entry(entry: Entry) -> None:
     for currency, left_over in sums.items():
         if left_over:
             raise UnbalancedEntry(currency=currency, left_over_minor=left_over)
+
+
+def taken_back(posted: Mapping[AccountRef, int], back: Mapping[AccountRef, int], kept: Money) -> tuple[Line, ...]:
+    """The lines that leave no more than `kept` of what was posted, each account giving by its proportion of the whole.
+
+    `posted` and `back` are sums of minor units by account: what was posted, and what was taken back of it before. Proportions
+    are those of all that is given back so far, so that many small parts share no worse than one large one.
+    """
+    whole = sum(minor for minor in posted.values() if minor > 0)
+    gone = Money(max(whole - kept.minor, 0), kept.currency)
+    lines: list[Line] = []
+    for sign in (1, -1):  # debits give as much as credits do, so that the entry balances
+        side = {account: sign * minor for account, minor in posted.items() if sign * minor > 0}
+        for account, share in zip(side, gone.allocate(tuple(side.values())) if side else (), strict=True):
+            amount = Money(-sign * share.minor - back.get(account, 0), kept.currency)
+            lines.append(Line(account=account, amount=amount))
+    return tuple(line for line in lines if line.amount)
 
 
 def check_positive(amount: Money) -> None:

@@ -27,7 +27,9 @@ class AccountKind(StrEnum):
     WALLET = "wallet"  # credits that an organisation bought and has not used
     PROMOTIONAL_CREDIT = "promotional_credit"  # credits given away; `part` is the id of the grant
     CUSTOMER_CREDIT = "customer_credit"  # owed back to an organisation, taken off its next invoice
-    SELLER_PAYABLE = "seller_payable"  # the sellers' share, not yet paid out
+    SELLER_PAYABLE = (
+        "seller_payable"  # a seller's share, not yet paid out; below zero the seller owes it: paid out, then given back
+    )
     TAX_PAYABLE = "tax_payable"  # tax collected for a country; `part` names it
     DEFERRED_REVENUE = "deferred_revenue"  # paid for a period that has not passed
     PLATFORM_REVENUE = "platform_revenue"  # what the platform itself sold
@@ -95,6 +97,14 @@ class Entry:
     kind: str
     cause: Cause
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How much of what was posted for a cause still stands, in one currency: the rest of it was given back."""
+
+    cause: Cause
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ class Kind:
     icon: str
     url: str
     current: bool
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +79,22 @@ class ShopFrame:
     shown: frozenset[str]
     first: int
     last: int
-    nearest: tuple[OfferingCard, ...]
+    nothing: "Nothing | None"
 
     @property
     def slots_left(self) -> int:
         """How many more can be laid aside."""
         return forms.MAX_COMPARED - len(self.compared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """What stands in the place of results where there are none: what has the words without the filters, or what is used most."""
+
+    text: str
+    nearest: tuple[OfferingCard, ...]
+    most_used: tuple[OfferingCard, ...]
+    kinds: tuple[Kind, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +186,18 @@ def shop_frame(filters: Filters, compared: tuple[str, ...], actor: Actor) -> Sho
         shown=frozenset(aside),
         first=(filters.page - 1) * results.page_size + 1 if results.cards else 0,
         last=(filters.page - 1) * results.page_size + len(results.cards),
-        nearest=() if results.total else queries.suggestions_for(text=filters.text, actor=actor),
+        nothing=None if results.total else _nothing(filters, actor),
+    )
+
+
+def _nothing(filters: Filters, actor: Actor) -> Nothing:
+    nearest = queries.nearest_to(text=filters.text, actor=actor)
+    counts = queries.category_counts()
+    return Nothing(
+        text=filters.text.strip(),
+        nearest=nearest,
+        most_used=() if nearest else queries.most_used(actor=actor),
+        kinds=tuple(replace(kind, count=counts[kind.category]) for kind in _kinds(Filters()) if kind.category in counts),
     )
 
 

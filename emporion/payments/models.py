@@ -80,6 +80,7 @@ class Payment(models.Model):
     card_last4 = models.CharField(max_length=4, default="", blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    captured_at = models.DateTimeField(null=True)  # when the money came, whatever was given back of it since
     save_method = models.BooleanField(default=False)
     instead_of = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="instead"

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext
 
 from emporion.kernel.errors import NotFound
@@ -51,6 +51,12 @@ def payments_for(actor: Actor, *, cause_type: str, cause_id: UUID) -> tuple[Paym
     """The attempts to pay for an order or another cause, oldest first."""
     rows = _visible(actor).filter(cause_type=cause_type, cause_id=cause_id)
     return tuple(view(row) for row in rows.order_by("created_at", "id"))
+
+
+def captured(actor: Actor, *, since: datetime, until: datetime) -> tuple[PaymentView, ...]:
+    """The payments whose money came in a span of time and was not all given back since, newest first."""
+    rows = _visible(actor).filter(captured_at__gte=since, captured_at__lt=until, refunded_minor__lt=F("amount_minor"))
+    return tuple(view(row) for row in rows.order_by("-captured_at", "-id"))
 
 
 def refunds_of(actor: Actor, payment_id: UUID) -> tuple[RefundView, ...]:
@@ -178,6 +184,7 @@ def view(row: Payment) -> PaymentView:
         description=row.description,
         page=row.return_url,
         instead_of=row.instead_of_id,
+        captured_at=row.captured_at,
     )
 
 

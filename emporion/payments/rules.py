@@ -19,6 +19,7 @@ RANK = {
     PaymentState.SUCCEEDED: 4,
     PaymentState.REFUNDED: 5,
 }
+CAPTURED = frozenset({PaymentState.SUCCEEDED, PaymentState.REFUNDED})  # the money came, whatever became of it
 POLL_AFTER = (60, 120, 300, 600, 900, 1800, 3600)
 NEVER_SENT_AFTER = timedelta(minutes=10)
 ABANDONED_AFTER = timedelta(minutes=30)

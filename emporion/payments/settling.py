@@ -34,6 +34,8 @@ def apply_outcome(payment_id: UUID, outcome: ChargeOutcome, *, now: datetime) ->
         payment.state = rules.later(before, told)
         _note(payment, outcome, moved=payment.state != before)
         payment.updated_at = now
+        if payment.state in rules.CAPTURED and payment.captured_at is None:
+            payment.captured_at = now
         payment.save()
         if payment.state != before:
             log.info("payment_moved", payment=str(payment.id), before=before, after=payment.state, reason=payment.reason)

@@ -116,6 +116,12 @@ class PaymentView:
     description: str = ""
     page: str = "/"
     instead_of: UUID | None = None
+    captured_at: datetime | None = None
+
+    @property
+    def kept(self) -> Money:
+        """What was captured and not given back."""
+        return self.amount - self.refunded if self.captured_at else Money.zero(self.amount.currency)
 
     @property
     def transfer_due_at(self) -> datetime:

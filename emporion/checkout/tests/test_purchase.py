@@ -8,7 +8,6 @@ import pytest
 
 from emporion.billing import queries as billing
 from emporion.billing.actions import publish_product
-from emporion.billing.models import Charge
 from emporion.billing.tests.shelf import PRO_SPEC, STARTER_SPEC, product
 from emporion.billing.types import Cycle, ProductView, SubscriptionState
 from emporion.checkout import queries
@@ -239,35 +238,3 @@ def test_who_subscribed_keeps_the_plan_when_the_provider_raises_the_price(
         ("starter", "$29", 1),
         ("pro", "$149", 2),
     ]
-
-
-@pytest.mark.requirement("BUY-21", "SEC-01")
-def test_what_was_spent_counts_orders_and_paid_charges_of_the_span_and_of_the_own_organisation(
-    alice: Actor, charlie: Actor, docs_agent, key: str, now: datetime
-) -> None:
-    bought = complete_purchase(purchase=wanted(docs_agent, key), actor=alice, now=now)
-    plan = docs_agent.plan("pro").id
-    for number, (state, settled_at) in enumerate(
-        (("paid", now), ("paid", now - timedelta(days=40)), ("failed", now), ("due", None))
-    ):
-        Charge.objects.create(
-            subscription_id=bought.resource_id,
-            organisation_id=alice.organisation,
-            kind="renewal",
-            state=state,
-            period_start_at=now + timedelta(days=number),
-            period_end_at=now + timedelta(days=number + 30),
-            base_minor=9_900,
-            overage_minor=101,
-            currency="USD",
-            plan_id=plan,
-            cycle="monthly",
-            created_at=now,
-            settled_at=settled_at,
-        )
-    span = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
-    assert [str(one.amount) for one in billing.paid_charges(alice, **span)] == ["$100.01"]
-    assert [(one.name, str(one.amount)) for one in queries.spending(alice, **span)] == [("Docs Agent", "$1,090.01")]
-    assert billing.paid_charges(charlie, **span) == ()
-    assert queries.spending(charlie, **span) == ()
-    assert billing.paid_charges(alice, since=now - timedelta(days=1), until=now) == (), "the end is not part of a span"

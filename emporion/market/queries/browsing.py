@@ -59,10 +59,25 @@ def similar_to(*, slug: str, actor: Actor, limit: int = 3) -> tuple[OfferingCard
 
 
 def suggestions_for(*, text: str, actor: Actor, limit: int = 3) -> tuple[OfferingCard, ...]:
-    """What somebody may have meant by an address or a search that led nowhere; else what is used most."""
-    held = index.current()
-    found = held.search(Filters(text=text.replace("-", " ").replace("/", " ")), limit=limit).cards
-    return found or held.search(Filters(), limit=limit).cards
+    """What somebody may have meant by an address that led nowhere; else what is used most."""
+    meant = nearest_to(text=text.replace("-", " ").replace("/", " "), actor=actor, limit=limit)
+    return meant or most_used(actor=actor, limit=limit)
+
+
+def nearest_to(*, text: str, actor: Actor, limit: int = 3) -> tuple[OfferingCard, ...]:
+    """What has the words of a search, whatever else was asked for; nothing where no offering has one of them."""
+    return index.current().search(Filters(text=text), limit=limit).cards if text.strip() else ()
+
+
+def most_used(*, actor: Actor, limit: int = 3) -> tuple[OfferingCard, ...]:
+    """What most organisations use."""
+    return index.current().search(Filters(), limit=limit).cards
+
+
+def category_counts() -> Mapping[Category, int]:
+    """How much is on sale in each category that has something."""
+    counts = index.current().search(Filters(), limit=1).counts[Facet.CATEGORY]
+    return {category: counts[category.value] for category in Category if counts.get(category.value)}
 
 
 def favourites_of(*, actor: Actor) -> tuple[OfferingCard, ...]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,27 @@ def test_when_no_offering_has_all_the_words_the_nearest_are_shown_and_it_is_said
 
 @pytest.mark.requirement("BUY-02", "UX-02")
 def test_a_search_without_a_hit_says_so_and_offers_the_way_on(catalogue: None) -> None:
-    text = Client().get("/marketplace/?q=qqqqzzzz").content.decode()
-    assert "0 results" in text
+    for word in ("invoices", "<billing>"):
+        text = unescape(Client().get("/marketplace/", {"q": word}).content.decode())
+        nothing = text[text.index('id="results"') :]
+        assert "0 results" in nothing
+        assert f"Nothing found for “{word}”" in nothing
+        assert "nearest" not in nothing, "what has nothing of the words is not near them"
+        assert 'href="/marketplace/?category=automations"' in nothing
+        assert re.search(r"Automations · [1-9]", nothing)
+        assert nothing.index("Show everything") < nothing.index("Used most") < nothing.index('href="/marketplace/docs-agent/"')
+    assert "<billing>" not in Client().get("/marketplace/?q=<billing>").content.decode()
+
+
+@pytest.mark.requirement("BUY-02", "UX-02")
+def test_where_the_filters_leave_nothing_what_has_the_words_is_shown_without_them(catalogue: None) -> None:
+    text = Client().get("/marketplace/?q=gdpr&category=automations").content.decode()
     assert "Nothing fits all of that" in text
-    assert "Show everything" in text
+    assert text.index("Without the filters") < text.index('href="/marketplace/gdpr-desk/"')
+    assert "Used most" not in text
+    unasked = Client().get("/marketplace/?category=automations&price=over-100").content.decode()
+    assert "Take a filter away, or look around:" in unasked
+    assert "Nothing found for" not in unasked
 
 
 @pytest.mark.requirement("BUY-02")

@@ -26,6 +26,7 @@ from tests.cast import actor_of, client_of, register
 pytestmark = pytest.mark.django_db
 PAGE = "/marketplace/docs-agent/"
 REVIEWS = f"{PAGE}reviews/"
+CHOSEN = "//input[@name='plan'][@checked]/@value"
 WRITTEN = {"rating": "4", "title": "Déjà answered", "text": "It finds our pages.\nEven the old ones."}
 
 
@@ -334,3 +335,15 @@ def test_an_empty_folder_withdraws_nothing(catalogue: Callable[..., None], now: 
     settings.CATALOGUE_DIR = tmp_path
     catalogue(now=now)
     assert "Docs Agent" in text_of("/marketplace/docs-agent/")
+
+
+@pytest.mark.requirement("BUY-04", "BUY-07", "UX-01")
+def test_checkout_without_a_plan_begins_with_the_one_that_the_page_of_the_offering_begins_with(catalogue: None) -> None:
+    begun = []
+    for slug in Offering.objects.values_list("slug", flat=True):
+        page, checkout = (lxml.html.fromstring(text_of(path)) for path in (f"/marketplace/{slug}/", f"/checkout/{slug}/"))
+        chosen, begins = page.xpath(f"//form[@id='panel-form']{CHOSEN}"), checkout.xpath(f"//form{CHOSEN}")
+        assert chosen == begins, slug
+        assert len(begins) == 1, slug
+        begun += begins
+    assert {"starter", "free"} <= set(begun)

@@ -1,0 +1,70 @@
+"""Where the money back is offered: wherever asking for it is accepted, also of orders from before it could be asked for."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+
+from emporion.billing.actions import publish_product, withdraw_product
+from emporion.billing.models import Product
+from emporion.billing.tests.shelf import product
+from emporion.checkout.models import Order, OrderLine, RefundRequest
+from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
+from emporion.kernel.money import Money
+from emporion.payments.actions import refund_payment
+from emporion.payments.models import Payment
+from emporion.payments.types import RefundOrder
+from emporion.plumbing.types import Actor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("BIL-11", "BUY-21")]
+
+
+@pytest.fixture
+def order(now: datetime, alice_client: Client) -> Order:
+    """A paid order of something that gives no money back."""
+    publish_product(spec=product(), now=now)
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    return Order.objects.get()
+
+
+def update_installation() -> None:
+    import_module("emporion.checkout.migrations.0005_older_orders").forget_days(apps, connection.schema_editor())
+
+
+def ask(client: Client, order: Order):
+    return client.post(f"/orders/{order.id}/money-back/")
+
+
+def test_an_order_from_before_the_terms_were_kept_is_given_back_by_those_of_now(
+    alice_client: Client, order: Order, now: datetime
+) -> None:
+    sold = Product.objects.get()
+    publish_product(spec=replace(product(), id=sold.id, refund_days=14), now=now)
+    page = f"/orders/{order.id}/"
+    update_installation()
+    assert "Money back" not in text(alice_client.get(page)), "it was sold without, by terms that were kept"
+    assert ask(alice_client, order).status_code == 409
+    recorded = MigrationRecorder(connection).migration_qs.filter(app="checkout", name="0004_money_back")
+    recorded.update(applied=order.created_at + timedelta(seconds=1))
+    update_installation()
+    until = order.settled_at + timedelta(days=14)
+    assert f"Money back until {until:%-d %B %Y}" in text(alice_client.get(page))
+    withdraw_product(product_id=sold.id, now=now)
+    assert ask(alice_client, order).status_code == 302
+    assert "Money back asked for" in text(alice_client.get(page))
+
+
+def test_what_is_on_its_way_back_is_not_asked_for_again(alice_client: Client, order: Order, now: datetime) -> None:
+    OrderLine.objects.update(refund_days=14)
+    assert "Money back until" in text(alice_client.get(f"/orders/{order.id}/"))
+    payment = Payment.objects.get()
+    refund = RefundOrder(payment_id=payment.id, amount=Money(payment.amount_minor, payment.currency), key="all")
+    refund_payment(refund=refund, actor=Actor.system(), now=now)
+    assert "Money back until" not in text(alice_client.get(f"/orders/{order.id}/"))
+    assert ask(alice_client, order).status_code == 409
+    assert not RefundRequest.objects.exists()
