@@ -10,13 +10,13 @@ from emporion.insights.goals import queries as goals
 from emporion.insights.goals.types import FunnelView, GoalView, StepKind
 from emporion.insights.reports import queries
 from emporion.insights.reports.choices import DIMENSIONS, Address
+from emporion.insights.reports.funnel_places import BREAKDOWNS, left_before, part_named, reached
 from emporion.insights.reports.types import Dimension, Figures, FunnelResult, ReportQuery, Row
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 from emporion.store.types import PASSIVE_GOALS
 from emporion.ui.types import Option
 
-BREAKDOWNS = (Dimension.DEVICE, Dimension.SOURCE, Dimension.COUNTRY)
 MOST_PARTS = 6
 
 
@@ -57,6 +57,7 @@ class StepLine:
     revenue: Money
     visitors_url: str = ""
     lost_url: str = ""
+    money_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,14 @@ class FunnelLines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """Where visitors and payments are listed, under the filters of the figures."""
+
+    visitors: Address
+    money: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """A piece of code with its tab."""
 
@@ -85,7 +94,7 @@ class Sample:
     hint: str = ""
 
 
-def goal_lines(actor: Actor, query: ReportQuery, visitors: Address, money: Address) -> tuple[GoalLine, ...]:
+def goal_lines(actor: Actor, query: ReportQuery, behind: Behind) -> tuple[GoalLine, ...]:
     """Every goal that was set up or seen in the period, those set up first, each with the addresses behind its numbers."""
     kept = {one.name: one for one in goals.goals_of(actor, query.site_id)}
     total = queries.overview(query, actor=actor).total.visitors
@@ -94,14 +103,14 @@ def goal_lines(actor: Actor, query: ReportQuery, visitors: Address, money: Addre
     return tuple(
         replace(
             _goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query),
-            visitors_url=_reached(visitors, name),
-            money_url=_reached(money, name),
+            visitors_url=_with_goal(behind.visitors, name),
+            money_url=_with_goal(behind.money, name),
         )
         for name in names
     )
 
 
-def _reached(address: Address, name: str) -> str:
+def _with_goal(address: Address, name: str) -> str:
     return str(address.plus(Dimension.GOAL.value, f"is:{name}"))
 
 
@@ -137,26 +146,32 @@ def breakdowns(address: Address, by: str) -> tuple[Option, ...]:
     return tuple(Option(label=label, url=str(address.to(by=name)), current=name == chosen) for name, label in words.items())
 
 
-def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, visitors: Address, *, by: str = "") -> FunnelLines:
+def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, behind: Behind, *, by: str = "") -> FunnelLines:
     """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for.
 
-    The steps of all visitors have the addresses of those who reached them and of those who left before them.
+    Each step has the addresses of those who reached it, of those who left before it, and of what those who reached it paid.
     """
     dimension = next((one for one in BREAKDOWNS if one.value == by), None)
     found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
-    parts = tuple(
-        FunnelPartLines(label=part.label, steps=_step_lines(part.results, query.currency)) for part in found.parts[:MOST_PARTS]
+
+    def opened(results: tuple[FunnelResult, ...], part: str = "") -> tuple[StepLine, ...]:
+        return tuple(_opened(one, funnel, behind, part) for one in _step_lines(results, query.currency))
+
+    parts = (
+        FunnelPartLines(label=part.label, steps=opened(part.results, part_named(dimension, part.value)))
+        for part in found.parts[:MOST_PARTS]
+        if dimension
     )
-    at = visitors.to(by="", funnel=str(funnel.id))
-    steps = tuple(
-        replace(
-            one,
-            visitors_url=str(at.to(reached=str(one.number))) if one.visitors else "",
-            lost_url=str(at.to(left=str(one.number))) if one.lost else "",
-        )
-        for one in _step_lines(found.results, query.currency)
+    return FunnelLines(steps=opened(found.results), parts=tuple(parts))
+
+
+def _opened(step: StepLine, funnel: FunnelView, behind: Behind, part: str) -> StepLine:
+    return replace(
+        step,
+        visitors_url=reached(behind.visitors, funnel, step.number, part) if step.visitors else "",
+        lost_url=left_before(behind.visitors, funnel, step.number, part) if step.lost else "",
+        money_url=reached(behind.money, funnel, step.number, part) if step.visitors else "",
     )
-    return FunnelLines(steps=steps, parts=parts)
 
 
 def _step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:
