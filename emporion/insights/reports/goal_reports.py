@@ -155,7 +155,7 @@ def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, behind: B
     found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
 
     def opened(results: tuple[FunnelResult, ...], part: str = "") -> tuple[StepLine, ...]:
-        return tuple(_opened(one, funnel, behind, part) for one in _step_lines(results, query.currency))
+        return tuple(_opened(one, funnel, behind, part) for one in step_lines(results, query.currency))
 
     parts = (
         FunnelPartLines(label=part.label, steps=opened(part.results, part_named(dimension, part.value)))
@@ -174,7 +174,8 @@ def _opened(step: StepLine, funnel: FunnelView, behind: Behind, part: str) -> St
     )
 
 
-def _step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:
+def step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:
+    """The steps of a funnel beside each other: what share of the first and of the one before each kept, and lost."""
     lines: list[StepLine] = []
     first = results[0].visitors if results else 0
     for number, result in enumerate(results, start=1):

@@ -125,6 +125,7 @@ def funnels(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "more_steps": steps.forms[FIRST_SHOWN:],
         "steps": steps,
         "funnels": queries.funnels_of(request.actor, site_id),
+        "export_url": f"{reverse('insights_reports:export-csv', args=[site_id, 'funnel'])}?period=30d",
         "goal_names": [one.name for one in queries.goals_of(request.actor, site_id)],
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "removed": request.GET.get("removed", ""),
@@ -145,6 +146,7 @@ def funnel(request: ActorRequest, site_id: UUID, funnel_id: UUID) -> HttpRespons
         "funnel": found,
         "lines": figures.funnel_lines(request.actor, question.query, found, _behind(question), by=by),
         "parts": figures.breakdowns(question.address, by),
+        "export_url": str(question.export("funnel").to(funnel=str(found.id))),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
     }
     return render(request, "insights_reports/funnel.html", context)

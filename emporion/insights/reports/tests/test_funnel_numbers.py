@@ -1,5 +1,7 @@
 """Every number of a funnel, of its parts too, opens to the visitors or the payments that it counts."""
 
+import csv
+import io
 import re
 from datetime import timedelta
 
@@ -56,12 +58,16 @@ def paying(alice: Actor, site: SiteView, record, drain) -> SiteView:
     return site
 
 
+def funnel_of(client: Client, site: SiteView, name: str) -> str:
+    sent = {"name": name, "window": "day", **steps(("page", "/"), ("page", "/pricing"), ("purchase", ""))}
+    return client.post(f"/insights/{site.id}/funnels/", sent)["Location"]
+
+
 @pytest.mark.requirement("INS-09")
 def test_the_revenue_of_a_funnel_and_each_number_of_its_parts_open_to_what_they_count(
     alice_client: Client, paying: SiteView
 ) -> None:
-    sent = {"name": "To the money", "window": "day", **steps(("page", "/"), ("page", "/pricing"), ("purchase", ""))}
-    address = alice_client.post(f"/insights/{paying.id}/funnels/", sent)["Location"]
+    address = funnel_of(alice_client, paying, "To the money")
     assert opened(alice_client, address, "Revenue") == [157, 150, 150]
     for by in ("device", "source"):
         asked = f"{address}?by={by}"
@@ -74,3 +80,34 @@ def test_the_revenue_of_a_funnel_and_each_number_of_its_parts_open_to_what_they_
     page = text(alice_client, direct.replace("&amp;", "&"))
     assert "To the money: reached step 1 · Direct" in page
     assert "reached step" not in text(alice_client, re.findall(r'class="chip" href="([^"]*)"', page)[0].replace("&amp;", "&"))
+
+
+def exported(client: Client, url: str) -> list[dict[str, str]]:
+    link = next(one for one in re.findall(r'href="([^"]*funnel.csv[^"]*)"', text(client, url))).replace("&amp;", "&")
+    answer = client.get(link)
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"] == 'attachment; filename="halyard.example-funnel.csv"'
+    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+
+
+@pytest.mark.requirement("INS-07", "INS-09")
+def test_a_funnel_leaves_as_it_is_shown_and_all_of_them_together(
+    alice_client: Client, charlie_client: Client, paying: SiteView
+) -> None:
+    address = funnel_of(alice_client, paying, "=To the money")
+    rows = exported(alice_client, address)
+    assert [tuple(row.values()) for row in rows] == [
+        ("'=To the money", "", "1", "page", "/", "4", "1.0000", "1.0000", "0", "157.00", "EUR"),
+        ("'=To the money", "", "2", "page", "/pricing", "3", "0.7500", "0.7500", "1", "150.00", "EUR"),
+        ("'=To the money", "", "3", "purchase", "", "2", "0.6667", "0.5000", "1", "150.00", "EUR"),
+    ]
+    parts = exported(alice_client, f"{address}?by=device&source=is:Google")
+    assert [(row["part"], row["visitors"]) for row in parts] == [
+        *(("", "2"), ("", "2"), ("", "1")),
+        *(("desktop", "2"), ("desktop", "2"), ("desktop", "1")),
+    ]
+    funnel_of(alice_client, paying, "Another")
+    together = exported(alice_client, f"/insights/{paying.id}/funnels/")
+    assert sorted({row["funnel"] for row in together}) == ["'=To the money", "Another"]
+    assert len(together) == 6
+    assert charlie_client.get(f"/insights/{paying.id}/export/funnel.csv").status_code == 404
