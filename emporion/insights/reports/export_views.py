@@ -32,7 +32,7 @@ FIGURES = (
     *("visitors", "sessions", "pageviews", "bounce_rate", "duration_seconds"),
     *("revenue", "payments", "conversion_rate", "revenue_per_visitor", "currency"),
 )
-FUNNEL = (
+FUNNEL: tuple[str, ...] = (
     *("funnel", "part", "step", "kind", "pattern", "visitors", "of_step_before", "of_first_step", "dropped_off"),
     *("revenue", "currency"),
 )
