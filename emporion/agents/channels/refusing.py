@@ -42,14 +42,14 @@ class _Said(msgspec.Struct):
     text: str = ""
 
 
-def told_to_visitor(view: View) -> View:
+def told_to_visitor(view: Callable[..., object]) -> View:
     """Has what a view of the widget refuses say itself in the visitor's language, too."""
     if iscoroutinefunction(view):
 
         @wraps(view)
         async def later(request: HttpRequest, public_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
             try:
-                return await cast("Callable[..., Awaitable[HttpResponseBase]]", view)(request, public_id, *args, **kwargs)
+                return await cast("Awaitable[HttpResponseBase]", view(request, public_id, *args, **kwargs))
             except DomainError as error:
                 return await sync_to_async(refused)(request, public_id, error)
 
@@ -58,7 +58,7 @@ def told_to_visitor(view: View) -> View:
     @wraps(view)
     def at_once(request: HttpRequest, public_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
-            return view(request, public_id, *args, **kwargs)
+            return cast("HttpResponseBase", view(request, public_id, *args, **kwargs))
         except DomainError as error:
             return refused(request, public_id, error)
 
