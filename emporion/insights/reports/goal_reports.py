@@ -11,13 +11,24 @@ from emporion.insights.goals.types import FunnelView, GoalView, StepKind
 from emporion.insights.reports import queries
 from emporion.insights.reports.choices import DIMENSIONS, Address
 from emporion.insights.reports.funnel_places import BREAKDOWNS, left_before, part_named, reached
-from emporion.insights.reports.types import Dimension, Figures, FunnelResult, ReportQuery, Row
+from emporion.insights.reports.presenting import Trend, moved_from
+from emporion.insights.reports.types import Dimension, Figures, Funnel, FunnelResult, ReportQuery, Row
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 from emporion.store.types import PASSIVE_GOALS
 from emporion.ui.types import Option
 
 MOST_PARTS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trends:
+    """How the figures of a goal or of a step moved since the period that they are compared with; the rate is that of its line."""
+
+    visitors: Trend | None
+    rate: Trend | None
+    revenue: Trend | None
+    completions: Trend | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +47,7 @@ class GoalLine:
     worth: Money | None
     visitors_url: str
     money_url: str
+    trends: Trends | None = None
 
     @property
     def is_passive(self) -> bool:
@@ -58,6 +70,7 @@ class StepLine:
     visitors_url: str = ""
     lost_url: str = ""
     money_url: str = ""
+    trends: Trends | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +110,40 @@ class Sample:
 def goal_lines(actor: Actor, query: ReportQuery, behind: Behind) -> tuple[GoalLine, ...]:
     """Every goal that was set up or seen in the period, those set up first, each with the addresses behind its numbers."""
     kept = {one.name: one for one in goals.goals_of(actor, query.site_id)}
-    total = queries.overview(query, actor=actor).total.visitors
-    seen = {row.value: row for row in queries.goals(query, actor=actor).rows}
-    names = dict.fromkeys((*kept, *seen))
-    return tuple(
-        replace(
-            _goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query),
+    figures = queries.overview(query, actor=actor)
+    seen = _seen(actor, query)
+    before = _seen(actor, replace(query, period=query.compared)) if query.compared else {}
+    others = figures.compared.visitors if figures.compared else 0
+
+    def line(name: str) -> GoalLine:
+        goal, row = kept.get(name), seen.get(name) or _unseen(name)
+        made = _goal_line(goal, row, figures.total.visitors, query)
+        was = _goal_line(goal, before.get(name) or _unseen(name), others, query) if before else None
+        return replace(
+            made,
             visitors_url=_with_goal(behind.visitors, name),
             money_url=_with_goal(behind.money, name),
+            trends=_goal_trends(was, made) if was else None,
         )
-        for name in names
+
+    return tuple(map(line, dict.fromkeys((*kept, *seen))))
+
+
+def _seen(actor: Actor, query: ReportQuery) -> dict[str, Row]:
+    return {row.value: row for row in queries.goals(query, actor=actor).rows}
+
+
+def _goal_trends(was: GoalLine, now: GoalLine) -> Trends:
+    return Trends(
+        completions=moved_from(was.completions, now.completions, "count", ""),
+        visitors=moved_from(was.visitors, now.visitors, "count", ""),
+        rate=moved_from(was.rate, now.rate, "share", ""),
+        revenue=_money_trend(was.revenue, now.revenue),
     )
+
+
+def _money_trend(was: Money | None, now: Money | None) -> Trend | None:
+    return moved_from(was.minor, now.minor, "money", now.currency) if was and now else None
 
 
 def _with_goal(address: Address, name: str) -> str:
@@ -153,16 +189,39 @@ def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, behind: B
     """
     dimension = next((one for one in BREAKDOWNS if one.value == by), None)
     found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
+    before = Funnel(results=())
+    if query.compared:
+        other = replace(query, period=query.compared)
+        before = queries.funnel(other, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
+    then = {part.value: part.results for part in before.parts}
 
-    def opened(results: tuple[FunnelResult, ...], part: str = "") -> tuple[StepLine, ...]:
-        return tuple(_opened(one, funnel, behind, part) for one in step_lines(results, query.currency))
+    def opened(results: tuple[FunnelResult, ...], were: tuple[FunnelResult, ...], part: str = "") -> tuple[StepLine, ...]:
+        lines = _compared(step_lines(results, query.currency), step_lines(were, query.currency))
+        return tuple(_opened(one, funnel, behind, part) for one in lines)
 
     parts = (
-        FunnelPartLines(label=part.label, steps=opened(part.results, part_named(dimension, part.value)))
+        FunnelPartLines(label=part.label, steps=opened(part.results, then.get(part.value, ()), part_named(dimension, part.value)))
         for part in found.parts[:MOST_PARTS]
         if dimension
     )
-    return FunnelLines(steps=opened(found.results), parts=tuple(parts))
+    return FunnelLines(steps=opened(found.results, before.results), parts=tuple(parts))
+
+
+def _compared(steps: tuple[StepLine, ...], before: tuple[StepLine, ...]) -> tuple[StepLine, ...]:
+    """Each step with how it moved; beside nobody at all everything would be new."""
+    if not before or not before[0].visitors:
+        return steps
+    return tuple(
+        replace(
+            now,
+            trends=Trends(
+                visitors=moved_from(was.visitors, now.visitors, "count", ""),
+                rate=moved_from(was.of_previous, now.of_previous, "share", "") if now.number > 1 else None,
+                revenue=_money_trend(was.revenue, now.revenue),
+            ),
+        )
+        for now, was in zip(steps, before, strict=True)
+    )
 
 
 def _opened(step: StepLine, funnel: FunnelView, behind: Behind, part: str) -> StepLine:
