@@ -16,7 +16,7 @@ from emporion.accounts.models import Person
 from emporion.accounts.registration import INVITATION
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
-from emporion.ui.forms import NameField
+from emporion.ui.forms import BrowserZoneField, NameField
 
 PASSWORD_HINT = _("At least 10 characters. A few unrelated words work well.")
 
@@ -66,6 +66,7 @@ class JoinForm(forms.Form):
         help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    time_zone = BrowserZoneField()
 
     def refuse(self, error: DomainError) -> None:
         """Say a refusal at its field."""

@@ -1,13 +1,11 @@
 """What registration asks beyond an address and a password; apart from `forms`, because allauth's forms are built on it."""
 
-import zoneinfo
-
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from emporion.accounts.models import Person
-from emporion.ui.forms import NameField
+from emporion.ui.forms import BrowserZoneField, NameField
 
 INVITATION = "invitation"  # the session's key for the token of the invitation that somebody followed
 
@@ -16,13 +14,8 @@ class NameForm(forms.Form):
     """The name."""
 
     name = NameField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}))
-    time_zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-zone": ""}))
+    time_zone = BrowserZoneField()
     field_order = ("name", "email", "password1")
-
-    def clean_time_zone(self) -> str:
-        """The browser's time zone, if there is such a one; whoever sends none begins in UTC and can change it."""
-        zone = str(self.cleaned_data["time_zone"])
-        return zone if zone in zoneinfo.available_timezones() else "UTC"
 
     def signup(self, request: HttpRequest, user: Person) -> None:  # noqa: ARG002 - allauth calls it so
         """The adapter keeps the name; here is kept where the person is."""

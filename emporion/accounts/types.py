@@ -84,12 +84,13 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """What a new person tells us; `invitation` is the token of an invitation that brought them."""
+    """What a new person tells us; `invitation` is the token of one that brought them, `time_zone` is their browser's."""
 
     name: str
     email: str
     password: str
     invitation: str = ""
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

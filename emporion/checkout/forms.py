@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.kernel.errors import DomainError
-from emporion.ui.forms import NameField
+from emporion.ui.forms import BrowserZoneField, NameField
 
 
 class AccountForm(forms.Form):
@@ -21,6 +21,7 @@ class AccountForm(forms.Form):
         help_text=_("At least 10 characters. Your order stays here while you sign in."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=True),
     )
+    time_zone = BrowserZoneField()
     messages_for: ClassVar = {
         "name": _("Enter your name, so that we know what to call you."),
         "email": _("Enter your e-mail address: the receipt goes there."),

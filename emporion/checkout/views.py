@@ -192,7 +192,7 @@ def _sign_in(visit: Visit, entered: dict[str, str]) -> HttpResponse:
     path, email, password = visit.request.path, entered["email"], entered["password"]
     if not visit.is_new:
         return sign_in_with_password(visit.request, email=email, password=password, next_url=path)
-    registration = Registration(name=entered["name"], email=email, password=password)
+    registration = Registration(name=entered["name"], email=email, password=password, time_zone=entered["time_zone"])
     try:
         response = register_and_sign_in(visit.request, registration=registration, next_url=path)
     except AddressTaken as taken:

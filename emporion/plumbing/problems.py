@@ -43,9 +43,10 @@ def problem(status: int, *, kind: str, title: str, next_step: str = "", facts: d
     return response
 
 
-def problem_of(error: DomainError) -> JsonResponse:
-    """The problem document of a domain error."""
-    return problem(status_of(error), kind=error.kind, title=error.message, next_step=error.step, facts=error.facts)
+def problem_of(error: DomainError, *, said: str = "") -> JsonResponse:
+    """The problem document of a domain error; `said` is what somebody who is no program is told of it, in their language."""
+    facts = error.facts | ({"said": said} if said else {})
+    return problem(status_of(error), kind=error.kind, title=error.message, next_step=error.step, facts=facts)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -79,6 +79,15 @@ def automation(alice: Actor) -> UUID:
 
 
 @pytest.mark.requirement("BUY-13", "UX-01")
+def test_a_schedule_and_a_buyer_begin_in_the_time_zone_of_the_browser(
+    screen: Callable[..., Screen], alice: Actor, alice_person: Person
+) -> None:
+    page = screen(person=alice_person, zone="America/Sao_Paulo").open(f"/automations/{automation(alice)}/")
+    expect(page.get_by_label("Time zone")).to_have_value("America/Sao_Paulo")
+    page = screen(zone="Europe/Paris").open("/checkout/weekly-digest/")
+    expect(page.locator("input[name=time_zone]")).to_have_value("Europe/Paris")
+
+
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_an_automation_reads_well_before_and_after_its_first_run(
     screen: Callable[..., Screen], alice_person: Person, alice: Actor, width: int, theme: str

@@ -1,20 +1,28 @@
 """Figures of a website in a real browser: widths and themes, the chart by keyboard, filters, notes, what strangers see."""
 
+import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from emporion.accounts.models import Person
+from emporion.insights.goals.actions import create_goal, save_funnel
+from emporion.insights.goals.types import FunnelStep, NewFunnel, NewGoal, StepKind
 from emporion.insights.reports.notes import NewNote, Origin, add_note
 from emporion.insights.reports.shares import share_site
 from emporion.insights.reports.tests.pages_scene import Visit, site_of_alice, visited
+from emporion.insights.revenue.actions import record_payment
+from emporion.insights.revenue.types import NewPayment
 from emporion.insights.sites.models import Site
 from emporion.insights.sites.types import SiteView
 from emporion.kernel.clock import utcnow
+from emporion.kernel.money import Money
+from emporion.plumbing.actions import run_due_jobs
 from emporion.plumbing.types import Actor
 from tests.browser.screen import LOOKS, Screen
 
@@ -32,6 +40,45 @@ def shop(alice: Actor) -> SiteView:
     deploy = NewNote(text="A new pricing page went out to everybody", at=now - timedelta(days=4), origin=Origin.DEPLOY)
     add_note(site_id=site.id, note=deploy, actor=alice, now=now)
     return site
+
+
+def keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("EMPORION_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.requirement("INS-08", "INS-09", "INS-10")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_goals_funnels_and_payments_fit_and_say_nothing_wrong(
+    screen: Callable[..., Screen], alice: Actor, alice_person: Person, shop: SiteView, width: int, theme: str
+) -> None:
+    now, home = utcnow(), f"/insights/{shop.id}/"
+    create_goal(site_id=shop.id, goal=NewGoal(name="signed_up", label="Signed up", value_minor=500), actor=alice, now=now)
+    steps = (FunnelStep(kind=StepKind.PAGE, pattern="/*"), FunnelStep(kind=StepKind.PURCHASE))
+    funnel = save_funnel(site_id=shop.id, funnel=NewFunnel(name="To the money", steps=steps), actor=alice, now=now)
+    visited(shop, Visit(at=now - timedelta(days=9), country="GR", paid_minor=8_000))
+    for number in range(3):
+        sold = NewPayment(transaction_id=f"order-{number}", amount=Money(4_900, "USD"), occurred_at=now - timedelta(days=1))
+        record_payment(site_id=shop.id, payment=sold, actor=alice, now=now)
+    run_due_jobs(now=now + timedelta(seconds=5))
+    tab = screen(width=width, theme=theme, person=alice_person)
+    path = f"{home}funnels/{funnel.id}/?period=7d&by=device"
+    pages = {"goals": f"{home}goals/?period=7d", "funnels": f"{home}funnels/", "funnel": path, "payments": f"{home}payments/"}
+    for name, address in pages.items():
+        page = tab.open(address)
+        for summary in page.locator("details.by-source summary").all():
+            summary.click()
+        keep(page, f"{name}-{width}-{theme}")
+        assert tab.problems() == [], name
+    page.locator("details.by-source a").first.click()
+    expect(page.locator(".applied")).to_contain_text("credits Direct with $147.00")
+    keep(page, f"credited-{width}-{theme}")
+    assert tab.problems() == []
+    page = tab.open(path)
+    page.locator('td[data-label="Revenue"] a').last.click()
+    expect(page.locator(".applied").last).to_contain_text("To the money: reached step")
+    keep(page, f"money-{width}-{theme}")
+    assert tab.problems() == []
 
 
 @pytest.mark.requirement("INS-04", "INS-05", "INS-07")

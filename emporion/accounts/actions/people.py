@@ -37,7 +37,7 @@ def register_person(*, registration: Registration, now: datetime) -> PersonView:
     if not name:
         raise NameMissing(field="name")
     _check_email(email)
-    person = Person(email=email, name=name, created_at=now)
+    person = Person(email=email, name=name, time_zone=registration.time_zone, created_at=now)
     _check_password(registration.password, person)
     person.set_password(registration.password)
     with transaction.atomic():

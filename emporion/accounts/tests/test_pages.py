@@ -159,9 +159,10 @@ def test_an_invited_newcomer_registers_joins_the_project_and_founds_nothing(
     zoe = Client()
     page = zoe.get(link_in(mail)).content.decode()
     assert "Join Halyard Freight" in page
-    response = zoe.post(link_in(mail), {"name": "Zoé", "password": PASSWORD})
+    response = zoe.post(link_in(mail), {"name": "Zoé", "password": PASSWORD, "time_zone": "Asia/Kathmandu"})
     assert (response.status_code, response["Location"]) == (302, "/dashboard/")
     person = Person.objects.get(email="zoe@marchetti.example")
+    assert person.time_zone == "Asia/Kathmandu"
     assert list(Membership.objects.filter(person=person).values_list("organisation_id", "role")) == [
         (workspace.organisation.id, Role.MEMBER)
     ]

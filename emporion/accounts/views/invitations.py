@@ -43,8 +43,9 @@ def _as_person(request: ActorRequest, shown: InvitationView, token: str) -> Http
 def _as_stranger(request: HttpRequest, shown: InvitationView, token: str) -> HttpResponse:
     form = JoinForm(request.POST or None, initial={"email": shown.email})
     if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
         registration = Registration(
-            name=form.cleaned_data["name"], email=shown.email, password=form.cleaned_data["password"], invitation=token
+            name=told["name"], email=shown.email, password=told["password"], invitation=token, time_zone=told["time_zone"]
         )
         try:
             response = access.register_and_sign_in(request, registration=registration, next_url=DASHBOARD)

@@ -18,6 +18,7 @@ from emporion.agents.runtime import queries as runtime
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.types import Permission
+from emporion.ui.forms import begin_in_zone
 
 
 @require_GET
@@ -38,6 +39,8 @@ def automation_page(request: ActorRequest, automation_id: UUID) -> HttpResponse:
     form = SetUpForm(
         request.POST if request.method == "POST" else None, automation=automation, agents=_agents(request, automation)
     )
+    if not automation.is_set_up and automation.schedule.time_zone == "UTC":
+        begin_in_zone(form, str(getattr(request.user, "time_zone", "")))
     if request.method == "POST" and _saved(request, automation, form):
         messages.success(request, _("Saved. It runs by itself from now on."))
         return redirect("agents_automations:automation", automation_id)

@@ -21,6 +21,7 @@ from emporion.agents.channels.bodies import parsed
 from emporion.agents.channels.endpoints import Key, failed
 from emporion.agents.channels.errors import DomainNotAllowed, SessionExpired
 from emporion.agents.channels.models import Widget
+from emporion.agents.channels.refusing import refused, told_to_visitor
 from emporion.agents.channels.streams import HEADERS, as_server_sent, begun, transcript_of
 from emporion.agents.channels.types import Visitor, WidgetSettings
 from emporion.agents.channels.visitors import Claim
@@ -32,7 +33,6 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, DomainError, Invalid, NotFound
 from emporion.plumbing.clients import address_of
 from emporion.plumbing.limits import Window, count
-from emporion.plumbing.problems import problem_of
 
 PER_VISITOR = Window(scope="widget-visitor", limit=30, seconds=60)
 PER_WIDGET_SESSION = Window(scope="widget-session", limit=600, seconds=60)
@@ -103,7 +103,9 @@ def config(request: HttpRequest, public_id: str) -> HttpResponse:
         body = _config(public_id, rules.host_of(origin), request.GET.get("preview", ""))
         response = HttpResponse(msgspec.json.encode(body), content_type="application/json")
     except DomainError as error:
-        response = problem_of(error)  # readable across origins, so that the loader can tell refused from unreachable
+        response = refused(
+            request, public_id, error
+        )  # readable across origins, so that the loader can tell refused from unreachable
     response["Cache-Control"] = "no-cache"
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -145,6 +147,7 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @csrf_exempt
 @anonymous_ok
+@told_to_visitor
 def session(request: HttpRequest, public_id: str) -> HttpResponse:
     """Begin or continue a visitor's session."""
     _same_origin(request)
@@ -184,6 +187,7 @@ def _looks(widget: Widget, settings: WidgetSettings) -> dict[str, str | bool | t
 
 
 @anonymous_ok
+@told_to_visitor
 def looks(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """How the panel is to look now; asked again and again by panels that are open, so that what did not change costs nothing."""
     widget = visitors.live_widget(public_id)
@@ -198,6 +202,7 @@ def looks(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 @csrf_exempt
 @anonymous_ok
+@told_to_visitor
 async def messages(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Say something; the answer comes as server-sent events."""
     _same_origin(request)
@@ -207,7 +212,9 @@ async def messages(request: HttpRequest, public_id: str) -> HttpResponseBase:
     turn = await sync_to_async(_turn)(widget, visitor, given)
     events = await begun(turn, now=utcnow())
     if isinstance(events, Failed):
-        return failed(events)
+        if events.refusal is None:
+            return failed(events)
+        raise events.refusal
     return StreamingHttpResponse(as_server_sent(events), content_type="text/event-stream", headers=HEADERS)
 
 
@@ -238,6 +245,7 @@ def _channel(visitor: Visitor) -> Channel:
 
 
 @anonymous_ok
+@told_to_visitor
 def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
     """The visitor's conversation so far, also with what a person of the team has said since."""
     widget, visitor = _visitor(request, public_id)
@@ -250,6 +258,7 @@ def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) ->
 
 @csrf_exempt
 @anonymous_ok
+@told_to_visitor
 def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
     """Hand the conversation over to a person of the team; returns what the agent says meanwhile."""
     _same_origin(request)
@@ -262,6 +271,7 @@ def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) 
 
 @csrf_exempt
 @anonymous_ok
+@told_to_visitor
 def feedback(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
     """Keep a thumb up or down."""
     _same_origin(request)

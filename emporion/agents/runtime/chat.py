@@ -10,18 +10,23 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from emporion.agents.runtime import actions, demos, queries, rendering
+from emporion.agents.runtime import actions, demos, queries, refusals, rendering
 from emporion.agents.runtime.rendering import Room
 from emporion.agents.runtime.types import AnswerEvent, Delta, Failed, Finished, SourcesFound, Started, Turn
+from emporion.kernel.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One turn in one room; `limit` is how many questions the room allows in all, where it counts them."""
+    """One turn in one room; `limit` is how many questions the room allows in all, where it counts them.
+
+    `accepted` is the Accept-Language of a visitor, who is told refusals in their language; the team is told them as they are.
+    """
 
     turn: Turn
     room: Room
     limit: int | None = None
+    accepted: str | None = None
 
 
 def wants_stream(request: HttpRequest) -> bool:
@@ -77,8 +82,18 @@ async def _told(event: AnswerEvent, exchange: Exchange) -> str:
         case Finished():
             return _sse("finished", await sync_to_async(_finished)(event, exchange))
         case Failed():
-            problem = event.problem
-            return _sse("failed", {"message": problem.message, "next_step": problem.next_step})
+            return _sse("failed", await sync_to_async(_failed)(event, exchange))
+
+
+def _failed(event: Failed, exchange: Exchange) -> dict[str, str]:
+    if event.refusal is None or exchange.accepted is None:
+        return {"message": event.problem.message, "next_step": event.problem.next_step}
+    return {"message": told_visitor(event.refusal, exchange.turn.text, accepted=exchange.accepted), "next_step": ""}
+
+
+def told_visitor(refusal: DomainError, text: str, *, accepted: str) -> str:
+    """A refusal in the language of the text that was refused, else in that of the browser."""
+    return refusals.told(refusal, refusals.language_of(text, accepted=accepted))
 
 
 def _finished(event: Finished, exchange: Exchange) -> dict[str, str]:

@@ -13,13 +13,14 @@ from emporion.accounts.access import browsable
 from emporion.agents.knowledge.library import DEMO_FILE_LIMIT_BYTES, UploadedFile
 from emporion.agents.knowledge.queries import own_sources
 from emporion.agents.runtime import actions, demos, queries, rendering
-from emporion.agents.runtime.chat import Exchange, asked_uuid, streamed, wants_stream, whole
+from emporion.agents.runtime.chat import Exchange, asked_uuid, streamed, told_visitor, wants_stream, whole
 from emporion.agents.runtime.demos import Visitor
 from emporion.agents.runtime.rendering import Room
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
-from emporion.kernel.errors import DomainError, NotFound
+from emporion.kernel.errors import DomainError, Limit, NotFound
 from emporion.plumbing.clients import address_of
+from emporion.plumbing.problems import problem_of, status_of
 
 SESSION_KEY = "demo"
 
@@ -71,25 +72,43 @@ def _context(request: HttpRequest, slug: str) -> dict[str, object]:
 @require_POST
 @browsable
 async def chat(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """One turn of the demo."""
+    """One turn of the demo; what is refused is said in the visitor's language."""
     visitor = await sync_to_async(_visitor)(request)
-    agent_id = await sync_to_async(actions.open_demo)(slug=slug, visitor=visitor, now=utcnow())
-    conversation_id = asked_uuid(request.POST.get("conversation", ""))
+    try:
+        agent_id = await sync_to_async(actions.open_demo)(slug=slug, visitor=visitor, now=utcnow())
+    except Limit as refusal:
+        return await sync_to_async(_refused)(request, slug, refusal)
     turn = Turn(
         agent_id=agent_id,
-        text=request.POST.get("ask") or request.POST.get("question", ""),
+        text=_text(request),
         channel=Channel.DEMO,
-        conversation_id=conversation_id,
+        conversation_id=asked_uuid(request.POST.get("conversation", "")),
         retry_of=asked_uuid(request.POST.get("retry_of", "")),
     )
     facts = await sync_to_async(demos.facts)(slug)
-    exchange = Exchange(turn=turn, room=await sync_to_async(_room)(slug), limit=facts.limit)
+    exchange = Exchange(turn=turn, room=await sync_to_async(_room)(slug), limit=facts.limit, accepted=_accepted(request))
     if wants_stream(request):
         return streamed(exchange, now=utcnow())
     began = await whole(exchange, now=utcnow())
-    if isinstance(began, Failed):
-        await sync_to_async(messages.error)(request, f"{began.problem.message} {began.problem.next_step}")
+    if isinstance(began, Failed) and began.refusal is not None:
+        return await sync_to_async(_refused)(request, slug, began.refusal)
     return redirect("agents_runtime:demo_panel", slug)
+
+
+def _text(request: HttpRequest) -> str:
+    return request.POST.get("ask") or request.POST.get("question", "")
+
+
+def _accepted(request: HttpRequest) -> str:
+    return request.headers.get("Accept-Language", "")
+
+
+def _refused(request: HttpRequest, slug: str, refusal: DomainError) -> HttpResponse:
+    said = told_visitor(refusal, _text(request), accepted=_accepted(request))
+    if wants_stream(request):
+        return problem_of(refusal, said=said)
+    messages.error(request, said)
+    return render(request, "agents_runtime/demo.html", _context(request, slug), status=status_of(refusal))
 
 
 @require_POST

@@ -102,7 +102,7 @@ async def answer(*, turn: Turn, now: datetime) -> AsyncGenerator[AnswerEvent]:
     try:
         opened = await sync_to_async(desk.open_turn)(turn, now=now)
     except DomainError as error:
-        yield Failed(problem=Problem(kind=error.kind, message=error.message, next_step=error.step))
+        yield Failed(problem=Problem(kind=error.kind, message=error.message, next_step=error.step), refusal=error)
         return
     yield Started(
         conversation_id=opened.conversation_id, message_id=opened.message_id, visitor_message_id=opened.visitor_message_id

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from emporion.kernel.errors import DomainError
+
 
 class Channel(StrEnum):
     """Where a conversation takes place."""
@@ -385,10 +387,11 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """There is no answer; the visitor's message is kept where `message_id` is given."""
+    """There is no answer; the visitor's message is kept where `message_id` is given, else `refusal` says why it was not taken."""
 
     problem: Problem
     message_id: UUID | None = None
+    refusal: DomainError | None = None
 
 
 AnswerEvent = Started | SourcesFound | Delta | Finished | Failed

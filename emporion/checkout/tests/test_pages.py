@@ -72,12 +72,14 @@ def test_the_terms_box_starts_empty_and_one_button_charges(client: Client, docs_
 
 @pytest.mark.requirement("BUY-08", "BUY-10")
 def test_a_stranger_registers_and_buys_in_one_go(client: Client, docs_agent, drain: Callable[..., int]) -> None:
-    response = client.post(PAGE, NEW | PAID | {"key": key_of(client), "organisation_name": "Marchetti & Figli"}, follow=True)
+    told = NEW | PAID | {"time_zone": "Asia/Kathmandu", "organisation_name": "Marchetti & Figli"}
+    response = client.post(PAGE, told | {"key": key_of(client)}, follow=True)
     assert "Docs Agent is yours" in text(response)
     assert "Set up your agent" in text(response)
     order = Order.objects.get()
     person = Person.objects.get(email=NEW["email"])
     assert order.person_id == person.id
+    assert person.time_zone == "Asia/Kathmandu", "the browser's: what runs by the clock begins in it"
     drain(utcnow())
     mail = MailMessage.objects.get(subject__startswith="Receipt")
     assert (mail.to, "$990.00" in mail.text, "$990.00" in mail.html) == (NEW["email"], True, True)

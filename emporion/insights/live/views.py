@@ -10,21 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from emporion.accounts.access import ActorRequest, signed_in
-from emporion.insights.goals import queries as goals
 from emporion.insights.live import queries, tickets
 from emporion.insights.live.types import Fact
-from emporion.insights.reports import cards
+from emporion.insights.reports import cards, funnel_places
 from emporion.insights.reports import queries as reports
 from emporion.insights.reports.choices import hidden
 from emporion.insights.reports.naming import name_of, place_of
 from emporion.insights.reports.pages import Question, frame, place_in, with_added_filter
 from emporion.insights.reports.rules import parse
-from emporion.insights.reports.types import FunnelPlace, Page, Session
+from emporion.insights.reports.types import Page, Session
 from emporion.insights.revenue import queries as revenue
 from emporion.insights.revenue.presenting import row_of
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
-from emporion.plumbing.parsing import number_of, uuid_of
 from emporion.plumbing.types import Permission
 
 
@@ -60,8 +58,8 @@ def visitors(request: ActorRequest, site_id: UUID) -> HttpResponse:
         return redirect(str(added))
     place, search = place_in(request), request.GET.get("q", "").strip()[:200]
     wanted = Page(limit=cards.PAGE_SIZE, offset=(place - 1) * cards.PAGE_SIZE, search=search)
-    at, said = _at(request, site_id)
-    rows, count = queries.came(request.actor, question.query, wanted, language=get_language() or "en", at=at)
+    named = funnel_places.named(request.actor, site_id, question.address, request.GET)
+    rows, count = queries.came(request.actor, question.query, wanted, language=get_language() or "en", at=named.at)
     context = frame(question) | {
         "rows": rows,
         "count": count,
@@ -69,26 +67,11 @@ def visitors(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "search": search,
         "carried_by_search": hidden(question.address, "q"),
         "export_url": str(question.export("sessions"))
-        if at is None and request.actor.may(Permission.CONFIGURE, site.project_id)
+        if named.at is None and request.actor.may(Permission.CONFIGURE, site.project_id)
         else "",
-        "said": said,
-        "said_url": str(question.address.to(funnel="", reached="", left="")),
+        "place": named,
     }
     return render(request, "insights_live/visitors.html", context)
-
-
-def _at(request: ActorRequest, site_id: UUID) -> tuple[FunnelPlace | None, str]:
-    """The place of a funnel that the address names, and what it is called."""
-    funnel_id, is_left = uuid_of(request.GET.get("funnel", "")), "left" in request.GET
-    number = number_of(request.GET.get("left" if is_left else "reached", ""))
-    if funnel_id is None or not number:
-        return None, ""
-    found = goals.funnel(request.actor, site_id, funnel_id)
-    if number > len(found.steps):
-        return None, ""
-    place = FunnelPlace(steps=found.steps, window_seconds=found.window.seconds, number=number, is_left=is_left)
-    words = _("%(funnel)s: left before step %(number)s") if is_left else _("%(funnel)s: reached step %(number)s")
-    return place, words % {"funnel": found.name, "number": number}
 
 
 @require_GET

@@ -13,20 +13,28 @@ from django.views.decorators.http import require_GET
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.accounts.actions import record_audit
+from emporion.insights.goals import queries as goals
 from emporion.insights.reports import queries
 from emporion.insights.reports.exporting import ExportForm, ExportKind
+from emporion.insights.reports.funnel_places import BREAKDOWNS
+from emporion.insights.reports.goal_reports import StepLine, step_lines
 from emporion.insights.reports.pages import Question
 from emporion.insights.reports.types import Dimension, Figures, Page, Period, ReportQuery
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
 from emporion.kernel.money import Money, exponent
+from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
 
 MOST_ROWS = 100_000
 FIGURES = (
     *("visitors", "sessions", "pageviews", "bounce_rate", "duration_seconds"),
     *("revenue", "payments", "conversion_rate", "revenue_per_visitor", "currency"),
+)
+FUNNEL: tuple[str, ...] = (
+    *("funnel", "part", "step", "kind", "pattern", "visitors", "of_step_before", "of_first_step", "dropped_off"),
+    *("revenue", "currency"),
 )
 EVER = datetime(1995, 1, 1, tzinfo=UTC)  # no import reaches back further
 AHEAD = timedelta(hours=1)  # visitors' clocks may be a little ahead of ours
@@ -40,10 +48,14 @@ def csv_file(request: ActorRequest, site_id: UUID, export: str) -> HttpResponseB
     question = _question(request, site_id)
     if export in tuple(ExportKind):
         return _raw(question, ExportKind(export), ExportForm.CSV)
-    head, rows = _table(question, export)
+    if export == "funnel":
+        head, rows = FUNNEL, _funnels(question, uuid_of(request.GET.get("funnel", "")))
+    else:
+        named, rows = _table(question, export)
+        head = (*named, *FIGURES)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow((*head, *FIGURES))
+    writer.writerow(head)
     writer.writerows(rows)
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     return _named(response, question, f"{export}.csv")
@@ -132,6 +144,24 @@ def _values(question: Question, dimension: Dimension) -> Iterator[tuple[object, 
 def _goals(question: Question) -> Iterator[tuple[object, ...]]:
     found = queries.goals(question.query, actor=question.actor)
     return ((_harmless(row.value), row.completions, *_written(row.figures, question.query.currency)) for row in found.rows)
+
+
+def _funnels(question: Question, funnel_id: UUID | None) -> Iterator[tuple[object, ...]]:
+    """The steps of one funnel, or of all that are saved; after those of everybody those of each part that is asked for."""
+    actor, query, site_id = question.actor, question.query, question.site.id
+    asked = goals.funnels_of(actor, site_id) if funnel_id is None else (goals.funnel(actor, site_id, funnel_id),)
+    by = next((one for one in BREAKDOWNS if one.value == question.address.get("by")), None)
+    for one in asked:
+        found = queries.funnel(query, one.steps, one.window.seconds, actor=actor, by=by)
+        for part, results in (("", found.results), *((part.label, part.results) for part in found.parts)):
+            for step in step_lines(results, query.currency):
+                yield (_harmless(one.name), _harmless(part), *_step(step))
+
+
+def _step(step: StepLine) -> tuple[object, ...]:
+    share, before = _ratio(step.share), _ratio(step.of_previous)
+    paid = (str(step.revenue.major), step.revenue.currency)
+    return (step.number, step.kind.value, _harmless(step.label), step.visitors, before, share, step.lost, *paid)
 
 
 def _written(figures: Figures, currency: str) -> tuple[object, ...]:

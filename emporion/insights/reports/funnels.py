@@ -10,7 +10,7 @@ from emporion.insights.reports import compiling
 from emporion.insights.reports.journeys import STEP_NAMES
 from emporion.insights.reports.labels import label
 from emporion.insights.reports.sql import Bound, Sql
-from emporion.insights.reports.types import Dimension, Funnel, FunnelPart, FunnelResult, ReportQuery
+from emporion.insights.reports.types import Dimension, Funnel, FunnelPart, FunnelPlace, FunnelResult, ReportQuery
 from emporion.kernel.errors import Invalid
 from emporion.store import EventStore
 
@@ -54,20 +54,15 @@ def funnel(store: EventStore, query: ReportQuery, asked: Asked) -> Funnel:
     return Funnel(results=results, parts=tuple(parts[:_MOST_PARTS]))
 
 
-def reached(query: ReportQuery, asked: Asked, number: int) -> Sql:
-    """The question for the visitors who reached a step, counted from 1."""
-    return _whose(query, asked, f"level >= {int(number)}")
-
-
-def left_before(query: ReportQuery, asked: Asked, number: int) -> Sql:
-    """The question for the visitors who reached the step before and not this one."""
-    return _whose(query, asked, f"level = {int(number) - 1}")
-
-
-def _whose(query: ReportQuery, asked: Asked, which: str) -> Sql:
+def whose(query: ReportQuery, at: FunnelPlace) -> Sql:
+    """The question for the visitors who are meant by a place of a funnel."""
+    asked = Asked(steps=at.steps, window_seconds=at.window_seconds, by=at.by)
     _check(asked)
     levels = _levels(query, asked)
-    return Sql(text=f"SELECT visitor_id FROM ({levels.text}) WHERE {which}", params=levels.params)  # noqa: S608 -- own words
+    which = f"level = {int(at.number) - 1}" if at.is_left else f"level >= {int(at.number)}"
+    which += " AND part = {part:String}" if at.by else ""
+    text = f"SELECT visitor_id FROM ({levels.text}) WHERE {which}"  # noqa: S608 -- own words
+    return Sql(text=text, params={**levels.params, "part": at.part})
 
 
 def _check(asked: Asked) -> None:

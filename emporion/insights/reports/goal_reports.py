@@ -10,14 +10,25 @@ from emporion.insights.goals import queries as goals
 from emporion.insights.goals.types import FunnelView, GoalView, StepKind
 from emporion.insights.reports import queries
 from emporion.insights.reports.choices import DIMENSIONS, Address
-from emporion.insights.reports.types import Dimension, Figures, FunnelResult, ReportQuery, Row
+from emporion.insights.reports.funnel_places import BREAKDOWNS, left_before, part_named, reached
+from emporion.insights.reports.presenting import Trend, moved_from
+from emporion.insights.reports.types import Dimension, Figures, Funnel, FunnelResult, ReportQuery, Row
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor
 from emporion.store.types import PASSIVE_GOALS
 from emporion.ui.types import Option
 
-BREAKDOWNS = (Dimension.DEVICE, Dimension.SOURCE, Dimension.COUNTRY)
 MOST_PARTS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trends:
+    """How the figures of a goal or of a step moved since the period that they are compared with; the rate is that of its line."""
+
+    visitors: Trend | None
+    rate: Trend | None
+    revenue: Trend | None
+    completions: Trend | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +47,7 @@ class GoalLine:
     worth: Money | None
     visitors_url: str
     money_url: str
+    trends: Trends | None = None
 
     @property
     def is_passive(self) -> bool:
@@ -57,6 +69,8 @@ class StepLine:
     revenue: Money
     visitors_url: str = ""
     lost_url: str = ""
+    money_url: str = ""
+    trends: Trends | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +90,14 @@ class FunnelLines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """Where visitors and payments are listed, under the filters of the figures."""
+
+    visitors: Address
+    money: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """A piece of code with its tab."""
 
@@ -85,23 +107,46 @@ class Sample:
     hint: str = ""
 
 
-def goal_lines(actor: Actor, query: ReportQuery, visitors: Address, money: Address) -> tuple[GoalLine, ...]:
+def goal_lines(actor: Actor, query: ReportQuery, behind: Behind) -> tuple[GoalLine, ...]:
     """Every goal that was set up or seen in the period, those set up first, each with the addresses behind its numbers."""
     kept = {one.name: one for one in goals.goals_of(actor, query.site_id)}
-    total = queries.overview(query, actor=actor).total.visitors
-    seen = {row.value: row for row in queries.goals(query, actor=actor).rows}
-    names = dict.fromkeys((*kept, *seen))
-    return tuple(
-        replace(
-            _goal_line(kept.get(name), seen.get(name) or _unseen(name), total, query),
-            visitors_url=_reached(visitors, name),
-            money_url=_reached(money, name),
+    figures = queries.overview(query, actor=actor)
+    seen = _seen(actor, query)
+    before = _seen(actor, replace(query, period=query.compared)) if query.compared else {}
+    others = figures.compared.visitors if figures.compared else 0
+
+    def line(name: str) -> GoalLine:
+        goal, row = kept.get(name), seen.get(name) or _unseen(name)
+        made = _goal_line(goal, row, figures.total.visitors, query)
+        was = _goal_line(goal, before.get(name) or _unseen(name), others, query) if before else None
+        return replace(
+            made,
+            visitors_url=_with_goal(behind.visitors, name),
+            money_url=_with_goal(behind.money, name),
+            trends=_goal_trends(was, made) if was else None,
         )
-        for name in names
+
+    return tuple(map(line, dict.fromkeys((*kept, *seen))))
+
+
+def _seen(actor: Actor, query: ReportQuery) -> dict[str, Row]:
+    return {row.value: row for row in queries.goals(query, actor=actor).rows}
+
+
+def _goal_trends(was: GoalLine, now: GoalLine) -> Trends:
+    return Trends(
+        completions=moved_from(was.completions, now.completions, "count", ""),
+        visitors=moved_from(was.visitors, now.visitors, "count", ""),
+        rate=moved_from(was.rate, now.rate, "share", ""),
+        revenue=_money_trend(was.revenue, now.revenue),
     )
 
 
-def _reached(address: Address, name: str) -> str:
+def _money_trend(was: Money | None, now: Money | None) -> Trend | None:
+    return moved_from(was.minor, now.minor, "money", now.currency) if was and now else None
+
+
+def _with_goal(address: Address, name: str) -> str:
     return str(address.plus(Dimension.GOAL.value, f"is:{name}"))
 
 
@@ -137,29 +182,59 @@ def breakdowns(address: Address, by: str) -> tuple[Option, ...]:
     return tuple(Option(label=label, url=str(address.to(by=name)), current=name == chosen) for name, label in words.items())
 
 
-def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, visitors: Address, *, by: str = "") -> FunnelLines:
+def funnel_lines(actor: Actor, query: ReportQuery, funnel: FunnelView, behind: Behind, *, by: str = "") -> FunnelLines:
     """The steps of a funnel with who reached them, and the same for the commonest devices, sources or countries if asked for.
 
-    The steps of all visitors have the addresses of those who reached them and of those who left before them.
+    Each step has the addresses of those who reached it, of those who left before it, and of what those who reached it paid.
     """
     dimension = next((one for one in BREAKDOWNS if one.value == by), None)
     found = queries.funnel(query, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
-    parts = tuple(
-        FunnelPartLines(label=part.label, steps=_step_lines(part.results, query.currency)) for part in found.parts[:MOST_PARTS]
+    before = Funnel(results=())
+    if query.compared:
+        other = replace(query, period=query.compared)
+        before = queries.funnel(other, funnel.steps, funnel.window.seconds, actor=actor, by=dimension)
+    then = {part.value: part.results for part in before.parts}
+
+    def opened(results: tuple[FunnelResult, ...], were: tuple[FunnelResult, ...], part: str = "") -> tuple[StepLine, ...]:
+        lines = _compared(step_lines(results, query.currency), step_lines(were, query.currency))
+        return tuple(_opened(one, funnel, behind, part) for one in lines)
+
+    parts = (
+        FunnelPartLines(label=part.label, steps=opened(part.results, then.get(part.value, ()), part_named(dimension, part.value)))
+        for part in found.parts[:MOST_PARTS]
+        if dimension
     )
-    at = visitors.to(by="", funnel=str(funnel.id))
-    steps = tuple(
+    return FunnelLines(steps=opened(found.results, before.results), parts=tuple(parts))
+
+
+def _compared(steps: tuple[StepLine, ...], before: tuple[StepLine, ...]) -> tuple[StepLine, ...]:
+    """Each step with how it moved; beside nobody at all everything would be new."""
+    if not before or not before[0].visitors:
+        return steps
+    return tuple(
         replace(
-            one,
-            visitors_url=str(at.to(reached=str(one.number))) if one.visitors else "",
-            lost_url=str(at.to(left=str(one.number))) if one.lost else "",
+            now,
+            trends=Trends(
+                visitors=moved_from(was.visitors, now.visitors, "count", ""),
+                rate=moved_from(was.of_previous, now.of_previous, "share", "") if now.number > 1 else None,
+                revenue=_money_trend(was.revenue, now.revenue),
+            ),
         )
-        for one in _step_lines(found.results, query.currency)
+        for now, was in zip(steps, before, strict=True)
     )
-    return FunnelLines(steps=steps, parts=parts)
 
 
-def _step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:
+def _opened(step: StepLine, funnel: FunnelView, behind: Behind, part: str) -> StepLine:
+    return replace(
+        step,
+        visitors_url=reached(behind.visitors, funnel, step.number, part) if step.visitors else "",
+        lost_url=left_before(behind.visitors, funnel, step.number, part) if step.lost else "",
+        money_url=reached(behind.money, funnel, step.number, part) if step.visitors else "",
+    )
+
+
+def step_lines(results: tuple[FunnelResult, ...], currency: str) -> tuple[StepLine, ...]:
+    """The steps of a funnel beside each other: what share of the first and of the one before each kept, and lost."""
     lines: list[StepLine] = []
     first = results[0].visitors if results else 0
     for number, result in enumerate(results, start=1):

@@ -42,17 +42,23 @@ def goals(request: ActorRequest, site_id: UUID) -> HttpResponse:
             form.add_error("name", f"{error.message} {error.step}")
         else:
             return redirect("insights_goals:goal", site_id, goal.id)
-    visitors = question.address.at(reverse("insights_live:visitors", args=[site_id])).to(removed="")
-    money = question.address.at(reverse("insights_reports:money", args=[site_id])).to(removed="")
     context = frame(question) | {
         "form": form,
-        "rows": figures.goal_lines(request.actor, question.query, visitors, money),
+        "rows": figures.goal_lines(request.actor, question.query, _behind(question)),
         "export_url": str(question.export(Dimension.GOAL.value)),
         "decimals": exponent(site.currency),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "removed": request.GET.get("removed", ""),
     }
     return render(request, "insights_reports/goals.html", context, status=422 if form.errors else 200)
+
+
+def _behind(question: Question) -> figures.Behind:
+    address, site_id = question.address.to(removed=""), question.site.id
+    return figures.Behind(
+        visitors=address.at(reverse("insights_live:visitors", args=[site_id])),
+        money=address.at(reverse("insights_reports:money", args=[site_id])),
+    )
 
 
 @require_GET
@@ -119,6 +125,7 @@ def funnels(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "more_steps": steps.forms[FIRST_SHOWN:],
         "steps": steps,
         "funnels": queries.funnels_of(request.actor, site_id),
+        "export_url": f"{reverse('insights_reports:export-csv', args=[site_id, 'funnel'])}?period=30d",
         "goal_names": [one.name for one in queries.goals_of(request.actor, site_id)],
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
         "removed": request.GET.get("removed", ""),
@@ -135,11 +142,11 @@ def funnel(request: ActorRequest, site_id: UUID, funnel_id: UUID) -> HttpRespons
     if added := with_added_filter(question.address):
         return redirect(str(added))
     found, by = queries.funnel(request.actor, site_id, funnel_id), request.GET.get("by", "")
-    visitors = question.address.at(reverse("insights_live:visitors", args=[site_id]))
     context = frame(question) | {
         "funnel": found,
-        "lines": figures.funnel_lines(request.actor, question.query, found, visitors, by=by),
+        "lines": figures.funnel_lines(request.actor, question.query, found, _behind(question), by=by),
         "parts": figures.breakdowns(question.address, by),
+        "export_url": str(question.export("funnel").to(funnel=str(found.id))),
         "may_configure": request.actor.may(Permission.CONFIGURE, site.project_id),
     }
     return render(request, "insights_reports/funnel.html", context)

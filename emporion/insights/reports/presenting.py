@@ -1,6 +1,6 @@
 """The figures of a report as a page shows them: written for the reader, compared, and drawn to scale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -138,17 +138,21 @@ def trend(figures: Figures, compared: Figures | None, metric: Metric, currency: 
 
 
 def _trend_of(value: float | None, compared: Figures | None, metric: Metric, kind: Kind, currency: str) -> Trend | None:
-    before = metric_of(compared, metric) if compared else None
+    moved = moved_from(metric_of(compared, metric) if compared else None, value, kind, currency)
+    if moved is None or metric not in LESS_IS_BETTER or moved.direction == "flat":
+        return moved
+    return replace(moved, tone="down" if moved.direction == "up" else "up")
+
+
+def moved_from(before: float | None, value: float | None, kind: Kind, currency: str) -> Trend | None:
+    """How a figure of which more is better moved; nothing where it was none at all, or is."""
     if value is None or before is None or (not before and not value):
         return None
     change = value - before if kind == "share" or not before else (value - before) / abs(before)
     direction: Direction = "flat" if abs(change) < NOTICEABLE else "up" if change > 0 else "down"
-    tone: Direction = direction
-    if metric in LESS_IS_BETTER and direction != "flat":
-        tone = "down" if direction == "up" else "up"
     return Trend(
         direction=direction,
-        tone=tone,
+        tone=direction,
         amount=_amount(change, before, kind, decimals=1),
         short=_short(change, before, kind),
         was=_written(before, kind, currency),

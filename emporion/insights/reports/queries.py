@@ -215,15 +215,13 @@ def visitors(query: ReportQuery, page: Page, *, actor: Actor) -> VisitorList:
 def visitors_of_step(query: ReportQuery, at: FunnelPlace, page: Page, *, actor: Actor) -> VisitorList:
     """The visitors behind a number of a funnel, those who were here last first."""
     site_of(actor, query.site_id)
-    asked = funnels.Asked(steps=at.steps, window_seconds=at.window_seconds)
-    whose = funnels.left_before if at.is_left else funnels.reached
-    return journeys.visitors(event_store(), query, page, whose(query, asked, at.number))
+    return journeys.visitors(event_store(), query, page, funnels.whose(query, at))
 
 
-def shares(query: ReportQuery, page: Page, *, actor: Actor) -> ShareList:
-    """The payments that make up the revenue of a period, the latest first, each with its share."""
+def shares(query: ReportQuery, page: Page, *, actor: Actor, at: FunnelPlace | None = None) -> ShareList:
+    """The payments behind the revenue of a period, or of those at a place of a funnel, the latest first, with their shares."""
     site_of(actor, query.site_id)
-    return money.shares(event_store(), query, page)
+    return money.shares(event_store(), query, page, funnels.whose(query, at) if at else None)
 
 
 def sessions_of_visitor(site_id: UUID, visitor_id: UUID, *, actor: Actor) -> tuple[Session, ...]:

@@ -211,12 +211,17 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelPlace:
-    """A step of a funnel, counted from 1, and whether those are meant who reached it or those who left before it."""
+    """A step of a funnel, counted from 1, and whether those are meant who reached it or those who left before it.
+
+    With `by`, those alone whose first visit of the period had `part` as its value.
+    """
 
     steps: tuple[FunnelStep, ...]
     window_seconds: int
     number: int
     is_left: bool = False
+    by: Dimension | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

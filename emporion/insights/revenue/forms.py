@@ -9,7 +9,7 @@ from typing import TypeVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from emporion.insights.revenue.types import Kind, Method, Part, PaymentFilter, Standing
+from emporion.insights.revenue.types import CreditedTo, Kind, Method, Part, PaymentFilter, Standing
 from emporion.insights.sites.types import AttributionModel, SiteView
 
 Word = TypeVar("Word", Kind, Method, Part, Standing, AttributionModel)
@@ -29,12 +29,19 @@ class Asked:
     wanted: PaymentFilter
 
     @property
+    def carried(self) -> tuple[tuple[str, str], ...]:
+        """What no field of the form says and its answer must not forget."""
+        credited = self.wanted.credited
+        said = (("currency", self.wanted.currency), ("part", self.part), ("credited", credited.source if credited else ""))
+        return tuple((name, value) for name, value in said if value)
+
+    @property
     def is_filtered(self) -> bool:
         """Whether anything was left out on request."""
         return self.wanted != PaymentFilter()
 
 
-def asked_for(said: Mapping[str, str], *, now: datetime) -> Asked:
+def asked_for(said: Mapping[str, str], site: SiteView, *, now: datetime) -> Asked:
     """The filters of an address; what is not known filters nothing."""
     days = said.get("days", "")
     days = days if days in {"7", "30", "365"} else ""
@@ -42,9 +49,11 @@ def asked_for(said: Mapping[str, str], *, now: datetime) -> Asked:
     standing = _word(Standing, said.get("state"))
     source, search = said.get("source", "")[:200].replace("\0", ""), said.get("q", "").strip()[:120].replace("\0", "")
     part, currency = _word(Part, said.get("part")), said.get("currency", "")
+    credited = said.get("credited", "")[:200].replace("\0", "")
     wanted = PaymentFilter(
         currency=currency if re.fullmatch("[A-Z]{3}", currency) else "",
         part=part,
+        credited=CreditedTo(source=credited, model=model_of(said, site)) if credited else None,
         method=method,
         kind=kind,
         standing=standing,

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from emporion.insights.revenue.folding import REST
 from emporion.insights.revenue.types import (
+    CreditedTo,
     CreditView,
     JourneyVisit,
     Kind,
@@ -19,8 +20,10 @@ from emporion.insights.revenue.types import (
     PaymentView,
     Rung,
     Source,
+    SourceTotal,
     Standing,
     Step,
+    Totals,
 )
 from emporion.insights.sites.types import AttributionModel
 from emporion.kernel.money import Money
@@ -144,6 +147,11 @@ def row_of(payment: PaymentView) -> Row:
         source=payment.source or "–",
         is_guess=payment.method is Method.NETWORK,
     )
+
+
+def credited_of(wanted: CreditedTo | None, totals: Sequence[Totals]) -> tuple[SourceTotal, ...]:
+    """What the source that is asked for is credited with, once a currency; the rows of the list add up to it."""
+    return tuple(one for total in totals for one in total.by_source if wanted and one.source == wanted.source)
 
 
 def sureness(payment: PaymentView) -> str:

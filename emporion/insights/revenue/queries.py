@@ -27,6 +27,7 @@ from emporion.insights.revenue.types import (
     ReportView,
     Rung,
     Source,
+    SourceTotal,
     Standing,
     Totals,
 )
@@ -43,6 +44,9 @@ def payments_of(
 ) -> tuple[tuple[PaymentView, ...], Page[Payment]]:
     """A page of the payments of a website, newest first, with the page itself for its numbers."""
     rows = _wanted(actor, site_id, wanted).annotate(touches=Count("credits", distinct=True)).order_by("-occurred_at", "-id")
+    if wanted.credited:
+        its = Q(credits__source=wanted.credited.source)
+        rows = rows.annotate(credited=Sum(f"credits__{wanted.credited.model.value}", filter=its))
     found = Paginator(rows, PER_PAGE).get_page(page)
     return tuple(payment_view(row) for row in found.object_list), found
 
@@ -67,9 +71,11 @@ def totals_of(
         )
     )
     shares = Credit.objects.filter(payment__in=rows).order_by().values("payment__currency", "source")
-    by_source: dict[str, list[tuple[str, Money]]] = defaultdict(list)
-    for one in shares.annotate(total=Sum(model.value)):
-        by_source[one["payment__currency"]].append((one["source"], Money(one["total"], one["payment__currency"])))
+    by_source: dict[str, list[SourceTotal]] = defaultdict(list)
+    number = Count("payment", distinct=True, filter=~Q(**{model.value: 0}))
+    for one in shares.annotate(total=Sum(model.value), number=number):
+        amount = Money(one["total"], one["payment__currency"])
+        by_source[amount.currency].append(SourceTotal(source=one["source"], amount=amount, count=one["number"]))
     found = [
         Totals(
             currency=one["currency"],
@@ -78,7 +84,7 @@ def totals_of(
             net=Money(one["paid"] + one["returned"], one["currency"]),
             count=one["number"],
             matched=Money(one["matched"], one["currency"]),
-            by_source=tuple(sorted(by_source[one["currency"]], key=lambda entry: (-entry[1].minor, entry[0]))),
+            by_source=tuple(sorted(by_source[one["currency"]], key=lambda entry: (-entry.amount.minor, entry.source))),
         )
         for one in sums
     ]
@@ -207,7 +213,7 @@ def marketplace_sites(organisation_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID
 
 def payment_view(row: Payment) -> PaymentView:
     """A payment as its owner sees it."""
-    touches = getattr(row, "touches", None)
+    touches, credited = getattr(row, "touches", None), getattr(row, "credited", None)
     return PaymentView(
         id=row.pk,
         site_id=row.site_id,
@@ -229,6 +235,7 @@ def payment_view(row: Payment) -> PaymentView:
         reverses_id=row.reverses_id,
         original_id=row.original_id,
         is_attributed=bool(row.method),
+        credited=None if credited is None else Money(credited, row.currency),
     )
 
 
@@ -267,6 +274,9 @@ def _wanted(actor: Actor, site_id: UUID, wanted: PaymentFilter) -> PaymentQueryS
         rows = rows.filter(currency=wanted.currency)
     if wanted.part:
         rows = _part(rows.counted(), wanted.part)
+    if wanted.credited:
+        its = Credit.objects.filter(source=wanted.credited.source).exclude(**{wanted.credited.model.value: 0})
+        rows = rows.counted().filter(pk__in=its.values("payment"))
     if wanted.search:
         named = Q(aliases__object_id=wanted.search) | Q(reverses__aliases__object_id=wanted.search)
         words = Q(description__icontains=wanted.search) | Q(buyer_hint__icontains=wanted.search) | Q(customer_ref=wanted.search)

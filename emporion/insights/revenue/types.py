@@ -147,7 +147,10 @@ class NewPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentView:
-    """A payment, refund or dispute as the owner of the website sees it; `amount` is negative for what went back."""
+    """A payment, refund or dispute as the owner of the website sees it; `amount` is negative for what went back.
+
+    `credited` is what of it the source gets that was asked for.
+    """
 
     id: UUID
     site_id: UUID
@@ -169,6 +172,7 @@ class PaymentView:
     reverses_id: UUID | None
     original_id: UUID | None
     is_attributed: bool
+    credited: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,8 +255,16 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedTo:
+    """A source that a model credits with a payment, or with a part of it."""
+
+    source: str
+    model: AttributionModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFilter:
-    """Which payments are wanted; empty means all."""
+    """Which payments are wanted; empty means all. `source` is that of the last visit, whatever the models say."""
 
     method: Method | None = None
     standing: Standing | None = None
@@ -263,6 +275,16 @@ class PaymentFilter:
     end: datetime | None = None
     currency: str = ""
     part: Part | None = None
+    credited: CreditedTo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTotal:
+    """What a model credits a source with, and how many payments and refunds that comes from."""
+
+    source: str
+    amount: Money
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +297,7 @@ class Totals:
     net: Money
     count: int
     matched: Money
-    by_source: tuple[tuple[str, Money], ...]
+    by_source: tuple[SourceTotal, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from emporion.plumbing.types import Permission
 def payments(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """The payments of a website."""
     site = sites.site_of(request.actor, site_id)
-    asked = asked_for(request.GET, now=utcnow())
+    asked = asked_for(request.GET, site, now=utcnow())
     model = model_of(request.GET, site)
     rows, page = queries.payments_of(request.actor, site_id, asked.wanted, page=number_of(request.GET.get("page", "1")) or 1)
     totals = queries.totals_of(request.actor, site_id, asked.wanted, model=model)
@@ -37,6 +37,8 @@ def payments(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "models": presenting.model_options(model),
         "asked": asked,
         "part": presenting.PART_WORDS[asked.wanted.part] if asked.wanted.part else "",
+        "carried": asked.carried,
+        "credited": presenting.credited_of(asked.wanted.credited, totals),
         "spans": presenting.options(presenting.SPANS, asked.days, ""),
         "methods": presenting.options(
             {one.value: words for one, words in presenting.METHOD_WORDS.items()}, asked.method, _("Every match")

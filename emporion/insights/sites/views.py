@@ -22,6 +22,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
+from emporion.ui.forms import begin_in_zone
 
 
 @require_GET
@@ -44,9 +45,8 @@ def new(request: ActorRequest) -> HttpResponse:
     """Add a website; the next page is its checklist."""
     project_id = _project(request)
     request.actor.require(Permission.CONFIGURE, project_id)
-    form = SiteForm(request.POST or None, initial={"currency": "USD", "time_zone": _zone_of(request)})
-    if not form.is_bound and form.initial["time_zone"] == "UTC":
-        form.fields["time_zone"].widget.attrs["data-zone"] = ""  # nobody chose it: the browser knows better
+    form = SiteForm(request.POST or None, initial={"currency": "USD"})
+    begin_in_zone(form, _zone_of(request))
     if request.method == "POST" and form.is_valid():
         try:
             site = actions.add_site(site=form.site(), project_id=project_id, actor=request.actor, now=utcnow())

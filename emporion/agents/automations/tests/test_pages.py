@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -5,6 +6,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from emporion.accounts.models import Person
 from emporion.agents.automations import actions, running
 from emporion.agents.automations.models import Automation, Run
 from emporion.billing import queries as billing
@@ -293,3 +295,31 @@ def test_when_the_subscription_ends_nothing_runs_and_the_history_stays(
     assert Run.objects.filter(automation_id=watched).count() == 1
     page = alice_client.get(f"/automations/{watched}/").content.decode()
     assert "The subscription has ended" in page
+
+
+@pytest.mark.requirement("BUY-13")
+def test_a_schedule_begins_in_the_zone_of_the_person_else_of_the_browser_until_it_is_saved(
+    get: Get, alice_person: Person, alice_client: Client
+) -> None:
+    alice_person.time_zone = "Asia/Kathmandu"
+    alice_person.save()
+    digest = get("weekly-digest")
+    assert "at 08:00 (Asia/Kathmandu)" in alice_client.get(f"/automations/{digest}/").content.decode()
+    alice_person.time_zone = "UTC"
+    alice_person.save()
+    watch = get("website-watch")
+
+    def field(zone: str) -> str:
+        page = alice_client.get(f"/automations/{watch}/").content.decode()
+        chosen, *others = re.findall(r'<select name="time_zone".*?</select>', page, re.DOTALL)
+        assert not others
+        assert f'value="{zone}" selected' in chosen
+        return chosen.split(">")[0]
+
+    assert "data-zone" in field("UTC"), "nobody chose it: the browser knows better"
+    assert "Nothing runs until it is set up." in alice_client.get(f"/automations/{watch}/").content.decode()
+    alice_person.time_zone = "Europe/Athens"
+    alice_person.save()
+    assert "data-zone" not in field("Europe/Athens")
+    fill(alice_client, watch, input_url="https://a.example/", input_email="ops@halyard.example", time_zone="UTC")
+    assert "data-zone" not in field("UTC"), "somebody chose it"

@@ -24,8 +24,9 @@ SITE = "https://www.halyard.example"
 class Browser:
     """A visitor's browser on some page."""
 
-    def __init__(self, widget: Widget, site: str = SITE) -> None:
-        self.base, self.site, self.session, self.client = f"/widget/{widget.public_id}", site, "", Client()
+    def __init__(self, widget: Widget, site: str = SITE, *, accepted: str = "en") -> None:
+        self.base, self.site, self.session, self.accepted = f"/widget/{widget.public_id}", site, "", accepted
+        self.client = Client(headers={"Accept-Language": accepted})
 
     def config(self) -> object:
         return self.client.get(f"{self.base}/config/", headers={"Origin": self.site})
@@ -47,7 +48,7 @@ class Browser:
         return response
 
     async def _say(self, body: dict) -> tuple[object, str]:
-        headers = {"Authorization": f"Bearer {self.session}"}
+        headers = {"Authorization": f"Bearer {self.session}", "Accept-Language": self.accepted}
         url = f"{self.base}/messages/"
         response = await AsyncClient().post(url, json.dumps(body), content_type="application/json", headers=headers)
         parts = [part async for part in response.streaming_content] if response.streaming else []

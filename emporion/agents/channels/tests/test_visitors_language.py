@@ -1,20 +1,23 @@
 """What the agent says of its own accord is in the visitor's language; what its owner wrote stays as written."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from emporion.agents.channels.forms import LANGUAGES as WIDGET_LANGUAGES
 from emporion.agents.channels.models import Widget
-from emporion.agents.channels.tests.test_visitors import Browser
+from emporion.agents.channels.tests.test_visitors import Browser, publish
 from emporion.agents.channels.tests.test_widget_in_a_browser import STATIC
 from emporion.agents.knowledge.library import TopicKind
 from emporion.agents.knowledge.models import Library, Topic
-from emporion.agents.runtime import actions, sentences, shaping
+from emporion.agents.runtime import actions, refusals, sentences, shaping
+from emporion.agents.runtime.errors import QuestionTooLong
 from emporion.agents.runtime.forms import LANGUAGES as PERSONA_LANGUAGES
 from emporion.agents.runtime.models import Agent, Blueprint, Branding
 from emporion.agents.runtime.types import Persona
+from emporion.billing.models import Subscription
 from emporion.plumbing.types import Actor
 
 STRANGE = "Est-ce que vous vendez des girafes en peluche à Lyon ?"
@@ -77,6 +80,81 @@ def test_a_topic_to_avoid_is_refused_in_the_visitor_s_language_or_as_written(bro
     Library.objects.filter(id=widget.agent_id).update(avoid_message="I cannot help with that here.")
     browser.say("Et pour un legal advice dans cette affaire ?", "k2", conversation_id=browser.conversation)
     assert said(browser) == "I cannot help with that here."
+
+
+LATER = {"de": "kommen Sie später wieder", "es": "Vuelva más tarde", "fr": "Revenez plus tard", "el": "Ελάτε ξανά αργότερα"}
+
+
+@pytest.mark.requirement("WID-01", "WID-08")
+def test_a_widget_that_rests_or_may_not_run_here_says_so_in_the_browser_s_or_its_own_language(
+    alice: Actor, widget: Widget, now
+) -> None:
+    Widget.objects.filter(id=widget.id).update(is_paused=True)
+    for language, later in LATER.items():
+        answer = Browser(widget, accepted=f"xx;q=0.9, {language}-XX;q=0.8, en;q=0.1").begin()
+        assert (answer.status_code, later in answer.json()["said"]) == (403, True)
+        assert answer.json()["title"] == "This assistant is paused.", "programs and owners read what they always did"
+        assert later in Browser(widget, accepted=language).config().json()["said"]
+    assert Browser(widget).begin().json()["said"] == "This assistant is paused. Please come back later."
+    Widget.objects.filter(id=widget.id).update(is_paused=False)
+    publish(alice, widget, now, language="fr", allowed_domains=("*.halyard.example",), verified_only=True)
+    elsewhere = Browser(widget, "https://other.example", accepted="de").begin()
+    assert elsewhere.json()["said"] == "Cet assistant n’est pas autorisé sur ce site.", (
+        "the widget's own language, like its words"
+    )
+    unproven = Browser(widget, accepted="de").begin()
+    assert (unproven.status_code, unproven.json()["said"]) == (401, "Connectez-vous sur ce site pour discuter ici.")
+    wrong = Browser(widget, accepted="de").begin(token="abc.def")
+    assert wrong.json()["said"].startswith("Votre identité n’a pas pu être vérifiée.")
+    assert "n’est plus ici" not in Browser(widget).begin().content.decode()
+    nowhere = Client(headers={"Accept-Language": "ja"}).get("/widget/nope/looks/")
+    assert (nowhere.status_code, nowhere.json()["said"]) == (404, "このアシスタントはもうここにはありません。")
+
+
+@pytest.mark.requirement("WID-01", "WID-08")
+def test_a_message_that_is_refused_is_refused_in_its_own_language(widget: Widget) -> None:
+    browser = Browser(widget, accepted="el")
+    browser.begin()
+
+    def refused(text: str, status: int) -> str:
+        answer = browser.say(text, text[:9])
+        assert answer.status_code == status
+        return answer.json()["said"]
+
+    assert (
+        refused("Wie lange gilt das bei Ihnen? " * 200, 422) == "Diese Nachricht ist zu lang. Kürzen Sie sie auf 4.000 Zeichen."
+    )
+    assert refused("Combien de temps est-ce que cela est valable pour nous ? " * 2_000, 413).startswith(
+        "Ce message est trop long."
+    )
+    assert refused(" ", 422) == "Δεν υπάρχει ερώτηση σε αυτό το μήνυμα."
+    lost = browser.say("Czy są jeszcze jakieś bilety na jutro?", "k", conversation_id=str(uuid4()))
+    assert (lost.status_code, lost.json()["said"]) == (404, "Tej rozmowy już tu nie ma. Prosimy zacząć nową.")
+    Subscription.objects.update(paused_by=[str(widget.id)])
+    spent = browser.say(STRANGE, "k5")
+    assert (spent.status_code, spent.json()["said"]) == (
+        429,
+        "Cet assistant ne peut pas répondre pour le moment. Revenez plus tard.",
+    )
+    for _ in range(30):
+        often = browser.say("何時まで開いていますか？", "k6")
+    assert (often.status_code, often.json()["said"][:9]) == (429, "短時間にメッセージ")
+    ended = browser.post("/conversations/x/feedback/", {}, session="gone")
+    assert ended.status_code == 404
+    ended = browser.post("/messages/", {"text": STRANGE, "key": "k"}, session="gone")
+    assert (ended.status_code, ended.json()["said"]) == (401, "Cette session de chat est terminée. Rouvrez le chat.")
+
+
+@pytest.mark.requirement("WID-01")
+def test_every_language_that_the_agent_speaks_has_every_refusal_with_its_number() -> None:
+    assert set(refusals._TABLE) == sentences.LANGUAGES
+    for language, words in refusals._TABLE.items():
+        assert set(words) == set(refusals.Refusal), language
+        assert len(set(words.values())) == len(words), language
+        long = refusals.told(QuestionTooLong(), language)
+        assert "000" in long, language
+        english = refusals._TABLE["en"].values()
+        assert language == "en" or not set(words.values()) & set(english), language
 
 
 @pytest.mark.requirement("WID-01")

@@ -10,10 +10,12 @@ from emporion.agents.channels.models import Widget
 from emporion.agents.knowledge.actions import add_pair
 from emporion.agents.runtime import actions
 from emporion.agents.runtime.models import Conversation
+from emporion.billing.models import Subscription
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
 from tests.browser.screen import LOOKS
 
+from .test_visitors import publish
 from .test_widget_in_a_browser import ask, launcher, panel, tab
 
 __all__ = ["tab"]
@@ -61,3 +63,24 @@ def test_the_lines_of_a_quotation_stay_lines(tab, embed: Callable[..., str], ali
     said = panel(seen.page).locator(".say.agent .bubble").last
     expect(said).to_contain_text("10h00")
     assert said.inner_text().splitlines()[:2] == ["Rubrique: Horaires", "Jour ou service: Jeudi"]
+
+
+@pytest.mark.requirement("WID-01", "WID-08")
+def test_the_panel_shows_refusals_in_the_visitor_s_language(tab, embed: Callable[..., str], alice: Actor, widget: Widget) -> None:
+    publish(alice, widget, utcnow(), language="fr")
+    seen = tab(embed(), width=360)
+    launcher(seen.page).click()
+    box = panel(seen.page).get_by_label("Écrivez une question")
+    Subscription.objects.update(paused_by=[str(widget.id)])
+    for question, said in (
+        ("Gibt es hier auch Giraffen aus Plüsch?", "Dieser Assistent kann gerade nicht antworten."),
+        ("1?", "Cet assistant"),
+    ):
+        box.fill(question)
+        box.press("Enter")
+        expect(panel(seen.page).locator(".say.agent .bubble").last).to_contain_text(said)
+    assert "subscription" not in panel(seen.page).locator("body").inner_text()
+    Widget.objects.filter(id=widget.id).update(is_paused=True)
+    seen.page.evaluate("Emporion.close()")
+    seen.page.evaluate("Emporion.open()")
+    expect(panel(seen.page).locator("#notice")).to_have_text("Cet assistant est en pause. Revenez plus tard.")

@@ -5,7 +5,9 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from emporion.agents.runtime.types import BlueprintSpec
-from tests.browser.screen import WIDE
+from emporion.config.catalogue import sync_catalogue
+from emporion.kernel.clock import utcnow
+from tests.browser.screen import PHONE, WIDE
 from tests.cast import client_of
 
 pytestmark = [pytest.mark.browser]
@@ -50,3 +52,27 @@ def test_so_they_are_in_the_demo(page: Page, served: str, blueprint: BlueprintSp
     page.goto(f"{served}/demo/guide-agent/")
     talk(page)
     all_in_sight(page)
+
+
+@pytest.mark.requirement("BUY-06", "UX-01")
+@pytest.mark.parametrize("width", [PHONE, 1_000])
+def test_where_the_source_lies_below_the_answer_the_next_question_can_be_written_at_once(
+    page: Page, served: str, client: Client, width: int
+) -> None:
+    sync_catalogue(now=utcnow())
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(f"{served}/marketplace/docs-agent/")
+    field, bar = page.get_by_label("Your question"), page.locator(".buybar")
+    for number in range(1, 4):
+        field.fill("Do you sell stuffed giraffes?")
+        field.press("Enter")
+        expect(page.locator("#demo .turn footer")).to_have_count(number)
+        expect(page.locator("#demo .turn footer").last).to_be_in_viewport(ratio=1)
+        answer, say = (page.locator(one).last.bounding_box() for one in ("#demo .turn footer", "#demo form.say"))
+        assert answer["y"] + answer["height"] <= say["y"], "the end of the answer is not covered"
+        expect(page.locator("#demo .composer")).to_be_in_viewport(ratio=1)
+    page.locator("#demo .source").scroll_into_view_if_needed()
+    expect(page.locator("#demo .composer")).to_be_in_viewport(ratio=1)
+    if bar.is_visible():
+        composer, covered = page.locator("#demo .composer").bounding_box(), bar.bounding_box()
+        assert composer["y"] + composer["height"] <= covered["y"]

@@ -96,8 +96,33 @@ def test_a_demo_ends_after_its_messages_and_says_what_to_do(client: Client, blue
     DemoSession.objects.update(message_count=20)
     told = try_it(client, "One more?")
     assert told[0][0] == "failed"
-    assert "Buy a plan" in told[0][1]["next_step"]
+    assert "Buy a plan" in told[0][1]["message"]
     assert "Buy a plan" in client.get("/demo/guide-agent/").content.decode()
+
+
+@pytest.mark.requirement("BUY-06", "WID-01")
+def test_what_a_demo_refuses_is_said_in_the_visitor_s_language(blueprint: BlueprintSpec) -> None:
+    client = Client(headers={"Accept-Language": "xx, de-AT;q=0.9, en;q=0.5"})
+
+    def refused(question: str) -> str:
+        (name, told), *_ = try_it(client, question)
+        assert (name, told["next_step"]) == ("failed", "")
+        return told["message"]
+
+    assert refused("Wie lange gilt das? " * 300) == "Diese Nachricht ist zu lang. Kürzen Sie sie auf 4.000 Zeichen."
+    assert refused("Combien de temps est-ce que cela est valable pour nous ? " * 90).endswith(
+        "Raccourcissez-le à 4\u202f000 caractères."
+    )
+    try_it(client, QUESTION)
+    DemoSession.objects.update(message_count=20)
+    assert refused("Und was kostet das bei Ihnen?").startswith("Die Fragen dieser Demo sind aufgebraucht.")
+    page = client.post("/demo/guide-agent/chat/", {"question": "¿Cuánto cuesta esto para nosotros?"})
+    assert (page.status_code, "Esta demo ha agotado sus preguntas." in page.content.decode()) == (429, True)
+    for _ in range(60):
+        answer = client.post("/demo/guide-agent/chat/", {"question": "…"}, headers={"Accept": "text/event-stream"})
+    assert answer.status_code == 429
+    assert answer.json()["said"].startswith("Das waren zu viele Nachrichten")
+    assert answer.json()["title"] == "Too many requests in a short time."
 
 
 @pytest.mark.requirement("BUY-06", "SEC-01")

@@ -15,9 +15,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def change(trend: Trend | None) -> SafeString:
+def change(trend: Trend | str | None) -> SafeString:
     """An arrow that is also a word, how much, and from what on hover; nothing where nothing is compared."""
-    return SafeString("") if trend is None else _written(trend, get_language())
+    return SafeString("") if not isinstance(trend, Trend) else _written(trend, get_language())
 
 
 @lru_cache(maxsize=8_192)

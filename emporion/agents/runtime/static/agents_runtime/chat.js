@@ -53,8 +53,8 @@ function gathered(chat, form, submitter) {
 
 async function read(chat, turn, response) {
   if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-    const text = response.headers.get("Content-Type")?.includes("json") ? (await response.json()).title : response.statusText;
-    return fail(chat, turn, text || String(response.status));
+    const problem = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
+    return fail(chat, turn, problem.said || problem.title || response.statusText || String(response.status));
   }
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -119,6 +119,7 @@ function fail(chat, turn, text) {
   const note = fresh(chat, "data-failed");
   note.querySelector("[data-note]").textContent = text;
   turn.replaceWith(note);
+  follow(note);
 }
 
 function settle(turn) {

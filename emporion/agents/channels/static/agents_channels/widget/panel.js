@@ -347,13 +347,13 @@ async function sendAnew(question, key) {
 function retry({ item, mine, question, key, error, isSecondTime }) {
   if (error.status === 401 && !isSecondTime) return sendAnew(question, key);
   if (error.status === 404) leave();
-  write(item, [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" "), []);
+  write(item, error.problem?.said || words.away, []);
   if (error.status === 403 || error.status === 422) return;
   item.append(button("chip", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
 }
 
 function refuse(error) {
-  notice.textContent = [error.problem?.title || words.away, error.problem?.next_step].filter(Boolean).join(" ");
+  notice.textContent = error.problem?.said || words.away;
   notice.hidden = false;
   if (error.status === 401 || error.status === 403) composer.hidden = true;
 }
