@@ -76,14 +76,25 @@ def collections(half: str = "calibration") -> dict[str, tuple[PassageIndex, list
     folder = HERE / {"calibration": "knowledge_documents", "held-out": "knowledge_held_out"}[half]
     for path in sorted(folder.glob("*.toml")):
         raw = tomllib.loads(path.read_text("utf-8"))
-        asked = [
-            Labelled(corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|"))))
-            for kind, items in raw["questions"].items()
-            for question, files in items
-        ]
         documents = [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]
-        found[path.stem] = _indexed(documents), asked
+        found[path.stem] = _indexed(documents), _asked(raw["questions"], path.stem, half)
     return found
+
+
+def folder_set(folder: Path) -> tuple[PassageIndex, list[Labelled]]:
+    """A set of documents that is not ours to keep here: the files under `docs`, asked as its `questions.toml` says."""
+    raw = tomllib.loads((folder / "questions.toml").read_text("utf-8"))
+    paths = sorted(path for path in (folder / "docs").rglob("*") if path.is_file())
+    index = _indexed((path.stem, path.name, path.read_bytes()) for path in paths)
+    return index, _asked(raw["questions"], folder.name, "calibration")
+
+
+def _asked(questions: dict[str, list[list[str]]], source: str, half: str) -> list[Labelled]:
+    return [
+        Labelled(corpus=source, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|"))))
+        for kind, items in questions.items()
+        for question, files in items
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

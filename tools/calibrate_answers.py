@@ -1,11 +1,13 @@
 """Fits the decision to answer on labelled questions and prints what it does on sets of documents that it has not seen.
 
 Prevents: thresholds set by feeling, which either refuse what the documents say or answer what they do not.
-Run: `python -m tools.calibrate_answers [FILE.json...]`; it writes emporion/agents/knowledge/decision.json. The files, if any,
-hold more questions in the format of SQuAD (about paragraphs of articles, in any language) and are weighed less than ours.
+Run: `python -m tools.calibrate_answers [FOLDER | FILE.json ...]`; it writes emporion/agents/knowledge/decision.json.
+A folder holds documents that may not be kept here, under `docs`, and what is asked of them in `questions.toml`. A file holds
+questions in the format of SQuAD (about paragraphs of articles, in any language), which are weighed less than ours.
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
 from emporion.agents.knowledge.signals import Signals
 from emporion.agents.knowledge.types import PassageRow
-from tests.knowledge_sets import SOURCES, Labelled, collections, corpus, index_of, labelled, paragraphs
+from tests.knowledge_sets import SOURCES, Labelled, collections, corpus, folder_set, index_of, labelled, paragraphs
 from tools.boosting import Shape, fit
 
 SEEDS = 3
@@ -61,8 +63,14 @@ def observe(files: Sequence[str]) -> Iterator[Observed]:
                 yield from _judged("paragraphs", question, index, frozenset({one.id}), weight=OTHER_WEIGHT, held_out=held)
             for question in one.refused:
                 yield from _judged("paragraphs", question, index, frozenset(), weight=OTHER_WEIGHT, held_out=held)
-    for file in files:
-        yield from _of_squad(Path(file))
+    for path in map(Path, files):
+        yield from _of_folder(path) if path.is_dir() else _of_squad(path)
+
+
+def _of_folder(path: Path) -> Iterator[Observed]:
+    index, asked = folder_set(path)
+    for one in asked:
+        yield from _judged(one.corpus, one.question, index, one.files)
 
 
 def _with_and_without(one: Labelled, index: PassageIndex) -> Iterator[Observed]:
@@ -147,14 +155,19 @@ def _said(row: Observed, decision: confidence.Decision) -> bool | None:
     """Whether a question is answered from the right document; None where it is refused."""
     sure = [confidence.weighed(decision.log_odds(one), row.overall) for one in row.signals]
     place = confidence.surest(sure)
-    return row.right[place] if sure[place] >= confidence.THRESHOLD else None
+    passages = round(math.exp(10 * row.signals[0]["passages"]))
+    return row.right[place] if sure[place] >= confidence.threshold_among(passages) else None
 
 
 def main() -> None:
     """Fits without each set in turn to say what it does there, then on all for the release."""
     rows = list(observe(sys.argv[1:]))
     used = [row for row in rows if not row.is_held_out]
-    small = sorted({row.source for row in rows} - {*SOURCES, "paragraphs"} - {Path(file).stem for file in sys.argv[1:]})
+    small = sorted(
+        {row.source for row in rows}
+        - {*SOURCES, "paragraphs"}
+        - {Path(file).stem for file in sys.argv[1:] if Path(file).is_file()}
+    )
     for unseen in [{source} for source in SOURCES] + [set(small[fold::FOLDS]) for fold in range(FOLDS)]:
         left_out = [row for row in rows if row.source in unseen and row.weight == 1.0]
         report(f"{', '.join(sorted(unseen))}, unseen", left_out, fitted([row for row in used if row.source not in unseen]))

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .asking import asked_in, asks_for_figure, is_everyday
-from .confidence import CLOSEST, THRESHOLD, fitted, surest, weighed
+from .confidence import CLOSEST, fitted, surest, threshold_among, weighed
+from .contacts import Fact, Told, best_told, facts_asked
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .expected import has_figure
@@ -21,7 +22,7 @@ from .overall import log_odds
 from .query import TermGroup
 from .retrieval import Found, PassageIndex
 from .signals import Signals, sentences_of, signals_of
-from .types import Answer, Citation, Evidence, Highlight, Hit, QuestionPair, Topic
+from .types import Answer, Citation, Evidence, Highlight, Hit, PassageRow, QuestionPair, Topic
 
 _QUOTE_WORDS = 70
 _TOPIC_NEAR = 0.42
@@ -31,6 +32,9 @@ _SENTENCES_COMPARED = 8
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _FIGURE_BONUS = 0.15
 _MOST_ROWS = 10
+_KNOWN = 0.7
+_UNTOLD = 0.2  # more than usual is asked of what does not look like it
+_TOLD = 0.9  # how sure a place is that tells by its form what is asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,6 @@ class Guidance:
     topics: tuple[Topic, ...] = ()
     unknown_message: str = "I don't know: the documents that I was given do not say."
     avoided_message: str = "I can't talk about that here."
-    threshold: float = THRESHOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +85,16 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     pair, likeness = best_pair(question, guidance.pairs, index.encoder)
     if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
+    facts = facts_asked(question)
+    told = _told(facts, index) if facts else None
     judged = judge(question, index=index)
-    if pair is not None and likeness >= max(POSSIBLE, judged.confidence * 0.8):
+    if pair is not None and likeness >= max(POSSIBLE, (told or judged).confidence * 0.8):
         return _from_pair(pair, likeness)
-    if judged.quote is None or judged.confidence < guidance.threshold + surer:
+    if told is not None:
+        own = next((one for one in guidance.pairs if one.id == told.citations[0].passage_id), None)
+        return told if own is None else _from_pair(own, told.confidence)
+    surer += _UNTOLD * bool(facts)
+    if judged.quote is None or judged.confidence < threshold_among(len(index)) + surer:
         closest = judged.quote if judged.confidence >= CLOSEST else None
         return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence, closest=closest)
     own = next((one for one in guidance.pairs if one.id == judged.quote.passage_id), None)
@@ -94,6 +103,36 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     places = _with_rows_alike(judged.quote, judged.found, index)
     text = "\n\n".join(place.quote for place in places)
     return Answer(text=text, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=places)
+
+
+def _told(facts: Sequence[Fact], index: PassageIndex) -> Answer | None:
+    """The places that tell what everybody asks a firm, where that is all that is asked and all of it is told."""
+    best = [(fact, best_told(fact, index.told())) for fact in facts]
+    places = [place for fact, one in best if one is not None for place in _telling(fact, one, index)]
+    if not places or any(one is None for _, one in best):
+        return None
+    once = tuple({(place.passage_id, place.start): place for place in places}.values())
+    text = "\n\n".join(place.quote for place in once)
+    return Answer(text=text, evidence=Evidence.PASSAGE, confidence=_TOLD, citations=once)
+
+
+def _telling(fact: Fact, best: Told, index: PassageIndex) -> list[Citation]:
+    """The sentences that tell a fact; of a table all its rows that do, where they are few."""
+    row = index.rows[best.place]
+    alike = [index.rows[one.place] for one in index.told() if one.spans[fact] and row.row is not None]
+    alike = [one for one in alike if one.document_id == row.document_id and one.row is not None]
+    if 1 < len(alike) <= _MOST_ROWS:
+        return [cited(one, 0, len(one.text)) for one in alike]
+    return [cited(row, *_around(row.text, best.spans[fact]))]
+
+
+def _around(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """From the first of some sentences to the last, as far as they make a short paragraph."""
+    start, end = spans[0]
+    for _, other in spans[1:]:
+        if len(text[start:other].split()) <= _QUOTE_WORDS:
+            end = other
+    return start, end
 
 
 def _with_rows_alike(quoted: Citation, found: Found, index: PassageIndex) -> tuple[Citation, ...]:
@@ -122,6 +161,12 @@ def _joined(replies: Sequence[Answer]) -> Answer:
     )
 
 
+def is_known(question: str, index: PassageIndex) -> bool:
+    """Whether the documents know any word of a question, itself or in other words; true where it holds small words alone."""
+    groups = index.read(question).groups
+    return not groups or any(factor >= _KNOWN for group in groups for _, factor in group.alternatives)
+
+
 def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     """The passages for a question, the quote that answers best and the calibrated confidence that it does."""
     found = index.search(question, limit=limit)
@@ -144,8 +189,7 @@ def evidence_of(found: Found, index: PassageIndex) -> tuple[Citation, list[Signa
 
 def whole_passage(hit: Hit) -> Citation:
     """The citation of a passage as it stands, for a model that writes its own words from it."""
-    row = hit.passage
-    return _citation(hit, 0, len(row.text))
+    return cited(hit.passage, 0, len(hit.passage.text))
 
 
 def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> Topic | None:
@@ -226,7 +270,7 @@ def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float
     scores = np.array(held, dtype=np.float32) + nearness + figures
     best = int(scores.argmax())
     first, last = _window(text, spans, scores, best)
-    return _citation(hit, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
+    return cited(hit.passage, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
 
 
 def _held(groups: Sequence[TermGroup], terms: frozenset[int]) -> float:
@@ -275,8 +319,8 @@ def _window(text: str, spans: Sequence[tuple[int, int]], scores: Floats, best: i
             first -= 1
 
 
-def _citation(hit: Hit, start: int, end: int) -> Citation:
-    row = hit.passage
+def cited(row: PassageRow, start: int, end: int) -> Citation:
+    """The citation of a part of a passage."""
     return Citation(
         passage_id=row.id, document_id=row.document_id, document_title=row.document_title, heading_path=row.heading_path,
         quote=row.text[start:end], start=row.start + start, end=row.start + end, page=row.page, row=row.row,

@@ -15,7 +15,7 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(\[]?[A-ZÀ-Þ0-9¿¡\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])|(?<=[\u3002\uff01\uff1f])|\n+"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|mr|mrs|dr|no|nr|bzw|z\.b|d\.h|ca|cf|p\.ex|approx|st|sr|jr|u\.s)|\b[A-Z])\.$", re.IGNORECASE
+    r"(?:\b(?:e\.g|i\.e|etc|vs|co|tel|mr|mrs|dr|no|nr|bzw|z\.b|d\.h|ca|cf|p\.ex|approx|st|sr|jr|u\.s)|\b[A-Z])\.$", re.IGNORECASE
 )
 _ASKED_WORDS = 30
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

@@ -14,6 +14,8 @@ from pathlib import Path
 from .signals import Signals
 
 THRESHOLD = 0.46  # where sets that were not fitted to gain most: higher refuses more of both, lower answers more of both
+AMONG_MANY = 0.06  # more where there is much to read: one of 200 passages looks like an answer more often than one of 50
+FEW, MANY = 50, 200  # passages
 CLOSEST = 0.18  # half of what is wrongly refused lies above it, and nothing that is about another subject
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
@@ -58,6 +60,12 @@ def weighed(words: float, overall: float) -> float:
     The trees tell better what is missing, the whole is surer of plain questions: neither alone is right as often.
     """
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, _WORDS * words + (1.0 - _WORDS) * overall))))
+
+
+def threshold_among(passages: int) -> float:
+    """How sure the surest of so many passages must be to be quoted."""
+    share = math.log(max(passages, 1) / FEW) / math.log(MANY / FEW)
+    return THRESHOLD + AMONG_MANY * max(0.0, min(1.0, share))
 
 
 def surest(sure: Sequence[float]) -> int:

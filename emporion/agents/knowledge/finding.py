@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 PASSAGES_FOR_A_MODEL = 6
 
 
-async def find(*, library_id: UUID, question: str, for_model: bool) -> Findings:
+async def find(*, library_id: UUID, question: str, for_model: bool, leaning: str = "") -> Findings:
     """The findings for a question, without blocking the event loop."""
-    return await sync_to_async(find_now)(library_id=library_id, question=question, for_model=for_model)
+    return await sync_to_async(find_now)(library_id=library_id, question=question, for_model=for_model, leaning=leaning)
 
 
-def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
-    """The findings for a question; `for_model` also brings the passages that a model writes from."""
+def find_now(*, library_id: UUID, question: str, for_model: bool, leaning: str = "") -> Findings:
+    """The findings for a question; `for_model` also brings the passages that a model writes from.
+
+    `leaning` is the part of it that leans on the rest: where the documents know no word of it, the rest alone was answered.
+    """
     from emporion.agents.knowledge import answers  # noqa: PLC0415 - brings numpy and, at the first question, the weights
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415 - as above
@@ -29,6 +32,7 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
 
     snapshot = snapshot_of(library_id)
     answer = answers.answer(question, index=snapshot.index, guidance=snapshot.guidance)
+    is_enough = answer.answered and (not leaning or answers.is_known(leaning, snapshot.index))
     closest = None if answer.closest is None else _cited(snapshot, answer.closest, answer.confidence)
     quotes = tuple(_cited(snapshot, citation, answer.confidence) for citation in answer.citations)
     is_settled = answer.evidence in {Evidence.AVOIDED, Evidence.COURTESY}
@@ -37,7 +41,7 @@ def find_now(*, library_id: UUID, question: str, for_model: bool) -> Findings:
         quoted_answer=answer.text,
         quotes=quotes,
         passages=passages,
-        is_enough=answer.answered,
+        is_enough=is_enough,
         confidence=answer.confidence,
         is_avoided=answer.evidence is Evidence.AVOIDED,
         is_courtesy=answer.evidence is Evidence.COURTESY,

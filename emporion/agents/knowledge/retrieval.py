@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .chunking import embedding_text
+from .contacts import Told, told_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes, to_bytes
 from .inverted import Floats, build_inverted
 from .lexicon import document_language, fold, is_small_word, joined_words, words
@@ -64,6 +65,7 @@ class PassageIndex:
         self._reader = QueryReader(self._inverted, encoder)
         self._headings = self._heading_terms()
         self._sentences: dict[str, Floats] = {}
+        self._told: tuple[Told, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -72,6 +74,13 @@ class PassageIndex:
         """Makes ready what the first question would wait for; call it where a person does not wait."""
         self._encoder.load()
         self._reader.warm()
+        self.told()
+
+    def told(self) -> tuple[Told, ...]:
+        """The passages that tell how the firm is reached, where it is and when it is open."""
+        if self._told is None:
+            self._told = told_in(self.rows)
+        return self._told
 
     def terms_in(self, text: str) -> frozenset[int]:
         """The index terms of a text, to see which words of a question one sentence holds."""
@@ -109,9 +118,13 @@ class PassageIndex:
         """The weight of a question's word that no passage holds; the largest that there is."""
         return self._inverted.rarest
 
+    def read(self, question: str) -> Query:
+        """A question as its words are looked for in these documents."""
+        return self._reader.read(question)
+
     def search(self, question: str, *, limit: int = 8, weights: Weights | None = None) -> Found:
         """The best passages for a question in any language; `weights` replaces the tuned ones in experiments."""
-        query = self._reader.read(question)
+        query = self.read(question)
         if not self.rows:
             return Found(query=query, hits=())
         vector = self._encoder.encode_query(query.text)

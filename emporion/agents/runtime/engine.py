@@ -239,7 +239,7 @@ async def _found(opened: Opened, *, for_model: bool) -> Findings:
     if is_settled or not rules.is_follow_up(opened.question):
         return findings
     both = rules.together(opened.previous, opened.question)
-    found = await find(library_id=opened.agent_id, question=both, for_model=for_model)
+    found = await find(library_id=opened.agent_id, question=both, for_model=for_model, leaning=opened.question)
     return found if found.is_enough else replace(found, closest=findings.closest)
 
 

@@ -117,6 +117,17 @@ def test_a_follow_up_on_another_subject_is_not_said_to_be_close_to_what_was_aske
 
 
 @pytest.mark.requirement("BUY-17")
+def test_a_follow_up_that_no_document_knows_a_word_of_is_not_answered_from_the_place_before(
+    alice_client: Client, agent_id: UUID
+) -> None:
+    for follow_up, is_answered in (("And giraffes?", False), ("And the secrets?", True)):
+        told = ask(alice_client, agent_id, "How long are both signing secrets valid?")
+        conversation = next(data for name, data in told if name == "started")["conversation"]
+        said = final(ask(alice_client, agent_id, follow_up, conversation=conversation))["html"]
+        assert ("24 hours" in said) is is_answered
+
+
+@pytest.mark.requirement("BUY-17")
 def test_without_a_script_the_form_brings_a_page_with_the_answer(alice_client: Client, agent_id: UUID) -> None:
     page = alice_client.post(
         f"/agents/{agent_id}/chat/", {"question": "How long are both signing secrets valid?"}, follow=True
