@@ -20,11 +20,19 @@ from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteReq
 from emporion.checkout.models import QuoteRequest, RefundRequest
 from emporion.checkout.settling import issue_payment_receipt
 from emporion.checkout.types import ORDER, ReceiptView
+from emporion.kernel.money import Money
 from emporion.notify.actions import send_mail
 from emporion.notify.types import Channel, Message, Recipient, Topic
 from emporion.payments import queries as payments
 from emporion.payments.actions import TOP_UP
-from emporion.payments.events import InvoiceMissed, InvoiceOverdue, PaymentActionRequired, PaymentFailed, PaymentSucceeded
+from emporion.payments.events import (
+    InvoiceMissed,
+    InvoiceOverdue,
+    PaymentActionRequired,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentSucceeded,
+)
 from emporion.payments.types import Reason
 from emporion.plumbing.actions import once
 from emporion.plumbing.types import Actor, JobContext
@@ -121,6 +129,23 @@ def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
         title=_("Receipt %(number)s: %(title)s, %(amount)s") % facts,
         body=_("Thank you. The receipt can be printed and kept as PDF on its page, and stays under Billing."),
         url=f"/receipts/{receipt.payment_id}/",
+        organisation_id=event.organisation_id,
+    )
+    notify_people(organisation_id=event.organisation_id, message=message, now=job.now)
+
+
+@transaction.atomic
+def tell_refund(event: PaymentRefunded, *, job: JobContext) -> None:
+    """Tell the buyer that money went back to what they paid with, once for each refund."""
+    if not once(scope="checkout.refund", key=str(event.refund_id), request=b"", now=job.now).is_new:
+        return
+    payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
+    facts = {"amount": money_full(Money(event.amount_minor, event.currency)), "what": payment.description}
+    message = Message(
+        topic=Topic.BILLING,
+        title=_("Given back: %(amount)s for %(what)s") % facts,
+        body=_("It goes to what you paid with. A bank may take some days to show it."),
+        url=f"/orders/{event.cause_id}/" if event.cause_type == ORDER else "/billing/",
         organisation_id=event.organisation_id,
     )
     notify_people(organisation_id=event.organisation_id, message=message, now=job.now)

@@ -1,6 +1,6 @@
 """Answers of buying: orders, receipts, and what an organisation spent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,8 +34,9 @@ SELLER = "Emporion"
 
 def orders_of(actor: Actor, *, limit: int = 100) -> tuple[OrderView, ...]:
     """The orders in the projects that the actor sees, newest first."""
-    rows = _visible(actor).order_by("-created_at")[:limit]
-    return tuple(_view(row) for row in rows)
+    rows = list(_visible(actor).order_by("-created_at")[:limit])
+    back = payments.given_back(actor, [row.payment_id for row in rows if row.payment_id])
+    return tuple(replace(_view(row), is_given_back=row.payment_id in back) for row in rows)
 
 
 def order(actor: Actor, order_id: UUID) -> OrderView:

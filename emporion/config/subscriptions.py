@@ -33,7 +33,11 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
     "checkout.RefundAsked": ("emporion.checkout.jobs:send_refund_request",),
-    "payments.PaymentRefunded": ("emporion.billing.jobs:take_back_shares", "emporion.config.sales:keep_refund"),
+    "payments.PaymentRefunded": (
+        "emporion.billing.jobs:take_back_shares",
+        "emporion.config.sales:keep_refund",
+        "emporion.checkout.jobs:tell_refund",
+    ),
     "billing.SubscriptionRenewed": ("emporion.config.sales:keep_renewal", "emporion.checkout.jobs:send_invoice"),
     "billing.UsageCounted": ("emporion.config.eventlog:keep_usage",),
     "billing.UsageThresholdReached": ("emporion.billing.jobs:tell_usage",),

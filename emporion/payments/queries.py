@@ -1,6 +1,6 @@
 """What payments answer; every question begins at the actor, and nobody learns of another organisation's payments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -57,6 +57,12 @@ def captured(actor: Actor, *, since: datetime, until: datetime) -> tuple[Payment
     """The payments whose money came in a span of time and was not all given back since, newest first."""
     rows = _visible(actor).filter(captured_at__gte=since, captured_at__lt=until, refunded_minor__lt=F("amount_minor"))
     return tuple(view(row) for row in rows.order_by("-captured_at", "-id"))
+
+
+def given_back(actor: Actor, payment_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of some payments whose money went back altogether."""
+    rows = _visible(actor).filter(pk__in=list(payment_ids), state=PaymentState.REFUNDED)
+    return frozenset(rows.values_list("id", flat=True))
 
 
 def refunds_of(actor: Actor, payment_id: UUID) -> tuple[RefundView, ...]:

@@ -1,5 +1,6 @@
 """Where the money back is offered: wherever asking for it is accepted, also of orders from before it could be asked for."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -16,6 +17,7 @@ from emporion.billing.tests.shelf import product
 from emporion.checkout.models import Order, OrderLine, RefundRequest
 from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
 from emporion.kernel.money import Money
+from emporion.notify.models import MailMessage
 from emporion.payments.actions import refund_payment
 from emporion.payments.models import Payment
 from emporion.payments.types import RefundOrder
@@ -57,6 +59,20 @@ def test_an_order_from_before_the_terms_were_kept_is_given_back_by_those_of_now(
     withdraw_product(product_id=sold.id, now=now)
     assert ask(alice_client, order).status_code == 302
     assert "Money back asked for" in text(alice_client.get(page))
+
+
+def test_the_buyer_is_told_once_that_money_went_back_and_sees_it_in_the_list(
+    alice_client: Client, order: Order, now: datetime, drain: Callable[..., int]
+) -> None:
+    drain()
+    payment = Payment.objects.get()
+    refund = RefundOrder(payment_id=payment.id, amount=Money(payment.amount_minor, payment.currency), key="all")
+    refund_payment(refund=refund, actor=Actor.system(), now=now)
+    drain()
+    told = MailMessage.objects.filter(subject__startswith="Given back")
+    assert [mail.subject.startswith("Given back: $") for mail in told] == [True]
+    assert f"/orders/{order.id}/" in told[0].text
+    assert "Given back" in text(alice_client.get("/orders/"))
 
 
 def test_what_is_on_its_way_back_is_not_asked_for_again(alice_client: Client, order: Order, now: datetime) -> None:
