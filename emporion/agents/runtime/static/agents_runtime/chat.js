@@ -17,6 +17,15 @@ document.addEventListener("click", (event) => {
   running.get(chat)?.abort();
 });
 
+// A source that was asked for by a click and stands out of sight, as below an answer on a phone, comes into sight.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const { elt, triggeringEvent } = event.detail.requestConfig ?? {};
+  if (triggeringEvent?.type !== "click" || !elt?.matches('[hx-target="#source"]')) return;
+  const source = document.querySelector("#source");
+  const { top } = source.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) source.scrollIntoView({ block: "start" });
+});
+
 async function ask(chat, form, submitter) {
   const body = gathered(chat, form, submitter);
   const question = body.get("ask") || body.get("question");
