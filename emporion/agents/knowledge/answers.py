@@ -11,7 +11,7 @@ import numpy as np
 
 from .asking import asked_in, asks_for_figure, is_everyday
 from .confidence import CLOSEST, fitted, surest, threshold_among, weighed
-from .contacts import Fact, Told, best_told, facts_asked
+from .contacts import Fact, Told, best_told, facts_asked, names_days
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .expected import has_figure
@@ -117,11 +117,11 @@ def _told(facts: Sequence[Fact], index: PassageIndex) -> Answer | None:
 
 
 def _telling(fact: Fact, best: Told, index: PassageIndex) -> list[Citation]:
-    """The sentences that tell a fact; of a table all its rows that do, where they are few."""
+    """The sentences that tell a fact; of a table of hours all rows of days, where they are few."""
     row = index.rows[best.place]
-    alike = [index.rows[one.place] for one in index.told() if one.spans[fact] and row.row is not None]
-    alike = [one for one in alike if one.document_id == row.document_id and one.row is not None]
-    if 1 < len(alike) <= _MOST_ROWS:
+    rows = [one for one in index.rows if one.document_id == row.document_id and one.row is not None]
+    alike = [one for one in rows if fact is Fact.HOURS and names_days(one)]
+    if row.row is not None and 1 < len(alike) <= _MOST_ROWS:
         return [cited(one, 0, len(one.text)) for one in alike]
     return [cited(row, *_around(row.text, best.spans[fact]))]
 

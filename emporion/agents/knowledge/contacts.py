@@ -80,6 +80,11 @@ def told_in(rows: Sequence[PassageRow]) -> tuple[Told, ...]:
     return tuple(one for one in found if one is not None)
 
 
+def names_days(row: PassageRow) -> bool:
+    """Whether a row of a table is about days of the week or about opening, also where it says "closed" and no hours."""
+    return _names_days({fold(word) for word in words(row.text)}, row.language)
+
+
 def best_told(fact: Fact, told: Iterable[Told]) -> Told | None:
     """The passage that answers a bare question for a fact."""
     fitting = [one for one in told if one.spans[fact] and one.tells(fact)]

@@ -24,6 +24,10 @@ _TAGS = re.compile(
     r"|\{\*[^}\n]{0,300}\*\}"  # what MkDocs includes
 )
 _CONTENTS = re.compile(r"^[ \t]{0,8}[-*][ \t]{1,8}toc[ \t]{0,8}\n?[ \t]{0,8}\{:[^}\n]{0,200}\}", re.IGNORECASE | re.MULTILINE)
+_COMMENT = re.compile(r"%%(?:[^%]|%(?!%)){0,4000}%%")  # what Obsidian shows to nobody
+_BLOCK_ID = re.compile(r"[ \t]\^[a-zA-Z0-9-]{1,60}[ \t]*$", re.MULTILINE)
+_MARKED = re.compile(r"==(?=\S)([^=\n]{1,300}?)(?<=\S)==")
+_TASK = re.compile(r"^([ \t]{0,40}(?:[-*+]|\d{1,3}[.)])[ \t]{1,4})\[[ xX]\][ \t]{1,4}", re.MULTILINE)
 _EMBEDDED = re.compile(r"!\[\[[^\]\n]{1,300}\]\]")
 _LINKED = re.compile(r"\[\[([^\[\]|\n]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
 _CALLOUT = re.compile(r"^([ \t>]{0,20}>[ \t]?)\[!\w[\w-]{0,40}\][+-]?[ \t]*([^\n]*)$", re.MULTILINE)
@@ -85,14 +89,20 @@ def _words(lines: Sequence[str]) -> Iterator[str]:
     if not lines:
         return
     text = _ROLE.sub(lambda role: (role[1] or role[2]).strip(), "\n".join(lines))
+    text = _TASK.sub(r"\1", _BLOCK_ID.sub("", _COMMENT.sub("", text)))
     text = _CALLOUT.sub(r"\1\2\n\1", text)
     text = _CONTAINER.sub(lambda box: f"\n{box[1] or box[2] or ''}\n", text)
-    yield _outside(_SPAN, _CONTENTS.sub("", text), lambda words: _LINKED.sub(_label, _EMBEDDED.sub("", _TAGS.sub("", words))))
+    yield _outside(_SPAN, _CONTENTS.sub("", text), _without_marks)
+
+
+def _without_marks(words: str) -> str:
+    return _MARKED.sub(r"\1", _LINKED.sub(_label, _EMBEDDED.sub("", _TAGS.sub("", words))))
 
 
 def _label(link: re.Match[str]) -> str:
-    """What a reader sees of a link between notes: its label, else the name of the note or of the heading in it."""
-    return link[2] or re.split(r"[#^/]", link[1].rstrip("\\"))[-1]
+    """What a reader sees of a link between notes: its label, else the name of the note and of the heading in it."""
+    note, _, heading = link[1].rstrip("\\").partition("#")
+    return link[2] or " > ".join(filter(None, (note.rpartition("/")[2], heading.partition("^")[0])))
 
 
 def _outside(kept: re.Pattern[str], text: str, change: Callable[[str], str]) -> str:

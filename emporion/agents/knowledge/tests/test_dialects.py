@@ -25,6 +25,9 @@ def _text(markdown: str) -> str:
     ("markdown", "words"),
     [
         ("Open the [[Settings#Sync|sync settings]] or [[Help/Support]].", "Open the sync settings or Support."),
+        ("See [[Prices#Weekend]].", "See Prices > Weekend."),
+        ("==Life jackets== are provided %%order\nnew ones%% here. ^jackets", "Life jackets are provided here."),
+        ("- [ ] Pack\n- [x] Sail", "- Pack\n- Sail"),
         ("See below.\n\n![[picture.png|600]]", "See below."),
         ("> [!tip]- Back up first\n> Copy the [[Vault]].", "Back up first\n\nCopy the Vault."),
         ("{% callout info %}\nOnly {{ site.plan }} members.\n{% endcallout %}", "Only members."),
@@ -103,7 +106,9 @@ def test_no_text_is_too_odd_to_be_read(text):
     assert "Begin" in _text(f"Begin\n\n{text}")
 
 
-@pytest.mark.parametrize("part", ["```a\n", "{% ", "[[", "{{", ":::\n", "> [!", '!!! a "', "``", "{a}`", '    === "b"\n'])
+@pytest.mark.parametrize(
+    "part", ["```a\n", "{% ", "[[", "{{", ":::\n", "> [!", '!!! a "', "``", "{a}`", "%%", "==a", '    === "b"\n']
+)
 def test_a_hostile_text_is_read_in_time_that_grows_with_its_length_alone(part):
     text = part * (20_000 // len(part))
     assert _text(f"Begin\n\n{text}").startswith("Begin")
