@@ -85,12 +85,22 @@ def cancel_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -
     return subscription_view(row)
 
 
+def end_given_back(*, subscription_id: UUID, actor: Actor, now: datetime) -> None:
+    """Let a subscription whose money went back work until its period ends, and never again."""
+    with transaction.atomic():
+        row = locked(subscription_id, actor)
+        row.given_back_at = row.given_back_at or now
+        row.save(update_fields=["given_back_at"])
+        if row.state in RUNNING:
+            cancel_subscription(subscription_id=subscription_id, actor=actor, now=now)
+
+
 def resume_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -> SubscriptionView:
     """Take a cancellation back before the period ends."""
     with transaction.atomic():
         row = locked(subscription_id, actor)
         has_time = row.period_end_at is not None and row.period_end_at > now
-        if row.state != SubscriptionState.CANCELLED or not has_time:
+        if row.state != SubscriptionState.CANCELLED or not has_time or row.given_back_at is not None:
             raise NotChangeable(
                 "This subscription cannot be resumed.",
                 next_step="Buy it again from the marketplace; your settings are kept.",

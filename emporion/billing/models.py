@@ -174,6 +174,7 @@ class Subscription(models.Model):
     paused_by = models.JSONField(default=list)  # payments by invoice that were missed; nothing runs while there is one
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    given_back_at = models.DateTimeField(null=True)  # its money went back: it ends with its period and is not resumed
 
     objects = SubscriptionQuerySet.as_manager()
 

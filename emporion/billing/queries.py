@@ -16,6 +16,8 @@ from emporion.billing.reading import charge_view, plan_view, product_view, subsc
 from emporion.billing.types import (
     Admission,
     BundleView,
+    ChargeKind,
+    ChargeState,
     ChargeView,
     Cycle,
     MeterView,
@@ -184,6 +186,13 @@ def charges_for(actor: Actor, subscription_id: UUID) -> tuple[ChargeView, ...]:
     """The charges of one subscription, newest first."""
     rows = Charge.objects.filter(subscription__in=_visible(actor), subscription_id=subscription_id)
     return tuple(charge_view(row) for row in rows.select_related("subscription__product").order_by("-created_at")[:24])
+
+
+def paid_upgrades(actor: Actor, subscription_id: UUID) -> tuple[ChargeView, ...]:
+    """What changes of plan of a subscription cost so far, oldest first."""
+    rows = Charge.objects.filter(subscription__in=_visible(actor), subscription_id=subscription_id, kind=ChargeKind.UPGRADE)
+    rows = rows.filter(state=ChargeState.PAID).select_related("subscription__product")
+    return tuple(charge_view(row) for row in rows.order_by("created_at"))
 
 
 def charge_of(actor: Actor, charge_id: UUID) -> ChargeView:

@@ -103,6 +103,7 @@ def subscription_view(row: Subscription) -> SubscriptionView:
         next_plan_name=row.next_plan.name if row.next_plan else "",
         ended_at=row.ended_at,
         paused_by=tuple(UUID(one) for one in row.paused_by),
+        is_given_back=row.given_back_at is not None,
     )
 
 

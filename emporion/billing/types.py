@@ -228,6 +228,7 @@ class SubscriptionView:
     next_plan_name: str
     ended_at: datetime | None
     paused_by: tuple[UUID, ...] = ()  # the payments by invoice that were not made in time
+    is_given_back: bool = False  # its money went back
 
     @property
     def is_paused(self) -> bool:

@@ -1,14 +1,14 @@
 """Money back: a buyer asks for it on the order's page, the operator gives it back."""
 
-from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from emporion.accounts.actions import record_audit
-from emporion.billing.actions import cancel_subscription
-from emporion.billing.errors import NotChangeable
+from emporion.billing import queries as billing
+from emporion.billing.actions import end_given_back
+from emporion.billing.types import CHARGE
 from emporion.checkout import queries
 from emporion.checkout.errors import NothingToGiveBack, RefundNotOffered
 from emporion.checkout.events import RefundAsked
@@ -38,10 +38,11 @@ def ask_refund(*, order_id: UUID, reason: str, actor: Actor, now: datetime) -> N
             publish(RefundAsked(order_id=order_id, organisation_id=order.organisation_id), now=now)
 
 
-def give_back(*, number: str, actor: Actor, now: datetime) -> RefundView:
+def give_back(*, number: str, actor: Actor, now: datetime) -> tuple[RefundView, ...]:
     """Give the whole money of a paid order back, once, and let nothing that it bought renew. For the platform only.
 
-    Not to be called inside a transaction. Raises `NothingToGiveBack` and what `payments.actions.refund_payment` raises.
+    What changes of plan cost since goes back as well: what was left of the order's plan was taken off that. Not to be called
+    inside a transaction. Raises `NothingToGiveBack` and what `payments.actions.refund_payment` raises.
     """
     row = Order.objects.filter(number=number, state=OrderState.PAID, payment_id__isnull=False).first()
     if row is None or row.payment_id is None:
@@ -49,8 +50,12 @@ def give_back(*, number: str, actor: Actor, now: datetime) -> RefundView:
     system = Actor.system(row.organisation_id)
     payment = payments.payment(system, row.payment_id)
     order = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{ORDER}:asked", note="you asked for it")
-    refund = refund_payment(refund=order, actor=actor, now=now)
+    refunds = [refund_payment(refund=order, actor=actor, now=now)]
     for line in row.lines.all():
-        with suppress(NotChangeable):  # it has ended, or is cancelled already
-            cancel_subscription(subscription_id=line.subscription_id, actor=system, now=now)
-    return refund
+        for charge in billing.paid_upgrades(system, line.subscription_id):
+            for paid in payments.payments_for(system, cause_type=CHARGE, cause_id=charge.id):
+                if paid.captured_at is not None:
+                    whole = RefundOrder(payment_id=paid.id, amount=paid.amount, key=f"{CHARGE}:asked", note="you asked for it")
+                    refunds.append(refund_payment(refund=whole, actor=actor, now=now))
+        end_given_back(subscription_id=line.subscription_id, actor=system, now=now)
+    return tuple(refunds)

@@ -45,11 +45,12 @@ def retry(asked: str) -> int:
 def give_back(number: str) -> int:
     """Give the whole money of an order back, once; the exit status is 0 when the buyer has it."""
     try:
-        refund = checkout.give_back(number=number, actor=Actor.system(), now=utcnow())
+        refunds = checkout.give_back(number=number, actor=Actor.system(), now=utcnow())
     except DomainError as error:
         return _refuse(error.message, error.step)
-    _write(refund)
-    return 0 if refund.state is RefundState.SUCCEEDED else 1
+    for refund in refunds:
+        _write(refund)
+    return 0 if all(refund.state is RefundState.SUCCEEDED for refund in refunds) else 1
 
 
 def _write(refund: RefundView) -> None:

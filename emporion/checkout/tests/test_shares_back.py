@@ -7,8 +7,10 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.test import Client
 
-from emporion.billing.actions import change_plan
+from emporion.billing.actions import change_plan, resume_subscription
+from emporion.billing.errors import NotChangeable
 from emporion.billing.types import CHARGE, Cycle
 from emporion.checkout.actions import complete_purchase, give_back
 from emporion.checkout.models import Order
@@ -101,6 +103,27 @@ def test_of_a_bundle_every_seller_and_the_platform_give_back_their_part(
     part(Payment.objects.get(), 5_440, "the rest", now)
     drain()
     assert books(alice) == [0, 0, 0, 0]
+
+
+@pytest.mark.requirement("BIL-06", "BIL-11")
+def test_after_a_change_of_plan_all_of_the_money_goes_back_and_nothing_is_resumed(
+    alice: Actor, alice_client: Client, docs_agent, key: str, now: datetime, drain: Callable[..., int]
+) -> None:
+    bought = complete_purchase(purchase=wanted(docs_agent, key, plan="starter", cycle=Cycle.MONTHLY), actor=alice, now=now)
+    pro = next(plan.id for plan in docs_agent.plans if plan.slug == "pro")
+    change_plan(subscription_id=bought.resource_id, plan_id=pro, cycle=Cycle.MONTHLY, actor=alice, now=now)
+    drain()
+    for _ in range(2):
+        refunds = give_back(number=Order.objects.get().number, actor=Actor.system(), now=now)
+        drain()
+    assert sum(one.amount.minor for one in refunds) == sum(Payment.objects.values_list("amount_minor", flat=True))
+    assert set(Payment.objects.values_list("state", flat=True)) == {PaymentState.REFUNDED}
+    assert books(alice) == [0, 0, 0, 0]
+    page = alice_client.get(f"/subscriptions/{bought.resource_id}/").content.decode()
+    assert "Its money was given back" in page
+    assert 'value="resume"' not in page
+    with pytest.raises(NotChangeable):
+        resume_subscription(subscription_id=bought.resource_id, actor=alice, now=now)
 
 
 @pytest.mark.requirement("BIL-06")
