@@ -63,6 +63,7 @@ def test_where_the_source_lies_below_the_answer_the_next_question_can_be_written
     page.set_viewport_size({"width": width, "height": 740})
     page.goto(f"{served}/marketplace/docs-agent/")
     field, bar = page.get_by_label("Your question"), page.locator(".buybar")
+    field.wait_for(timeout=120_000)  # the demo learns its documents first
     for number in range(1, 4):
         field.fill("Do you sell stuffed giraffes?")
         field.press("Enter")
