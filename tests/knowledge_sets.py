@@ -70,11 +70,14 @@ def _indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
     return PassageIndex(rows, shared_encoder())
 
 
-def collections(half: str = "calibration") -> dict[str, tuple[PassageIndex, list[Labelled]]]:
-    """The small collections with their questions: those that the decision is fitted with, or those that it never sees."""
+def collections(half: str = "calibration", *, every: int = 1) -> dict[str, tuple[PassageIndex, list[Labelled]]]:
+    """The small collections with their questions: those that the decision is fitted with, or those that it never sees.
+
+    `every` takes only each so many of them, for a test that need not encode all.
+    """
     found = {}
     folder = HERE / {"calibration": "knowledge_documents", "held-out": "knowledge_held_out"}[half]
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob("*.toml"))[::every]:
         raw = tomllib.loads(path.read_text("utf-8"))
         documents = [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]
         found[path.stem] = _indexed(documents), _asked(raw["questions"], path.stem, half)

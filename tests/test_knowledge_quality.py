@@ -41,7 +41,9 @@ def test_the_plainest_question_quotes_the_passage_that_is_about_it_rather_than_i
 
 
 def test_small_collections_in_twelve_languages_answer_what_they_say_and_nothing_else():
-    asked = [(one, _file(one, index)) for index, questions in collections().values() for one in questions]
+    looked_at = USUAL | {"near", "far"}
+    sets = collections(every=2).values()
+    asked = [(one, _file(one, index)) for index, questions in sets for one in questions if one.kind in looked_at]
     usual = [(one, file) for one, file in asked if one.kind in USUAL]
     right = [one for one, file in usual if file in one.files]
     assert len(right) >= 0.85 * len(usual)
