@@ -54,8 +54,8 @@ def give_back(*, number: str, actor: Actor, now: datetime) -> tuple[RefundView, 
     for line in row.lines.all():
         for charge in billing.paid_upgrades(system, line.subscription_id):
             for paid in payments.payments_for(system, cause_type=CHARGE, cause_id=charge.id):
-                if paid.captured_at is not None:
-                    whole = RefundOrder(payment_id=paid.id, amount=paid.amount, key=f"{CHARGE}:asked", note="you asked for it")
-                    refunds.append(refund_payment(refund=whole, actor=actor, now=now))
+                if paid.kept:  # one that was paid twice has gone back already
+                    rest = RefundOrder(payment_id=paid.id, amount=paid.kept, key=f"{CHARGE}:asked", note="you asked for it")
+                    refunds.append(refund_payment(refund=rest, actor=actor, now=now))
         end_given_back(subscription_id=line.subscription_id, actor=system, now=now)
     return tuple(refunds)
