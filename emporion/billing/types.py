@@ -242,6 +242,16 @@ class SubscriptionView:
         return is_running and not self.is_paused
 
     @property
+    def may_resume(self) -> bool:
+        """Whether a cancellation can be taken back."""
+        return self.state is SubscriptionState.CANCELLED and not self.is_given_back
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether it would go on after what is paid, so that there is something to cancel."""
+        return self.is_usable and self.period_end_at is not None and self.state is not SubscriptionState.CANCELLED
+
+    @property
     def access_url(self) -> str:
         """Where its owner sets it up and uses it."""
         return access_url(self.delivery, self.id)

@@ -44,7 +44,8 @@ def order(actor: Actor, order_id: UUID) -> OrderView:
     row = _visible(actor).filter(pk=order_id).first()
     if row is None:
         raise UnknownOrder(order_id=str(order_id))
-    return _view(row, actor)
+    found = _view(row, actor)
+    return replace(found, is_given_back=found.payment is not None and found.payment.state is PaymentState.REFUNDED)
 
 
 def instead_of_transfer(actor: Actor, order: OrderView) -> PaymentView | None:

@@ -127,7 +127,7 @@ class OrderView:
     transfer_words: str = ""
     refundable_until: datetime | None = None
     refund_asked_at: datetime | None = None
-    is_given_back: bool = False  # all of its money; told in lists, where the payment is not
+    is_given_back: bool = False  # all of its money
 
     @property
     def is_delivered(self) -> bool:

@@ -123,6 +123,10 @@ def test_after_a_change_of_plan_all_of_the_money_goes_back_and_nothing_is_resume
     page = alice_client.get(f"/subscriptions/{bought.resource_id}/").content.decode()
     assert "Its money was given back" in page
     assert 'value="resume"' not in page
+    assert 'value="cancel"' not in page, "it would do nothing"
+    page = alice_client.get(f"/orders/{Order.objects.get().id}/").content.decode()
+    assert "is yours" not in page
+    assert "The money of this order was given back" in page
     with pytest.raises(NotChangeable):
         resume_subscription(subscription_id=bought.resource_id, actor=alice, now=now)
 
