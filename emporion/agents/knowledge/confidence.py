@@ -16,7 +16,7 @@ from .signals import Signals
 THRESHOLD = 0.46  # where sets that were not fitted to gain most: higher refuses more of both, lower answers more of both
 AMONG_MANY = 0.06  # more where there is much to read: one of 200 passages looks like an answer more often than one of 50
 FEW, MANY = 50, 200  # passages
-CLOSEST = 0.18  # half of what is wrongly refused lies above it, and nothing that is about another subject
+CLOSEST = 0.22  # half of what is wrongly refused lies above it with its right place, and little that is about another subject
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
 _WORDS = 0.7

@@ -276,10 +276,12 @@ def _unknown(opened: Opened, draft: _Draft, findings: Findings, note: str = "") 
 
 
 def _refusal(closest: Quote | None, language: str) -> str:
+    """That it is not known, and what comes closest in its own words, for half of the time that is what was looked for."""
     if closest is None:
         return say(Sentence.NOTHING, language)
     place = say(Sentence.CLOSEST, language, place=rules.place_of(closest.title, closest.heading))
-    return f"{say(Sentence.UNANSWERED, language)}\n\n{place}"
+    words = " ".join(closest.text[closest.start : closest.end].split())
+    return f"{say(Sentence.UNANSWERED, language)}\n\n{place}\n\n“{words}”"
 
 
 def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Iterator[SourcesFound | Delta]:

@@ -52,7 +52,7 @@ def test_what_the_documents_do_not_say_is_not_answered(shop, question):
     [
         ("What does shipping to France cost?", "shipping.md"),
         ("Which colour has the coffee machine?", "kaffee.md"),
-        ("Who is the president of Brazil? How heavy may a parcel be?", "shipping.md"),
+        ("Who is the president of Brazil? What does shipping to France cost?", "shipping.md"),
         ("Who is the president of Brazil?", None),
         ("What time is it?", None),
     ],
