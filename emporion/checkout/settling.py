@@ -8,7 +8,7 @@ from django.db import transaction
 from emporion.billing.actions import post_sale, start_subscription
 from emporion.billing.types import Cycle, Sale, SalePart, SubscriptionStart
 from emporion.checkout import rules
-from emporion.checkout.events import PurchaseCompleted, PurchaseFailed
+from emporion.checkout.events import InvoicePaid, PurchaseCompleted, PurchaseFailed
 from emporion.checkout.models import NumberSeries, Order, OrderLine, PaymentReceipt, Receipt
 from emporion.checkout.types import DELIVERED, ORDER, OrderState
 from emporion.kernel.money import Money
@@ -77,10 +77,13 @@ def _wait_or_fail(order: Order, state: OrderState, now: datetime) -> None:
 
 
 def _deliver(order: Order, state: OrderState, now: datetime) -> None:
-    """Start what was bought, once; a transfer that arrives later only marks the order as paid."""
-    was_delivered = order.state in DELIVERED
+    """Start what was bought, once; money that comes later only marks the order as paid, and its buyer gets the receipt."""
+    before = OrderState(order.state)
     order.state, order.reason = state, ""
-    if was_delivered:
+    if before in DELIVERED:
+        if before is not state:
+            paid = InvoicePaid(order_id=order.id, organisation_id=order.organisation_id, person_id=order.person_id)
+            publish(paid, now=now)
         return
     order.settled_at = now
     lines = list(order.lines.all())

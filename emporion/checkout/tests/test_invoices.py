@@ -16,10 +16,11 @@ from emporion.billing.actions import change_plan
 from emporion.billing.types import Cycle
 from emporion.checkout.models import PaymentReceipt
 from emporion.checkout.tests.test_pages import text
-from emporion.checkout.tests.test_unpaid import ACCOUNT, buy, reach, transfer
+from emporion.checkout.tests.test_unpaid import ACCOUNT, buy, pay, reach, transfer
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
 from emporion.payments.models import Payment
+from emporion.plumbing.models import Job
 from emporion.plumbing.types import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("BIL-08", "BIL-06", "BUY-21")]
@@ -118,3 +119,35 @@ def test_where_no_account_is_told_the_invoice_asks_for_no_transfer(alice_client:
     page = text(alice_client.get(f"/receipts/{invoice.id}/"))
     assert "On invoice. No transfer is expected: this installation is for trying out" in page
     assert "due by" not in page
+
+
+@pytest.mark.parametrize(("how", "paid"), [("card", "Visa •••• 4242"), ("transfer", "Bank transfer, received")])
+def test_who_pays_an_order_on_account_gets_its_receipt_by_mail_once(
+    alice: Actor, alice_client: Client, docs_agent, drain: Callable[..., int], how: str, paid: str
+) -> None:
+    bought = buy(alice, docs_agent, utcnow() - timedelta(days=3))
+    drain(utcnow())
+    for _ in range(2):
+        if how == "card":
+            pay(alice_client, bought.order_id)
+        else:
+            transfer(Payment.objects.get(), utcnow())
+        Job.objects.update(state="waiting", run_at=utcnow())  # every job runs twice
+        drain(utcnow())
+    first, mail = MailMessage.objects.filter(subject__contains=" R-").order_by("id")
+    assert (first.subject, mail.subject) == ("Invoice R-2026-000001: Docs Agent", "Receipt R-2026-000001: Docs Agent")
+    assert mail.to == first.to == "alice@halyard.example"
+    for written in (mail.text, mail.html):
+        for words in ("has arrived. Thank you.", "Paid today", "$990.00", f"/orders/{bought.order_id}/"):
+            assert words in written
+        assert "Transfer" not in written
+    assert paid in text(alice_client.get(f"/orders/{bought.order_id}/receipt/"))
+
+
+def test_who_pays_before_the_invoice_was_mailed_gets_the_receipt_in_its_place(
+    alice: Actor, alice_client: Client, docs_agent, drain: Callable[..., int]
+) -> None:
+    bought = buy(alice, docs_agent, utcnow())
+    pay(alice_client, bought.order_id)
+    drain(utcnow())
+    assert [mail.subject for mail in MailMessage.objects.all()] == ["Receipt R-2026-000001: Docs Agent"]
