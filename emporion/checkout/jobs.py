@@ -19,7 +19,7 @@ from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
 from emporion.checkout.events import InvoicePaid, PurchaseCompleted, PurchaseFailed, QuoteRequested, RefundAsked
 from emporion.checkout.models import QuoteRequest, RefundRequest
-from emporion.checkout.settling import issue_payment_receipt
+from emporion.checkout.settling import issue_payment_receipt, title_of
 from emporion.checkout.types import ORDER, ReceiptView
 from emporion.kernel.money import Money
 from emporion.notify.actions import send_mail
@@ -144,7 +144,7 @@ def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
     receipt = issue_payment_receipt(payment, now=job.now)
     facts = {
         "number": receipt.number,
-        "title": payment.description,
+        "title": receipt.title,
         "amount": money_full(payment.amount),
     }
     message = Message(
@@ -163,7 +163,7 @@ def tell_refund(event: PaymentRefunded, *, job: JobContext) -> None:
     if not once(scope="checkout.refund", key=str(event.refund_id), request=b"", now=job.now).is_new:
         return
     payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
-    facts = {"amount": money_full(Money(event.amount_minor, event.currency)), "what": payment.description}
+    facts = {"amount": money_full(Money(event.amount_minor, event.currency)), "what": title_of(payment)}
     message = Message(
         topic=Topic.BILLING,
         title=_("Given back: %(amount)s for %(what)s") % facts,

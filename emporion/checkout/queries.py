@@ -10,6 +10,7 @@ from django.urls import reverse
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
 from emporion.billing.types import CHARGE, Cycle, access_url
+from emporion.checkout import wording
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
 from emporion.checkout.types import (
@@ -19,6 +20,7 @@ from emporion.checkout.types import (
     OrderLineView,
     OrderState,
     OrderView,
+    PaperLine,
     PaperView,
     PaymentReceiptView,
     ReceiptView,
@@ -142,9 +144,18 @@ def payment_receipt(actor: Actor, payment_id: UUID) -> PaymentReceiptView:
         title=row.title,
         amount=Money(row.amount_minor, row.currency),
         payment=payment,
+        lines=_working(payment),
         transfer_words=payments.transfer_words(payment.description) if is_due else "",
         due_at=payment.transfer_due_at if is_due and payments.transfer_account() else None,
     )
+
+
+def _working(payment: PaymentView) -> tuple[PaperLine, ...]:
+    """The lines of a change of plan, from which it was told what it came from."""
+    if payment.cause_type != CHARGE:
+        return ()
+    charge = billing.charge_of(Actor.system(payment.organisation_id), payment.cause_id)
+    return wording.charge_lines(charge) if charge.from_plan_name else ()
 
 
 def _paid_by(actor: Actor, invoice: PaymentView) -> PaymentView:

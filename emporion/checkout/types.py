@@ -175,9 +175,19 @@ class QuoteAsk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLine:
+    """One line of a receipt's working."""
+
+    label: str
+    amount: Money
+    is_taken_off: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceiptView:
     """The receipt of one payment that is no order's, an invoice while it is due: what for, how much, how it is or was paid.
 
+    `lines` are its working where the title is not all there is to it, and add up to `amount`.
     `id` names it; `payment` is what paid it, the transfer that is awaited until then, which `transfer_words` asks for.
     """
 
@@ -189,6 +199,7 @@ class PaymentReceiptView:
     title: str
     amount: Money
     payment: PaymentView
+    lines: tuple[PaperLine, ...] = ()
     transfer_words: str = ""
     due_at: datetime | None = None
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from emporion.billing.types import ComponentSpec, Cycle, PlanView, PriceShape, Quote, QuoteLine
+from emporion.billing.types import ChargeView, ComponentSpec, Cycle, PlanView, PriceShape, Quote, QuoteLine
+from emporion.checkout.types import PaperLine
 from emporion.kernel.money import Money
 from emporion.ui.types import SumLine, Summary
 from emporion.ui.wording import money, number, price_of_one, reader_locale
@@ -161,6 +162,28 @@ def entry_words(kind: str) -> str:
     """What a movement of the wallet was, in words; a kind that has none yet reads as it is named, without its dots."""
     words = ENTRIES.get(kind)
     return str(words) if words is not None else kind.replace(".", " ").replace("_", " ").capitalize()
+
+
+def charge_title(charge: ChargeView) -> str:
+    """What a charge of a running subscription is for: "Support agent: Starter → Pro", "Support agent Pro"."""
+    if not charge.from_plan_name:
+        return f"{charge.product_name} {charge.plan_name}"
+    before, after = charge.from_plan_name, charge.plan_name
+    if charge.from_cycle is not None and charge.from_cycle is not charge.cycle:
+        before, after = f"{before} ({cycle_name(charge.from_cycle)})", f"{after} ({cycle_name(charge.cycle)})"
+    return f"{charge.product_name}: {before} → {after}"
+
+
+def charge_lines(charge: ChargeView) -> tuple[PaperLine, ...]:
+    """The working of a change of plan: the new plan until it renews, less what was left of the one before."""
+    figures = {"plan": charge.plan_name, "day": day(charge.period.end)}
+    line = PaperLine(label=_("%(plan)s until %(day)s") % figures, amount=charge.debit)
+    if not charge.credit:
+        return (line,)
+    left = PaperLine(
+        label=_("Unused time of %(plan)s") % {"plan": charge.from_plan_name}, amount=charge.credit, is_taken_off=True
+    )
+    return line, left
 
 
 def button(quote: Quote) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from importlib import import_module
 from io import BytesIO
 
@@ -13,9 +14,12 @@ from django.test import Client
 from pypdf import PdfReader
 
 from emporion.billing.actions import change_plan
-from emporion.billing.types import Cycle
+from emporion.billing.models import Subscription
+from emporion.billing.types import CHARGE, Cycle
+from emporion.checkout.actions import complete_purchase
 from emporion.checkout.models import PaymentReceipt
 from emporion.checkout.tests.test_pages import text
+from emporion.checkout.tests.test_purchase import wanted
 from emporion.checkout.tests.test_unpaid import ACCOUNT, buy, pay, reach, transfer
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
@@ -62,7 +66,7 @@ def test_a_change_of_plan_on_account_has_an_invoice_to_print_while_it_is_open(
         assert words in page
         assert words in printed(alice_client, invoice)
     assert "Receipt R-" not in page
-    assert f"{number} {invoice.description} Invoice open" in listed(alice_client)
+    assert f"{number} Docs Agent: Starter → Pro Invoice open" in listed(alice_client)
     mail = MailMessage.objects.get(subject__startswith="Docs Agent: transfer $70 by")
     for words in (f"Invoice {number} can be printed", f"/receipts/{invoice.id}/", ACCOUNT):
         assert words in mail.text
@@ -92,6 +96,30 @@ def test_the_same_paper_is_the_receipt_once_it_is_paid_by_transfer_or_by_card(
     assert PaymentReceipt.objects.count() == 1
     mail = MailMessage.objects.get(subject__startswith="Receipt R-2026-000002")
     assert f"/receipts/{invoice.id}/" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("cycle", "title"), [(Cycle.MONTHLY, "Starter → Pro"), (Cycle.YEARLY, "Starter (Monthly) → Pro (Yearly)")]
+)
+def test_the_receipt_of_a_change_of_plan_says_from_what_to_what_and_how_its_amount_comes_about(
+    alice: Actor, alice_client: Client, docs_agent, drain: Callable[..., int], cycle: Cycle, title: str
+) -> None:
+    purchase = wanted(docs_agent, "one", plan="starter", cycle=Cycle.MONTHLY)
+    bought = complete_purchase(purchase=purchase, actor=alice, now=utcnow() - timedelta(days=10))
+    pro = docs_agent.plan("pro").id
+    change_plan(subscription_id=bought.resource_id, plan_id=pro, cycle=cycle, actor=alice, now=utcnow())
+    drain(utcnow())
+    paid = Payment.objects.get(cause_type=CHARGE)
+    ends = Subscription.objects.get().period_end_at
+    page = text(alice_client.get(f"/receipts/{paid.id}/"))
+    for shown in (page, printed(alice_client, paid)):
+        assert f"Docs Agent: {title}" in shown
+        working = rf"Pro until {ends:%-d %B %Y} \$([\d.]+) Unused time of Starter −\$([\d.]+) Total \$([\d.]+)"
+        debit, credit, total = (Decimal(one) for one in re.search(working, shown).groups())
+        assert debit - credit == total == Decimal(paid.amount_minor) / 100
+        assert 19 < credit < 21, "two thirds of a month of $29"
+    assert f"Docs Agent: {title}" in listed(alice_client)
+    assert MailMessage.objects.filter(subject=f"Receipt R-2026-000002: Docs Agent: {title}, ${total}").exists()
 
 
 @pytest.mark.requirement("BIL-03")
