@@ -94,14 +94,19 @@ def line_title(line: QuoteLine) -> str:
     return names.get(line.cycle, _("%(plan)s plan")) % {"plan": line.plan_name}
 
 
-def summary(quote: Quote, *, bundle_name: str = "") -> Summary:
-    """The order summary: the working, the discount, the total and what happens next."""
+def summary(quote: Quote, *, bundle_name: str = "", transfer_by: datetime | None = None) -> Summary:
+    """The order summary: the working, the discount, what is due when, the total and what happens next."""
     first = quote.lines[0]
     lines = [_work(line, with_name=bool(bundle_name)) for line in quote.lines]
     if quote.discount:
         lines.append(SumLine(label=_("Discount"), amount=minus(quote.discount), kind="off"))
     if quote.trial_days:
         lines.append(SumLine(label=_("Due today"), amount=money(quote.due_today)))
+    if quote.due_today:
+        lines.append(SumLine(label=_("Due today"), amount=_nothing(quote), kind="on-invoice"))
+    if quote.due_today and transfer_by:
+        due = _("Due by %(day)s") % {"day": day(transfer_by)}
+        lines.append(SumLine(label=due, amount=money(quote.due_today), kind="on-invoice"))
     return Summary(
         title=bundle_name or line_title(first),
         lines=tuple(lines),
@@ -148,6 +153,24 @@ def charge_note(quote: Quote) -> str:
     return words.get(quote.lines[0].cycle, "") % figures
 
 
+def charge_note_on_invoice(quote: Quote, transfer_by: datetime | None) -> str:
+    """The same where it is bought on invoice: nothing today, and until when it is to be paid; without an account it never is."""
+    if transfer_by is None:
+        return _("Nothing is due today, and no transfer is expected: this installation is for trying out.")
+    figures = {"amount": money(quote.due_today), "total": money(quote.total), "by": day(transfer_by)}
+    if quote.renews_at is None:
+        return _("Nothing is due today. Pay %(amount)s by bank transfer, by %(by)s.") % figures
+    words = {
+        Cycle.MONTHLY: _(
+            "Nothing is due today. Pay %(amount)s by bank transfer, by %(by)s; then %(total)s each month, next on %(day)s."
+        ),
+        Cycle.YEARLY: _(
+            "Nothing is due today. Pay %(amount)s by bank transfer, by %(by)s; then %(total)s each year, next on %(day)s."
+        ),
+    }
+    return words.get(quote.lines[0].cycle, "") % (figures | {"day": day(quote.renews_at)})
+
+
 ENTRIES: Mapping[str, Promise] = {
     "wallet.top_up": lazy("Credit bought"),
     "wallet.spend": lazy("Purchase or renewal"),
@@ -191,3 +214,12 @@ def button(quote: Quote) -> str:
     if quote.trial_days:
         return _("Start %(days)d-day trial · %(amount)s today") % {"days": quote.trial_days, "amount": money(quote.due_today)}
     return _("Complete purchase · %(amount)s") % {"amount": money(quote.due_today)}
+
+
+def button_on_invoice(quote: Quote) -> str:
+    """The same where it is bought on invoice: what it charges is nothing, today."""
+    return _("Complete purchase · %(amount)s today") % {"amount": _nothing(quote)}
+
+
+def _nothing(quote: Quote) -> str:
+    return money(Money.zero(quote.total.currency))
