@@ -189,3 +189,14 @@ def test_what_visits_earned_leaves_in_units_as_the_figures_do(
     assert {line.split(",")[6] for line in newest[1:]} == {nothing}, "the same way of writing"
     shown = next(url for url in links(text(alice_client, f"/insights/{site.id}/share/")) if url.endswith("credits.csv"))
     assert len(rows(alice_client, shown)) == 2
+
+
+@pytest.mark.requirement("INS-04", "INS-05")
+def test_a_share_and_its_points_are_rounded_alike_wherever_they_stand(alice: Actor, alice_client: Client) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    bought, looked, before = (Visit(at=now - timedelta(days=day), source="Google") for day in (1, 1, 9))
+    visited(site, *[replace(bought, paid_minor=100)] * 93, *[looked] * 1_907, before)  # 93 of 2,000 are 4.65 per cent
+    page = text(alice_client, f"/insights/{site.id}/?period=7d&compare=previous")
+    assert said(page, "Google").endswith("4.7% 4.7 pt")
+    assert re.search(r">\s*4\.7\s*<", page), "the tile, whose unit stands apart"
+    assert not re.search(r">\s*4\.6\b", page)
