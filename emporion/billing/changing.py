@@ -114,5 +114,8 @@ def _upgrade(row: Subscription, target: Plan, quote: PlanChangeQuote, now: datet
         currency=quote.due_today.currency,
         plan=target,
         cycle=quote.cycle,
+        from_plan=row.plan,
+        from_cycle=row.cycle,
+        credit_minor=quote.credit.minor,
         created_at=now,
     )

@@ -261,6 +261,10 @@ class Charge(models.Model):
     currency = models.CharField(max_length=3)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
     cycle = models.CharField(max_length=10, choices=_choices(Cycle))
+    # Of a change of plan: what it changed from, and what was left of that; `base_minor` is what the new one costs less this.
+    from_plan = models.ForeignKey(Plan, null=True, on_delete=models.PROTECT, related_name="+")
+    from_cycle = models.CharField(max_length=10, choices=_choices(Cycle), blank=True)
+    credit_minor = models.BigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField()

@@ -12,7 +12,7 @@ from emporion.billing import rules
 from emporion.billing.changing import quote_for
 from emporion.billing.errors import UnknownPlan, UnknownSubscription
 from emporion.billing.models import Bundle, Charge, Plan, Product, Subscription, UsageCounter, UsageRecord
-from emporion.billing.reading import charge_view, plan_view, product_view, subscription_view
+from emporion.billing.reading import OF_CHARGES, charge_view, plan_view, product_view, subscription_view
 from emporion.billing.types import (
     Admission,
     BundleView,
@@ -160,13 +160,13 @@ def has_bought(actor: Actor, product_id: UUID) -> bool:
 
 def charges_of(actor: Actor, *, limit: int = 50) -> tuple[ChargeView, ...]:
     """The newest charges of running subscriptions: renewals, usage, upgrades."""
-    rows = Charge.objects.filter(subscription__in=_visible(actor)).select_related("subscription__product")
+    rows = Charge.objects.filter(subscription__in=_visible(actor)).select_related(*OF_CHARGES)
     return tuple(charge_view(row) for row in rows.order_by("-created_at")[:limit])
 
 
 def charges_by_id(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, ChargeView]:
     """Those of some charges whose subscriptions the actor sees."""
-    rows = Charge.objects.filter(pk__in=list(ids), subscription__in=_visible(actor)).select_related("subscription__product")
+    rows = Charge.objects.filter(pk__in=list(ids), subscription__in=_visible(actor)).select_related(*OF_CHARGES)
     return {row.id: charge_view(row) for row in rows}
 
 
@@ -185,19 +185,19 @@ def _one(actor: Actor, subscription_id: UUID) -> Subscription:
 def charges_for(actor: Actor, subscription_id: UUID) -> tuple[ChargeView, ...]:
     """The charges of one subscription, newest first."""
     rows = Charge.objects.filter(subscription__in=_visible(actor), subscription_id=subscription_id)
-    return tuple(charge_view(row) for row in rows.select_related("subscription__product").order_by("-created_at")[:24])
+    return tuple(charge_view(row) for row in rows.select_related(*OF_CHARGES).order_by("-created_at")[:24])
 
 
 def paid_upgrades(actor: Actor, subscription_id: UUID) -> tuple[ChargeView, ...]:
     """What changes of plan of a subscription cost so far, oldest first."""
     rows = Charge.objects.filter(subscription__in=_visible(actor), subscription_id=subscription_id, kind=ChargeKind.UPGRADE)
-    rows = rows.filter(state=ChargeState.PAID).select_related("subscription__product")
+    rows = rows.filter(state=ChargeState.PAID).select_related(*OF_CHARGES)
     return tuple(charge_view(row) for row in rows.order_by("created_at"))
 
 
 def charge_of(actor: Actor, charge_id: UUID) -> ChargeView:
     """One charge of a subscription that the actor sees."""
-    row = Charge.objects.filter(pk=charge_id, subscription__in=_visible(actor)).select_related("subscription__product").first()
+    row = Charge.objects.filter(pk=charge_id, subscription__in=_visible(actor)).select_related(*OF_CHARGES).first()
     if row is None:
         raise UnknownSubscription(charge_id=str(charge_id))
     return charge_view(row)

@@ -107,12 +107,17 @@ def subscription_view(row: Subscription) -> SubscriptionView:
     )
 
 
+OF_CHARGES = ("subscription__product", "plan", "from_plan")  # what a list of charges asks for along with them
+
+
 def charge_view(row: Charge) -> ChargeView:
     """A charge of a running subscription."""
     return ChargeView(
         id=row.id,
         subscription_id=row.subscription_id,
         product_name=row.subscription.product.name,
+        plan_name=row.plan.name,
+        cycle=Cycle(row.cycle),
         kind=ChargeKind(row.kind),
         state=ChargeState(row.state),
         base=Money(row.base_minor, row.currency),
@@ -122,4 +127,7 @@ def charge_view(row: Charge) -> ChargeView:
         created_at=row.created_at,
         settled_at=row.settled_at,
         reason=row.reason,
+        credit=Money(row.credit_minor, row.currency),
+        from_plan_name=row.from_plan.name if row.from_plan else "",
+        from_cycle=Cycle(row.from_cycle) if row.from_cycle else None,
     )

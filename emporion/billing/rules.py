@@ -21,7 +21,7 @@ from emporion.billing.types import (
     Quote,
     QuoteLine,
 )
-from emporion.kernel.money import Money, Rate, total
+from emporion.kernel.money import Money, Rate, total, whole_percent
 
 MONTHS_PAID_PER_YEAR = 10
 THRESHOLDS = (80, 90, 100)
@@ -53,7 +53,7 @@ def percent_off(gross: Money, discount: Money) -> int:
     """The discount as people read it: 198 of 1,188 is 17 %."""
     if gross.minor <= 0:
         return 0
-    return (200 * discount.minor + gross.minor) // (2 * gross.minor)
+    return whole_percent(discount, gross)
 
 
 def quote_line(choice: PlanChoice) -> QuoteLine:

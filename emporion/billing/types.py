@@ -287,11 +287,16 @@ class PlanChangeQuote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeView:
-    """A charge of a running subscription: its renewal, its usage, an upgrade."""
+    """A charge of a running subscription: its renewal, its usage, an upgrade.
+
+    `from_plan_name` and `from_cycle` are what an upgrade changed from, `credit` is what was left of that and is taken off `base`.
+    """
 
     id: UUID
     subscription_id: UUID
     product_name: str
+    plan_name: str
+    cycle: Cycle
     kind: ChargeKind
     state: ChargeState
     base: Money
@@ -301,6 +306,14 @@ class ChargeView:
     created_at: datetime
     settled_at: datetime | None
     reason: str
+    credit: Money
+    from_plan_name: str = ""
+    from_cycle: Cycle | None = None
+
+    @property
+    def debit(self) -> Money:
+        """What an upgrade costs before what was left of the plan before is taken off."""
+        return self.base + self.credit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,15 @@ class PurchaseCompleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePaid:
+    """The money of an order that was delivered on account is there, by transfer or in another way; told once per order."""
+
+    order_id: UUID
+    organisation_id: UUID
+    person_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseFailed:
     """A payment of an order did not go through; nothing was charged."""
 

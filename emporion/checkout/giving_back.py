@@ -15,10 +15,12 @@ from emporion.checkout.events import RefundAsked
 from emporion.checkout.models import Order, RefundRequest
 from emporion.checkout.types import ORDER, OrderState
 from emporion.payments import queries as payments
-from emporion.payments.actions import refund_payment
-from emporion.payments.types import RefundOrder, RefundView
+from emporion.payments.actions import refund_rest
+from emporion.payments.types import RefundView
 from emporion.plumbing.actions import publish
 from emporion.plumbing.types import Actor, Permission
+
+ASKED = "you asked for it"
 
 
 def ask_refund(*, order_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
@@ -39,23 +41,22 @@ def ask_refund(*, order_id: UUID, reason: str, actor: Actor, now: datetime) -> N
 
 
 def give_back(*, number: str, actor: Actor, now: datetime) -> tuple[RefundView, ...]:
-    """Give the whole money of a paid order back, once, and let nothing that it bought renew. For the platform only.
+    """Give back what is kept of the money of a paid order, once, and let nothing that it bought renew. For the platform only.
 
-    What changes of plan cost since goes back as well: what was left of the order's plan was taken off that. Not to be called
-    inside a transaction. Raises `NothingToGiveBack` and what `payments.actions.refund_payment` raises.
+    What changes of plan cost since goes back as well: what was left of the order's plan was taken off that. Called again, it goes
+    on where it was cut short; nothing is returned where all had gone back in other ways. Not to be called inside a transaction.
+    Raises `NothingToGiveBack` and what `payments.actions.refund_rest` raises.
     """
     row = Order.objects.filter(number=number, state=OrderState.PAID, payment_id__isnull=False).first()
     if row is None or row.payment_id is None:
         raise NothingToGiveBack(number=number)
     system = Actor.system(row.organisation_id)
-    payment = payments.payment(system, row.payment_id)
-    order = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{ORDER}:asked", note="you asked for it")
-    refunds = [refund_payment(refund=order, actor=actor, now=now)]
+    refunds = [refund_rest(payment_id=row.payment_id, key=f"{ORDER}:asked", note=ASKED, actor=actor, now=now)]
     for line in row.lines.all():
         for charge in billing.paid_upgrades(system, line.subscription_id):
             for paid in payments.payments_for(system, cause_type=CHARGE, cause_id=charge.id):
-                if paid.kept:  # one that was paid twice has gone back already
-                    rest = RefundOrder(payment_id=paid.id, amount=paid.kept, key=f"{CHARGE}:asked", note="you asked for it")
-                    refunds.append(refund_payment(refund=rest, actor=actor, now=now))
+                if paid.captured_at:
+                    rest = refund_rest(payment_id=paid.id, key=f"{CHARGE}:asked", note=ASKED, actor=actor, now=now)
+                    refunds.append(rest)
         end_given_back(subscription_id=line.subscription_id, actor=system, now=now)
-    return tuple(refunds)
+    return tuple(refund for refund in refunds if refund)

@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from emporion.accounts import queries as people
 from emporion.accounts.actions import notify_people
 from emporion.accounts.events import OrganisationClosed
+from emporion.accounts.types import PersonView
 from emporion.billing import actions
 from emporion.billing import queries as billing
 from emporion.billing.events import SubscriptionRenewed
 from emporion.billing.types import CHARGE
 from emporion.checkout import paper, queries
 from emporion.checkout.actions import settle_order
-from emporion.checkout.events import PurchaseCompleted, PurchaseFailed, QuoteRequested, RefundAsked
+from emporion.checkout.events import InvoicePaid, PurchaseCompleted, PurchaseFailed, QuoteRequested, RefundAsked
 from emporion.checkout.models import QuoteRequest, RefundRequest
-from emporion.checkout.settling import issue_payment_receipt
+from emporion.checkout.settling import issue_payment_receipt, title_of
 from emporion.checkout.types import ORDER, ReceiptView
 from emporion.kernel.money import Money
 from emporion.notify.actions import send_mail
@@ -41,11 +42,12 @@ from emporion.ui.wording import money_full
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptMail:
-    """The receipt as a letter: what was bought, what it cost, where to begin."""
+    """The receipt as a letter: what was bought, what it cost, where to begin; `is_later`: in use before it was paid."""
 
     receipt: ReceiptView
     order_url: str
     start_url: str
+    is_later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +95,8 @@ def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
     if person is None or not once(scope="checkout.receipt", key=str(event.order_id), request=b"", now=job.now).is_new:
         return
     receipt = queries.receipt(Actor.system(event.organisation_id), event.order_id)
-    mail = ReceiptMail(
-        receipt=receipt,
-        order_url=f"{settings.SITE_URL}/orders/{event.order_id}/",
-        start_url=settings.SITE_URL + receipt.order.lines[0].access_url,
-    )
-    to = Recipient(email=person.email, name=person.name, locale=person.locale, person_id=person.id)
-    send_mail(to=to, template="receipt", context=mail, now=job.now)
+    if receipt.order.is_due or _is_first_receipt(event, job):
+        _mail_receipt(receipt, person, is_later=False, job=job)
     bought = Message(
         topic=Topic.PURCHASE,
         title=_("%(name)s bought, %(amount)s") % {"name": receipt.order.lines[0].product_name, "amount": receipt.order.due_today},
@@ -112,6 +109,32 @@ def send_receipt(event: PurchaseCompleted, *, job: JobContext) -> None:
 
 
 @transaction.atomic
+def send_later_receipt(event: InvoicePaid, *, job: JobContext) -> None:
+    """Mail the receipt of what was bought on account to who bought it, once: what they have so far is the invoice."""
+    person = people.person(event.person_id) if event.person_id else None
+    if person is not None and _is_first_receipt(event, job):
+        receipt = queries.receipt(Actor.system(event.organisation_id), event.order_id)
+        _mail_receipt(receipt, person, is_later=True, job=job)
+
+
+def _is_first_receipt(event: PurchaseCompleted | InvoicePaid, job: JobContext) -> bool:
+    """Whether no receipt was mailed yet: who paid the invoice before it was mailed has the receipt in its place."""
+    return once(scope="checkout.receipt", key=f"{event.order_id}:paid", request=b"", now=job.now).is_new
+
+
+def _mail_receipt(receipt: ReceiptView, person: PersonView, *, is_later: bool, job: JobContext) -> None:
+    order = receipt.order
+    mail = ReceiptMail(
+        receipt=receipt,
+        order_url=f"{settings.SITE_URL}/orders/{order.id}/",
+        start_url=settings.SITE_URL + order.lines[0].access_url,
+        is_later=is_later,
+    )
+    to = Recipient(email=person.email, name=person.name, locale=person.locale, person_id=person.id)
+    send_mail(to=to, template="receipt", context=mail, now=job.now)
+
+
+@transaction.atomic
 def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
     """Write the receipt of bought credit, a renewal or a change of plan, and mail where it is, once; an order has its own."""
     is_known = event.cause_type in {CHARGE, TOP_UP}
@@ -121,7 +144,7 @@ def write_receipt(event: PaymentSucceeded, *, job: JobContext) -> None:
     receipt = issue_payment_receipt(payment, now=job.now)
     facts = {
         "number": receipt.number,
-        "title": payment.description,
+        "title": receipt.title,
         "amount": money_full(payment.amount),
     }
     message = Message(
@@ -140,7 +163,7 @@ def tell_refund(event: PaymentRefunded, *, job: JobContext) -> None:
     if not once(scope="checkout.refund", key=str(event.refund_id), request=b"", now=job.now).is_new:
         return
     payment = payments.payment(Actor.system(event.organisation_id), event.payment_id)
-    facts = {"amount": money_full(Money(event.amount_minor, event.currency)), "what": payment.description}
+    facts = {"amount": money_full(Money(event.amount_minor, event.currency)), "what": title_of(payment)}
     message = Message(
         topic=Topic.BILLING,
         title=_("Given back: %(amount)s for %(what)s") % facts,

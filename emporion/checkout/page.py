@@ -15,6 +15,8 @@ from emporion.checkout import wording
 from emporion.checkout.cart import Cart
 from emporion.checkout.types import Selection
 from emporion.kernel.money import Money
+from emporion.payments import queries as payments
+from emporion.payments.types import TIME_TO_TRANSFER
 from emporion.plumbing.types import GRANTS, Actor, Permission
 from emporion.ui.types import Summary
 from emporion.ui.wording import money
@@ -35,8 +37,16 @@ class PlanOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnInvoice:
+    """The words of the button, and of what is charged when, for who chooses the invoice."""
+
+    button: str
+    charge_note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What the page sells: a product with a plan and cycle, or a bundle."""
+    """What the page sells: a product with a plan and cycle, or a bundle; `transfer_by` is when an invoice is to be paid."""
 
     title: str
     provider: str
@@ -50,6 +60,7 @@ class Subject:
     plan: PlanView | None = None
     bundle_name: str = ""
     category: str = "agents"
+    transfer_by: datetime | None = None
 
     @property
     def is_by_request(self) -> bool:
@@ -93,12 +104,20 @@ class Subject:
     @property
     def summary(self) -> Summary | None:
         """The order summary."""
-        return wording.summary(self.quote, bundle_name=self.bundle_name) if self.quote else None
+        return wording.summary(self.quote, bundle_name=self.bundle_name, transfer_by=self.transfer_by) if self.quote else None
 
     @property
     def button(self) -> str:
         """What the one button says."""
         return wording.button(self.quote) if self.quote else ""
+
+    @property
+    def on_invoice(self) -> OnInvoice | None:
+        """What is said instead where it is bought on invoice; nothing where nothing is charged today anyway."""
+        if self.quote is None or not self.needs_payment:
+            return None
+        note = wording.charge_note_on_invoice(self.quote, self.transfer_by)
+        return OnInvoice(button=wording.button_on_invoice(self.quote), charge_note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +157,7 @@ def subject_of_product(slug: str, cart: Cart, *, actor: Actor, now: datetime) ->
         cycles=tuple(_cycle_option(plan, other, current=other is cycle, now=now) for other in plan.cycles),
         plan=plan,
         category=product.category,
+        transfer_by=_transfer_by(now),
     )
 
 
@@ -153,6 +173,7 @@ def subject_of_bundle(slug: str, *, now: datetime) -> Subject:
         selection=Selection(bundle=slug),
         quote=billing.quote_bundle(bundle, now=now),
         bundle_name=bundle.name,
+        transfer_by=_transfer_by(now),
         plans=tuple(
             PlanOption(
                 value=str(item.plan.id),
@@ -164,6 +185,11 @@ def subject_of_bundle(slug: str, *, now: datetime) -> Subject:
             for item in bundle.items
         ),
     )
+
+
+def _transfer_by(now: datetime) -> datetime | None:
+    """When the money of an invoice of now is due; where buyers are told no account, none is expected."""
+    return now + TIME_TO_TRANSFER if payments.transfer_account() else None
 
 
 def _without_used_trial(plan: PlanView, product: ProductView, actor: Actor) -> PlanView:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
 from emporion.billing.types import CHARGE, Cycle, access_url
+from emporion.checkout import wording
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
 from emporion.checkout.types import (
@@ -19,6 +20,7 @@ from emporion.checkout.types import (
     OrderLineView,
     OrderState,
     OrderView,
+    PaperLine,
     PaperView,
     PaymentReceiptView,
     ReceiptView,
@@ -26,7 +28,7 @@ from emporion.checkout.types import (
 )
 from emporion.kernel.money import Money
 from emporion.payments import queries as payments
-from emporion.payments.types import Method, PaymentState, PaymentView
+from emporion.payments.types import Method, PaymentState, PaymentView, RefundView
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
 SELLER = "Emporion"
@@ -121,6 +123,7 @@ def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
         person_name=person.name if person else "",
         person_email=person.email if person else "",
         order=view,
+        given_back=_given_back(actor, view.payment),
     )
 
 
@@ -142,9 +145,25 @@ def payment_receipt(actor: Actor, payment_id: UUID) -> PaymentReceiptView:
         title=row.title,
         amount=Money(row.amount_minor, row.currency),
         payment=payment,
+        lines=_working(payment),
+        given_back=_given_back(actor, payment),
         transfer_words=payments.transfer_words(payment.description) if is_due else "",
         due_at=payment.transfer_due_at if is_due and payments.transfer_account() else None,
     )
+
+
+def _given_back(actor: Actor, payment: PaymentView | None) -> tuple[RefundView, ...]:
+    """What has gone back of a payment, oldest first."""
+    found = payments.refunds_of(actor, payment.id) if payment and payment.refunded else ()
+    return tuple(one for one in found if one.given_back_at)
+
+
+def _working(payment: PaymentView) -> tuple[PaperLine, ...]:
+    """The lines of a change of plan, from which it was told what it came from."""
+    if payment.cause_type != CHARGE:
+        return ()
+    charge = billing.charge_of(Actor.system(payment.organisation_id), payment.cause_id)
+    return wording.charge_lines(charge) if charge.from_plan_name else ()
 
 
 def _paid_by(actor: Actor, invoice: PaymentView) -> PaymentView:
@@ -157,7 +176,11 @@ def _paid_by(actor: Actor, invoice: PaymentView) -> PaymentView:
 
 def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
     """The receipts and invoices of orders and of other payments, newest first."""
-    of_orders = [
+    of_orders = orders_of(actor, limit=limit)
+    numbered = list(_payment_receipts(actor).order_by("-issued_at")[:limit])
+    paid = [one.payment_id for one in of_orders if one.payment_id]
+    back = payments.refunded(actor, [*paid, *(row.payment_id for row in numbered)])
+    receipts = [
         PaperView(
             number=one.receipt_number,
             title=one.title,
@@ -165,8 +188,9 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
             at=one.settled_at or one.created_at,
             url=reverse("checkout:receipt", args=[one.id]),
             is_open=one.is_due,
+            given_back=back.get(one.payment_id) if one.payment_id else None,
         )
-        for one in orders_of(actor, limit=limit)
+        for one in of_orders
         if one.receipt_number
     ]
     awaited = {one.id for one in payments.awaited_transfers(actor)}
@@ -178,10 +202,11 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
             at=row.issued_at,
             url=reverse("checkout:payment_receipt", args=[row.payment_id]),
             is_open=row.payment_id in awaited,
+            given_back=back.get(row.payment_id),
         )
-        for row in _payment_receipts(actor).order_by("-issued_at")[:limit]
+        for row in numbered
     ]
-    return tuple(sorted((*of_orders, *of_payments), key=lambda one: one.at, reverse=True)[:limit])
+    return tuple(sorted((*receipts, *of_payments), key=lambda one: one.at, reverse=True)[:limit])
 
 
 def _payment_receipts(actor: Actor) -> QuerySet[PaymentReceipt]:
@@ -292,6 +317,7 @@ def _view(row: Order, actor: Actor | None = None) -> OrderView:
         renews_at=row.renews_at,
         method=Method(row.method),
         reason=row.reason,
+        payment_id=row.payment_id,
         created_at=row.created_at,
         settled_at=row.settled_at,
         receipt_number=numbered.number if numbered else "",

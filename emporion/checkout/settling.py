@@ -5,15 +5,17 @@ from uuid import UUID
 
 from django.db import transaction
 
+from emporion.billing import queries as billing
 from emporion.billing.actions import post_sale, start_subscription
-from emporion.billing.types import Cycle, Sale, SalePart, SubscriptionStart
-from emporion.checkout import rules
-from emporion.checkout.events import PurchaseCompleted, PurchaseFailed
+from emporion.billing.types import CHARGE, Cycle, Sale, SalePart, SubscriptionStart
+from emporion.checkout import rules, wording
+from emporion.checkout.events import InvoicePaid, PurchaseCompleted, PurchaseFailed
 from emporion.checkout.models import NumberSeries, Order, OrderLine, PaymentReceipt, Receipt
 from emporion.checkout.types import DELIVERED, ORDER, OrderState
 from emporion.kernel.money import Money
 from emporion.payments.types import PaymentView
 from emporion.plumbing.actions import publish
+from emporion.plumbing.types import Actor
 
 RECEIPTS = "receipts"
 
@@ -50,11 +52,18 @@ def issue_payment_receipt(payment: PaymentView, *, now: datetime) -> PaymentRece
         number=rules.receipt_number(_next_number(RECEIPTS), now),
         payment_id=payment.id,
         organisation_id=payment.organisation_id,
-        title=payment.description[:200],
+        title=title_of(payment)[:200],
         amount_minor=payment.amount.minor,
         currency=payment.amount.currency,
         issued_at=now,
     )
+
+
+def title_of(payment: PaymentView) -> str:
+    """What a payment was for, in words; its description may be the reference of a transfer."""
+    if payment.cause_type != CHARGE:
+        return payment.description
+    return wording.charge_title(billing.charge_of(Actor.system(payment.organisation_id), payment.cause_id))
 
 
 def settle_free_order(*, order_id: UUID, now: datetime) -> OrderState:
@@ -77,10 +86,13 @@ def _wait_or_fail(order: Order, state: OrderState, now: datetime) -> None:
 
 
 def _deliver(order: Order, state: OrderState, now: datetime) -> None:
-    """Start what was bought, once; a transfer that arrives later only marks the order as paid."""
-    was_delivered = order.state in DELIVERED
+    """Start what was bought, once; money that comes later only marks the order as paid, and its buyer gets the receipt."""
+    before = OrderState(order.state)
     order.state, order.reason = state, ""
-    if was_delivered:
+    if before in DELIVERED:
+        if before is not state:
+            paid = InvoicePaid(order_id=order.id, organisation_id=order.organisation_id, person_id=order.person_id)
+            publish(paid, now=now)
         return
     order.settled_at = now
     lines = list(order.lines.all())

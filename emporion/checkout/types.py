@@ -6,8 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from emporion.billing.types import Cycle
-from emporion.kernel.money import Money
-from emporion.payments.types import Method, PaymentView
+from emporion.kernel.money import Money, total
+from emporion.payments.types import Method, PaymentView, RefundView
 
 ORDER = "checkout.order"  # the cause of a payment and of postings
 TOP_UP = "checkout.top_up"
@@ -122,6 +122,7 @@ class OrderView:
     created_at: datetime
     settled_at: datetime | None
     receipt_number: str
+    payment_id: UUID | None = None
     payment: PaymentView | None = None
     transfer_to: str = ""
     transfer_words: str = ""
@@ -161,6 +162,12 @@ class ReceiptView:
     person_name: str
     person_email: str
     order: OrderView
+    given_back: tuple[RefundView, ...] = ()
+
+    @property
+    def kept(self) -> Money:
+        """What stays paid after what was given back."""
+        return self.order.due_today - total((one.amount for one in self.given_back), self.order.due_today.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,9 +182,19 @@ class QuoteAsk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLine:
+    """One line of a receipt's working."""
+
+    label: str
+    amount: Money
+    is_taken_off: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceiptView:
     """The receipt of one payment that is no order's, an invoice while it is due: what for, how much, how it is or was paid.
 
+    `lines` are its working where the title is not all there is to it, and add up to `amount`.
     `id` names it; `payment` is what paid it, the transfer that is awaited until then, which `transfer_words` asks for.
     """
 
@@ -189,8 +206,15 @@ class PaymentReceiptView:
     title: str
     amount: Money
     payment: PaymentView
+    lines: tuple[PaperLine, ...] = ()
+    given_back: tuple[RefundView, ...] = ()
     transfer_words: str = ""
     due_at: datetime | None = None
+
+    @property
+    def kept(self) -> Money:
+        """What stays paid after what was given back."""
+        return self.amount - total((one.amount for one in self.given_back), self.amount.currency)
 
     @property
     def is_due(self) -> bool:
@@ -200,7 +224,7 @@ class PaymentReceiptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """A receipt or invoice as a line of a list; an invoice is open until its money has come."""
+    """A receipt or invoice as a line of a list; an invoice is open until its money has come, `given_back` is what went back."""
 
     number: str
     title: str
@@ -208,3 +232,4 @@ class PaperView:
     at: datetime
     url: str
     is_open: bool = False
+    given_back: Money | None = None

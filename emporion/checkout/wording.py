@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from emporion.billing.types import ComponentSpec, Cycle, PlanView, PriceShape, Quote, QuoteLine
+from emporion.billing.types import ChargeView, ComponentSpec, Cycle, PlanView, PriceShape, Quote, QuoteLine
+from emporion.checkout.types import PaperLine
 from emporion.kernel.money import Money
 from emporion.ui.types import SumLine, Summary
 from emporion.ui.wording import money, number, price_of_one, reader_locale
@@ -93,14 +94,19 @@ def line_title(line: QuoteLine) -> str:
     return names.get(line.cycle, _("%(plan)s plan")) % {"plan": line.plan_name}
 
 
-def summary(quote: Quote, *, bundle_name: str = "") -> Summary:
-    """The order summary: the working, the discount, the total and what happens next."""
+def summary(quote: Quote, *, bundle_name: str = "", transfer_by: datetime | None = None) -> Summary:
+    """The order summary: the working, the discount, what is due when, the total and what happens next."""
     first = quote.lines[0]
     lines = [_work(line, with_name=bool(bundle_name)) for line in quote.lines]
     if quote.discount:
         lines.append(SumLine(label=_("Discount"), amount=minus(quote.discount), kind="off"))
     if quote.trial_days:
         lines.append(SumLine(label=_("Due today"), amount=money(quote.due_today)))
+    if quote.due_today:
+        lines.append(SumLine(label=_("Due today"), amount=_nothing(quote), kind="on-invoice"))
+    if quote.due_today and transfer_by:
+        due = _("Due by %(day)s") % {"day": day(transfer_by)}
+        lines.append(SumLine(label=due, amount=money(quote.due_today), kind="on-invoice"))
     return Summary(
         title=bundle_name or line_title(first),
         lines=tuple(lines),
@@ -147,6 +153,24 @@ def charge_note(quote: Quote) -> str:
     return words.get(quote.lines[0].cycle, "") % figures
 
 
+def charge_note_on_invoice(quote: Quote, transfer_by: datetime | None) -> str:
+    """The same where it is bought on invoice: nothing today, and until when it is to be paid; without an account it never is."""
+    if transfer_by is None:
+        return _("Nothing is due today, and no transfer is expected: this installation is for trying out.")
+    figures = {"amount": money(quote.due_today), "total": money(quote.total), "by": day(transfer_by)}
+    if quote.renews_at is None:
+        return _("Nothing is due today. Pay %(amount)s by bank transfer, by %(by)s.") % figures
+    words = {
+        Cycle.MONTHLY: _(
+            "Nothing is due today. Pay %(amount)s by bank transfer, by %(by)s; then %(total)s each month, next on %(day)s."
+        ),
+        Cycle.YEARLY: _(
+            "Nothing is due today. Pay %(amount)s by bank transfer, by %(by)s; then %(total)s each year, next on %(day)s."
+        ),
+    }
+    return words.get(quote.lines[0].cycle, "") % (figures | {"day": day(quote.renews_at)})
+
+
 ENTRIES: Mapping[str, Promise] = {
     "wallet.top_up": lazy("Credit bought"),
     "wallet.spend": lazy("Purchase or renewal"),
@@ -163,8 +187,39 @@ def entry_words(kind: str) -> str:
     return str(words) if words is not None else kind.replace(".", " ").replace("_", " ").capitalize()
 
 
+def charge_title(charge: ChargeView) -> str:
+    """What a charge of a running subscription is for: "Support agent: Starter → Pro", "Support agent Pro"."""
+    if not charge.from_plan_name:
+        return f"{charge.product_name} {charge.plan_name}"
+    before, after = charge.from_plan_name, charge.plan_name
+    if charge.from_cycle is not None and charge.from_cycle is not charge.cycle:
+        before, after = f"{before} ({cycle_name(charge.from_cycle)})", f"{after} ({cycle_name(charge.cycle)})"
+    return f"{charge.product_name}: {before} → {after}"
+
+
+def charge_lines(charge: ChargeView) -> tuple[PaperLine, ...]:
+    """The working of a change of plan: the new plan until it renews, less what was left of the one before."""
+    figures = {"plan": charge.plan_name, "day": day(charge.period.end)}
+    line = PaperLine(label=_("%(plan)s until %(day)s") % figures, amount=charge.debit)
+    if not charge.credit:
+        return (line,)
+    left = PaperLine(
+        label=_("Unused time of %(plan)s") % {"plan": charge.from_plan_name}, amount=charge.credit, is_taken_off=True
+    )
+    return line, left
+
+
 def button(quote: Quote) -> str:
     """What the one button does, and how much it charges."""
     if quote.trial_days:
         return _("Start %(days)d-day trial · %(amount)s today") % {"days": quote.trial_days, "amount": money(quote.due_today)}
     return _("Complete purchase · %(amount)s") % {"amount": money(quote.due_today)}
+
+
+def button_on_invoice(quote: Quote) -> str:
+    """The same where it is bought on invoice: what it charges is nothing, today."""
+    return _("Complete purchase · %(amount)s today") % {"amount": _nothing(quote)}
+
+
+def _nothing(quote: Quote) -> str:
+    return money(Money.zero(quote.total.currency))

@@ -43,11 +43,13 @@ def retry(asked: str) -> int:
 
 
 def give_back(number: str) -> int:
-    """Give the whole money of an order back, once; the exit status is 0 when the buyer has it."""
+    """Give back what is kept of the money of an order, once; the exit status is 0 when the buyer has it."""
     try:
         refunds = checkout.give_back(number=number, actor=Actor.system(), now=utcnow())
     except DomainError as error:
         return _refuse(error.message, error.step)
+    if not refunds:
+        sys.stdout.write("✓ All of its money was given back before, or is on its way.\n")
     for refund in refunds:
         _write(refund)
     return 0 if all(refund.state is RefundState.SUCCEEDED for refund in refunds) else 1

@@ -30,6 +30,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "payments.PaymentFailed": ("emporion.checkout.jobs:fail_order", "emporion.billing.jobs:fail_charge"),
     "payments.PaymentActionRequired": ("emporion.checkout.jobs:await_buyer",),
     "checkout.PurchaseCompleted": ("emporion.checkout.jobs:send_receipt", "emporion.config.sales:keep_purchase"),
+    "checkout.InvoicePaid": ("emporion.checkout.jobs:send_later_receipt",),
     "checkout.PurchaseFailed": ("emporion.checkout.jobs:tell_failure",),
     "checkout.QuoteRequested": ("emporion.checkout.jobs:send_request",),
     "checkout.RefundAsked": ("emporion.checkout.jobs:send_refund_request",),

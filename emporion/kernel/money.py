@@ -149,6 +149,14 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return result
 
 
+def whole_percent(part: Money, whole: Money) -> int:
+    """A part as people read it, in whole per cent, half away from zero: $198 of $1,188 is 17, a half of a per cent is 1."""
+    if part.currency != whole.currency or whole.minor <= 0:
+        raise ValueError("a share is of more than nothing, in one currency")
+    rounded = (200 * abs(part.minor) + whole.minor) // (2 * whole.minor)
+    return rounded if part.minor >= 0 else -rounded
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """An exact price of one unit in major units of a currency; it may be finer than the minor unit ($0.008 a call)."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from emporion.kernel.money import Money, Rate
+from emporion.kernel.money import Money, Rate, whole_percent
 from emporion.market.manifest import Category, Manifest
 
 
@@ -231,9 +231,9 @@ class PlanView:
 
     @property
     def saving_percent(self) -> int | None:
-        """The yearly discount in whole per cent."""
+        """The yearly discount in whole per cent, as the checkout has it."""
         saving = self.yearly_saving
-        return None if saving is None or self.monthly is None else round(100 * saving.minor / (12 * self.monthly.minor))
+        return None if saving is None or self.monthly is None else whole_percent(saving, self.monthly * 12)
 
     @property
     def yearly_as_monthly(self) -> Money | None:

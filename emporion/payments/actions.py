@@ -180,6 +180,20 @@ def refund_payment(*, refund: RefundOrder, actor: Actor, now: datetime) -> Refun
     return refund_view(_send_refund(row.id, now=now))
 
 
+def refund_rest(*, payment_id: UUID, key: str, note: str, actor: Actor, now: datetime) -> RefundView | None:
+    """Give back what is left of a payment, once for the key: a repeat goes on with what was begun; nothing where nothing is left.
+
+    What is on its way back already is not left. For the platform only. Not to be called inside a transaction.
+    """
+    _require_platform(actor)
+    with transaction.atomic(durable=True):
+        payment = _locked(payment_id)
+        row, left = payment.refunds.filter(key=key).first(), _left(payment)
+        if row is None and left:
+            row = _begin_refund(payment, RefundOrder(payment_id=payment_id, amount=left, key=key, note=note), now=now)
+    return refund_view(_send_refund(row.id, now=now)) if row else None
+
+
 def retry_refund(*, refund_id: UUID, actor: Actor, now: datetime) -> RefundView:
     """Send a refund again that the provider refused; one that is under way or done stays as it is. For the platform only."""
     _require_platform(actor)
@@ -297,27 +311,42 @@ def _provider_token(request: PaymentRequest) -> str:
 
 def _record_refund(refund: RefundOrder, *, now: datetime) -> Refund:
     with transaction.atomic(durable=True):
-        payment = Payment.objects.select_for_update().filter(pk=refund.payment_id).first()
-        if payment is None:
-            raise NotFound(payment_id=str(refund.payment_id))
+        payment = _locked(refund.payment_id)
         row = payment.refunds.filter(key=refund.key).first()
-        if row is not None:
-            if (row.amount_minor, payment.currency) != (refund.amount.minor, refund.amount.currency):
-                raise PaymentKeyReused(key=refund.key)
-            return row
-        _check_left(payment, refund.amount)
-        row = Refund(id=new_id(), payment=payment, key=refund.key, amount_minor=refund.amount.minor, note=refund.note)
-        row.created_at = row.updated_at = now
-        row.save(force_insert=True)
+        if row is None:
+            return _begin_refund(payment, refund, now=now)
+        if (row.amount_minor, payment.currency) != (refund.amount.minor, refund.amount.currency):
+            raise PaymentKeyReused(key=refund.key)
         return row
 
 
+def _locked(payment_id: UUID) -> Payment:
+    payment = Payment.objects.select_for_update().filter(pk=payment_id).first()
+    if payment is None:
+        raise NotFound(payment_id=str(payment_id))
+    return payment
+
+
+def _begin_refund(payment: Payment, refund: RefundOrder, *, now: datetime) -> Refund:
+    """The refund's row, in the caller's transaction; the provider hears of it after that."""
+    _check_left(payment, refund.amount)
+    row = Refund(id=new_id(), payment=payment, key=refund.key, amount_minor=refund.amount.minor, note=refund.note)
+    row.created_at = row.updated_at = now
+    row.save(force_insert=True)
+    return row
+
+
+def _left(payment: Payment) -> Money:
+    """What can still go back: what was paid, less what went back and what is on its way."""
+    taken = payment.refunds.exclude(state=RefundState.FAILED).aggregate(total=Sum("amount_minor"))["total"] or 0
+    return Money(payment.amount_minor - taken, payment.currency)
+
+
 def _check_left(payment: Payment, amount: Money) -> None:
-    """Never more than was captured goes back, counting what is on its way."""
+    """Never more than was captured goes back."""
     if payment.state not in {PaymentState.SUCCEEDED, PaymentState.REFUNDED}:
         raise PaymentNotRefundable(state=payment.state)
-    taken = payment.refunds.exclude(state=RefundState.FAILED).aggregate(total=Sum("amount_minor"))["total"] or 0
-    left = Money(payment.amount_minor - taken, payment.currency)
+    left = _left(payment)
     if amount.currency != left.currency or not 0 < amount.minor <= left.minor:
         raise RefundTooLarge(asked=str(amount), refundable=str(left))
 

@@ -65,6 +65,14 @@ def given_back(actor: Actor, payment_ids: Iterable[UUID]) -> frozenset[UUID]:
     return frozenset(rows.values_list("id", flat=True))
 
 
+def refunded(actor: Actor, payment_ids: Iterable[UUID]) -> dict[UUID, Money]:
+    """What went back of some payments, those of which nothing did left out; of an invoice, what went back of what paid it."""
+    ids = list(payment_ids)
+    is_theirs = Q(pk__in=ids) | Q(instead_of__in=ids, instead_of__state=PaymentState.FAILED)
+    rows = _visible(actor).filter(is_theirs, refunded_minor__gt=0)
+    return {row.instead_of_id or row.id: Money(row.refunded_minor, row.currency) for row in rows}
+
+
 def refunds_of(actor: Actor, payment_id: UUID) -> tuple[RefundView, ...]:
     """The refunds of a payment of the actor's organisation, oldest first."""
     rows = Refund.objects.filter(payment__in=_visible(actor).filter(pk=payment_id))
@@ -210,4 +218,5 @@ def refund_view(row: Refund) -> RefundView:
         note=row.note,
         reason=row.reason,
         created_at=row.created_at,
+        given_back_at=row.updated_at if row.state == RefundState.SUCCEEDED else None,
     )

@@ -149,7 +149,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundView:
-    """A refund as its organisation sees it."""
+    """A refund as its organisation sees it; `given_back_at` is when the money went, nothing until then."""
 
     id: UUID
     payment_id: UUID
@@ -158,6 +158,7 @@ class RefundView:
     note: str
     created_at: datetime
     reason: str = ""
+    given_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

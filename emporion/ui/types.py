@@ -180,11 +180,11 @@ class PlanCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SumLine:
-    """One line of an order summary."""
+    """One line of an order summary; one `on-invoice` shows where that way to pay is chosen."""
 
     label: str
     amount: str
-    kind: Literal["work", "off", "plain"] = "plain"
+    kind: Literal["work", "off", "plain", "on-invoice"] = "plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

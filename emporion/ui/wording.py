@@ -1,7 +1,7 @@
 """How numbers, money and times are written for a reader: by locale, with the exact value never lost."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -73,6 +73,13 @@ def _separated(value: Decimal | float, locale: str) -> str:
     return format_decimal(value, locale=locale)
 
 
+def in_percent(value: Decimal | float, decimals: int = 0) -> Decimal:
+    """A share (0.82) in per cent (82), rounded once and half away from zero, as money is: shares and points are told alike."""
+    # Of a float what is beyond twelve decimals is its own noise, which would make a half of what is none, or none of a half.
+    exact = Decimal(f"{value:.12f}") if isinstance(value, float) else Decimal(value)
+    return (exact * 100).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
 def percent(value: Decimal | float, decimals: int = 0) -> str:
     """A share (0.82) in per cent ("82%")."""
     return _shared(value, decimals, reader_locale())
@@ -81,7 +88,7 @@ def percent(value: Decimal | float, decimals: int = 0) -> str:
 @lru_cache(maxsize=8_192)
 def _shared(value: Decimal | float, decimals: int, locale: str) -> str:
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
-    return format_percent(value, format=pattern, locale=locale)
+    return format_percent(in_percent(value, decimals) / 100, format=pattern, locale=locale)
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -1,17 +1,21 @@
 """The checkout in a real browser: both widths and themes, with and without scripts, and what a declined card looks like."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 from playwright.sync_api import Page, expect
 
 from emporion.accounts.models import Person
 from emporion.billing.actions import publish_product
 from emporion.billing.tests.shelf import product
 from emporion.checkout.models import Order
+from emporion.kernel.clock import utcnow
 from tests.browser.screen import LOOKS, PHONE, WIDE, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -127,6 +131,33 @@ def test_a_refused_card_number_stays_with_its_reason_and_another_method_needs_no
     assert Order.objects.count() == 1
 
 
+@pytest.mark.requirement("BUY-07", "BUY-21")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_who_chooses_the_invoice_reads_that_nothing_is_due_today_and_until_when_it_is_paid(
+    screen: Callable[..., Screen], alice_person: Person, workspace, settings, width: int, theme: str
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, bank_account="Acme é Ltd, IBAN DE02 1203 0000 0000 2020 51")
+    seen = screen(person=alice_person, width=width, theme=theme)
+    page = seen.open("/checkout/docs-agent/?plan=starter&cycle=monthly")
+    by = format_date(utcnow() + timedelta(days=14), "d MMMM y", locale="en")
+    expect(page.locator("body")).to_contain_text("$29 today, then $29 each month", use_inner_text=True)
+    page.get_by_role("radio", name="Invoice").check()
+    body = page.locator("body").inner_text()
+    assert "$29 today" not in body
+    assert "After you pay" not in body
+    assert f"Nothing is due today. Pay $29 by bank transfer, by {by}; then $29 each month" in body
+    summary = re.sub(r"\s+", " ", page.locator("#summary").inner_text())
+    assert f"Due today $0 Due by {by} $29 Total $29" in summary
+    expect(page.get_by_role("button", name="Complete purchase · $0 today", exact=True)).to_be_visible()
+    keep(page, f"checkout-invoice-{width}-{theme}")
+    page.get_by_role("radio", name="Pro").check()
+    expect(page.locator("#summary")).to_contain_text(re.compile(rf"Due by {by}\s*\$99"), use_inner_text=True)
+    assert seen.problems() == []
+    page.get_by_role("radio", name="Card").check()
+    expect(page.get_by_role("button", name="Complete purchase · $99", exact=True)).to_be_visible()
+    assert "Due by" not in page.locator("body").inner_text()
+
+
 @pytest.mark.requirement("BUY-10", "UX-02")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_declined_card_is_explained_and_paid_otherwise(
@@ -142,7 +173,7 @@ def test_a_declined_card_is_explained_and_paid_otherwise(
     keep(page, f"order-declined-{theme}")
     assert seen.problems() == []
     page.get_by_role("radio", name="Invoice").check()
-    page.get_by_role("button", name="Pay · $990").click()
+    page.get_by_role("button", name="Buy on invoice, nothing due today").click()
     expect(page.get_by_role("heading", name="Docs Agent is yours")).to_be_visible()
 
 

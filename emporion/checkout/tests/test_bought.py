@@ -97,7 +97,7 @@ def test_bought_credit_and_a_change_of_plan_have_a_numbered_receipt_a_mail_and_a
     for _ in range(2):
         drain(utcnow())
     listed = text(alice_client.get("/billing/")).partition("Receipts and invoices")[2]
-    for words in ("R-2026-000002 Wallet credit", "R-2026-000003 Docs Agent Pro", "R-2026-000001 Docs Agent"):
+    for words in ("R-2026-000002 Wallet credit", "R-2026-000003 Docs Agent: Starter → Pro", "R-2026-000001 Docs Agent"):
         assert listed.count(words) == 1, listed
     credit = Payment.objects.get(amount_minor=2_500)
     mail = MailMessage.objects.get(subject="Receipt R-2026-000002: Wallet credit, $25.00")

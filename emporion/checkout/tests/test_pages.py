@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -323,3 +324,23 @@ def test_what_is_charged_again_and_when_stands_beside_the_button(
     client: Client, docs_agent, plan: str, cycle: str, words: str
 ) -> None:
     assert words in text(client.get(f"{PAGE}?plan={plan}&cycle={cycle}"))
+
+
+@pytest.mark.requirement("BUY-07", "BUY-21")
+@pytest.mark.usefixtures("docs_agent", "odd_agent")
+@pytest.mark.parametrize(
+    ("account", "page", "words"),
+    [
+        ("IBAN DE02", "docs-agent/?plan=pro&cycle=yearly", "Pay $990 by bank transfer, by {day}; then $990 each year, next on"),
+        ("IBAN DE02", "odd-agent/?plan=forever", "Nothing is due today. Pay $199 by bank transfer, by {day}."),
+        ("", "odd-agent/?plan=forever", "Nothing is due today, and no transfer is expected"),
+    ],
+)
+def test_what_an_invoice_asks_for_and_when_stands_beside_the_button(
+    client: Client, settings, account: str, page: str, words: str
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, bank_account=account)
+    day = f"{utcnow() + timedelta(days=14):%-d %B %Y}"
+    shown = text(client.get(f"/checkout/{page}"))
+    assert words.format(day=day) in shown
+    assert ("Due by" in shown) is bool(account)

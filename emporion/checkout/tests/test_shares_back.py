@@ -53,6 +53,9 @@ def test_money_back_takes_back_the_sellers_share_and_the_fee_once(
 ) -> None:
     complete_purchase(purchase=wanted(docs_agent, key), actor=alice, now=now)
     assert books(alice) == [0, 84_150, 14_850, 0]
+    part(Payment.objects.get(), 10_001, "a part", now)
+    drain()
+    assert books(alice) == [0, 75_649, 13_350, 0]
     for _ in range(2):
         give_back(number=Order.objects.get().number, actor=Actor.system(), now=now)
         drain()

@@ -16,9 +16,10 @@ from emporion.cli.main import main
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
+from emporion.ledger import queries as ledger
 from emporion.notify.models import MailMessage
 from emporion.payments import actions
-from emporion.payments.models import SandboxCharge
+from emporion.payments.models import Payment, Refund, SandboxCharge
 from emporion.payments.types import Method, PaymentRequest, RefundOrder, RefundState
 from emporion.plumbing.types import Actor
 
@@ -120,6 +121,39 @@ def test_who_asks_for_the_money_back_in_time_sees_where_it_stands_and_the_operat
     assert "Given back $990.00" in text(alice_client.get(page))
     assert Subscription.objects.get().cancel_at_period_end
     assert run("refunds", "--give-back", "EM-NONE")[0] == 1
+
+
+@pytest.mark.requirement("BIL-11", "REL-01")
+@pytest.mark.parametrize("is_cut_short", [False, True])
+def test_of_an_order_whose_money_went_back_in_part_the_rest_is_given_back_once(
+    run, alice_client: Client, order, drain, now, is_cut_short: bool
+):
+    payment = Payment.objects.get()
+    part = RefundOrder(payment_id=payment.id, amount=Money(100_01, "USD"), key="part", note="a bad week")
+    actions.refund_payment(refund=part, actor=Actor.system(), now=now)
+    if is_cut_short:  # killed when the rest was written down and the provider had not heard of it
+        left = Refund(payment=payment, key="checkout.order:asked", amount_minor=889_99, created_at=now, updated_at=now)
+        left.save(force_insert=True)
+    for _ in range(2):
+        status, said = run("refunds", "--give-back", order.number)
+        drain(utcnow())
+        assert (status, "$889.99" in said, said.count("given back")) == (0, True, 1)
+    assert SandboxCharge.objects.get().refunded_minor == 990_00
+    assert sorted(Refund.objects.values_list("amount_minor", "state")) == [(100_01, "succeeded"), (889_99, "succeeded")]
+    assert "The money of this order was given back" in text(alice_client.get(f"/orders/{order.id}/"))
+    assert Subscription.objects.get().cancel_at_period_end
+    assert ledger.faults() == ()
+
+
+@pytest.mark.requirement("BIL-11")
+def test_what_is_on_its_way_back_is_not_given_back_again_and_what_is_all_back_is_said(run, order, now):
+    payment = Payment.objects.get()
+    under_way = Refund(payment=payment, key="part", amount_minor=990_00, created_at=now, updated_at=now)
+    under_way.save(force_insert=True)
+    status, said = run("refunds", "--give-back", order.number)
+    assert (status, "✓ All of its money was given back before, or is on its way." in said) == (0, True)
+    assert SandboxCharge.objects.get().refunded_minor == 0
+    assert Subscription.objects.get().cancel_at_period_end
 
 
 @pytest.mark.requirement("BIL-11")

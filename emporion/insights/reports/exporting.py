@@ -1,11 +1,12 @@
 """Everything that was recorded, for whoever wants to take it elsewhere: as CSV, JSON lines or Parquet, streamed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from emporion.insights.reports import compiling
 from emporion.insights.reports.sql import Sql
 from emporion.insights.reports.types import ReportQuery
+from emporion.kernel.money import exponent
 from emporion.store import EventStore
 
 
@@ -75,12 +76,13 @@ _WORDS = {
 _PLAIN = {
     ExportKind.EVENTS: ("event_id", "occurred_at", "visitor_id", "is_cookieless"),
     ExportKind.SESSIONS: ("visitor_id", "started_at", "number", "duration_ms", "pageviews", "is_bounce"),
-    ExportKind.CREDITS: (
-        *("payment_id", "paid_at", "touch", "visitor_id", "session_started_at", "is_refund", "confidence"),
-        *("last", "first", "last_non_direct", "linear", "time_decay", "position"),
-    ),
+    ExportKind.CREDITS: ("payment_id", "paid_at", "touch", "visitor_id", "session_started_at", "is_refund", "confidence"),
+}
+_AMOUNTS: Mapping[ExportKind, tuple[str, ...]] = {
+    ExportKind.CREDITS: ("last", "first", "last_non_direct", "linear", "time_decay", "position")
 }
 _LISTS = {ExportKind.EVENTS: ("params",), ExportKind.SESSIONS: ("pages", "goals"), ExportKind.CREDITS: ("pages", "goals")}
+_SETTINGS = "output_format_json_escape_forward_slashes = 0, output_format_decimal_trailing_zeros = 1"
 
 
 def export_rows(store: EventStore, query: ReportQuery, kind: ExportKind, form: ExportForm) -> Iterator[bytes]:
@@ -88,16 +90,18 @@ def export_rows(store: EventStore, query: ReportQuery, kind: ExportKind, form: E
     where = _where(query, kind)
     is_csv = form is ExportForm.CSV
     plain = [f"`{name}`" for name in _PLAIN[kind]]
+    amounts = [_major(name, query.currency) for name in _AMOUNTS.get(kind, ())]
     words = [f"{_harmless(f'toString(`{name}`)') if is_csv else f'toString(`{name}`)'} AS `{name}`" for name in _WORDS[kind]]
     lists = [f"{_harmless(f'toJSONString(`{name}`)')} AS `{name}`" if is_csv else f"`{name}`" for name in _LISTS[kind]]
     moment = {ExportKind.EVENTS: "occurred_at", ExportKind.SESSIONS: "started_at", ExportKind.CREDITS: "paid_at"}[kind]
     # Names of the inner query, so that a guarded word is not what the conditions see.
     source = f"(SELECT * {where.text})"
-    text = f"SELECT {', '.join([*plain, *words, *lists])} FROM {source} ORDER BY {moment}"  # noqa: S608 -- own words
+    text = f"SELECT {', '.join([*plain, *amounts, *words, *lists])} FROM {source} ORDER BY {moment}"  # noqa: S608 -- own words
     if is_csv:
         # The engine streams rows only in formats without a head, so the head is ours.
-        yield (",".join(f'"{name}"' for name in (*_PLAIN[kind], *_WORDS[kind], *_LISTS[kind])) + "\n").encode()
-    yield from store.stream(f"{text} SETTINGS output_format_json_escape_forward_slashes = 0", where.params, form=_FORMATS[form])
+        names = (*_PLAIN[kind], *_AMOUNTS.get(kind, ()), *_WORDS[kind], *_LISTS[kind])
+        yield (",".join(f'"{name}"' for name in names) + "\n").encode()
+    yield from store.stream(f"{text} SETTINGS {_SETTINGS}", where.params, form=_FORMATS[form])
 
 
 def _where(query: ReportQuery, kind: ExportKind) -> Sql:
@@ -110,6 +114,12 @@ def _where(query: ReportQuery, kind: ExportKind) -> Sql:
         " AND occurred_at >= {start:DateTime64(3)} AND occurred_at < {end:DateTime64(3)}",
         params={"site": query.site_id, "start": query.period.start, "end": query.period.end},
     )
+
+
+def _major(name: str, currency: str) -> str:
+    """An amount of minor units in major ones, exact and with the currency's decimals, as figures leave elsewhere."""
+    digits = exponent(currency)
+    return f"CAST(`{name}`, 'Decimal(38, {digits})') / {10**digits} AS `{name}`"
 
 
 def _harmless(text: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from emporion.insights.reports.notes import NoteView
 from emporion.insights.reports.types import Figures, Interval, Metric, Overview, Point, ReportQuery
 from emporion.kernel.money import exponent
-from emporion.ui.wording import number, percent, reader_locale
+from emporion.ui.wording import in_percent, number, percent, reader_locale
 
 Direction = Literal["up", "down", "flat"]
 Kind = Literal["count", "money", "share", "seconds"]
@@ -161,8 +161,8 @@ def moved_from(before: float | None, value: float | None, kind: Kind, currency: 
 
 def _amount(change: float, before: float, kind: Kind, *, decimals: int) -> str:
     if kind == "share":
-        return _("%(points)s pt") % {"points": number(Decimal(f"{abs(change) * 100:.{decimals}f}"))}
-    return percent(Decimal(f"{abs(change):.4f}"), decimals) if before else _("new")
+        return _("%(points)s pt") % {"points": number(in_percent(abs(change), decimals))}
+    return percent(abs(change), decimals) if before else _("new")
 
 
 def _short(change: float, before: float, kind: Kind) -> str:
@@ -174,7 +174,7 @@ def _short(change: float, before: float, kind: Kind) -> str:
 def _parts(value: float | None, kind: Kind, currency: str) -> tuple[str, str]:
     """The number and, apart from it, the unit that stands smaller."""
     if kind == "share" and value is not None:
-        return number(Decimal(f"{value * 100:.1f}")), "%"
+        return number(in_percent(value, 1)), "%"
     return _written(value, kind, currency), ""
 
 
@@ -203,7 +203,7 @@ def _in_locale(minor: float, currency: str, locale: str) -> str:
 
 def share(value: float | None) -> str:
     """A share in per cent with one decimal; a dash for none."""
-    return "–" if value is None else percent(Decimal(f"{value:.4f}"), 1)
+    return "–" if value is None else percent(value, 1)
 
 
 def duration(seconds: float) -> str:

@@ -347,3 +347,15 @@ def test_checkout_without_a_plan_begins_with_the_one_that_the_page_of_the_offeri
         assert len(begins) == 1, slug
         begun += begins
     assert {"starter", "free"} <= set(begun)
+
+
+@pytest.mark.requirement("BUY-04", "BUY-07")
+def test_the_discount_of_a_year_is_the_same_on_the_page_of_the_offering_and_in_the_checkout(
+    catalogue: Callable[..., None], now: datetime, settings: Any, tmp_path: Path
+) -> None:
+    settings.CATALOGUE_DIR = shutil.copytree(settings.CATALOGUE_DIR, tmp_path / "catalogue")
+    manifest = settings.CATALOGUE_DIR / "docs-agent" / "offering.toml"
+    manifest.write_text(manifest.read_text().replace("yearly = 290", 'yearly = "304.50"'))  # 12.5 % less than twelve times $29
+    catalogue(now=now)
+    for page in (PAGE, "/checkout/docs-agent/?plan=starter"):
+        assert "−13%" in text_of(page)

@@ -167,3 +167,36 @@ def test_the_raw_export_reaches_back_to_the_beginning_and_a_page_exports_what_it
     shown = text(alice_client, f"/insights/{site.id}/visitors/?country=is:DE")
     url = next(url for url in links(shown) if "export/sessions.csv" in url)
     assert [row["country"] for row in rows(alice_client, url)] == ["DE"], "of the days and the country that the page shows"
+
+
+@pytest.mark.requirement("INS-07", "INS-09")
+@pytest.mark.parametrize(
+    ("currency", "minor", "written"), [("USD", 4_950, "49.50"), ("JPY", 4_950, "4950"), ("KWD", 12_340, "12.340")]
+)
+def test_what_visits_earned_leaves_in_units_as_the_figures_do(
+    alice: Actor, alice_client: Client, currency: str, minor: int, written: str
+) -> None:
+    site, at = site_of_alice(alice, utcnow(), currency=currency), utcnow() - timedelta(days=1)
+    visited(site, Visit(at=at, paid_minor=minor), Visit(at=at - timedelta(hours=1), paid_minor=-minor))
+    export = f"/insights/{site.id}/export"
+    models = ("last", "last_non_direct", "linear", "time_decay", "position")
+    for row, sign in zip(rows(alice_client, f"{export}/credits.csv?period=7d"), ("-", ""), strict=True):
+        assert {row[name] for name in models} == {f"{sign}{written}"}
+    for row, sign in zip(rows(alice_client, f"{export}/credits.ndjson?period=7d"), (-1, 1), strict=True):
+        assert {row[name] for name in models} == {sign * float(written)}
+    newest = text(alice_client, f"{export}/figures.csv?period=7d&country=is:DE").splitlines()
+    nothing = {"USD": "0.00", "JPY": "0", "KWD": "0.000"}[currency]
+    assert {line.split(",")[6] for line in newest[1:]} == {nothing}, "the same way of writing"
+    shown = next(url for url in links(text(alice_client, f"/insights/{site.id}/share/")) if url.endswith("credits.csv"))
+    assert len(rows(alice_client, shown)) == 2
+
+
+@pytest.mark.requirement("INS-04", "INS-05")
+def test_a_share_and_its_points_are_rounded_alike_wherever_they_stand(alice: Actor, alice_client: Client) -> None:
+    site, now = site_of_alice(alice, utcnow()), utcnow()
+    bought, looked, before = (Visit(at=now - timedelta(days=day), source="Google") for day in (1, 1, 9))
+    visited(site, *[replace(bought, paid_minor=100)] * 93, *[looked] * 1_907, before)  # 93 of 2,000 are 4.65 per cent
+    page = text(alice_client, f"/insights/{site.id}/?period=7d&compare=previous")
+    assert said(page, "Google").endswith("4.7% 4.7 pt")
+    assert re.search(r">\s*4\.7\s*<", page), "the tile, whose unit stands apart"
+    assert not re.search(r">\s*4\.6\b", page)
