@@ -7,7 +7,8 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, QuerySet
 
-from emporion.agents.knowledge.queries import passage_facts, starters
+from emporion.agents.knowledge.queries import passage_facts
+from emporion.agents.knowledge.starters import suggested
 from emporion.agents.runtime import rules
 from emporion.agents.runtime.access import agents_of, conversation_of, seen
 from emporion.agents.runtime.desk import persona_of
@@ -143,7 +144,7 @@ def branding(agent_id: UUID, *, language: str = "") -> BrandingView:
         has_logo=bool(row.logo_name),
         logo_version=row.logo_version,
         welcome=_welcome(row, language),
-        suggestions=tuple(row.suggestions) or starters(agent_id),
+        suggestions=tuple(row.suggestions) or suggested(agent_id),
         own_suggestions=tuple(row.suggestions),
     )
 
