@@ -88,6 +88,32 @@ def test_a_schedule_and_a_buyer_begin_in_the_time_zone_of_the_browser(
     expect(page.locator("input[name=time_zone]")).to_have_value("Europe/Paris")
 
 
+ROOM = """(select) => {
+  const style = getComputedStyle(select), pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const longest = Math.max(...[...select.options].map((option) => pen.measureText(option.text).width));
+  return select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - longest;
+}"""
+
+
+@pytest.mark.requirement("BUY-13", "UX-01")
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_every_time_zone_is_read_whole_in_its_field(
+    screen: Callable[..., Screen], alice_person: Person, alice: Actor, width: int
+) -> None:
+    tab = screen(width=width, person=alice_person)
+    automation_id = automation(alice)
+    for is_set_up in (False, True):
+        if is_set_up:
+            inputs = {"url": "https://supplier.example/", "email": "ops@halyard.example"}
+            wanted = Settings(inputs=inputs, schedule=Schedule(every=Every.DAILY, time_zone="America/North_Dakota/New_Salem"))
+            actions.set_up(automation_id=automation_id, settings=wanted, actor=alice, now=utcnow())
+        page = tab.open(f"/automations/{automation_id}/")
+        assert page.get_by_label("Time zone").evaluate(ROOM) >= 0
+        keep(page, f"automation-zone-{is_set_up}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_an_automation_reads_well_before_and_after_its_first_run(
     screen: Callable[..., Screen], alice_person: Person, alice: Actor, width: int, theme: str
