@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from emporion.accounts import queries as people
 from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, register_and_sign_in, sign_in_with_password, switch
-from emporion.accounts.actions import rename_organisation
+from emporion.accounts.actions import begin_in_browser_zone, rename_organisation
 from emporion.accounts.errors import AddressTaken, CredentialsRefused
 from emporion.accounts.types import PersonView, Registration
 from emporion.checkout import page, queries
@@ -244,6 +244,7 @@ def _complete(visit: Visit, purchase: PurchaseRequest) -> HttpResponse:
         return redirect("checkout:order", order_id=begun.id)
     if form := uuid_or_none(purchase.key):
         purchase = replace(purchase, key=queries.shared_key(actor, purchase.selection, form=form))
+    begin_in_browser_zone(time_zone=visit.request.POST.get("time_zone", ""), actor=actor)
     result = complete_purchase(purchase=purchase, actor=actor, now=utcnow())
     empty(visit.request, visit.cart.slug)
     return onward(result)

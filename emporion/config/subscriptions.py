@@ -54,6 +54,7 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
         "emporion.agents.automations.jobs:end_automation",
         "emporion.market.jobs:count_on_end",
     ),
+    "agents.knowledge.SourceRead": ("emporion.agents.knowledge.jobs:choose_starters",),
     "agents.runtime.AgentProvisioned": ("emporion.agents.channels.jobs:furnish_agent", "emporion.config.snapshot:on_agent"),
     "agents.runtime.HandoverRequested": ("emporion.agents.runtime.jobs:tell_the_team",),
     "agents.runtime.MessageAnswered": ("emporion.config.eventlog:keep_message",),

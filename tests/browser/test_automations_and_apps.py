@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from emporion.config.catalogue import sync_catalogue
 from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
+from emporion.plumbing.actions import run_due_jobs
 from emporion.plumbing.types import Actor
 from tests.browser.screen import LOOKS, Screen
 
@@ -86,6 +88,47 @@ def test_a_schedule_and_a_buyer_begin_in_the_time_zone_of_the_browser(
     expect(page.get_by_label("Time zone")).to_have_value("America/Sao_Paulo")
     page = screen(zone="Europe/Paris").open("/checkout/weekly-digest/")
     expect(page.locator("input[name=time_zone]")).to_have_value("Europe/Paris")
+
+
+@pytest.mark.requirement("BUY-13", "BUY-10")
+def test_an_automation_that_is_complete_when_it_is_bought_runs_in_the_time_zone_of_the_buyer_s_browser(
+    screen: Callable[..., Screen], alice_person: Person
+) -> None:
+    page = screen(person=alice_person, zone="America/Sao_Paulo").open("/checkout/weekly-digest/")
+    page.get_by_label("I agree").check()
+    page.locator("button.pay").click()
+    expect(page.get_by_role("heading", name="is yours")).to_be_visible()
+    run_due_jobs(now=utcnow())
+    bought = Automation.objects.get()
+    assert (bought.time_zone, bought.next_run_at.astimezone(ZoneInfo("America/Sao_Paulo")).hour) == ("America/Sao_Paulo", 8)
+    page.goto(f"{page.url.split('/orders')[0]}/automations/{bought.id}/")
+    expect(page.get_by_text("at 08:00 (America/Sao Paulo)")).to_be_visible()
+
+
+ROOM = """(select) => {
+  const style = getComputedStyle(select), pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const longest = Math.max(...[...select.options].map((option) => pen.measureText(option.text).width));
+  return select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - longest;
+}"""
+
+
+@pytest.mark.requirement("BUY-13", "UX-01")
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_every_time_zone_is_read_whole_in_its_field(
+    screen: Callable[..., Screen], alice_person: Person, alice: Actor, width: int
+) -> None:
+    tab = screen(width=width, person=alice_person)
+    automation_id = automation(alice)
+    for is_set_up in (False, True):
+        if is_set_up:
+            inputs = {"url": "https://supplier.example/", "email": "ops@halyard.example"}
+            wanted = Settings(inputs=inputs, schedule=Schedule(every=Every.DAILY, time_zone="America/North_Dakota/New_Salem"))
+            actions.set_up(automation_id=automation_id, settings=wanted, actor=alice, now=utcnow())
+        page = tab.open(f"/automations/{automation_id}/")
+        assert page.get_by_label("Time zone").evaluate(ROOM) >= 0
+        keep(page, f"automation-zone-{is_set_up}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)

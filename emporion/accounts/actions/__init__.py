@@ -12,6 +12,7 @@ from emporion.accounts.actions.organisations import (
     rename_project,
 )
 from emporion.accounts.actions.people import (
+    begin_in_browser_zone,
     complete_registration,
     register_person,
     resend_verification,
@@ -32,6 +33,7 @@ __all__ = [
     "accept_invitation",
     "ask_for_deletion",
     "ask_for_export",
+    "begin_in_browser_zone",
     "change_role",
     "complete_registration",
     "create_organisation",

@@ -17,7 +17,7 @@ from emporion.accounts.actions.organisations import ensure_organisation
 from emporion.accounts.actions.team import accept_invitation
 from emporion.accounts.errors import AddressTaken, NameMissing, PasswordRefused
 from emporion.accounts.events import PersonRegistered
-from emporion.accounts.models import Person
+from emporion.accounts.models import AuditEntry, Person
 from emporion.accounts.types import PersonView, ProfileChange, Registration
 from emporion.accounts.views_of import person_view
 from emporion.kernel.errors import Conflict, Invalid, NotFound
@@ -82,6 +82,15 @@ def update_profile(*, change: ProfileChange, actor: Actor, now: datetime) -> Non
     with transaction.atomic():
         Person.objects.filter(pk=actor.id).update(name=name, locale=change.locale, time_zone=change.time_zone)
         record_audit(actor=actor, verb="profile.changed", object_type="person", object_id=actor.id, now=now)
+
+
+def begin_in_browser_zone(*, time_zone: str, actor: Actor) -> None:
+    """Take the browser's time zone for a person who has chosen none, so that what runs by the clock begins in it."""
+    if actor.kind is not ActorKind.PERSON or actor.id is None or time_zone not in zoneinfo.available_timezones():
+        return
+    unchosen = Person.objects.filter(pk=actor.id, time_zone="UTC")
+    if unchosen.exists() and not AuditEntry.objects.filter(actor_id=actor.id, verb="profile.changed").exists():
+        unchosen.update(time_zone=time_zone)  # who has saved UTC in their profile means it
 
 
 def set_operator(*, email: str, is_operator: bool, now: datetime) -> PersonView:

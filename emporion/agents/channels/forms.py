@@ -23,8 +23,15 @@ LANGUAGES = [
     ("nl", "Nederlands"),
     ("pt", "Português"),
     ("pl", "Polski"),
+    ("ru", "Русский"),
+    ("tr", "Türkçe"),
+    ("sv", "Svenska"),
+    ("da", "Dansk"),
+    ("cs", "Čeština"),
     ("el", "Ελληνικά"),
     ("ja", "日本語"),
+    ("zh", "中文"),
+    ("ko", "한국어"),
 ]
 CHOICES: "Mapping[str, Sequence[tuple[str, StrPromise]]]" = {
     "position": [(Position.LEFT, _("Left")), (Position.RIGHT, _("Right"))],
@@ -63,7 +70,12 @@ class WidgetForm(forms.Form):
     )
     position = forms.ChoiceField(choices=CHOICES["position"], label=_("Position"))
     launcher = forms.ChoiceField(choices=CHOICES["launcher"], label=_("Launcher"))
-    label = NameField(max_length=30, required=False, label=_("Text on the launcher"))
+    label = NameField(
+        max_length=30,
+        required=False,
+        label=_("Text on the launcher"),
+        help_text=_("Empty: “Questions?” in the widget's language, else in the visitor's."),
+    )
     language = forms.ChoiceField(choices=LANGUAGES, required=False, label=_("Language"))
     consent = forms.ChoiceField(choices=CHOICES["consent"], label=_("Ask for consent first"))
     starters = forms.CharField(

@@ -67,7 +67,7 @@ class WidgetSettings:
     colour: str = ""
     position: Position = Position.RIGHT
     launcher: Launcher = Launcher.ICON
-    label: str = "Questions?"
+    label: str = ""
     language: str = ""
     welcome: str = ""
     starters: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ from emporion.agents.channels.types import Visitor, WidgetSettings
 from emporion.agents.channels.visitors import Claim
 from emporion.agents.runtime import actions as runtime
 from emporion.agents.runtime import queries as agents
+from emporion.agents.runtime.refusals import accepted_language
 from emporion.agents.runtime.rules import ink_on
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.clock import utcnow
@@ -156,7 +157,7 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     count(PER_WIDGET_SESSION, str(widget.id), now=utcnow())
     count(PER_ADDRESS_SESSION, address_of(request), now=utcnow())  # a fresh session is a fresh allowance of messages
     signed, shown = visitors.open_session(widget, _claim(given))
-    body = {"session": signed, **_looks(widget, shown.settings)}
+    body = {"session": signed, **_looks(request, widget, shown.settings)}
     return HttpResponse(msgspec.json.encode(body), content_type="application/json")
 
 
@@ -172,8 +173,9 @@ def _claim(given: SessionRequest) -> Claim:
     )
 
 
-def _looks(widget: Widget, settings: WidgetSettings) -> dict[str, str | bool | tuple[str, ...]]:
-    agent, look = agents.agent_for_channel(widget.agent_id), agents.branding(widget.agent_id)
+def _looks(request: HttpRequest, widget: Widget, settings: WidgetSettings) -> dict[str, str | bool | tuple[str, ...]]:
+    language = settings.language or accepted_language(request.headers.get("Accept-Language", ""))
+    agent, look = agents.agent_for_channel(widget.agent_id), agents.branding(widget.agent_id, language=language)
     return {
         "title": settings.title or agent.name,
         "colour": settings.colour or look.colour,
@@ -192,11 +194,11 @@ def looks(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """How the panel is to look now; asked again and again by panels that are open, so that what did not change costs nothing."""
     widget = visitors.live_widget(public_id)
     _, shown = visitors.visitor_and_looks(widget, _bearer(request))
-    content = msgspec.json.encode(_looks(widget, shown.settings))
+    content = msgspec.json.encode(_looks(request, widget, shown.settings))
     etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
     is_known = request.headers.get("If-None-Match") == etag
     response = HttpResponseNotModified() if is_known else HttpResponse(content, content_type="application/json")
-    response["ETag"], response["Cache-Control"], response["Vary"] = etag, "private, no-cache", "Authorization"
+    response["ETag"], response["Cache-Control"], response["Vary"] = etag, "private, no-cache", "Authorization, Accept-Language"
     return response
 
 

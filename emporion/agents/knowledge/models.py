@@ -61,6 +61,7 @@ class Source(models.Model):
     next_step = models.TextField(default="")
     document_count = models.PositiveIntegerField(default=0)
     passage_count = models.PositiveIntegerField(default=0)
+    starters = models.JSONField(default=list)
     created_by = models.CharField(max_length=200, default="")
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)

@@ -25,7 +25,6 @@ from emporion.agents.knowledge.models import Document, Library, MutedSource, Pas
 from emporion.plumbing.types import Actor
 
 HITS = 12
-HEADINGS = 300  # looked at for starter questions
 
 
 def library(actor: Actor, library_id: UUID) -> LibraryView:
@@ -110,15 +109,6 @@ def is_empty(library_id: UUID) -> bool:
     libraries = Library.objects.filter(Q(id=library_id) | Q(id__in=Library.objects.filter(id=library_id).values("base_id")))
     has_pairs = QuestionPair.objects.filter(library_id=library_id, deleted_at=None).exists()
     return not has_pairs and not Source.objects.present().filter(library__in=libraries).exists()
-
-
-def starters(library_id: UUID) -> tuple[str, ...]:
-    """What a visitor might ask first, from the library's own material: questions of pairs, then headings of documents."""
-    pairs = QuestionPair.objects.filter(library_id=library_id, deleted_at=None).order_by("created_at")
-    questions = tuple(pairs.values_list("question", flat=True)[: rules.STARTERS])
-    rows = Passage.objects.filter(document__source__library_id=library_id, document__source__deleted_at=None).exclude(heading="")
-    rows = rows.order_by("position", "document_id")
-    return rules.starters_of(questions, rows.values_list("document_id", "heading")[:HEADINGS])
 
 
 def learnt(actor: Actor, library_id: UUID, question: str) -> tuple[LearntHit, ...]:

@@ -4,14 +4,37 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from emporion.kernel.errors import Invalid
 
 PAIRS_AT_ONCE = 5000
 STARTERS = 3
 _STARTER_LENGTH = range(8, 71)
+_LONGEST_NAME = 40
+_PATH = " › "
+_ASKING = ("?", "？")
+_ASKING_IN_GREEK = (*_ASKING, ";", "\u037e")
+_MARKS = {
+    "es": ("¿", "?"), "fr": ("", "\u202f?"), "el": ("", ";"), "ja": ("", "？"), "zh": ("", "？"),
+}  # fmt: skip
+# Headings of a document's own parts, which nobody asks for.
+_PART = re.compile(
+    r"introduction|overview|summary|contents|preface|conclusion|appendix|foreword|einleitung|einführung|überblick"
+    r"|übersicht|zusammenfassung|inhalt|inhaltsverzeichnis|vorwort|fazit|anhang|aperçu|résumé|sommaire|avant-propos"
+    r"|préface|annexe|introducción|resumen|índice|prólogo|conclusión|anexo|introduzione|panoramica|riepilogo|sommario"
+    r"|indice|prefazione|conclusione|appendice|introdução|resumo|conclusão|inleiding|overzicht|samenvatting|inhoud"
+    r"|voorwoord|conclusie|bijlage|wstęp|wprowadzenie|podsumowanie|введение|обзор|содержание|заключение|giriş|özet"
+    r"|içindekiler|sonuç|inledning|översikt|sammanfattning|innehåll|indledning|oversigt|sammenfatning|indhold|úvod"
+    r"|přehled|shrnutí|obsah|εισαγωγή|επισκόπηση|περίληψη|περιεχόμενα|はじめに|概要|目次|まとめ|简介|概述|目录|总结|소개|개요|목차|요약",
+    re.IGNORECASE,
+)
+_ENDS_A_SENTENCE = (".", "!", "…", "。", "！", ",", ";")
+_BEGINS_WITH_QUESTION = re.compile(r"([^.!?？;\u037e\n]{5,69}[?？;\u037e])\s*\S")
+_NUMBERED = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[a-zA-Z][.)])\s+")
 _HEADS = {"question": "question", "q": "question", "frage": "question", "answer": "answer", "a": "answer", "antwort": "answer"}
 
 
@@ -119,17 +142,68 @@ def _decoded(content: bytes) -> str:
     raise NotPairs
 
 
-def starters_of(questions: Sequence[str], headings: Iterable[tuple[object, str]]) -> tuple[str, ...]:
-    """Up to three starter questions: given ones, else headings (document, path); those that ask first, each document once at first."""  # noqa: E501
-    chosen = list(dict.fromkeys(question for question in questions if len(question) in _STARTER_LENGTH))
-    found = [(document, path.split(" › ")[-1].strip()) for document, path in headings]
-    found = [(document, text) for document, text in found if len(text) in _STARTER_LENGTH and len(text.split()) > 1]
-    asking = [text for _, text in found if text.endswith("?")]
-    first_of_each = dict(reversed(found))  # the earliest heading is the last to be kept
-    for text in (*asking, *reversed(first_of_each.values()), *(text for _, text in found)):
-        if text not in chosen:
-            chosen.append(text)
-    return tuple(chosen[:STARTERS])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """Where a passage stands: its document, its headings joined as they are stored, how it begins, and the language."""
+
+    document: UUID
+    path: str
+    beginning: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starter:
+    """What a visitor may tap instead of writing; `is_question` where the document itself asks it."""
+
+    text: str
+    is_question: bool
+
+
+def candidates(headings: Sequence[Heading]) -> list[tuple[Heading, Starter]]:
+    """What might be suggested from a document's passages, best first, each once: its own questions, then its headings."""
+    titles = {one.path.split(_PATH)[0] for one in headings if _PATH in one.path}
+    asked = [(one, Starter(text=text, is_question=True)) for one in headings for text in _questions_at(one)]
+    named = [(one, _tappable(one)) for one in headings if one.path not in titles]
+    short = [(one, Starter(text=text, is_question=False)) for one, text in named if text]
+    earliest = {one.document: (one, starter) for one, starter in reversed(short)}
+    once: dict[str, tuple[Heading, Starter]] = {}
+    for one, starter in (*asked, *reversed(earliest.values()), *short):
+        once.setdefault(starter.text, (one, starter))
+    return list(once.values())
+
+
+def _questions_at(place: Heading) -> Iterator[str]:
+    """The question that heads a passage, or with which it begins, as in a list of questions and answers."""
+    begins = _BEGINS_WITH_QUESTION.match(place.beginning)
+    for text in (_last_of(place), begins[1] if begins else ""):
+        if len(text) in _STARTER_LENGTH and _asks(text, place.language):
+            yield text
+
+
+def _asks(text: str, language: str) -> bool:
+    return text.endswith(_ASKING_IN_GREEK if language[:2] == "el" else _ASKING)
+
+
+def _tappable(place: Heading) -> str:
+    """A heading as people type it into a box, “Opening hours?”, with its language's marks; nothing for one that is a sentence."""
+    text = _last_of(place).rstrip(":： ")
+    is_short = len(text) <= _LONGEST_NAME and any(letter.isalpha() for letter in text) and not _PART.fullmatch(text)
+    if not is_short or text.endswith(_ENDS_A_SENTENCE) or _asks(text, place.language):
+        return ""
+    before, after = _MARKS.get(place.language[:2], ("", "?"))
+    return f"{before}{text}{after}"
+
+
+def _last_of(place: Heading) -> str:
+    return _NUMBERED.sub("", place.path.split(_PATH)[-1].strip())
+
+
+def starters_of(pairs: Sequence[str], kept: Sequence[Starter]) -> tuple[str, ...]:
+    """Up to three starter questions: the owner's own, then what documents ask, then their headings."""
+    ranked = sorted(kept, key=lambda one: not one.is_question)
+    chosen = (*(pair for pair in pairs if len(pair) in _STARTER_LENGTH), *(one.text for one in ranked))
+    return tuple(dict.fromkeys(chosen))[:STARTERS]
 
 
 def pieces(text: str, words: frozenset[str]) -> tuple[tuple[str, bool], ...]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from emporion.agents.runtime import actions, demos, queries, refusals, rendering
@@ -101,13 +102,13 @@ def _finished(event: Finished, exchange: Exchange) -> dict[str, str]:
     conversation = queries.conversation_of_message(event.message_id)
     message = next(one for one in conversation.messages if one.id == event.message_id)
     shown = bool(message.text) or not event.is_with_person
-    return {
-        "html": rendering.turn_html(message, conversation, room) if shown else "",
-        "source": rendering.answer_source_html(message, room),
-        "left": ""
-        if exchange.limit is None
-        else rendering.left_html(exchange.limit - demos.message_count(exchange.turn.agent_id)),
-    }
+    html = rendering.turn_html(message, conversation, room) if shown else ""
+    told = {"html": html, "source": rendering.answer_source_html(message, room), "left": ""}
+    if exchange.limit is not None:
+        left = exchange.limit - demos.message_count(exchange.turn.agent_id)
+        over = "" if left > 0 else render_to_string("agents_runtime/parts/over.html", {"room": room})
+        told |= {"html": over + html, "left": rendering.left_html(left)}
+    return told
 
 
 def _sse(name: str, data: dict[str, object] | dict[str, str]) -> str:

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, QuerySet
 
-from emporion.agents.knowledge.queries import passage_facts, starters
+from emporion.agents.knowledge.queries import passage_facts
+from emporion.agents.knowledge.starters import suggested
 from emporion.agents.runtime import rules
 from emporion.agents.runtime.access import agents_of, conversation_of, seen
 from emporion.agents.runtime.desk import persona_of
@@ -130,8 +131,11 @@ def persona_versions(actor: Actor, agent_id: UUID) -> tuple[PersonaVersionView, 
     )
 
 
-def branding(agent_id: UUID) -> BrandingView:
-    """How an agent looks to its visitors, which is no secret; without suggestions of its owner it suggests what it has read."""
+def branding(agent_id: UUID, *, language: str = "") -> BrandingView:
+    """How an agent looks to its visitors, which is no secret; without suggestions of its owner it suggests what it has read.
+
+    `language` is the visitor's, where it is known: who has no greeting of their own is greeted in it.
+    """
     row = Branding.objects.filter(agent_id=agent_id).first() or _plain_branding(agent_id)
     return BrandingView(
         colour=row.colour,
@@ -139,18 +143,18 @@ def branding(agent_id: UUID) -> BrandingView:
         contrast=round(rules.contrast(row.colour, "#ffffff"), 1),
         has_logo=bool(row.logo_name),
         logo_version=row.logo_version,
-        welcome=_welcome(row),
-        suggestions=tuple(row.suggestions) or starters(agent_id),
+        welcome=_welcome(row, language),
+        suggestions=tuple(row.suggestions) or suggested(agent_id),
         own_suggestions=tuple(row.suggestions),
     )
 
 
-def _welcome(row: Branding) -> str:
-    """The greeting as its owner wrote it; the product's own in the language that the persona speaks now."""
+def _welcome(row: Branding, language: str) -> str:
+    """The greeting as its owner wrote it; the product's own in the visitor's language, else in the persona's of now."""
     if not is_own_welcome(row.welcome):
         return row.welcome
     agent = Agent.objects.select_related("blueprint", "persona").get(id=row.agent_id)
-    return say(Sentence.WELCOME, persona_of(agent).language)
+    return say(Sentence.WELCOME, language or persona_of(agent).language)
 
 
 def _plain_branding(agent_id: UUID) -> Branding:

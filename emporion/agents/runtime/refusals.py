@@ -78,11 +78,16 @@ def _number(number: int, language: str) -> str:
         return str(number)
 
 
+def accepted_language(header: str) -> str:
+    """The first language of a header Accept-Language that the agent speaks; empty where it speaks none of them."""
+    codes = (code[:2] for code, _weight in parse_accept_lang_header(header.lower()))
+    return next((code for code in codes if code in _TABLE), "")
+
+
 def language_of(text: str, *, chosen: str = "", accepted: str = "") -> str:
     """The language of whoever wrote a text; where it tells none, the one `chosen` for them, else what their browser accepts.
 
     `accepted` is the header Accept-Language.
     """
-    known = (code[:2] for code, _weight in parse_accept_lang_header(accepted.lower()) if code[:2] in _TABLE)
-    language = chosen or next(known, _ALWAYS)
+    language = chosen or accepted_language(accepted) or _ALWAYS
     return language_of_visitor(text[:_TOLD_BY], persona=language) if text.strip() else language

@@ -88,6 +88,27 @@ def test_a_stranger_registers_and_buys_in_one_go(client: Client, docs_agent, dra
     assert "Visa •••• 4242" in text(client.get(f"/orders/{order.id}/receipt/"))
 
 
+@pytest.mark.requirement("BUY-10", "BUY-13")
+@pytest.mark.parametrize(
+    ("profile", "sent", "kept"),
+    [
+        ("", "Asia/Kathmandu", "Asia/Kathmandu"),
+        ("", "Mars/Olympus", "UTC"),
+        ("Europe/Athens", "Asia/Kathmandu", "Europe/Athens"),
+        ("UTC", "Asia/Kathmandu", "UTC"),
+    ],
+)
+def test_a_buyer_whose_profile_names_no_time_zone_takes_the_browser_s(
+    alice_client: Client, alice_person: Person, docs_agent, profile: str, sent: str, kept: str
+) -> None:
+    if profile:
+        alice_client.post("/settings/", {"name": "Alice", "locale": "en", "time_zone": profile})
+    assert ("data-zone" in alice_client.get(PAGE).content.decode()) == (profile != "Europe/Athens")
+    response = alice_client.post(PAGE, PAID | {"time_zone": sent, "key": key_of(alice_client)}, follow=True)
+    assert "Docs Agent is yours" in text(response)
+    assert Person.objects.get(id=alice_person.id).time_zone == kept
+
+
 @pytest.mark.requirement("BUY-08")
 def test_the_cart_survives_logging_in_elsewhere(client: Client, docs_agent, alice_person: Person, workspace) -> None:
     client.get(f"{PAGE}?plan=starter&cycle=yearly")

@@ -20,6 +20,7 @@ from emporion.agents.runtime.types import Persona
 from emporion.billing.models import Subscription
 from emporion.plumbing.types import Actor
 
+HELLO = "Hello! How can I help you?"
 STRANGE = "Est-ce que vous vendez des girafes en peluche à Lyon ?"
 
 
@@ -181,13 +182,13 @@ def test_what_happened_is_told_in_the_visitor_s_language_when_an_answer_fails(
 
 
 @pytest.mark.requirement("BUY-15", "WID-02")
-def test_the_product_s_greeting_speaks_as_the_persona_does_and_an_owner_s_stays(
-    browser: Browser, alice: Actor, widget: Widget, now
-) -> None:
+def test_the_product_s_greeting_speaks_as_the_persona_does_and_an_owner_s_stays(alice: Actor, widget: Widget, now) -> None:
+    browser = Browser(widget, accepted="fi")
+
     def greeting() -> str:
         return browser.begin().json()["welcome"]
 
-    Branding.objects.filter(agent_id=widget.agent_id).update(welcome="Hello! How can I help you?")
+    Branding.objects.filter(agent_id=widget.agent_id).update(welcome=HELLO)
     for language, words in (("fr", "Bonjour ! Comment"), ("ja", "こんにちは"), ("el", "Γεια σας")):
         shaping.save_persona(agent_id=widget.agent_id, persona=Persona(name="Hermès", language=language), actor=alice, now=now)
         assert greeting().startswith(words)
@@ -195,14 +196,41 @@ def test_the_product_s_greeting_speaks_as_the_persona_does_and_an_owner_s_stays(
     assert greeting() == "Moin!"
 
 
+@pytest.mark.requirement("WID-01", "WID-02")
+def test_the_product_s_greeting_is_in_the_widget_s_language_else_in_the_visitor_s(alice: Actor, widget: Widget, now) -> None:
+    def greeting(accepted: str) -> str:
+        one = Browser(widget, accepted=accepted)
+        begun = one.begin().json()["welcome"]
+        looks = one.client.get(f"{one.base}/looks/", headers={"Authorization": f"Bearer {one.session}"})
+        assert looks.json()["welcome"] == begun, "an open panel is not greeted otherwise a minute later"
+        return begun
+
+    Branding.objects.filter(agent_id=widget.agent_id).update(welcome=HELLO)
+    for language in sentences.LANGUAGES:
+        expected = sentences.say(sentences.Sentence.WELCOME, language)
+        assert greeting(f"fi, {language}-XX;q=0.8, en;q=0.1") == expected
+    assert greeting("fi") == HELLO, "the persona's, where the agent speaks none of the visitor's"
+    publish(alice, widget, now, language="fr")
+    assert greeting("de") == "Bonjour ! Comment puis-je vous aider ?"
+    Branding.objects.filter(agent_id=widget.agent_id).update(welcome="Moin!")
+    assert greeting("de") == "Moin!", "an owner's stays as written"
+    publish(alice, widget, now, language="fr", welcome="Ohé !")
+    assert greeting("de") == "Ohé !"
+
+
 @pytest.mark.requirement("WID-02")
-def test_the_widget_s_own_words_are_there_in_every_language_that_a_persona_speaks() -> None:
-    for code, _ in PERSONA_LANGUAGES:
-        assert code in dict(WIDGET_LANGUAGES)
-        for name, count in (("words.js", 17), ("loader.js", 5)):
-            lines = (STATIC / name).read_text().splitlines()
-            rows = [row for row in lines if row.strip().startswith(f"{code}: [")]
-            assert [len(json.loads(row.strip()[4:].rstrip(","))) for row in rows] == [count], (name, code)
+def test_the_widget_s_own_words_are_there_in_every_language_that_the_agent_speaks() -> None:
+    assert set(dict(PERSONA_LANGUAGES)) < sentences.LANGUAGES
+    assert set(dict(WIDGET_LANGUAGES)) == {"", *sentences.LANGUAGES}
+    for name, count in (("words.js", 16), ("loader.js", 6)):
+        lines = [line.strip() for line in (STATIC / name).read_text().splitlines()]
+        rows = [(line[:2], json.loads(line[4:].rstrip(","))) for line in lines if line[2:5] == ": ["]
+        assert sorted(code for code, _ in rows) == sorted(sentences.LANGUAGES), name
+        english = dict(rows)["en"]
+        for code, words in rows:
+            assert (len(words), all(words)) == (count, True), (name, code)
+            same = {one for one, first in zip(words, english, strict=True) if one == first}
+            assert code == "en" or same <= {"Source", "Send", "Stop"}, (name, code)
 
 
 @pytest.mark.requirement("BUY-17", "WID-11")

@@ -27,8 +27,9 @@ def tab(chromium, site: str):
     """Opens a tab on an address and collects what it complains about."""
     opened = []
 
-    def make(url: str, *, width: int = WIDE, theme: str = "light") -> Screen:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+    def make(url: str, *, width: int = WIDE, theme: str = "light", language: str = "en-US") -> Screen:
+        looks = {"viewport": {"width": width, "height": 900}, "color_scheme": theme, "reduced_motion": "reduce"}
+        context = chromium.new_context(**looks, locale=language)
         opened.append(context)
         one = Screen(page=context.new_page(), base=site)
         one._listen()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from emporion.agents.channels.models import Widget
 from emporion.agents.knowledge.actions import add_pair
 from emporion.agents.runtime import actions
-from emporion.agents.runtime.models import Conversation
+from emporion.agents.runtime.models import Branding, Conversation
 from emporion.billing.models import Subscription
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.types import Actor
@@ -63,6 +63,29 @@ def test_the_lines_of_a_quotation_stay_lines(tab, embed: Callable[..., str], ali
     said = panel(seen.page).locator(".say.agent .bubble").last
     expect(said).to_contain_text("10h00")
     assert said.inner_text().splitlines()[:2] == ["Rubrique: Horaires", "Jour ou service: Jeudi"]
+
+
+@pytest.mark.requirement("WID-01", "WID-02")
+@pytest.mark.parametrize(
+    ("spoken", "published", "launched", "placeholder", "greeting"),
+    [
+        ("ko-KR", "", "궁금한 점이 있나요?", "질문을 입력하세요", "안녕하세요"),
+        ("ko-KR", "cs", "Máte dotaz?", "Napište otázku", "Dobrý den"),
+        ("fi-FI", "", "Questions?", "Write a question", "Hello!"),
+    ],
+)
+def test_launcher_panel_and_greeting_speak_the_widget_s_language_else_the_visitor_s(  # noqa: PLR0917 - parameters
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, spoken: str, published: str, launched: str, placeholder: str,
+    greeting: str,
+) -> None:  # fmt: skip
+    Branding.objects.filter(agent_id=widget.agent_id).update(welcome="Hello! How can I help you?")
+    publish(alice, widget, utcnow(), language=published, launcher="icon_text")
+    seen = tab(embed(), width=360, language=spoken)
+    expect(launcher(seen.page)).to_have_text(launched)
+    launcher(seen.page).click()
+    expect(panel(seen.page).get_by_placeholder(placeholder)).to_be_enabled()
+    expect(panel(seen.page).locator(".say.agent .bubble")).to_contain_text(greeting)
+    assert seen.problems() == []
 
 
 @pytest.mark.requirement("WID-01", "WID-08")

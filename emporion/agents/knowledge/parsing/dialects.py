@@ -2,6 +2,9 @@
 
 Obsidian's links and callouts, the tags of Jekyll and Hugo, MyST's roles, the boxes and tabs of MkDocs and Docusaurus: a reader
 of the published page sees none of these marks. Code stays as it is.
+
+So do double braces around a mere name, as in "Write {{ name }} where it goes": the text speaks of a placeholder. They go where
+they stand in an address or alone on a line, or name what a generator of websites fills in itself, such as {{ site.title }}.
 """
 
 import re
@@ -23,6 +26,16 @@ _TAGS = re.compile(
     r"|\{:[^}\n]{0,200}\}|(?<=\s)\{#[\w.:-]{1,80}\}"  # attributes of kramdown and of headings
     r"|\{\*[^}\n]{0,300}\*\}"  # what MkDocs includes
 )
+_NAME = re.compile(
+    r"\{\{[ \t]{0,8}(?!(?:site|page|layout|include|theme|config|paginator|posts?|jekyll|hugo|book)\.|(?:content|toc)[ \t]{0,8}\})"
+    r"\w[\w.-]{0,60}(?: [\w.-]{1,60}){0,3}[ \t]{0,8}\}\}",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"\]\([^()\n]{0,400}\)|^[ ]{0,3}\[[^\]\n]{1,100}\]:[^\n]{0,400}$|\b(?:href|src)=(?:\"[^\"\n]{0,400}\"|'[^'\n]{0,400}')",
+    re.MULTILINE,
+)
+_ALONE = re.compile(r"^[ \t>]{0,20}(?:\{\{[^{}\n]{0,400}\}\}[ \t]{0,8})+$", re.MULTILINE)
 _CONTENTS = re.compile(r"^[ \t]{0,8}[-*][ \t]{1,8}toc[ \t]{0,8}\n?[ \t]{0,8}\{:[^}\n]{0,200}\}", re.IGNORECASE | re.MULTILINE)
 _COMMENT = re.compile(r"%%(?:[^%]|%(?!%)){0,4000}%%")  # what Obsidian shows to nobody
 _BLOCK_ID = re.compile(r"[ \t]\^[a-zA-Z0-9-]{1,60}[ \t]*$", re.MULTILINE)
@@ -92,11 +105,13 @@ def _words(lines: Sequence[str]) -> Iterator[str]:
     text = _TASK.sub(r"\1", _BLOCK_ID.sub("", _COMMENT.sub("", text)))
     text = _CALLOUT.sub(r"\1\2\n\1", text)
     text = _CONTAINER.sub(lambda box: f"\n{box[1] or box[2] or ''}\n", text)
-    yield _outside(_SPAN, _CONTENTS.sub("", text), _without_marks)
+    yield _outside(_SPAN, _ALONE.sub("", _CONTENTS.sub("", text)), _without_marks)
 
 
 def _without_marks(words: str) -> str:
-    return _MARKED.sub(r"\1", _LINKED.sub(_label, _EMBEDDED.sub("", _TAGS.sub("", words))))
+    words = _ADDRESS.sub(lambda address: _TAGS.sub("", address[0]), words)
+    words = _TAGS.sub(lambda tag: tag[0] if _NAME.fullmatch(tag[0]) else "", words)
+    return _MARKED.sub(r"\1", _LINKED.sub(_label, _EMBEDDED.sub("", words)))
 
 
 def _label(link: re.Match[str]) -> str:

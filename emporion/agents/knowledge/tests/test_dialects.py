@@ -47,6 +47,25 @@ def test_the_words_of_a_dialect_are_read_without_its_marks(markdown, words):
 
 
 @pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("Write {{ name }} where the customer's name goes.", "Write {{ name }} where the customer's name goes."),
+        ("- {{ticket.id}}: its number\n- {{ Kundenname }} or {{1}}", "- {{ticket.id}}: its number\n- {{ Kundenname }} or {{1}}"),
+        ("|Mark|Means|\n|-|-|\n|{{ first name }}|Who|", "Mark: {{ first name }}; Means: Who"),
+        ("## What {{ name }} does\n\nIt greets.", "What {{ name }} does\n\nIt greets."),
+        ("`{{ a }}` {{ b }}", "{{ a }} {{ b }}"),
+        ("Call https://{{ shop }}.example/hook.", "Call https://{{ shop }}.example/hook."),
+        ("{% include head.html %}\n{{ content }}\n\nWords.\n\n{{ footer }}", "Words."),
+        ("{{< note >}}Mind{{< /note >}} {{% tip %}}the gap{{% /tip %}}.", "Mind the gap."),
+        ('See [the {{ plan }} plan]({{ base }}/plans/) and <a href="{{ base }}">home</a>.', "See the {{ plan }} plan and home."),
+        ("[Plans][1] of {{ site.title }}{{ page.title | upcase }}{{ .Site.Title }}.\n\n[1]: {{ base }}/plans", "Plans of ."),
+    ],
+)
+def test_double_braces_around_a_name_are_words_in_prose_and_a_mark_elsewhere(markdown, words):
+    assert _text(markdown) == words
+
+
+@pytest.mark.parametrize(
     "markdown",
     ["```jinja\n{{ user }} {% if a %} [[x]]\n::: y\n```", "Write `{{ user }}` and `[[note]]` and ``{% if %}``.", "Title\n==="],
 )
@@ -107,7 +126,24 @@ def test_no_text_is_too_odd_to_be_read(text):
 
 
 @pytest.mark.parametrize(
-    "part", ["```a\n", "{% ", "[[", "{{", ":::\n", "> [!", '!!! a "', "``", "{a}`", "%%", "==a", '    === "b"\n']
+    "part",
+    [
+        "```a\n",
+        "{% ",
+        "[[",
+        "{{",
+        "{{ a }} ",
+        "](",
+        "> {{ a }}",
+        ":::\n",
+        "> [!",
+        '!!! a "',
+        "``",
+        "{a}`",
+        "%%",
+        "==a",
+        '    === "b"\n',
+    ],
 )
 def test_a_hostile_text_is_read_in_time_that_grows_with_its_length_alone(part):
     text = part * (20_000 // len(part))

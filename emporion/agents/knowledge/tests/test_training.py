@@ -37,6 +37,20 @@ def read_all(drain: Callable[..., int]) -> Callable[[], int]:
     return lambda: drain(utcnow())
 
 
+@pytest.mark.requirement("BUY-14", "BUY-17")
+def test_a_placeholder_that_a_document_speaks_of_is_quoted_and_a_tag_of_its_generator_is_not(
+    alice_client: Client, agent_id: UUID, read_all
+) -> None:
+    guide = (
+        b"# Letters\n\nIn a letter, {% raw %}write {{ customer_name }} where the name of the customer goes.{{ site.footer }}\n"
+    )
+    upload(alice_client, agent_id, ("letters.md", guide))
+    read_all()
+    html = final(ask(alice_client, agent_id, "What do I write where the name of the customer goes?"))["html"]
+    assert "write {{ customer_name }} where the name of the customer goes." in html
+    assert not {"{%", "site.footer"} & set(html.split())
+
+
 @pytest.mark.requirement("BUY-14")
 def test_many_files_at_once_are_read_and_can_be_quoted(alice_client: Client, agent_id: UUID, read_all) -> None:
     page = upload(

@@ -67,6 +67,18 @@ def test_the_demo_still_answers_from_what_the_seller_wrote(client: Client, bluep
     assert "24 hours" in final(said)["html"]
 
 
+@pytest.fixture
+def teach(teach: Callable[[str, str], UUID], drain) -> Callable[[str, str], UUID]:
+    """Teaches, and has what follows the reading happen, too."""
+
+    def taught(name: str, text: str) -> UUID:
+        source_id = teach(name, text)
+        drain(utcnow())
+        return source_id
+
+    return taught
+
+
 @pytest.mark.requirement("BUY-14", "BUY-16")
 def test_what_the_buyer_teaches_is_answered_and_suggested(alice_client: Client, agent_id: UUID, teach) -> None:
     assert queries.branding(agent_id).suggestions == ()
@@ -87,6 +99,68 @@ def test_the_owners_own_suggestions_win_over_those_from_the_documents(
     own = {"colour": "#1b6199", "welcome": "Moin", "suggestions": "Where is the farm?"}
     alice_client.post(f"/agents/{agent_id}/branding/", own)
     assert queries.branding(agent_id).suggestions == ("Where is the farm?",)
+
+
+HOUSE = """# The moss house
+
+Grown by three generations.
+
+## 1. Opening hours
+
+We are open on Saturdays from 08:15 to 13:45.
+
+## Introduction
+
+Why we build with moss, and since when.
+
+## Good morning
+
+So we greet every guest.
+
+## Prices
+
+An evening costs 23 euros.
+
+## Everything is done by hand.
+
+We use no machines.
+"""
+
+
+@pytest.mark.requirement("BUY-14", "BUY-16", "WID-01")
+@pytest.mark.parametrize(
+    ("text", "suggested"),
+    [
+        (HOUSE, ("Opening hours?", "Prices?")),
+        ("# Haus\n\nWillkommen.\n\n## Öffnungszeiten\n\nWir haben samstags von 8 bis 13 Uhr geöffnet.", ("Öffnungszeiten?",)),
+        (
+            "# Maison\n\nBienvenue chez nous.\n\n## Horaires d’ouverture\n\nNous sommes ouverts le samedi de 8 h à 13 h.",
+            ("Horaires d’ouverture\u202f?",),
+        ),
+        (
+            "# Casa\n\nBienvenidos.\n\n## Horario de apertura\n\nAbrimos los sábados de 8 a 13 horas y cerramos el domingo.",
+            ("¿Horario de apertura?",),
+        ),
+    ],
+)
+def test_a_heading_is_suggested_as_people_type_it_and_only_where_it_is_answered(
+    alice_client: Client, agent_id: UUID, teach, text: str, suggested: tuple[str, ...]
+) -> None:
+    teach("house.md", text)
+    assert queries.branding(agent_id).suggestions == suggested
+    for question in suggested:
+        assert "I don’t know" not in final(ask(alice_client, agent_id, question))["html"]
+
+
+@pytest.mark.requirement("BUY-14", "BUY-16", "WID-01")
+def test_questions_that_stand_in_documents_go_before_headings_and_leave_with_their_source(
+    alice_client: Client, agent_id: UUID, teach
+) -> None:
+    teach("house.md", HOUSE)
+    faq = teach("faq.md", "# FAQ\n\nMay I bring my dog? Yes, on a lead.\n\nIs there a car park? Behind the house, for 20 cars.\n")
+    assert queries.branding(agent_id).suggestions == ("May I bring my dog?", "Is there a car park?", "Opening hours?")
+    alice_client.post(f"/agents/{agent_id}/training/{faq}/delete/")
+    assert queries.branding(agent_id).suggestions == ("Opening hours?", "Prices?")
 
 
 @pytest.mark.requirement("BUY-11")

@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from emporion.agents.runtime.models import DemoSession
 from emporion.agents.runtime.types import BlueprintSpec
 from emporion.config.catalogue import sync_catalogue
 from emporion.kernel.clock import utcnow
-from tests.browser.screen import PHONE, WIDE
+from tests.browser.screen import LOOKS, PHONE, WIDE
 from tests.cast import client_of
 
 pytestmark = [pytest.mark.browser]
@@ -52,6 +53,35 @@ def test_so_they_are_in_the_demo(page: Page, served: str, blueprint: BlueprintSp
     page.goto(f"{served}/demo/guide-agent/")
     talk(page)
     all_in_sight(page)
+
+
+@pytest.mark.requirement("BUY-06", "UX-01")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_demo_that_is_used_up_says_what_to_do_instead_of_taking_questions_also_after_a_reload(
+    page: Page, served: str, blueprint: BlueprintSpec, width: int, theme: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme)
+    page.goto(f"{served}/demo/guide-agent/")
+    field, way_on = page.get_by_label("Your question"), page.get_by_role("link", name="Choose a plan")
+    field.fill(QUESTION)
+    field.press("Enter")
+    expect(page.get_by_text("19 questions left")).to_be_visible()
+    expect(way_on).to_have_count(0)
+    DemoSession.objects.update(message_count=19)
+    field.fill(ASKED[1])
+    field.press("Enter")
+    for _ in range(2):
+        expect(page.get_by_text("This demo has used its 20 questions")).to_be_visible()
+        expect(way_on).to_have_attribute("href", "/marketplace/guide-agent/#plans")
+        page.locator(".turn footer").last.scroll_into_view_if_needed()
+        expect(way_on).to_be_in_viewport(ratio=1)
+        expect(page.get_by_text("0 questions left")).to_be_visible()
+        expect(page.locator(".turn footer")).to_have_count(2)
+        for button in (field, page.get_by_role("button", name="Send"), page.locator(".asks")):
+            expect(button).to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.reload()
 
 
 @pytest.mark.requirement("BUY-06", "UX-01")

@@ -14,16 +14,23 @@
   var identity = { customer_id: data.customerId || "", token: data.customerToken || "", hash: data.customerHash || "", traits: {} };
   var settings = { title: "Chat", colour: "#005f62", position: "right", launcher: "icon", label: "" };
   var PHRASES = {
-    en: ["Open", "Close", "The chat is opening…", "The chat cannot be reached right now.", "Try again"],
-    de: ["Öffnen:", "Schließen:", "Der Chat öffnet sich…", "Der Chat ist gerade nicht erreichbar.", "Noch einmal"],
-    fr: ["Ouvrir", "Fermer", "Le chat s’ouvre…", "Le chat est injoignable pour le moment.", "Réessayer"],
-    es: ["Abrir", "Cerrar", "El chat se está abriendo…", "No se puede acceder al chat ahora.", "Reintentar"],
-    it: ["Apri", "Chiudi", "La chat si apre…", "La chat non è raggiungibile ora.", "Riprova"],
-    nl: ["Openen:", "Sluiten:", "De chat gaat open…", "De chat is nu niet bereikbaar.", "Opnieuw"],
-    pl: ["Otwórz", "Zamknij", "Czat się otwiera…", "Czat jest teraz nieosiągalny.", "Spróbuj ponownie"],
-    el: ["Άνοιγμα:", "Κλείσιμο:", "Η συνομιλία ανοίγει…", "Η συνομιλία δεν είναι διαθέσιμη τώρα.", "Δοκιμάστε ξανά"],
-    ja: ["開く:", "閉じる:", "チャットを開いています…", "現在チャットに接続できません。", "もう一度"],
-    pt: ["Abrir", "Fechar", "O chat está a abrir…", "O chat não está acessível agora.", "Tentar de novo"],
+    en: ["Open", "Close", "The chat is opening…", "The chat cannot be reached right now.", "Try again", "Questions?"],
+    de: ["Öffnen:", "Schließen:", "Der Chat öffnet sich…", "Der Chat ist gerade nicht erreichbar.", "Noch einmal", "Fragen?"],
+    fr: ["Ouvrir", "Fermer", "Le chat s’ouvre…", "Le chat est injoignable pour le moment.", "Réessayer", "Des questions ?"],
+    es: ["Abrir", "Cerrar", "El chat se está abriendo…", "No se puede acceder al chat ahora.", "Reintentar", "¿Preguntas?"],
+    it: ["Apri", "Chiudi", "La chat si apre…", "La chat non è raggiungibile ora.", "Riprova", "Domande?"],
+    nl: ["Openen:", "Sluiten:", "De chat gaat open…", "De chat is nu niet bereikbaar.", "Opnieuw", "Vragen?"],
+    pl: ["Otwórz", "Zamknij", "Czat się otwiera…", "Czat jest teraz nieosiągalny.", "Spróbuj ponownie", "Masz pytania?"],
+    el: ["Άνοιγμα:", "Κλείσιμο:", "Η συνομιλία ανοίγει…", "Η συνομιλία δεν είναι διαθέσιμη τώρα.", "Δοκιμάστε ξανά", "Ερωτήσεις;"],
+    ja: ["開く:", "閉じる:", "チャットを開いています…", "現在チャットに接続できません。", "もう一度", "ご質問はこちら"],
+    pt: ["Abrir", "Fechar", "O chat está a abrir…", "O chat não está acessível agora.", "Tentar de novo", "Perguntas?"],
+    ru: ["Открыть:", "Закрыть:", "Чат открывается…", "Чат сейчас недоступен.", "Попробовать ещё раз", "Есть вопросы?"],
+    tr: ["Aç:", "Kapat:", "Sohbet açılıyor…", "Sohbete şu anda ulaşılamıyor.", "Yeniden dene", "Sorunuz mu var?"],
+    sv: ["Öppna", "Stäng", "Chatten öppnas…", "Chatten kan inte nås just nu.", "Försök igen", "Frågor?"],
+    da: ["Åbn", "Luk", "Chatten åbnes…", "Chatten kan ikke nås lige nu.", "Prøv igen", "Spørgsmål?"],
+    cs: ["Otevřít:", "Zavřít:", "Chat se otevírá…", "Chat teď není dostupný.", "Zkusit znovu", "Máte dotaz?"],
+    zh: ["打开", "关闭", "正在打开聊天…", "现在无法连接聊天。", "再试一次", "有问题？"],
+    ko: ["열기:", "닫기:", "채팅을 여는 중…", "지금은 채팅에 연결할 수 없습니다.", "다시 시도", "궁금한 점이 있나요?"],
   };
   var host, button, box, cover, note, again, shut, frame, isReady, waiting, askedAt = 0, counted = {};
 
@@ -63,8 +70,12 @@
     return svg;
   }
   function phrase(at) {
-    var code = (settings.language || navigator.language || "en").slice(0, 2).toLowerCase();
-    return (PHRASES[code] || PHRASES.en)[at];
+    var codes = settings.language ? [settings.language] : navigator.languages || [];
+    for (var place = 0; place < codes.length; place++) {
+      var found = PHRASES[codes[place].slice(0, 2).toLowerCase()];
+      if (found) return found[at];
+    }
+    return PHRASES.en[at];
   }
   function post(message) { if (frame && frame.contentWindow) frame.contentWindow.postMessage(message, origin); }
   function tellWho() {
@@ -132,7 +143,7 @@
     button.appendChild(icon(isOpen() ? CLOSE : OPEN));
     button.setAttribute("aria-expanded", String(isOpen()));
     button.setAttribute("aria-label", phrase(isOpen() ? 1 : 0) + " " + settings.title);
-    if (!isOpen() && settings.launcher === "icon_text" && settings.label) button.appendChild(make("span", "", settings.label));
+    if (!isOpen() && settings.launcher === "icon_text") button.appendChild(make("span", "", settings.label || phrase(5)));
     shut.textContent = phrase(1) + " " + settings.title;
     again.textContent = phrase(4);
   }
