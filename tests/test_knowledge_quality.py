@@ -40,6 +40,12 @@ def test_the_plainest_question_quotes_the_passage_that_is_about_it_rather_than_i
     assert "20 days of vacation" in said.text
 
 
+@pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
+def test_where_passages_of_a_section_answer_alike_it_is_quoted_from_its_beginning():
+    said = answer("Do I get severance when I am fired for misconduct?", index=corpus("handbook"), guidance=Guidance())
+    assert said.text.startswith("If your employment or contract with 37signals is terminated")
+
+
 def test_small_collections_in_twelve_languages_answer_what_they_say_and_nothing_else():
     looked_at = USUAL | {"near", "far"}
     sets = collections(every=2).values()

@@ -154,9 +154,9 @@ def report(name: str, rows: Sequence[Observed], stored: dict[str, object]) -> No
 def _said(row: Observed, decision: confidence.Decision) -> bool | None:
     """Whether a question is answered from the right document; None where it is refused."""
     sure = [confidence.weighed(decision.log_odds(one), row.overall) for one in row.signals]
-    place = confidence.surest(sure)
-    passages = round(math.exp(10 * row.signals[0]["passages"]))
-    return row.right[place] if sure[place] >= confidence.threshold_among(passages) else None
+    enough = confidence.threshold_among(round(math.exp(10 * row.signals[0]["passages"])))
+    place = confidence.surest(sure, enough=enough)
+    return row.right[place] if sure[place] >= enough else None
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .asking import asked_in, asks_for_figure, is_everyday
-from .confidence import CLOSEST, fitted, surest, threshold_among, weighed
+from .confidence import CLOSEST, fitted, is_as_sure, surest, threshold_among, weighed
 from .contacts import Fact, Told, best_told, facts_asked, names_days
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
@@ -24,7 +24,7 @@ from .retrieval import Found, PassageIndex
 from .signals import Signals, sentences_of, signals_of
 from .types import Answer, Citation, Evidence, Highlight, Hit, PassageRow, QuestionPair, Topic
 
-_QUOTE_WORDS = 70
+_QUOTE_WORDS = 100  # most passages whole: what is cut off is too often what answers
 _TOPIC_NEAR = 0.42
 _SAME_WORD = 0.65
 _CONTEXT = 80
@@ -174,10 +174,25 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
     quote, each, overall = evidence_of(found, index)
     sure = [weighed(fitted().log_odds(signals), overall) for signals in each]
-    best = surest(sure)
+    best = _where_it_begins(found.hits, sure, surest(sure, enough=threshold_among(len(index))))
     if best:
         quote, _, _ = _quote(found, found.hits[best], index)
     return Judged(found=found, quote=quote, signals=each[best], confidence=sure[best])
+
+
+def _where_it_begins(hits: Sequence[Hit], sure: Sequence[float], best: int) -> int:
+    """The passage to answer from, or the one that begins its section where that answers as surely: it says what this is about."""
+    section = hits[best].passage.document_id, hits[best].passage.heading_path
+    beginning = (
+        place for place, hit in enumerate(hits[: len(sure)])
+        if (hit.passage.document_id, hit.passage.heading_path) == section and _begins_section(hit.passage)
+    )  # fmt: skip
+    first = next(beginning, best)
+    return first if is_as_sure(sure[first], sure[best]) else best
+
+
+def _begins_section(row: PassageRow) -> bool:
+    return bool(row.heading_path) and row.text.startswith(row.heading_path[-1])
 
 
 def evidence_of(found: Found, index: PassageIndex) -> tuple[Citation, list[Signals], float]:

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from .types import Block, BlockKind, ParsedDocument, Passage
 
@@ -87,11 +88,20 @@ def _groups(document: ParsedDocument) -> Iterator[list[_Piece]]:
     yield from _emit(held)
 
 
-def _asking(blocks: Iterable[Block]) -> set[int]:
+def _asking(blocks: Sequence[Block]) -> set[int]:
     """Where paragraphs begin that ask what they go on to answer, or the next does; a question by itself is a figure of speech."""
-    found = [(block.heading_path, block.start) for block in blocks if block.kind is BlockKind.PARAGRAPH and _asks(block.text)]
+    found = [
+        (block.heading_path, block.start)
+        for block, after in zip_longest(blocks, blocks[1:])
+        if block.kind is BlockKind.PARAGRAPH and _asks(block.text) and _is_answered(block, after)
+    ]
     often = Counter(path for path, _ in found)
     return {start for path, start in found if often[path] > 1}
+
+
+def _is_answered(block: Block, after: Block | None) -> bool:
+    """Whether more follows a question in its paragraph or in the section."""
+    return len(sentence_spans(block.text)) > 1 or (after is not None and after.kind is not BlockKind.HEADING)
 
 
 def _asks(text: str) -> bool:

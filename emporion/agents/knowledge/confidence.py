@@ -20,7 +20,7 @@ CLOSEST = 0.22  # half of what is wrongly refused lies above it with its right p
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
 _WORDS = 0.7
-_FIRST_BONUS = 0.15  # a later passage must be that much surer than what the search put first
+_LEAD = 0.06  # by less the decision does not tell passages apart: the search's order does, or where a section begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +68,19 @@ def threshold_among(passages: int) -> float:
     return THRESHOLD + AMONG_MANY * max(0.0, min(1.0, share))
 
 
-def surest(sure: Sequence[float]) -> int:
-    """The place of the passage to answer from, given how sure each is, in the order of the search."""
-    return max(range(len(sure)), key=lambda place: sure[place] + _FIRST_BONUS * (place == 0))
+def surest(sure: Sequence[float], *, enough: float) -> int:
+    """The place of the passage to answer from, given how sure each is, in the order of the search.
+
+    The first keeps a small lead, but does not stand in the way of one that is sure `enough` when it is not.
+    """
+    place = max(range(len(sure)), key=lambda place: sure[place] + _LEAD * (place == 0))
+    other = max(range(len(sure)), key=sure.__getitem__)
+    return other if sure[place] < enough <= sure[other] else place
+
+
+def is_as_sure(one: float, other: float) -> bool:
+    """Whether one passage answers about as surely as another that may be surer."""
+    return one >= other - _LEAD
 
 
 @lru_cache(maxsize=1)

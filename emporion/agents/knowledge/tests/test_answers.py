@@ -4,6 +4,7 @@ import pytest
 
 from emporion.agents.knowledge.answers import Guidance, answer, highlight, judge
 from emporion.agents.knowledge.chunking import chunk
+from emporion.agents.knowledge.confidence import surest
 from emporion.agents.knowledge.encoder import to_bytes
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, pair_rows, rows_of
@@ -61,6 +62,13 @@ def test_a_refusal_names_the_place_that_comes_closest_where_the_documents_are_ab
     said = answer(question, index=shop, guidance=Guidance())
     assert (said.answered, said.citations) == (False, ())
     assert (said.closest and said.closest.document_id) == document
+
+
+def test_it_is_answered_from_the_surest_place_unless_another_is_as_sure_and_found_first():
+    assert surest([0.5, 0.61], enough=0.46) == 1
+    assert surest([0.6, 0.61], enough=0.46) == 0
+    assert surest([0.44, 0.48], enough=0.46) == 1, "what is found first does not stand in the way of what answers"
+    assert surest([0.3, 0.33], enough=0.46) == 0
 
 
 @pytest.mark.requirement("BUY-23")
@@ -170,7 +178,7 @@ def test_the_hour_of_now_is_not_taken_from_opening_hours(encoder, question, is_a
 def test_a_quote_does_not_end_where_a_list_is_announced_that_does_not_fit(encoder):
     text = (
         "# Parcels\n\nParcels leave the counter at noon. Bring a box of your own. We carry boxes of these sizes:\n\n- "
-        + "small " * 80
+        + "small " * 120
     )
     document = parse(text.encode(), name="parcels.md")
     passages = chunk(document)

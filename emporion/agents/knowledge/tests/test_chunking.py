@@ -60,3 +60,14 @@ def test_a_quote_is_found_again_after_the_document_moved():
     moved = highlight("New words. Tea costs\n2 euros.", citation)
     assert (moved.marked, moved.exact) == ("Tea costs\n2 euros.", False)
     assert highlight("Coffee only.", citation) is None
+
+
+def test_a_question_that_nothing_follows_stays_with_what_leads_to_it():
+    text = (
+        "# Factories\n\nAn application may be made by a function.\n\nSo why would you want to do this?\n\n"
+        "Tests have settings of their own.\n\nSo how would you do that?\n\n## Basics\n\nWrite the function."
+    )
+    passages = [passage.text for passage in chunk(parse(text.encode(), name="a.md"))]
+    assert "So how would you do that?" not in passages
+    assert passages[0].endswith("So how would you do that?")
+    assert len(passages) == 2
