@@ -166,6 +166,12 @@ def test_what_the_framework_does_not_read_is_refused_with_a_next_step(body: str,
     assert told.json()["next_step"]
 
 
+def test_a_number_too_long_to_be_one_is_refused_wherever_it_is_read(alice_client: Client) -> None:
+    refused = alice_client.post("/accounts/2fa/webauthn/add/", {"credential": "9" * 5000})
+    assert refused.status_code == 422
+    assert "Write one with fewer digits." in refused.content.decode()
+
+
 def test_a_body_that_hides_its_length_is_cut_off() -> None:
     async def endless() -> object:
         for _ in range(LARGEST_BODY // 65_536 + 2):
