@@ -100,6 +100,10 @@ def _is_ours(origin: str) -> bool:
 
 def _problem(error: DomainError) -> Response:
     status = {"unauthenticated": 401, "not-found": 404, "limit": 429}.get(error.kind, 403)
-    body = {"title": error.message, "status": status, "next_step": error.step}
+    kind = error.kind if error.kind in {"unauthenticated", "not-found", "limit"} else "denied"
+    body = {"type": f"/docs/buyers/errors#{kind}", "title": error.message, "status": status, "next_step": error.step}
     headers = {"WWW-Authenticate": 'Bearer realm="Emporion"'} if status == 401 else {}
+    if "retry_after_seconds" in error.facts:
+        body["retry_after_seconds"] = error.facts["retry_after_seconds"]
+        headers["Retry-After"] = str(error.facts["retry_after_seconds"])
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
