@@ -37,6 +37,9 @@ def is_free(host: str, port: int) -> bool:
 
     The server itself would share a port with another process of ours, and each request would go to either of the two.
     """
+    if not 0 < port < 65536:
+        sys.stdout.write(f"! {port} is no port.\n  Set EMPORION_PORT to a number from 1 to 65535.\n")
+        return False
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         with socket.socket(family, socket.SOCK_STREAM) as tried:

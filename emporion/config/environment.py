@@ -163,6 +163,8 @@ def _convert(text: str, kind: type) -> str | int | bool:
         if text.lower() in {"0", "false", "no", "off", ""}:
             return False
         raise ValueError("use 1 or 0")
+    if kind is int and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError("use a whole number")
     return int(text) if kind is int else text
 
 

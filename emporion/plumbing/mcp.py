@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import mcp_types as types
 from asgiref.sync import sync_to_async
@@ -20,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from emporion.kernel.addresses import parts_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, DomainError, NotFound
 
@@ -93,13 +93,17 @@ def let_go() -> None:
 
 def _is_ours(origin: str) -> bool:
     """Programs send no Origin; a browser's must be ours, as the protocol asks, so that no page reaches a local server."""
-    theirs, ours = urlsplit(origin), urlsplit(settings.SITE_URL)
+    theirs, ours = parts_of(origin), parts_of(settings.SITE_URL)
     is_local = theirs.hostname in LOCAL and ours.hostname in LOCAL
     return not origin or is_local or theirs.netloc == ours.netloc
 
 
 def _problem(error: DomainError) -> Response:
     status = {"unauthenticated": 401, "not-found": 404, "limit": 429}.get(error.kind, 403)
-    body = {"title": error.message, "status": status, "next_step": error.step}
+    kind = error.kind if error.kind in {"unauthenticated", "not-found", "limit"} else "denied"
+    body = {"type": f"/docs/buyers/errors#{kind}", "title": error.message, "status": status, "next_step": error.step}
     headers = {"WWW-Authenticate": 'Bearer realm="Emporion"'} if status == 401 else {}
+    if "retry_after_seconds" in error.facts:
+        body["retry_after_seconds"] = error.facts["retry_after_seconds"]
+        headers["Retry-After"] = str(error.facts["retry_after_seconds"])
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)

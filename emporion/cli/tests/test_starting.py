@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 
-def start(home: Path, port: int) -> subprocess.CompletedProcess:
+def start(home: Path, port: int | str) -> subprocess.CompletedProcess:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("EMPORION_", "DJANGO_"))}
     environment |= {"EMPORION_HOME": str(home), "EMPORION_PORT": str(port)}
     command = [sys.executable, "-m", "emporion.cli.main", "serve"]
@@ -29,6 +29,17 @@ def test_a_port_that_is_taken_is_said_before_anything_is_made_with_the_way_on(tm
     assert "Emporion is ready" not in done.stdout
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "emporion.sqlite3").exists()
+
+
+@pytest.mark.requirement("UX-02")
+@pytest.mark.parametrize(
+    ("port", "step"), [("99999", "a number from 1 to 65535"), ("0", "1 to 65535"), ("80a", "use a whole number")]
+)
+def test_a_port_that_is_none_is_said_to_be_none(tmp_path: Path, port: str, step: str) -> None:
+    done = start(tmp_path, port)
+    assert done.returncode == 1
+    assert step in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.requirement("UX-02")

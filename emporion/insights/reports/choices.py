@@ -180,7 +180,7 @@ def rows_compare(address: Address) -> bool:
 
 def comparisons(address: Address) -> tuple[Option, ...]:
     """What the period can be compared with."""
-    chosen = address.get("compare") or "previous"
+    chosen = (address.get("compare") or "").strip() or "previous"
     return tuple(
         Option(label=str(words), url=str(address.to(compare=name)), value=name, current=chosen == name)
         for name, words in COMPARISONS

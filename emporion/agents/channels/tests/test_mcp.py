@@ -59,9 +59,11 @@ def test_without_the_agent_s_own_valid_key_the_door_stays_shut(site: str, agent,
 
     def status(path: str, secret: str) -> int:
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-        return httpx2.post(
-            f"{site}{path}", json=body, headers={"Authorization": f"Bearer {secret}"} if secret else {}
-        ).status_code
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        refused = httpx2.post(f"{site}{path}", json=body, headers=headers)
+        kind = {401: "unauthenticated", 404: "not-found"}[refused.status_code]
+        assert refused.json()["type"] == f"/docs/buyers/errors#{kind}"
+        return refused.status_code
 
     assert status(f"/mcp/{agent}", "") == 401
     assert status(f"/mcp/{agent}", "ek_wrong") == 401

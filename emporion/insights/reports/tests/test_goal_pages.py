@@ -197,6 +197,7 @@ def test_goals_and_funnels_stand_against_the_period_before_or_a_year_before_or_n
     year = text(alice_client, f"{goals}?period=7d&compare=year")
     assert row(year, "signup") == quiet, "beside nothing at all everything would be new"
     assert "against a year before" in plain(year)
+    assert "against the period before" in plain(text(alice_client, f"{goals}?period=7d&compare=+"))
 
     def steps_of(query: str) -> list[list[str]]:
         cells = r'data-label="(?:Visitors|Of the step before|Revenue)">(.*?)</td>'
