@@ -16,6 +16,8 @@ _SHORT = 0.85
 _CLOSEST, _FARTHEST = 0.8, 2.4  # multiples of the size; others are no distances of lines
 _SOFT_HYPHEN = re.compile(r"(\w)\u2010\n(?=[a-zà-ÿ])")
 _HYPHEN = re.compile(r"(\w)[-\u2010]\n(?=[a-zà-ÿ])")
+_WIDE_SIGN = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"  # Chinese and Japanese are written without spaces
+_UNSPACED = re.compile(rf"(?<={_WIDE_SIGN})\n(?={_WIDE_SIGN})")
 _ENDS = (".", "!", "?", ":", "\u3002", "\u2026")
 
 
@@ -67,7 +69,7 @@ class Type:
 
         Where a file tells the hyphens of divided words from those of compounds, the latter stay.
         """
-        text = "\n".join(line.text for line in lines)
+        text = _UNSPACED.sub("", "\n".join(line.text for line in lines))
         return re.sub(r"[-\u2010]\n", "-", _SOFT_HYPHEN.sub(r"\1", text)) if self.soft_hyphens else _HYPHEN.sub(r"\1", text)
 
 

@@ -60,9 +60,19 @@ def without_running(pages: Sequence[list[Span]]) -> list[list[Span]]:
     gone: set[int] = set()
     for side in (0, 1):
         gone |= _recurring([edge[side] for edge in edges], body)
+    gone |= _across(pages)
     for top, bottom in edges:
         gone |= _numbers([*top, *bottom], body, alone=len(pages) == 1)
     return [[span for span in page if id(span) not in gone] for page in pages]
+
+
+def _across(pages: Sequence[list[Span]]) -> set[int]:
+    """The ids of what stands askew on page after page, as a watermark or a mark along the edge does."""
+    seen: dict[str, list[Span]] = defaultdict(list)
+    for page in pages:
+        for text, span in {span.text: span for span in page if span.turned}.items():
+            seen[text].append(span)
+    return {id(span) for spans in seen.values() if len(spans) >= _OFTEN for span in spans}
 
 
 def _body_size(pages: Sequence[list[Span]]) -> float:

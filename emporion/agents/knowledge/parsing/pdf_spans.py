@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,7 +30,10 @@ LONGEST = 2000  # characters of a line; longer ones are nonsense that costs time
 
 @dataclass(slots=True, kw_only=True)
 class Span:
-    """Text on one baseline without a wide gap; all measures in points, y grows upwards."""
+    """Text on one baseline without a wide gap; all measures in points, as seen by who reads it: x grows as one reads, y upwards.
+
+    `angle` counts steps of 15 degrees; turned is what stands otherwise than most of its page.
+    """
 
     text: str
     x: float
@@ -37,6 +41,7 @@ class Span:
     right: float
     size: float
     bold: bool
+    angle: int = 0
     turned: bool = False
 
 
@@ -52,6 +57,7 @@ class _Listener:
     spans: list[Span] = field(default_factory=list)
     _shown: list[Any] = field(default_factory=list)
     _heard: int = 0
+    _space: str = ""
     _spacing: dict[bytes, float] = field(default_factory=lambda: {b"Tc": 0.0, b"Tw": 0.0, b"Tz": 100.0})
 
     @property
@@ -71,19 +77,27 @@ class _Listener:
 
     def text(self, text: str, cm: Sequence[float], tm: Sequence[float], font: DictionaryObject | None, size: float) -> None:
         if not text.strip():
-            if text and self.spans and not self.spans[-1].text.endswith((" ", "\n")):
-                self.spans[-1].text += " "
-            self._shown.clear()
+            self._blank(text)
             return
+        text, self._space = self._space + text, ""
         looks = self._looks(font)
         across, up = tm[0] * cm[0] + tm[1] * cm[2], tm[0] * cm[1] + tm[1] * cm[3]
         tall = math.hypot(tm[2] * cm[0] + tm[3] * cm[2], tm[2] * cm[1] + tm[3] * cm[3])
         x, y = tm[4] * cm[0] + tm[5] * cm[2] + cm[4], tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-        wide = looks.width(self._shown, size, self._spacing[b"Tc"], self._spacing[b"Tw"])
-        wide *= math.hypot(across, up) * self._spacing[b"Tz"] / 100
+        long = math.hypot(across, up)
+        wide = looks.width(self._shown, size, self._spacing[b"Tc"], self._spacing[b"Tw"]) * long * self._spacing[b"Tz"] / 100
         self._shown.clear()
-        turned = abs(up) > abs(across) or across < 0
-        self._add(Span(text=text, x=x, y=y, right=x + wide, size=abs(size) * tall, bold=looks.bold, turned=turned))
+        angle = round(math.degrees(math.atan2(up, across)) / 15) % 24
+        if angle and long:
+            x, y = (x * across + y * up) / long, (y * across - x * up) / long
+        self._add(Span(text=text, x=x, y=y, right=x + wide, size=abs(size) * tall, bold=looks.bold, angle=angle))
+
+    def _blank(self, text: str) -> None:
+        """Space between pieces, or within one whose direction changes, of which pypdf tells before its words."""
+        if text and self._shown and "\n" not in text:
+            self._space = " "
+        elif text and self.spans and not self.spans[-1].text.endswith((" ", "\n")):
+            self.spans[-1].text += " "
 
     def _looks(self, font: DictionaryObject | None) -> FontLooks:
         if id(font) not in self.fonts:
@@ -100,7 +114,8 @@ class _Listener:
         longer = span if 2 * len(span.text.strip()) > len(last.text.strip()) else last
         bold = span.bold if MARK.match(last.text.strip()) else last.bold and span.bold
         left, right = min(last.x, span.x), max(last.right, span.right)
-        self.spans[-1] = Span(text=_joined(last, span), x=left, y=longer.y, right=right, size=longer.size, bold=bold)
+        text, y, size = _joined(last, span), longer.y, longer.size
+        self.spans[-1] = Span(text=text, x=left, y=y, right=right, size=size, bold=bold, angle=last.angle)
 
 
 def _is_drawn_again(last: Span, span: Span) -> bool:
@@ -112,7 +127,7 @@ def _is_drawn_again(last: Span, span: Span) -> bool:
 def _goes_on(last: Span, span: Span) -> bool:
     """True for a span that stands on the same line right after the last; right means left where one writes so."""
     size = max(last.size, span.size)
-    if last.turned or span.turned or len(last.text) > LONGEST or abs(span.y - last.y) > 0.5 * size:
+    if last.angle != span.angle or len(last.text) > LONGEST or abs(span.y - last.y) > 0.5 * size:
         return False
     widest = _MARK_GAP if MARK.match(last.text.strip()) else _WORD_GAP
     leftward = _LEFTWARD.search(last.text + span.text) and -0.5 * size <= last.x - span.right <= widest * size
@@ -124,7 +139,8 @@ def _joined(last: Span, span: Span) -> str:
     if _LEFTWARD.search(last.text + span.text):
         gap = span.x - last.right if after else last.x - span.right
         parts = (span.text, last.text) if after else (last.text, span.text)
-        return (" " if gap > _SPACE * span.size else "").join(part.strip("\n") for part in parts)
+        spaced = gap > _SPACE * span.size or any(part.strip("\n") != part.strip() for part in parts)
+        return (" " if spaced else "").join(part.strip() for part in parts)
     apart = span.y != last.y and span.x - last.right > _SPACE * span.size
     return last.text.replace("\n", "") + (" " if apart or MARK.match(last.text.strip()) else "") + span.text.replace("\n", " ")
 
@@ -171,9 +187,23 @@ class PageReader:
         page.extract_text(visitor_operand_before=listener.before, visitor_text=listener.text)
         if listener.is_deaf:  # pypdf goes on where a form raises
             raise _TooManyError
+        _turn(listener.spans)
         for span in listener.spans:
             span.text = " ".join(_LEADER.sub(" \u2026 ", span.text).split())
         return _marked(listener.spans)
+
+
+def _turn(spans: Sequence[Span]) -> None:
+    """Sees a page as its reader does, who holds it upright and may read from right to left."""
+    letters: Counter[int] = Counter()
+    for span in spans:
+        letters[span.angle] += len(span.text)
+    upright = letters.most_common(1)[0][0] if letters else 0
+    leftward = 2 * sum(len(_LEFTWARD.findall(span.text)) for span in spans) > letters.total()
+    for span in spans:
+        span.turned = span.angle != upright
+        if leftward:
+            span.x, span.right = -span.right, -span.x
 
 
 def _by_line(text: str) -> list[Span]:

@@ -1,6 +1,9 @@
 """A PDF is read as who looks at its pages reads it: without what the margins repeat, by its headings, its tables row by row."""
 
+import io
+
 import pytest
+from pypdf import PdfReader, PdfWriter, Transformation
 
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.types import BlockKind, ParsedDocument
@@ -127,6 +130,15 @@ def test_a_sentence_goes_on_on_the_next_page_and_words_that_are_drawn_twice_are_
     assert document.plain_text.count("Pets") == 1
 
 
+def test_a_page_that_lies_on_its_side_is_read_as_it_is_held():
+    cells = [(72, 700, 11, "Europe"), (300, 700, 11, "5 euros"), (72, 680, 11, "Asia"), (300, 680, 11, "9 euros")]
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(placed_pdf([*cells, (72, 640, 11, "We ship"), (72, 626, 11, "by sea.")]))))
+    writer.pages[0].add_transformation(Transformation().rotate(90).translate(792, 0))
+    out = io.BytesIO()
+    writer.write(out)
+    assert parse(out.getvalue(), name="a.pdf").plain_text == "Europe | 5 euros\n\nAsia | 9 euros\n\nWe ship by sea."
+
+
 def test_marks_of_a_list_that_are_drawn_apart_stand_with_their_items():
     page = [(90, 700, 11, "Aphids: soap."), (90, 686, 11, "Mildew: milk."), (80, 700, 11, "-"), (80, 686, 11, "-")]
     block = _read([*_body("Against pests", begin=740), *page]).blocks[-1]
@@ -155,3 +167,16 @@ def test_a_file_as_printed_from_a_browser_is_read_by_its_outline_rows_and_paragr
         ("Brossez le dessous.", "Entretien"),
         ("- Rangez-la au sec.\n- Chargez-la.", "Entretien"),
     ]  # fmt: skip
+
+
+def test_what_is_read_from_right_to_left_keeps_its_order_and_the_rows_of_its_tables():
+    from weasyprint import HTML
+
+    body = "<p>نفتح من الأحد حتى الخميس ونغلق <b>يوم الجمعة</b> والعطل الرسمية."
+    table = "<table><tr><th>المنطقة<th>السعر<tr><td>الرياض<td>15 ريال<tr><td>جدة<td>20 ريال</table>"
+    printed = HTML(string=f"<html lang=ar dir=rtl><style>td,th{{padding:2pt 9pt}}</style>{body}{table}").write_pdf()
+    assert parse(printed, name="a.pdf").plain_text.split("\n\n") == [
+        "نفتح من الأحد حتى الخميس ونغلق يوم الجمعة والعطل الرسمية.",
+        "المنطقة: الرياض; السعر: 15 ريال",
+        "المنطقة: جدة; السعر: 20 ريال",
+    ]
