@@ -18,12 +18,15 @@ _BOX = re.compile(
 _OPTION = re.compile(r"^[ \t]*:[\w-]+:")
 _INDENTED = re.compile(r"^([ \t]*)(?:(?:!!!|\?\?\?\+?)[ \t]+\w[\w -]*(?:\"([^\"]*)\")?|===\+?[ \t]+\"([^\"]*)\")[ \t]*$")
 _INDENT = 4
+_DEFINITION = re.compile(r"^ {0,3}:[ \t]+\S")
+_NO_TERM = re.compile(r"^ {0,3}(?:#{1,6} |>|[-*+] |\d{1,3}[.)] |\||:[ \t]|={3,}$|-{3,}$)")
 _DEEPEST = 8
 _SPAN = re.compile(r"``[^\n]{1,300}?``|`[^`\n]{1,300}`")
 _ROLE = re.compile(r"\{[a-zA-Z][\w:+-]{0,40}\}`([^`<]{1,200})(?:<[^`>]{0,200}>)?`|\{[a-zA-Z][\w:+-]{0,40}\}`<([^`>\n]{1,200})>`")
 _TAGS = re.compile(
     r"\{%(?:[^%{]|%(?!\})|\{(?!%)){0,400}%\}|\{\{[^{}]{0,400}\}\}"  # Liquid, Jinja and Hugo
-    r"|\{:[^}\n]{0,200}\}|(?<=\s)\{#[\w.:-]{1,80}\}"  # attributes of kramdown and of headings
+    r"|\{:[^}\n]{0,200}\}"  # attributes of kramdown
+    r"|(?<=[\s)\]])\{[ \t]?[#.][\w.:-]{1,80}(?:[ \t][^{}\n]{0,200})?\}"  # of headings, pictures and links
     r"|\{\*[^}\n]{0,300}\*\}"  # what MkDocs includes
 )
 _NAME = re.compile(
@@ -40,6 +43,7 @@ _CONTENTS = re.compile(r"^[ \t]{0,8}[-*][ \t]{1,8}toc[ \t]{0,8}\n?[ \t]{0,8}\{:[
 _COMMENT = re.compile(r"%%(?:[^%]|%(?!%)){0,4000}%%")  # what Obsidian shows to nobody
 _BLOCK_ID = re.compile(r"[ \t]\^[a-zA-Z0-9-]{1,60}[ \t]*$", re.MULTILINE)
 _MARKED = re.compile(r"==(?=\S)([^=\n]{1,300}?)(?<=\S)==")
+_FOOTNOTE = re.compile(r"^[ ]{0,3}\[\^[^\]\s]{1,60}\]:[ \t]*|\[\^[^\]\s]{1,60}\]", re.MULTILINE)
 _TASK = re.compile(r"^([ \t]{0,40}(?:[-*+]|\d{1,3}[.)])[ \t]{1,4})\[[ xX]\][ \t]{1,4}", re.MULTILINE)
 _EMBEDDED = re.compile(r"!\[\[[^\]\n]{1,300}\]\]")
 _LINKED = re.compile(r"\[\[([^\[\]|\n]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\]")
@@ -83,9 +87,35 @@ def _plain(lines: Sequence[str], deepest: int) -> Iterator[str]:
             inside = [one[_INDENT:] for one in lines[place:last]]
             held, place = [], last
             yield from ("", inset[1] + (inset[2] or inset[3] or ""), "", *_plain(inside, deepest - 1), "")
+        elif deepest and _defines(line, lines[max(0, place - 3) : place - 1]):
+            last = _end_of_inset(lines, _end_of_lazy(lines, place), _INDENT)
+            begin = _term(held) + line.lstrip(" :\t")
+            yield from _words(held)
+            inside = [begin, *(one[_INDENT:] if one.startswith(" " * _INDENT) else one.lstrip() for one in lines[place:last])]
+            held, place = [], last
+            yield from ("", *_plain(inside, deepest - 1), "")
         else:
             held.append(line)
     yield from _words(held)
+
+
+def _defines(line: str, above: Sequence[str]) -> bool:
+    """True for a line that defines the term above it, as PHP Markdown Extra and MkDocs write it."""
+    return _DEFINITION.match(line) is not None and any(one.strip() for one in above)
+
+
+def _term(held: list[str]) -> str:
+    """Takes the term that is defined from the lines before, so that both stand in one paragraph; a heading stays by itself."""
+    if not held or not held[-1].strip() or _NO_TERM.match(held[-1]):
+        return ""
+    return f"{held.pop().rstrip(' :')}: "
+
+
+def _end_of_lazy(lines: Sequence[str], place: int) -> int:
+    """The line after the last that goes on with a paragraph, however it is indented."""
+    while place < len(lines) and lines[place].strip() and not (_NO_TERM.match(lines[place]) or _FENCE.match(lines[place])):
+        place += 1
+    return place
 
 
 def _end_of_inset(lines: Sequence[str], place: int, indent: int) -> int:
@@ -111,6 +141,7 @@ def _words(lines: Sequence[str]) -> Iterator[str]:
 def _without_marks(words: str) -> str:
     words = _ADDRESS.sub(lambda address: _TAGS.sub("", address[0]), words)
     words = _TAGS.sub(lambda tag: tag[0] if _NAME.fullmatch(tag[0]) else "", words)
+    words = _FOOTNOTE.sub("", words)
     return _MARKED.sub(r"\1", _LINKED.sub(_label, _EMBEDDED.sub("", words)))
 
 

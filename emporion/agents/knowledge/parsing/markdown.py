@@ -18,6 +18,8 @@ _FRONT_MATTER = re.compile(r"\A(?:---\s*\n(.*?)\n(?:---|\.\.\.)|\+\+\+\s*\n(.*?)
 _TITLE = re.compile(r"^title\s*[:=]\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-zA-Z][^>]*>", re.DOTALL | re.IGNORECASE)
 
+_MARKDOWN_INSIDE = re.compile(r"<\w+(?:\s[^<>]{0,400})?\smarkdown(?:=[^<>\s]{0,20})?(?:\s[^<>]{0,400})?>")
+
 
 def read_markdown(text: str, builder: DocumentBuilder, report: Progress) -> None:
     """CommonMark with tables, of its dialects the words; front matter gives the title only."""
@@ -26,10 +28,14 @@ def read_markdown(text: str, builder: DocumentBuilder, report: Progress) -> None
         title = _TITLE.search(front[1] or front[2])
         builder.title = title[1] if title else ""
         text = text[front.end() :]
-    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(plain_markdown(text)))
+    tree = _tree(plain_markdown(text))
     for done, node in enumerate(tree.children, start=1):
         _block(node, builder)
         report(done, len(tree.children))
+
+
+def _tree(text: str) -> SyntaxTreeNode:
+    return SyntaxTreeNode(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(text))
 
 
 def _block(node: SyntaxTreeNode, builder: DocumentBuilder) -> None:
@@ -43,7 +49,7 @@ def _block(node: SyntaxTreeNode, builder: DocumentBuilder) -> None:
         case "table":
             _table(node, builder)
         case "html_block":
-            builder.add(_TAG.sub(" ", node.content))
+            _html(node.content, builder)
         case "blockquote":
             for child in node.children:
                 _block(child, builder)
@@ -51,6 +57,15 @@ def _block(node: SyntaxTreeNode, builder: DocumentBuilder) -> None:
             builder.bold(_inline(node))
         case _:
             builder.add(_inline(node))
+
+
+def _html(text: str, builder: DocumentBuilder) -> None:
+    """The words of tags; where they say that Markdown stands between them, they are read as such."""
+    if not _MARKDOWN_INSIDE.search(text):
+        builder.add(_TAG.sub(" ", text))
+        return
+    for child in _tree("\n".join(line.strip() for line in _TAG.sub("", text).split("\n"))).children:
+        _block(child, builder)
 
 
 def _is_bold(node: SyntaxTreeNode) -> bool:

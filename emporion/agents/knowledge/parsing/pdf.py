@@ -1,4 +1,4 @@
-"""PDF by page; the outline gives the headings, because a PDF has no other reliable ones."""
+"""PDF by page. Headings, paragraphs and tables are told by place and type; the outline, where there is one, says their levels."""
 
 import io
 import re
@@ -8,16 +8,16 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, PyPdfError
 from pypdf.generic import Destination
 
-from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.builder import MAX_TEXT, DocumentBuilder
 from emporion.agents.knowledge.errors import Encrypted, NoText, TooLarge, Unreadable
 from emporion.agents.knowledge.types import BlockKind
 
 from . import Progress
-from .text import paragraphs
+from .pdf_headings import OutlineTitle, add_pages
+from .pdf_running import without_running
+from .pdf_spans import PageReader, Span
 
 _MAX_PAGES = 3000
-_HYPHEN = re.compile(r"(\w)[-\u2010]\n(?=[a-zà-ÿ])")
-_NUMBERED = re.compile(r"^(\d+(?:\.\d+){0,3})\.?\s+[A-ZÀ-Þ][^.!?]{2,70}$")
 # What pypdf lets escape on broken files, besides its own errors.
 _BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, AssertionError, NotImplementedError)
 
@@ -30,7 +30,7 @@ def read_pdf(content: bytes, builder: DocumentBuilder, report: Progress) -> None
             raise Encrypted
         total = len(reader.pages)
         builder.title = _title(reader)
-        headings = _headings_by_page(reader)
+        outline = _outline_by_page(reader)
     except (FileNotDecryptedError, DependencyError) as error:
         raise Encrypted from error
     except LimitReachedError as error:
@@ -39,55 +39,35 @@ def read_pdf(content: bytes, builder: DocumentBuilder, report: Progress) -> None
         raise Unreadable from error
     if total > _MAX_PAGES:
         raise TooLarge(f"The file has more than {_MAX_PAGES} pages.", limit=_MAX_PAGES, size=total)
-    unreadable = _read_pages(reader, headings, builder, report)
+    pages, unreadable = _read_pages(PageReader(reader), total, report)
+    add_pages(without_running(pages), outline, builder)
     if not any(block.kind is not BlockKind.HEADING for block in builder.blocks):
         if unreadable:
             raise Unreadable
         raise NoText
 
 
-def _read_pages(reader: PdfReader, headings: dict[int, list[tuple[int, str]]], builder: DocumentBuilder, report: Progress) -> int:
-    total, unreadable = len(reader.pages), 0
+def _read_pages(reader: PageReader, total: int, report: Progress) -> tuple[list[list[Span]], int]:
+    pages: list[list[Span]] = []
+    unreadable = length = 0
     for number in range(1, total + 1):
-        text = _page_text(reader, number)
-        if text is None:
-            unreadable += 1
-        else:
-            _add_page(text, number, headings.get(number, []), builder)
+        spans = _page_spans(reader, number)
+        unreadable += spans is None
+        pages.append(spans or [])
+        length += sum(len(span.text) for span in spans or ())
+        if length > MAX_TEXT:
+            raise TooLarge("The file holds more text than one document may.", limit=MAX_TEXT)
         report(number, total)
-    return unreadable
+    return pages, unreadable
 
 
-def _page_text(reader: PdfReader, number: int) -> str | None:
+def _page_spans(reader: PageReader, number: int) -> list[Span] | None:
     try:
-        return _HYPHEN.sub(r"\1", reader.pages[number - 1].extract_text())
+        return reader.spans(number)
     except LimitReachedError as error:
         raise TooLarge(f"Page {number} unpacks to far more than it seems.", page=number) from error
     except _BROKEN:
         return None
-
-
-def _add_page(text: str, number: int, headings: list[tuple[int, str]], builder: DocumentBuilder) -> None:
-    waiting = list(headings)
-    for paragraph in paragraphs(text, wrapped=True):
-        first, _, rest = paragraph.partition("\n")
-        found = next((place for place, (_, title) in enumerate(waiting) if _same(title, first)), None)
-        numbered = _NUMBERED.match(first) if not headings else None
-        if found is not None:
-            for level, title in waiting[: found + 1]:
-                builder.heading(title, level, page=number)
-            waiting = waiting[found + 1 :]
-        elif numbered:
-            builder.heading(first, numbered[1].count(".") + 1, page=number)
-        else:
-            rest = paragraph
-        builder.add(" ".join(rest.split("\n")), page=number)
-    for level, title in waiting:
-        builder.heading(title, level, page=number)
-
-
-def _same(one: str, other: str) -> bool:
-    return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()
 
 
 def _title(reader: PdfReader) -> str:
@@ -96,8 +76,8 @@ def _title(reader: PdfReader) -> str:
     return "" if not title or re.search(r"\.\w{2,4}$|^(?:untitled|microsoft word)", title, re.IGNORECASE) else title
 
 
-def _headings_by_page(reader: PdfReader) -> dict[int, list[tuple[int, str]]]:
-    found: dict[int, list[tuple[int, str]]] = {}
+def _outline_by_page(reader: PdfReader) -> dict[int, list[OutlineTitle]]:
+    found: dict[int, list[OutlineTitle]] = {}
 
     def walk(items: Iterable[object], level: int) -> None:
         for item in items:
@@ -106,7 +86,8 @@ def _headings_by_page(reader: PdfReader) -> dict[int, list[tuple[int, str]]]:
             elif isinstance(item, Destination) and item.title:
                 page = reader.get_destination_page_number(item)
                 if page is not None:
-                    found.setdefault(page + 1, []).append((level, str(item.title)))
+                    top = float(item.top) if isinstance(item.top, int | float) else None
+                    found.setdefault(page + 1, []).append(OutlineTitle(text=str(item.title), level=level, top=top))
 
     try:
         walk(reader.outline, 1)

@@ -33,6 +33,7 @@ _DROPPED = (
     nodes.meta,
     nodes.docinfo,
 )
+_AS_WRITTEN = {"file", "kbd", "command", "program", "option", "samp", "guilabel", "menuselection", "code", "regexp", "mimetype"}
 _registering = threading.Lock()  # docutils keeps its directives and roles for the whole process
 
 
@@ -47,7 +48,7 @@ class _AnyOption(dict[str, Any]):
 
 
 class _Words(Directive):
-    """An unknown directive: its argument and its content are kept as text."""
+    """An unknown directive: its argument and its content are kept as text, an argument with marks as the words that it means."""
 
     has_content = True
     optional_arguments = 1
@@ -56,10 +57,35 @@ class _Words(Directive):
 
     def run(self) -> list[nodes.Node]:
         box = nodes.container()
-        if self.arguments:
-            box += nodes.paragraph("", self.arguments[0])
+        said = self.arguments[0] if self.arguments else ""
+        if said:
+            # A signature such as `f(*args, **options)` looks like marks and has none.
+            box += self._marked(said) if "`" in said else nodes.paragraph("", said)
         self.state.nested_parse(self.content, self.content_offset, box)
         return [box]
+
+    def _marked(self, text: str) -> nodes.paragraph:
+        words, _ = self.state.inline_text(text, self.lineno)
+        return nodes.paragraph(text, "", *words)
+
+
+class _Version(_Words):
+    """What came, changed or went with a version, in the words that Sphinx puts before it."""
+
+    def run(self) -> list[nodes.Node]:
+        version, *said = (self.arguments[0] if self.arguments else "").split(maxsplit=1)
+        known = _VERSIONS[self.name.lower()].format(version=version)
+        box = nodes.container()
+        box += self._marked(f"{known}: {said[0]}" if said else known if self.content else f"{known}.")
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]
+
+
+class _Described(_Words):
+    """What Sphinx describes from the source code, which is not at hand: without words of its own it leaves nothing."""
+
+    def run(self) -> list[nodes.Node]:
+        return super().run() if self.content else []
 
 
 class _Code(_Words):
@@ -77,18 +103,31 @@ class _Nothing(_Words):
         return []
 
 
+_VERSIONS = {
+    "versionadded": "Added in version {version}", "versionchanged": "Changed in version {version}",
+    "deprecated": "Deprecated since version {version}", "versionremoved": "Removed in version {version}",
+}  # fmt: skip
+_DESCRIBED = ("class", "data", "function", "module", "method", "attribute", "exception", "property")
+_MACHINERY = (
+    "toctree", "highlight", "index", "currentmodule", "module", "contents", "include", "raw", "literalinclude", "image",
+    "rst-class", "cssclass", "sectionauthor", "codeauthor", "tabularcolumns", "default-domain", "program",
+)  # fmt: skip
 _SPHINX: dict[str, type[Directive]] = {
     **dict.fromkeys(("code-block", "sourcecode", "code", "highlight-code", "prompt", "doctest", "testcode"), _Code),
-    **dict.fromkeys(("toctree", "highlight", "index", "currentmodule", "module", "contents", "include", "raw", "literalinclude", "image"), _Nothing),  # noqa: E501
+    **dict.fromkeys(_MACHINERY, _Nothing),
+    **dict.fromkeys(_VERSIONS, _Version),
+    **{f"auto{kind}": _Described for kind in _DESCRIBED},
 }  # fmt: skip
 
 
-def _words_role(_role: str, _raw: str, text: str, *_rest: Any, **_options: Any) -> tuple[list[nodes.Node], list[nodes.Node]]:
-    """The words that Sphinx would show: the title before `<target>`, the last part after `~`."""
+def _words_role(role: str, _raw: str, text: str, *_rest: Any, **_options: Any) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """The words that Sphinx would show: the title before `<target>`, the last part after `~`, no dot that says where to look."""
     text = text.replace("\x00", "")
     titled = _TARGET.match(text)
     shown = titled[1] if titled and titled[1] else text
     shown = shown.rsplit(".", 1)[-1].lstrip("~") if shown.startswith("~") else shown.lstrip("!")
+    if not (titled and titled[1]) and role.rpartition(":")[2] not in _AS_WRITTEN:
+        shown = re.sub(r"^[./](?=\w)", "", shown)
     return [nodes.inline(text, shown)], []
 
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 from docx import Document
 from pypdf import PdfReader, PdfWriter
@@ -11,23 +12,30 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 def pdf(*pages: str) -> bytes:
     """A PDF with one line of text a line, written by hand; an empty page has no text at all."""
+    streams = []
+    for text in pages:
+        brackets = str.maketrans({"(": "[", ")": "]"})
+        lines = "".join(f"({line.translate(brackets)}) Tj T*\n" for line in text.split("\n")) if text else ""
+        streams.append(f"BT /F1 12 Tf 14 TL 72 720 Td\n{lines}ET")
+    return _document(streams)
+
+
+def _document(streams: Sequence[str]) -> bytes:
+    """A page for each stream of operators, with Helvetica as /F1 and its bold as /F2, each letter 0.5 of the size wide."""
+    widths = f"/FirstChar 32 /LastChar 255 /Widths [{'500 ' * 224}]"
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding {widths} >>",
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding {widths} >>",
     ]
     kids = []
-    for text in pages:
-        lines = (
-            "".join(f"({line.translate(str.maketrans({'(': '[', ')': ']'}))}) Tj T*\n" for line in text.split("\n"))
-            if text
-            else ""
-        )
-        stream = f"BT /F1 12 Tf 14 TL 72 720 Td\n{lines}ET"
+    for stream in streams:
         number = len(objects) + 1
         kids.append(f"{number} 0 R")
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents {number + 1} 0 R >>"  # noqa: E501
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792]"
+            f" /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Contents {number + 1} 0 R >>"
         )
         objects.append(f"<< /Length {len(stream.encode('cp1252'))} >>\nstream\n{stream}\nendstream")
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
@@ -83,3 +91,12 @@ def zip_of(**entries: bytes) -> bytes:
         for name, content in entries.items():
             archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
     return out.getvalue()
+
+
+def placed_pdf(*pages: Sequence[tuple[float, float, float, str]]) -> bytes:
+    """A PDF of lines with their place from the lower left and their size, negative for bold: `(72, 700, 12, "Words")`."""
+    streams = []
+    for lines in pages:
+        shown = (f"BT /F{1 if size > 0 else 2} {abs(size)} Tf {x} {y} Td ({words}) Tj ET" for x, y, size, words in lines)
+        streams.append("\n".join(shown))
+    return _document(streams)

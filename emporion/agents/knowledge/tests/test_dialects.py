@@ -40,6 +40,16 @@ def _text(markdown: str) -> str:
         ("/// tip | Shorter\nUse it.\n///", "Shorter\n\nUse it."),
         ('!!! note "Mind"\n    The gap.\n\n    And the step.\n\nAfter.', "Mind\n\nThe gap.\n\nAnd the step.\n\nAfter."),
         ('=== "Linux"\n\n    Use apt.', "Linux\n\nUse apt."),
+        ("Apple\n:   A fruit\nof trees.\n:   A firm.\n\nEnd.", "Apple: A fruit of trees.\n\nA firm.\n\nEnd."),
+        (
+            "#### `PORT`\n\n: The port of [us](#us).\n\n    Not an \\[a\\]b.\n\nEnd.",
+            "PORT\n\nThe port of us.\n\nNot an [a]b.\n\nEnd.",
+        ),
+        ("Key\n: See:\n\n    ```\n    : a\n    ```", "Key: See:\n\n: a"),
+        ('## Fees {#fees data-toc-label="Fee"}\n\n[Pay](/pay){ .button target=_blank } now.', "Fees\n\nPay now."),
+        ("All of it[^1] counts.\n\n[^1]: Except tax.", "All of it counts.\n\nExcept tax."),
+        ('<div class="grid" markdown>\n![Logo](a.png){.logo} [Start](b.md)\n</div>', "Logo Start"),
+        ("We have:\n- one\n- two\n\nAt 9: open.", "We have:\n\n- one\n- two\n\nAt 9: open."),
     ],
 )
 def test_the_words_of_a_dialect_are_read_without_its_marks(markdown, words):
@@ -142,6 +152,11 @@ def test_no_text_is_too_odd_to_be_read(text):
         "{a}`",
         "%%",
         "==a",
+        "a\n: b\n",
+        ": ",
+        "a\n: b\n    c\n: ",
+        "[^a",
+        " {#a b",
         '    === "b"\n',
     ],
 )

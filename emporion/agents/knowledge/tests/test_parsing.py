@@ -166,6 +166,24 @@ def test_rst_keeps_the_words_of_unknown_markup_and_reads_no_other_file():
     assert document.blocks[-1].heading_path == ("Größe", "Tables")
 
 
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        (".. versionchanged:: 2.3\n    Not set by ``NAME``.", "Changed in version 2.3: Not set by NAME."),
+        (".. versionadded:: 0.8", "Added in version 0.8."),
+        (".. versionadded:: 0.8\n\n    With *words* below.", "Added in version 0.8\n\nWith words below."),
+        (".. deprecated:: 3.2\n    Now :class:`.App`, see :doc:`/log`.", "Deprecated since version 3.2: Now App, see log."),
+        (".. unheard-of:: See ``name`` and `title`", "See name and title"),
+        (".. function:: url_for(*args, **values)\n\n    Makes an address.", "url_for(*args, **values)\n\nMakes an address."),
+        (".. autoclass:: flask.Flask\n    :members:\n\nNext.", "Next."),
+        (".. autofunction:: run\n\n    Said here.", "run\n\nSaid here."),
+        (".. rst-class:: hide-header\n\n:file:`.env` is read.", ".env is read."),
+    ],
+)  # fmt: skip
+def test_the_marks_of_sphinx_are_no_words(markup, words):
+    assert parse(f"Begin\n=====\n\n{markup}\n".encode(), name="r.rst").plain_text == f"Begin\n\n{words}"
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_each_csv_row_carries_its_column_names(delimiter):
     rows = [("Product", "Price"), ("Crème", "3"), ("Tea, green" if delimiter != "," else "Tea", "2")]
