@@ -1,7 +1,7 @@
 """Fits allauth to us: names, words, mails through `notify`, links on our own address, a place for everybody who registers."""
 
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -24,13 +24,14 @@ from emporion.accounts.actions import complete_registration, send_verification
 from emporion.accounts.actions.notices import send_account_mail
 from emporion.accounts.models import Person
 from emporion.accounts.registration import INVITATION
+from emporion.kernel.addresses import NOWHERE, parts_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.names import readable
 
 
 def on_our_address(url: str) -> str:
     """The same page at the address that the operator configured, whatever Host header the request had."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return settings.SITE_URL + parts.path + (f"?{parts.query}" if parts.query else "")
 
 
@@ -79,6 +80,10 @@ class AccountAdapter(DefaultAccountAdapter):
         client = f"{context['ip']}, {context['user_agent']}" if "ip" in context else ""
         name = template_prefix.rpartition("/")[2]
         send_account_mail(name=name, email=email, url=on_our_address(url) if url else "", client=client, now=utcnow())
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether somebody may be led there after signing in; what is no address at all leads nowhere instead of failing."""
+        return parts_of(url or "") is not NOWHERE and bool(super().is_safe_url(url))
 
 
 class MfaAdapter(DefaultMFAAdapter):

@@ -18,6 +18,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Conflict, DomainError, Invalid
 from emporion.payments import queries as payments
 from emporion.payments.types import Method, PaymentState, PaymentView
+from emporion.plumbing.parsing import number_of
 from emporion.plumbing.types import Permission
 from emporion.ui.wording import money
 
@@ -154,8 +155,7 @@ def change_plan(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
         return _show(request, subscription_id, error=_("Choose a plan."), status=422)
     try:
         quote = queries.change_quote(request.actor, subscription_id, PlanChoice(plan=plan, cycle=cycle), now=now)
-        due = sent.get("due", "")
-        named = int(due) if due.isdecimal() else 0
+        named = number_of(sent.get("due", ""))
         if request.method != "POST" or (quote.due_today and quote.due_today.minor > named):
             return _ask(request, one, quote, is_dearer=request.method == "POST" and named > 0)
         change = actions.change_plan(subscription_id=subscription_id, plan_id=plan_id, cycle=cycle, actor=request.actor, now=now)

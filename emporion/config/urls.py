@@ -50,5 +50,6 @@ urlpatterns = [
     path("v1/", short_figures.urls),
 ]
 
+handler400 = "emporion.web.views.unreadable"
 handler404 = "emporion.web.views.not_found"
 handler500 = "emporion.web.views.failed"

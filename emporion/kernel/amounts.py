@@ -3,6 +3,7 @@
 import re
 
 LARGEST_MINOR = 10**12  # ten thousand million of a currency with cents; more is a mistake
+LONGEST_WRITTEN = 100  # signs; more would not even be exact in a Decimal
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _WRITTEN = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?:(?P<group>[.,' ])[0-9]{3})(?:(?P=group)[0-9]{3})*|[0-9]*)(?:(?P<point>[.,])(?P<part>[0-9]+))?"
@@ -62,6 +63,8 @@ def plainly(text: str, currency: str) -> str:
     found = _WRITTEN.fullmatch(written)
     if not found or not written:
         raise ValueError("is not an amount")
+    if len(written) > LONGEST_WRITTEN:
+        raise AmountAbsurd("is larger than any payment")
     whole, group, point, part = found["whole"], found["group"], found["point"], found["part"] or "0"
     if point and len(found["part"]) > minor_digits(currency):
         raise ValueError(f"has more decimals than {currency} has")

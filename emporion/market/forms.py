@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emporion.market.manifest import Category
 from emporion.market.types import RATING_STEPS, Facet, Filters, PriceBand, Sort
+from emporion.plumbing.parsing import number_of
 from emporion.ui.forms import NameField
 
 MAX_COMPARED = 4
@@ -61,7 +62,7 @@ def _sort(asked: str, text: str) -> Sort:
 
 
 def _page(text: str) -> int:
-    return min(int(text), 10_000) if text.isascii() and text.isdigit() and int(text) else 1
+    return min(number_of(text), 10_000) or 1
 
 
 class ReviewForm(forms.Form):

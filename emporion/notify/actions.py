@@ -186,6 +186,8 @@ MAX_DEVICES = 20
 def add_device(*, device: NewDevice, actor: Actor, now: datetime) -> UUID:
     """Push to this browser from now on; asked again by the same browser, the person who is signed in has it."""
     person_id = _person(actor)
+    if not rules.can_be_sealed_for(device):
+        raise DeviceRefused
     try:
         outbound.check(device.endpoint)
     except AddressUnreachable:  # the name may be known again when there is something to send

@@ -65,7 +65,7 @@ def add(request: ActorRequest) -> HttpResponse:
         device = NewDevice(
             endpoint=said.endpoint, p256dh=said.keys["p256dh"], auth=said.keys["auth"], label=said.label or _label(request)
         )
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError) as error:
         raise DeviceRefused from error
     device_id = actions.add_device(device=device, actor=request.actor, now=utcnow())
     return JsonResponse({"id": str(device_id)}, status=HTTPStatus.CREATED)

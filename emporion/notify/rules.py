@@ -1,8 +1,11 @@
 """Decides which channels carry which topic."""
 
+import base64
+import binascii
 from collections.abc import Mapping
 
-from emporion.notify.types import Channel, Topic
+from emporion.kernel.addresses import parts_of
+from emporion.notify.types import Channel, NewDevice, Topic
 
 # Somebody who took over an account must not be able to silence the mail that says so.
 FIXED = frozenset({(Topic.SECURITY, Channel.EMAIL)})
@@ -20,3 +23,13 @@ def is_on(topic: Topic, channel: Channel, chosen: Mapping[tuple[Topic, Channel],
     if (topic, channel) in FIXED:
         return True
     return chosen.get((topic, channel), (topic, channel) not in OFF_AT_FIRST)
+
+
+def can_be_sealed_for(device: NewDevice) -> bool:
+    """Whether its address and keys are of the kind that browsers give: RFC 8291 has a point on P-256 and 16 bytes."""
+    try:
+        point, secret = (base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) for text in (device.p256dh, device.auth))
+    except (binascii.Error, ValueError):
+        return False
+    is_web = parts_of(device.endpoint).scheme in {"https", "http"} and bool(parts_of(device.endpoint).hostname)
+    return is_web and len(point) == 65 and point[0] == 4 and len(secret) == 16

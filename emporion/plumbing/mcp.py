@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import mcp_types as types
 from asgiref.sync import sync_to_async
@@ -20,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from emporion.kernel.addresses import parts_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, DomainError, NotFound
 
@@ -93,7 +93,7 @@ def let_go() -> None:
 
 def _is_ours(origin: str) -> bool:
     """Programs send no Origin; a browser's must be ours, as the protocol asks, so that no page reaches a local server."""
-    theirs, ours = urlsplit(origin), urlsplit(settings.SITE_URL)
+    theirs, ours = parts_of(origin), parts_of(settings.SITE_URL)
     is_local = theirs.hostname in LOCAL and ours.hostname in LOCAL
     return not origin or is_local or theirs.netloc == ours.netloc
 

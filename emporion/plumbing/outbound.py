@@ -9,12 +9,12 @@ import ssl
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
 
 import certifi
 import httpx
 from django.conf import settings
 
+from emporion.kernel.addresses import joined, parts_of
 from emporion.plumbing.addresses import allowances, choose, place_of
 from emporion.plumbing.deadlines import Line, deadline
 from emporion.plumbing.errors import AddressUnreachable, AnswerTooLarge
@@ -68,9 +68,9 @@ def fetch(request: Request) -> Fetched:
             return answer
         same_method = answer.status in {307, 308}
         current = Request(
-            url=urljoin(answer.url, location),
+            url=joined(answer.url, location),
             method=current.method if same_method else "GET",
-            headers=current.headers if _same_origin(answer.url, urljoin(answer.url, location)) else {},
+            headers=current.headers if _same_origin(answer.url, joined(answer.url, location)) else {},
             body=current.body if same_method else None,
             seconds=request.seconds,
             max_bytes=request.max_bytes,
@@ -91,7 +91,7 @@ def check(url: str, *, also: frozenset[str] = frozenset()) -> str:
 
 
 def _same_origin(first: str, second: str) -> bool:
-    return urlsplit(first)[:2] == urlsplit(second)[:2]
+    return parts_of(first)[:2] == parts_of(second)[:2]
 
 
 def _hop(request: Request) -> Fetched:
@@ -119,7 +119,7 @@ def _hop(request: Request) -> Fetched:
 
 def pinned(request: Request, address: str) -> tuple[str, dict[str, str], dict[str, str]]:
     """The URL, headers and extensions with which a request goes to the one address that was checked, under its own name."""
-    parts = urlsplit(request.url)
+    parts = parts_of(request.url)
     host = f"[{address}]" if ":" in address else address
     url = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host, fragment="").geturl()
     headers = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **request.headers, "Host": parts.netloc}

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from asgiref.sync import sync_to_async
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse, RawPostDataException
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -73,9 +73,10 @@ class ProblemMiddleware(Middleware):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The problem document or the error page; other exceptions stay exceptions."""
         if not isinstance(error, DomainError):
-            if not _is_about_nul(error):
+            found = _meant_by(error)
+            if found is None:
                 return None
-            error = Invalid("The request holds a character that no text has.", next_step="Leave out the zero byte.")
+            error = found
         if wants_json(request):
             return problem_of(error)
         status = status_of(error)
@@ -112,6 +113,17 @@ def _page_above(path: str) -> str:
             resolve(path)
             return path
     return "/"
+
+
+def _meant_by(error: Exception) -> DomainError | None:
+    """What is wrong with a request that the framework or a database gave up on; None where that is our own failure."""
+    if _is_about_nul(error):
+        return Invalid("The request holds a character that no text has.", next_step="Leave out the zero byte.")
+    if isinstance(error, ValueError) and "for integer string conversion" in str(error):  # Python's own guard
+        return Invalid("The request holds a number that counts nothing.", next_step="Write one with fewer digits.")
+    if isinstance(error, RawPostDataException):  # the check of forms read it as the form that it said it was
+        return Invalid("The body is not JSON.", next_step="Send JSON, and Content-Type: application/json.")
+    return None
 
 
 def _is_about_nul(error: Exception) -> bool:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -18,6 +20,8 @@ from emporion.plumbing.problems import problem, wants_json
 from emporion.web import documents, queries, reports
 
 PAGE_SIZE = 100
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 @anonymous_ok
@@ -41,12 +45,12 @@ def spending(request: ActorRequest) -> HttpResponse:
 
 
 def _month(text: str, now: datetime) -> datetime:
-    """The month that an address names, such as 2026-11; the present one for anything else or later."""
+    """The month that an address names, such as 2026-11; the present one for anything else, later, or before there were any."""
     try:
         asked = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
     except ValueError:
         return reports.month_of(now)
-    return min(asked, reports.month_of(now))
+    return asked if EARLIEST < asked < now else reports.month_of(now)
 
 
 @signed_in
@@ -122,6 +126,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if wants_json(request):
         return problem(404, kind="not-found", title=title, next_step=step)
     return render(request, "ui/error.html", {"status": 404, "title": title, "next_step": step}, status=404)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A body that the framework did not read, as it is larger than a form may be or no form at all."""
+    step = _("Nothing was done. Open the page again and send it once more.")
+    status, kind, title = 400, "error", _("This could not be read.")
+    facts: dict[str, object] = {}
+    if isinstance(exception, TOO_LARGE):
+        status, kind, title = 413, "too-large", _("This is more than can be sent at once.")
+        step = _("Nothing was done. Shorten it, or send it in parts.")
+    if isinstance(exception, RequestDataTooBig):
+        facts["limit_bytes"] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if wants_json(request):
+        return problem(status, kind=kind, title=title, next_step=step, facts=facts)
+    return render(request, "ui/error.html", {"status": status, "title": title, "next_step": step}, status=status)
 
 
 def forged(request: HttpRequest, reason: str) -> HttpResponse:

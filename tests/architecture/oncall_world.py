@@ -15,11 +15,13 @@ from emporion.notify.types import DestinationKind, Message, NewDestination, Topi
 if TYPE_CHECKING:
     from tests.architecture.tenant_world import Builder
 
+BASE_POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"  # of P-256
+
 
 def furnish(builder: "Builder", project_id: UUID) -> None:
     """Everything of on call, in alice's project."""
     world = builder.world
-    keys = {"p256dh": "BNx", "auth": "c2Vj"}
+    keys = {"p256dh": BASE_POINT, "auth": "MDEyMzQ1Njc4OWFiY2RlZg"}
     said = {"endpoint": f"https://192.0.66.2/{project_id}", "keys": keys, "label": "velloziaceae phone"}
     device = world.clients["alice"].post("/notifications/devices/", json.dumps(said), content_type="application/json")
     world.ids["device_id"] = device.json()["id"]

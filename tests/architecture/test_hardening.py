@@ -119,19 +119,57 @@ def test_passwords_are_tried_five_times_and_not_six() -> None:
     assert "Too many attempts" in answer.content.decode()
 
 
-def ask(path: str, *, body: bytes | None = None, told: str = "") -> httpx.Response:
+def ask(path: str, *, body: bytes | None = None, told: str = "", kind: str = "*/*") -> httpx.Response:
+    headers = {"Accept": kind} | ({"Content-Length": told} if told else {})
+
     async def post() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://127.0.0.1") as client:
-            return await client.post(path, content=body or b"x", headers={"Content-Length": told} if told else {})
+            return await client.post(path, content=body or b"x", headers=headers)
 
     return async_to_sync(post)()
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/v1/chat/completions", "/mcp/x", "/webhooks/sandbox/"])
 def test_a_body_that_nobody_needs_is_refused_before_it_is_kept(path: str) -> None:
-    assert ask(path, told=str(LARGEST_BODY + 1)).status_code == 413
+    for length in (str(LARGEST_BODY + 1), "9" * 5000, "-1"):
+        refusal = ask(path, told=length)
+        assert refusal.status_code == 413
+        assert refusal.json()["limit_bytes"] == LARGEST_BODY
+        page = ask(path, told=length, kind="text/html,*/*;q=0.8")
+        assert page.status_code == 413
+        assert "Send at most 8 MB at once." in page.text
+        assert page.headers["Content-Type"].startswith("text/html")
     assert ask(path, body=b"x" * (LARGEST_BODY + 1)).status_code == 413
     assert ask(path, body=b"x").status_code in {400, 401, 403, 404}
+
+
+TOO_MUCH = "x" * (site.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+UNREADABLE = [
+    (TOO_MUCH, "application/json", 413),
+    (
+        "&".join(f"a{number}=1" for number in range(site.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)),
+        "application/x-www-form-urlencoded",
+        413,
+    ),
+    ("--x", "multipart/form-data", 400),
+]
+
+
+@pytest.mark.parametrize(("body", "kind", "status"), UNREADABLE, ids=["large", "many fields", "no boundary"])
+def test_what_the_framework_does_not_read_is_refused_with_a_next_step(body: str, kind: str, status: int) -> None:
+    path = "/webhooks/sandbox/" if kind == "application/json" else "/accounts/login/"
+    page = Client().post(path, body, content_type=kind, headers={"Accept": "text/html"})
+    told = Client().post(path, body, content_type=kind, headers={"Accept": "application/json"})
+    assert page.status_code == told.status_code == status
+    assert "Nothing was done." in page.content.decode()
+    assert told["Content-Type"] == "application/problem+json"
+    assert told.json()["next_step"]
+
+
+def test_a_number_too_long_to_be_one_is_refused_wherever_it_is_read(alice_client: Client) -> None:
+    refused = alice_client.post("/accounts/2fa/webauthn/add/", {"credential": "9" * 5000})
+    assert refused.status_code == 422
+    assert "Write one with fewer digits." in refused.content.decode()
 
 
 def test_a_body_that_hides_its_length_is_cut_off() -> None:

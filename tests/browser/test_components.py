@@ -166,3 +166,21 @@ def test_a_receipt_is_printed_light_and_without_controls(screen: Callable[..., S
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
     expect(page.get_by_role("button", name="Complete purchase")).to_be_hidden()
     expect(page.get_by_text("$1,188")).to_be_visible()
+
+
+def test_a_double_click_on_a_button_sends_its_form_once(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/ui/")
+    page.evaluate(
+        """() => {
+            const form = document.createElement("form");
+            form.method = "post";
+            form.innerHTML = "<button id=sending>Send</button>";
+            window.sent = 0;
+            form.addEventListener("submit", (event) => { event.preventDefault(); window.sent += 1; });
+            document.querySelector("main").prepend(form);
+        }"""
+    )
+    page.locator("#sending").dblclick()
+    assert page.evaluate("window.sent") == 1
+    page.locator("#sending").click()
+    assert page.evaluate("window.sent") == 2

@@ -13,6 +13,7 @@ from emporion.agents.apps.doors import for_guests, switch_view
 from emporion.agents.apps.errors import NoteChanged, TitleMissing
 from emporion.agents.apps.types import NAMES, AppKind, Draft, Guest
 from emporion.kernel.clock import utcnow
+from emporion.plumbing.parsing import number_of
 
 KIND = AppKind.NOTES
 
@@ -77,7 +78,7 @@ def edit_note(request: HttpRequest, guest: Guest, note_id: UUID) -> HttpResponse
 def _draft(request: HttpRequest) -> Draft:
     revision = request.POST.get("revision", "0")
     text = request.POST.get("text", "").replace("\r\n", "\n")
-    return Draft(title=request.POST.get("title", ""), text=text, revision=int(revision) if revision.isdigit() else 0)
+    return Draft(title=request.POST.get("title", ""), text=text, revision=number_of(revision))
 
 
 def _form(

@@ -4,13 +4,14 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag
 from urllib.robotparser import RobotFileParser
 
 from lxml import etree
 from lxml import html as lxml_html
 
 from emporion.agents.automations.errors import RobotsRefuse, SiteAway
+from emporion.kernel.addresses import joined, parts_of
 from emporion.kernel.errors import DomainError, Unavailable
 from emporion.plumbing import outbound
 
@@ -77,7 +78,7 @@ class Site:
         first = self._page(self.start)
         if first.problem:
             raise SiteAway(f"{self.start}: {first.problem}", url=self.start)
-        host = urlsplit(first.address).netloc
+        host = parts_of(first.address).netloc
         seen, read = {plain(self.start), first.address}, {first.address}
         waiting = deque(_same_host(first, host, seen))
         yield first
@@ -92,7 +93,7 @@ class Site:
                 continue
             read.add(page.address)
             yield page
-            if urlsplit(page.address).netloc == host:
+            if parts_of(page.address).netloc == host:
                 waiting.extend(_same_host(page, host, seen))
 
     @property
@@ -105,7 +106,7 @@ class Site:
         time.sleep(self._pause)
 
     def _read_robots(self) -> None:
-        request = outbound.Request(url=urljoin(self.start, "/robots.txt"), max_bytes=ROBOTS_BYTES, seconds=SECONDS)
+        request = outbound.Request(url=joined(self.start, "/robots.txt"), max_bytes=ROBOTS_BYTES, seconds=SECONDS)
         try:
             answer = outbound.fetch(request)
         except Unavailable:
@@ -147,15 +148,12 @@ def links_of(content: bytes, address: str) -> Iterator[Link]:
         root = lxml_html.document_fromstring(content, parser=lxml_html.HTMLParser(encoding=_encoding(content)))
     except (etree.LxmlError, ValueError):
         return
-    base = urljoin(address, root.findtext(".//base") or root.xpath("string(//base/@href)") or "")
+    base = joined(address, root.findtext(".//base") or root.xpath("string(//base/@href)") or "")
     seen: set[str] = set()
     for node in root.iter("a"):
         href = (node.get("href") or "").strip()
-        try:
-            url = plain(urljoin(base or address, href))
-            is_web = urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
-        except ValueError:  # an address that nobody can parse leads nowhere, but breaks nothing
-            continue
+        url = plain(joined(base or address, href))
+        is_web = parts_of(url).scheme in {"http", "https"} and bool(parts_of(url).hostname)
         if href and not href.startswith("#") and is_web and url not in seen:
             seen.add(url)
             yield Link(url=url, text=" ".join(node.text_content().split())[:120])
@@ -172,6 +170,6 @@ def _encoding(content: bytes) -> str | None:
 
 def _same_host(page: Page, host: str, seen: set[str]) -> Iterator[str]:
     for link in page.links:
-        if urlsplit(link.url).netloc == host and link.url not in seen:
+        if parts_of(link.url).netloc == host and link.url not in seen:
             seen.add(link.url)
             yield link.url

@@ -4,7 +4,6 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,6 +23,7 @@ from emporion.agents.automations.types import (
     Schedule,
     WatchInputs,
 )
+from emporion.kernel.addresses import parts_of
 
 ALIKE = 0.4  # below this share of common words two passages are not versions of each other
 WORDS = re.compile(r"\s+|[^\s\w]|\w+")
@@ -80,7 +80,7 @@ def is_complete(kind: Kind, values: Mapping[str, str]) -> bool:
 
 def _url(values: Mapping[str, str]) -> str:
     url = values.get("url", "").strip()
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InputMissing("This is not the address of a website.", next_step="Write it with https://.", field="url")
     return url

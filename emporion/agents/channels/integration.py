@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
 from emporion.agents.channels import rules
 from emporion.agents.channels.types import Check, CheckState, ImplementationView, IntegrationReport, WidgetView
+from emporion.kernel.addresses import joined, parts_of
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.outbound import Fetched, Request, fetch
 
@@ -33,7 +33,7 @@ ELSEWHERE = "A page on your own computer is tested in your browser: open it ther
 
 def examine(url: str, expected: Expected) -> IntegrationReport:
     """All checks in order; those after a failure wait for it."""
-    is_own = urlsplit(url if "://" in url else f"//{url}").hostname in OWN_MACHINE
+    is_own = parts_of(url if "://" in url else f"//{url}").hostname in OWN_MACHINE
     address = url if "://" in url else f"{'http' if is_own else 'https'}://{url}"
     try:
         page = fetch(Request(url=address, max_bytes=5_000_000, also=OWN_MACHINE if expected.is_asked_here else frozenset()))
@@ -171,8 +171,8 @@ def _tags(page: Fetched) -> list[lxml.html.HtmlElement]:
 
 
 def _ours(page: Fetched, expected: Expected) -> list[lxml.html.HtmlElement]:
-    wanted = urlsplit(expected.site + SCRIPT_PATH)[1:3]
-    return [tag for tag in _tags(page) if urlsplit(urljoin(page.url, tag.get("src", "")))[1:3] == wanted]
+    wanted = parts_of(expected.site + SCRIPT_PATH)[1:3]
+    return [tag for tag in _tags(page) if parts_of(joined(page.url, tag.get("src", "")))[1:3] == wanted]
 
 
 def _document(page: Fetched) -> lxml.html.HtmlElement:

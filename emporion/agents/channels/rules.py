@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import jwt
 
 from emporion.agents.channels.errors import IdentityInvalid
+from emporion.kernel.addresses import parts_of
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 STAGING = frozenset({"staging", "stage", "preview", "test", "testing", "dev", "qa", "uat"})
@@ -19,7 +19,7 @@ MOST_TRAITS = 10
 
 def host_of(origin: str) -> str:
     """The host of an origin or address, lower case, with its port where it is not the scheme's own; empty when there is none."""
-    parts = urlsplit(origin)
+    parts = parts_of(origin)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return ""
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.lower()

@@ -3,7 +3,6 @@
 import hashlib
 from functools import cache
 from typing import TypeVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -30,6 +29,7 @@ from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.refusals import accepted_language
 from emporion.agents.runtime.rules import ink_on
 from emporion.agents.runtime.types import Channel, Failed, Turn
+from emporion.kernel.addresses import parts_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, DomainError, Invalid, NotFound
 from emporion.plumbing.clients import address_of
@@ -307,8 +307,8 @@ def _own(widget: Widget, conversation_id: UUID, visitor: Visitor) -> None:
 def _same_origin(request: HttpRequest) -> None:
     """The frame is ours, so its calls come from our own origin; a page elsewhere cannot make them."""
     origin = request.headers.get("Origin")
-    ours = {urlsplit(site.SITE_URL)[:2], (request.scheme, request.get_host())}
-    if origin is not None and urlsplit(origin)[:2] not in ours:
+    ours = {parts_of(site.SITE_URL)[:2], (request.scheme, request.get_host())}
+    if origin is not None and parts_of(origin)[:2] not in ours:
         raise Denied("This address is for the widget's own frame.", origin=origin)
 
 

@@ -105,20 +105,34 @@ def _take_in(library: Library, file: UploadedFile, limit_bytes: int, actor: Acto
     except DomainError as error:
         return UploadOutcome(name=name, problem=error.message, next_step=error.step)
     fingerprint = rules.content_hash(file.content)
-    earlier = Source.objects.present().filter(library=library, kind=SourceKind.FILE, name=name).first()
-    if earlier is not None and earlier.content_hash == fingerprint and earlier.state != SourceState.FAILED:
+    earlier = _file_named(library, name)
+    if earlier and _is_read(earlier, fingerprint):
         return UploadOutcome(name=name, source_id=earlier.id)
     stored_name = storage.keep(library.id, f"{fingerprint[:16]}", file.content)
-    source = earlier or Source(
-        library=library, kind=SourceKind.FILE, name=name, created_at=now, created_by=actor.name, revision=0
-    )
-    replaced, source.stored_name = source.stored_name, stored_name
-    source.media_type, source.content_hash, source.byte_count = media_type, fingerprint, len(file.content)
-    _have_read(source, now)
-    if earlier is None:
-        record_audit(actor=actor, verb="source.added", object_type="agent", object_id=library.id, detail=name, now=now)
+    with transaction.atomic():
+        Library.objects.select_for_update().get(pk=library.pk)
+        earlier = _file_named(library, name)  # the same file may have come at the same moment
+        source = earlier or Source(
+            library=library, kind=SourceKind.FILE, name=name, created_at=now, created_by=actor.name, revision=0
+        )
+        if earlier and _is_read(earlier, fingerprint):
+            replaced = stored_name
+        else:
+            replaced, source.stored_name = source.stored_name, stored_name
+            source.media_type, source.content_hash, source.byte_count = media_type, fingerprint, len(file.content)
+            _have_read(source, now)
+        if earlier is None:
+            record_audit(actor=actor, verb="source.added", object_type="agent", object_id=library.id, detail=name, now=now)
     storage.forget(replaced)
     return UploadOutcome(name=name, source_id=source.id)
+
+
+def _file_named(library: Library, name: str) -> Source | None:
+    return Source.objects.present().filter(library=library, kind=SourceKind.FILE, name=name).first()
+
+
+def _is_read(source: Source, fingerprint: str) -> bool:
+    return source.content_hash == fingerprint and source.state != SourceState.FAILED
 
 
 @transaction.atomic

@@ -6,9 +6,9 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import UUID
 
+from emporion.kernel.addresses import parts_of
 from emporion.kernel.errors import Invalid
 
 PAIRS_AT_ONCE = 5000
@@ -87,7 +87,7 @@ def web_address(text: str) -> str:
     """A complete http(s) address; a missing scheme is taken to be https, if what is there has a dot as hosts do."""
     text = text.strip()
     is_complete = "://" in text
-    parts = urlsplit(text if is_complete else f"https://{text}")
+    parts = parts_of(text if is_complete else f"https://{text}")
     host = parts.hostname or ""
     is_host = bool(host) and not re.search(r"\s", host) and (is_complete or "." in host)
     if parts.scheme not in {"http", "https"} or not is_host or len(text) > 2000:

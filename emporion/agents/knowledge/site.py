@@ -4,12 +4,12 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 from lxml import etree
 
 from emporion.agents.knowledge.library import SITE_PAGE_CAP
+from emporion.kernel.addresses import joined, parts_of
 from emporion.kernel.errors import Denied, DomainError, Invalid, Unavailable
 from emporion.plumbing import outbound
 
@@ -86,7 +86,7 @@ def _fetched(address: str) -> Page:
     if answer.status >= 400:
         raise PageAway(f"This page answers with error {answer.status}.", url=address, status=answer.status)
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    name = urlsplit(answer.url).path.rsplit("/", 1)[-1] or "index"
+    name = parts_of(answer.url).path.rsplit("/", 1)[-1] or "index"
     if kind in {"text/html", "application/xhtml+xml"} and not name.endswith((".html", ".htm")):
         name += ".html"
     return Page(address=answer.url, name=name[:200], content=answer.body)
@@ -95,7 +95,7 @@ def _fetched(address: str) -> Page:
 def _robots(address: str) -> RobotFileParser:
     parser = RobotFileParser()
     try:
-        answer = outbound.fetch(outbound.Request(url=urljoin(address, "/robots.txt"), max_bytes=1024 * 1024, seconds=8))
+        answer = outbound.fetch(outbound.Request(url=joined(address, "/robots.txt"), max_bytes=1024 * 1024, seconds=8))
     except Unavailable:
         parser.parse([])
         return parser
@@ -110,20 +110,20 @@ def _require_allowed(address: str, robots: RobotFileParser) -> None:
 
 def _listed(address: str, robots: RobotFileParser) -> list[str]:
     """The addresses of pages on the same host: from the sitemap given, those that robots.txt names, or the usual place."""
-    waiting = [address] if urlsplit(address).path.endswith((".xml", ".xml.gz", ".txt")) else _usual_sitemaps(address, robots)
-    host = urlsplit(address).hostname
+    waiting = [address] if parts_of(address).path.endswith((".xml", ".xml.gz", ".txt")) else _usual_sitemaps(address, robots)
+    host = parts_of(address).hostname
     found: dict[str, None] = {}
     for read in range(SITEMAPS_CAP):
         if read >= len(waiting) or len(found) >= SITE_PAGE_CAP:
             break
         entries, nested = _entries(waiting[read])
         waiting += [one for one in nested if one not in waiting]
-        found |= dict.fromkeys(one for one in entries if urlsplit(one).hostname == host)
+        found |= dict.fromkeys(one for one in entries if parts_of(one).hostname == host)
     return list(found)
 
 
 def _usual_sitemaps(address: str, robots: RobotFileParser) -> list[str]:
-    return robots.site_maps() or [urljoin(address, "/sitemap.xml")]
+    return robots.site_maps() or [joined(address, "/sitemap.xml")]
 
 
 def _entries(address: str) -> tuple[list[str], list[str]]:
@@ -132,7 +132,7 @@ def _entries(address: str) -> tuple[list[str], list[str]]:
     if answer.status >= 400:
         return [], []
     body = _unpacked(answer.body)
-    if urlsplit(address).path.endswith(".txt"):
+    if parts_of(address).path.endswith(".txt"):
         return [line.strip() for line in body.decode("utf-8", "replace").splitlines() if line.strip().startswith("http")], []
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     root = etree.fromstring(body, parser) if body.strip() else None

@@ -152,6 +152,7 @@ def test_a_change_of_plan_names_what_it_costs_and_who_pays_before_any_money_move
     assert bob_client.get(address, chosen).status_code == 403
     dearer = alice_client.post(address, chosen | {"due": "6900"})
     assert "The price has changed since the page was opened." in text(dearer)
+    assert "Due now $70.00" in text(alice_client.post(address, chosen | {"due": "9" * 5000}))
     assert Payment.objects.count() == 1
     assert "The plan is changed." in text(alice_client.post(address, chosen | {"due": "7000"}, follow=True))
     assert [payment.amount_minor for payment in Payment.objects.order_by("id")] == [2_900, 7_000]

@@ -5,11 +5,11 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 from emporion.gateway.routing.errors import ApiInvalid, BudgetInvalid, RouteInvalid
 from emporion.gateway.routing.orders import NewBudget, NewRoute
 from emporion.gateway.routing.types import PICOS_PER_UNIT, BudgetPeriod, BudgetScope, Protocol, RouteMode
+from emporion.kernel.addresses import parts_of
 
 LONGEST_SLUG = 40
 LONGEST_KEPT_DAYS = 90
@@ -38,7 +38,7 @@ def base_url_of(text: str, protocol: Protocol) -> str:
     address = text.strip()
     if address and "://" not in address:
         address = f"https://{address}"
-    parts = urlsplit(address)
+    parts = parts_of(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ApiInvalid("The address is missing or no web address.", field="base_url", next_step="Write it with https://.")
     if parts.username or parts.password or parts.query or parts.fragment:

@@ -1,7 +1,6 @@
 """Writing, changing and deleting notes on the timeline, with undo."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from emporion.insights.reports import notes
 from emporion.insights.reports.errors import NoteEmpty
 from emporion.insights.sites.queries import site_of
 from emporion.insights.sites.types import SiteView
+from emporion.kernel.addresses import parts_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
 
@@ -97,5 +97,5 @@ def _moment(text: str, site: SiteView) -> datetime | None:
 def _back(request: ActorRequest, site: SiteView) -> str:
     """The dashboard, with what its address asked when the form was opened."""
     home = reverse("insights_reports:dashboard", args=[site.id])
-    asked = urlsplit(request.POST.get("back", "") or request.headers.get("Referer", ""))
+    asked = parts_of(request.POST.get("back", "") or request.headers.get("Referer", ""))
     return f"{home}?{asked.query}" if asked.query and asked.path == home else home

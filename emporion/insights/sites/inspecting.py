@@ -4,7 +4,6 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
 import lxml.etree
 import lxml.html
@@ -13,6 +12,8 @@ from django.utils.translation import gettext as _
 from emporion.insights.sites.faults import finding
 from emporion.insights.sites.policies import refusal_of
 from emporion.insights.sites.types import Fault, Finding
+from emporion.kernel.addresses import joined, parts_of
+from emporion.plumbing.parsing import number_of
 
 SCRIPT_PATH = re.compile(r"/script(?:\.cookieless|\.hash)?\.js$")
 # What well-known consent banners leave in a page.
@@ -104,11 +105,11 @@ def page_of(*, url: str, headers: Mapping[str, str], body: bytes) -> Page:
     tree = lxml.html.document_fromstring(body if body.strip() else b"<html></html>")
     metas = [meta.get("content", "") for meta in tree.iter("meta") if _is_policy(meta)]
     caches = [f"{name}: {headers[name]}" for name in CACHES if "hit" in headers.get(name, "").lower()]
-    if (age := headers.get("age", "")).isdigit() and int(age):
+    if age := number_of(headers.get("age", "")):
         caches.append(_("the copy is %(seconds)s seconds old") % {"seconds": age})
     return Page(
         url=url,
-        host=urlsplit(url).hostname or "",
+        host=parts_of(url).hostname or "",
         text=body.decode("utf-8", "replace"),
         tree=tree,
         policies=(headers.get("content-security-policy", ""), *metas),
@@ -128,7 +129,7 @@ def findings_of(page: Page, expected: Expected) -> tuple[Finding, ...]:
     found += _policy_findings(running[0], page, expected)
     if len(running) > 1:
         found.append(finding(Fault.TWICE, detail=_lines(running), count=str(len(running))))
-    if BLOCKED.search(urljoin(page.url, running[0].src)) and running[0].src.split("/js/")[0] != expected.server:
+    if BLOCKED.search(joined(page.url, running[0].src)) and running[0].src.split("/js/")[0] != expected.server:
         found.append(finding(Fault.BLOCKED_PATH, detail=running[0].src))
     return tuple(found)
 
@@ -195,8 +196,8 @@ def _is_written_by_code(page: Page, expected: Expected) -> bool:
 
 
 def _attribute_findings(script: Script, page: Page, expected: Expected) -> Iterator[Finding]:
-    host = urlsplit(urljoin(page.url, script.src)).hostname or ""
-    if not urljoin(page.url, script.src).startswith(f"{expected.server}/") and not expected.owns(host):
+    host = parts_of(joined(page.url, script.src)).hostname or ""
+    if not joined(page.url, script.src).startswith(f"{expected.server}/") and not expected.owns(host):
         yield finding(Fault.OTHER_SERVER, detail=script.src, value=f"{expected.server}/js/script.js", host=host)
     if not script.website_id:
         yield finding(Fault.NO_ID, value=f'data-website-id="{expected.public_id}"')
@@ -211,13 +212,13 @@ def _attribute_findings(script: Script, page: Page, expected: Expected) -> Itera
 
 
 def _policy_findings(script: Script, page: Page, expected: Expected) -> Iterator[Finding]:
-    src = urljoin(page.url, script.src)
+    src = joined(page.url, script.src)
     if refusal := refusal_of(page.policies, ("script-src-elem", "script-src"), src, script.nonce):
         advised = "" if not refusal.wants_nonce else _("It wants the page's nonce on the script.")
         detail = " ".join(filter(None, [f"{refusal.directive} {refusal.allowed}", advised]))
         yield finding(Fault.POLICY_SCRIPT, detail=detail, value=refusal.source, directive=refusal.directive)
-    events = script.api_url or urljoin(src, "/api/events")
-    if refusal := refusal_of(page.policies, ("connect-src",), urljoin(page.url, events)):
+    events = script.api_url or joined(src, "/api/events")
+    if refusal := refusal_of(page.policies, ("connect-src",), joined(page.url, events)):
         detail = f"{refusal.directive} {refusal.allowed}"
         yield finding(Fault.POLICY_CONNECT, detail=detail, value=refusal.source, directive=refusal.directive)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from emporion.kernel.addresses import parts_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ def refusal_of(policies: Iterable[str], directives: tuple[str, ...], url: str, n
         named = next((name for name in (*directives, "default-src") if name in policy), None)
         if named is None or _lets(policy[named], url, nonce):
             continue
-        parts = urlsplit(url)
+        parts = parts_of(url)
         source = f"{parts.scheme}://{parts.netloc}"
         wants_nonce = "'strict-dynamic'" in policy[named]
         shown = directives[-1] if named == "default-src" else named
@@ -44,7 +45,11 @@ def _lets(sources: list[str], url: str, nonce: str) -> bool:
 
 
 def _matches(source: str, url: str) -> bool:
-    parts = urlsplit(url)
+    parts = parts_of(url)
+    try:
+        named_port = parts.port
+    except ValueError:  # a port that is none; nothing is fetched from there
+        return False
     if source == "*":
         return parts.scheme in {"http", "https"}
     if source.endswith(":"):
@@ -58,8 +63,8 @@ def _matches(source: str, url: str) -> bool:
     host, _, port = place.partition(":")
     own = parts.hostname or ""
     is_host = own.endswith(host[1:]) if host.startswith("*.") else own == host.lower()
-    own_port = str(parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0))
-    is_port = port in {"*", own_port} or (not port and parts.port is None)
+    own_port = str(named_port or {"http": 80, "https": 443}.get(parts.scheme, 0))
+    is_port = port in {"*", own_port} or (not port and named_port is None)
     own_path = f"/{path}" if slash else ""
     is_path = (
         not own_path or own_path == "/" or (parts.path.startswith(own_path) if path.endswith("/") else parts.path == own_path)

@@ -3,11 +3,12 @@
 import secrets
 import socket
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from emporion.insights.sites.faults import STATUS_HINTS, finding
 from emporion.insights.sites.inspecting import Expected, Page, findings_of, is_html, is_local, page_of, script_of
 from emporion.insights.sites.types import Fault, Finding, Verification
+from emporion.kernel.addresses import joined, parts_of
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.errors import AddressRefused, AddressUnreachable
 from emporion.plumbing.outbound import Fetched, Request, fetch
@@ -38,7 +39,7 @@ def verify(url: str, expected: Expected) -> Verification:
         findings = tuple(old if one.fault is Fault.MISSING else one for one in findings)
     ours = script_of(page, expected)
     if ours and not findings:
-        findings = tuple(_script_findings(urljoin(page.url, ours.src), expected))
+        findings = tuple(_script_findings(joined(page.url, ours.src), expected))
     return Verification(url=page.url, findings=findings, found=ours.src if ours else "")
 
 
@@ -62,7 +63,7 @@ def _request(url: str, largest: int, expected: Expected) -> Request:
 
 
 def _unreached(address: str, error: DomainError) -> Finding:
-    host = urlsplit(address).hostname or address
+    host = parts_of(address).hostname or address
     if isinstance(error, AddressRefused):
         return finding(Fault.REFUSED_ADDRESS, detail=host)
     cause = error.__cause__
@@ -77,7 +78,7 @@ def _unreached(address: str, error: DomainError) -> Finding:
 
 def _is_in_fresh_copy(url: str, expected: Expected) -> bool:
     """Whether the page has the script when it is asked for under an address that no cache has seen."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     query = "&".join(filter(None, [parts.query, f"verify={secrets.token_hex(4)}"]))
     try:
         fresh = _page(urlunsplit(parts._replace(query=query)), expected)

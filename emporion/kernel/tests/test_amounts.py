@@ -61,3 +61,9 @@ def test_three_digits_after_a_separator_are_read_in_dinars_where_they_can_mean_o
     assert Money.written(text, "KWD") == Money.of(dinars, "KWD")
     with pytest.raises(ValueError, match="thousands or decimals"):
         plainly("1,000", "KWD")
+
+
+def test_an_amount_that_nobody_can_mean_is_refused_however_long_it_is() -> None:
+    for digits in (101, 500, 5000):
+        with pytest.raises(AmountAbsurd):
+            Money.written("9" * digits, "USD")

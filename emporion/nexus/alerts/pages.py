@@ -13,6 +13,7 @@ from emporion.nexus.alerts import wording
 from emporion.nexus.alerts.types import AlertState, AlertView, Kind, Metric, ProblemState, ProblemView, Severity
 from emporion.nexus.apis import figures
 from emporion.nexus.apis.types import Point, Scope
+from emporion.plumbing.parsing import number_of
 from emporion.plumbing.types import Actor
 from emporion.ui.types import Chart, Option, Series
 
@@ -103,7 +104,7 @@ def listing(state: str, api: str, days: str) -> Listing:
         api_id = UUID(api) if api else None
     except ValueError:
         api_id = None
-    length = int(days) if days.isdecimal() and int(days) in DAYS else DAYS[1]
+    length = number_of(days) if number_of(days) in DAYS else DAYS[1]
     return Listing(state="all" if state == "all" else "resolved", api_id=api_id, days=length)
 
 

@@ -1,7 +1,6 @@
 """The form of a check: what is asked, how often, and what is expected of the answer."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django import forms
@@ -9,6 +8,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from emporion.gateway.routing.types import ApiView
+from emporion.kernel.addresses import parts_of
 from emporion.nexus.checks import rules
 from emporion.nexus.checks.errors import CheckInvalid
 from emporion.nexus.checks.types import Assertion, CheckSpec, Expectation
@@ -154,7 +154,7 @@ class CheckForm(forms.Form):
         before = self._before
         if before is None or name not in before.headers:
             raise CheckInvalid(f"Write the value of {name}.", field="headers")
-        if urlsplit(before.url)[:2] != urlsplit(url)[:2]:
+        if parts_of(before.url)[:2] != parts_of(url)[:2]:
             raise CheckInvalid(f"The address changed: write the value of {name} again.", field="headers")
         return before.headers[name]
 

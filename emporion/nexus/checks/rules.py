@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
+from emporion.kernel.addresses import parts_of
 from emporion.nexus.checks.errors import CheckInvalid
 from emporion.nexus.checks.types import Asked, Assertion, CheckSpec, CheckState, Expectation, Judged, Verdict
 
@@ -26,7 +26,7 @@ _LONGEST_SHOWN = 120
 
 def checked(spec: CheckSpec) -> CheckSpec:
     """The check, if it can be run; CheckInvalid names the field that cannot be."""
-    parts = urlsplit(spec.url)
+    parts = parts_of(spec.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or len(spec.url) > 2_000:
         raise CheckInvalid("Give a whole http:// or https:// address, without a user in it.", field="url")
     if spec.method not in METHODS:

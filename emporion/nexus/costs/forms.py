@@ -9,6 +9,8 @@ from emporion.gateway.pricing.orders import NewCorrection
 from emporion.gateway.pricing.types import NewPrice
 from emporion.nexus.costs.periods import midnight
 
+LAST_DAY = date.max - timedelta(days=1)  # after it there is another
+
 
 def _dollars(label: object, hint: object = "") -> forms.DecimalField:
     return forms.DecimalField(required=False, min_value=0, max_digits=24, decimal_places=12, label=label, help_text=hint)  # type: ignore[arg-type]
@@ -56,7 +58,7 @@ class RepriceForm(forms.Form):
         data = self.cleaned_data
         return NewCorrection(
             since=midnight(data["since"]),
-            until=midnight(data["until"] + timedelta(days=1)),
+            until=midnight(min(data["until"], LAST_DAY) + timedelta(days=1)),
             model=data["repriced_model"],
             reason=data["reason"],
         )

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 from uuid import UUID
 
+from emporion.kernel.addresses import parts_of
 from emporion.nexus.providers.errors import FeedInvalid
 from emporion.nexus.providers.types import FeedKind, FeedTemplate, IncidentSeen
 
@@ -32,7 +33,7 @@ MOST_FEEDS = 50  # of a project
 
 def address_of(text: str) -> str:
     """The root of a status page, whichever of its addresses a person gave; FeedInvalid."""
-    parts = urlsplit(text.strip() if "://" in text else f"https://{text.strip()}")
+    parts = parts_of(text.strip() if "://" in text else f"https://{text.strip()}")
     try:
         host, port = parts.hostname, parts.port
     except ValueError as error:

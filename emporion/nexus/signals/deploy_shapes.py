@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import msgspec
 
+from emporion.kernel.addresses import parts_of
 from emporion.nexus.signals.errors import DeployUnreadable
 from emporion.nexus.signals.types import DeploySource, NewDeploy
 
@@ -145,7 +145,7 @@ def checked(deploy: NewDeploy, now: datetime) -> NewDeploy:
     for field, value in (("service", deploy.service), ("version", deploy.version)):
         if not value.strip():
             raise DeployUnreadable(f"The field `{field}` is missing.", field=field)
-    if deploy.link and not (urlsplit(deploy.link).scheme in {"http", "https"} and len(deploy.link) <= 500):
+    if deploy.link and not (parts_of(deploy.link).scheme in {"http", "https"} and len(deploy.link) <= 500):
         raise DeployUnreadable("The link is no http:// or https:// address.", field="link")
     at = deploy.at
     if at is not None:

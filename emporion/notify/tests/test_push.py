@@ -131,9 +131,14 @@ def test_an_address_inside_our_network_is_no_push_service(alice_client: Client, 
 
 
 def test_what_is_no_subscription_is_refused_with_what_to_do(alice_client: Client) -> None:
-    for body in ("", "{}", '{"endpoint": 7, "keys": {}}', '{"endpoint": "https://x.example/", "keys": {"auth": "a"}}'):
+    for body in (
+        *("", "{}", '{"endpoint": 7, "keys": {}}', '{"endpoint": "https://x.example/", "keys": {"auth": "a"}}', '{"a":' * 3000),
+        *(b'{"endpoint": "\xff"}', '{"endpoint": "http://[", "keys": {"auth": "a", "p256dh": "b"}}'),
+    ):
         answer = alice_client.post("/notifications/devices/", body, content_type="application/json")
         assert answer.status_code == 422, body
+    assert alice_client.post("/notifications/devices/", {"endpoint": "https://x.example/"}).status_code == 422, "a form"
+    assert "Turn off" not in page(alice_client)
 
 
 def test_the_worker_is_served_from_the_root_and_never_from_a_cache(client: Client) -> None:

@@ -115,6 +115,16 @@ def test_a_domain_that_is_not_allowed_is_given_to_copy(examine, host_site: HostS
     assert host_site.url.removeprefix("http://") in told
 
 
+@pytest.mark.requirement("WID-04")
+@pytest.mark.parametrize("address", ["http://[::1", "[1,", "https://exam\u2100ple/"])
+def test_what_is_no_address_is_said_to_be_none_and_does_not_disturb_as_the_source_of_a_script(
+    examine, host_site: HostSite, widget: Widget, address: str
+) -> None:
+    assert "1 thing to fix" in examine(address)
+    page = f"<script src='{address}'></script>{tag(OURS, widget.public_id)}"
+    assert "thing to fix" not in examine(host_site.put("/page", page))
+
+
 @pytest.mark.requirement("WID-04", "SEC-02")
 def test_private_addresses_are_refused_and_dead_ones_said_to_be_dead(examine, host_site: HostSite) -> None:
     port = host_site.url.rsplit(":")[-1]

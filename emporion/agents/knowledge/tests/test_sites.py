@@ -18,7 +18,7 @@ PAGES = {
     "/robots.txt": "User-agent: *\nDisallow: /private/\nSitemap: {site}/map.xml\n",
     "/map.xml": "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
     "<url><loc>{site}/lions</loc></url><url><loc>{site}/private/x</loc></url><url><loc>{site}/gone</loc></url>"
-    "<url><loc>{site}/bears</loc></url><url><loc>http://elsewhere.example/</loc></url></urlset>",
+    "<url><loc>{site}/bears</loc></url><url><loc>http://elsewhere.example/</loc></url><url><loc>http://[</loc></url></urlset>",
     "/lions": "<html><head><title>Lions</title></head><body><main><h1>Lions</h1>"
     "<p>The lions of Chester are fed at 14:20 each day by Rosa.</p></main></body></html>",
     "/bears": "<html><head><title>Bears</title></head><body><main><h1>Bears</h1>"
@@ -106,7 +106,7 @@ def test_an_address_inside_our_network_is_not_read(alice_client: Client, agent_i
 
 
 @pytest.mark.requirement("BUY-14")
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "foo", "our page.example", "https://", ""])
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "foo", "our page.example", "https://", "", "http://[", "[1,"])
 def test_what_is_no_web_address_is_refused_at_once(alice_client: Client, agent_id: UUID, address: str, db: None) -> None:
     assert "This is not a web address." in add(alice_client, agent_id, address)
     assert not Source.objects.filter(kind="page").exists()

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from emporion.agents.knowledge import queries, reading
+from emporion.agents.knowledge import queries, reading, storage
 from emporion.agents.knowledge.actions import erase_deleted
 from emporion.agents.knowledge.models import Document, Passage, Source
 from emporion.agents.runtime.tests.test_chat import ask, final
@@ -63,6 +63,26 @@ def test_many_files_at_once_are_read_and_can_be_quoted(alice_client: Client, age
     assert page.count("Ready") >= 3
     html = final(ask(alice_client, agent_id, "How many days of holiday does everybody have?"))["html"]
     assert "27 days" in html
+
+
+@pytest.mark.requirement("BUY-14")
+def test_the_same_file_twice_at_the_same_moment_is_one_document(
+    alice_client: Client, agent_id: UUID, read_all, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = storage.keep
+
+    def meanwhile(library_id: UUID, name: str, content: bytes) -> str:
+        """The other request comes through while this one writes its bytes."""
+        monkeypatch.setattr(storage, "keep", keep)
+        upload(alice_client, agent_id, ("time-off.md", HANDBOOK))
+        return keep(library_id, name, content)
+
+    monkeypatch.setattr(storage, "keep", meanwhile)
+    upload(alice_client, agent_id, ("time-off.md", HANDBOOK))
+    read_all()
+    source = Source.objects.get(name="time-off.md")
+    assert source.state == "ready"
+    assert default_storage.listdir(f"knowledge/{agent_id}")[1] == [source.stored_name.rpartition("/")[2]]
 
 
 @pytest.mark.requirement("BUY-17")

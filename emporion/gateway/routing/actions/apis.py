@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -27,6 +26,7 @@ from emporion.gateway.routing.rules import (
     slug_of,
 )
 from emporion.gateway.routing.types import ApiView, Caller, Protocol
+from emporion.kernel.addresses import parts_of
 from emporion.kernel.names import written
 from emporion.plumbing import secrets
 from emporion.plumbing.actions import publish
@@ -246,9 +246,9 @@ def _row(draft: _Draft, *, slug: str, project_id: UUID, actor: Actor, now: datet
 
 def _moved(row: Api, address: str) -> str:
     """The new address; a key that nobody can read again is not sent to another server by changing a field."""
-    if row.secret and urlsplit(address)[:2] != urlsplit(row.base_url)[:2]:
+    if row.secret and parts_of(address)[:2] != parts_of(row.base_url)[:2]:
         raise ApiInvalid(
-            f"The key was entered for {urlsplit(row.base_url).netloc} and is not sent to another server.",
+            f"The key was entered for {parts_of(row.base_url).netloc} and is not sent to another server.",
             field="base_url",
             next_step="Register the other address as an API of its own, with its key.",
         )

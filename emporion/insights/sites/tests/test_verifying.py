@@ -192,6 +192,11 @@ def test_policies_are_read_as_browsers_read_them(policy: str, lets: bool) -> Non
     assert (refusal is None) is lets
 
 
+@pytest.mark.parametrize("url", ["http://[", "https://measure.example:99999/js/script.js"])
+def test_no_policy_lets_an_address_in_that_is_none(url: str) -> None:
+    assert refusal_of(["script-src https://measure.example"], ("script-src",), url) is not None
+
+
 def test_the_page_shows_the_fault_and_ticks_the_step_once_it_is_mended(
     host: Host, local_website: SiteView, alice_client: Client, bob_client: Client
 ) -> None:

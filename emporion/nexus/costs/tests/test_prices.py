@@ -96,7 +96,7 @@ def test_a_price_entered_late_corrects_every_sum_and_the_calls_keep_what_they_we
     spend(openai, OCTOBER, CHAT, model="gpt-4.1", count=1, team="growth")
     made = alice_client.post(PRICES, OWN, follow=True).content.decode()
     assert "Calls were made before this price was entered" in made
-    asked = {"since": "2026-10-01", "until": "2026-10-31", "repriced_model": "gpt-4o*", "reason": "The contract came late"}
+    asked = {"since": "2026-10-01", "until": "9999-12-31", "repriced_model": "gpt-4o*", "reason": "The contract came late"}
     response = alice_client.post(f"{PRICES}reprice/", asked, follow=True)
     assert "being priced again" in response.content.decode()
     drain(datetime.now(tz=UTC))

@@ -17,5 +17,6 @@ import "./behaviours/tabs.js";
 import "./behaviours/theme.js";
 import "./behaviours/time.js";
 import "./behaviours/toast.js";
+import "./behaviours/twice.js";
 import "./behaviours/upload.js";
 import "./behaviours/zone.js";
