@@ -144,10 +144,15 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadOutcome:
-    """What became of one uploaded file: a source, or the reason why not and what to do."""
+    """What became of one uploaded file: a source, or the reason why not and what to do.
+
+    `was_there` says that nothing was to be done for it, `came_as` the name that it shares with others, where it got a number.
+    """
 
     name: str
     source_id: UUID | None = None
+    was_there: bool = False
+    came_as: str = ""
     problem: str = ""
     next_step: str = ""
 
