@@ -21,7 +21,8 @@ from emporion.agents.knowledge.pairs import (
     restore_pair,
     set_avoid_message,
 )
-from emporion.agents.knowledge.uploads import add_files, have_read, name_left
+from emporion.agents.knowledge.replacing import have_read, keep_both, name_left, put_back
+from emporion.agents.knowledge.uploads import add_files
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
 
@@ -35,7 +36,9 @@ __all__ = [
     "delete_pair",
     "delete_source",
     "import_pairs",
+    "keep_both",
     "open_library",
+    "put_back",
     "read_again",
     "read_all_again",
     "remove_topic",
@@ -129,8 +132,8 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
         raise SourceNotFound
     if source.kind == SourceKind.FILE:
         source.name = name_left(library, source.name)
-    source.deleted_at = None
-    source.save(update_fields=["deleted_at", "name"])
+    source.deleted_at = source.replaced_by = None
+    source.save(update_fields=["deleted_at", "replaced_by", "name"])
     changed(library.id)
     if source.state not in {SourceState.READY, SourceState.FAILED}:
         have_read(source, now)

@@ -17,6 +17,7 @@ from emporion.ui.types import Crumb
 
 PAIRS_SHOWN = 5
 NAMES_SHOWN = 5
+REPLACEMENTS_SHOWN = 3
 Context = dict[str, object]
 
 
@@ -39,6 +40,7 @@ def training(actor: Actor, agent_id: UUID, *, search: str, now: datetime) -> Con
         "month": now,
         **sources(actor, agent.id),
         **learnt(actor, agent.id, search),
+        **replaced(actor, agent.id, now),
     }
 
 
@@ -53,6 +55,12 @@ def sources(actor: Actor, agent_id: UUID) -> Context:
         "ready": sum(1 for source in found if source.state == "ready" and not source.is_muted),
         "may_configure": actor.may(Permission.CONFIGURE, agent.project_id),
     }
+
+
+def replaced(actor: Actor, agent_id: UUID, now: datetime) -> Context:
+    """What the latest uploads replaced, each with the first of its names."""
+    latest = queries.replaced(actor, agent_id, now)[:REPLACEMENTS_SHOWN]
+    return {"agent_id": agent_id, "replaced": [(one, some_of(one.names)) for one in latest]}
 
 
 def told_of(outcomes: Sequence[UploadOutcome]) -> list[str]:

@@ -13,15 +13,14 @@ from emporion.agents.knowledge.access import seen
 from emporion.agents.knowledge.library import (
     FILE_LIMIT_BYTES,
     FILES_AT_ONCE,
-    ReadSource,
     SourceKind,
     SourceState,
     UploadedFile,
     UploadOutcome,
 )
-from emporion.agents.knowledge.models import Library, Source, SourceQuerySet
+from emporion.agents.knowledge.models import Library, Source
+from emporion.agents.knowledge.replacing import files_of, have_read, numbers_of, set_aside
 from emporion.kernel.errors import DomainError
-from emporion.plumbing.actions import enqueue
 from emporion.plumbing.types import Actor, Permission
 
 
@@ -46,7 +45,7 @@ class _Batch:
 
     def name_of(self, file: _Sound) -> str:
         """What a file is called here."""
-        kept = dict(_numbers_of(self.library, file.path).values_list("name", "content_hash"))
+        kept = dict(numbers_of(self.library, file.path).values_list("name", "content_hash"))
         others = self.sent.keys() - {file.path}
         return file_names.names_for(file.path, self.sent[file.path], kept=kept, others=others)[file.fingerprint]
 
@@ -115,11 +114,20 @@ def _take_in(batch: _Batch, file: _Sound) -> UploadOutcome:
         if there is None:
             name = batch.name_of(file)
             source = _file_named(batch.library, name) or _new_source(batch, name)
-            replaced, source.stored_name = source.stored_name, stored_name
+            unused = _let_go(source, batch.now)
+            source.stored_name = stored_name
             source.media_type, source.content_hash, source.byte_count = file.media_type, file.fingerprint, len(file.content)
             have_read(source, batch.now)
-    storage.forget(stored_name if there else replaced)
+    storage.forget(stored_name if there else unused)
     return there or UploadOutcome(name=name, source_id=source.id, came_as=file.path if name != file.path else "")
+
+
+def _let_go(source: Source, now: datetime) -> str:
+    """The stored file that nobody wants any more; what could be read is set aside instead, to be put back."""
+    if not source.stored_name or source.state == SourceState.FAILED:
+        return source.stored_name
+    set_aside(source, now)
+    return ""
 
 
 def _new_source(batch: _Batch, name: str) -> Source:
@@ -128,33 +136,9 @@ def _new_source(batch: _Batch, name: str) -> Source:
     return Source(library=library, kind=SourceKind.FILE, name=name, created_at=now, created_by=actor.name, revision=0)
 
 
-def _files_of(library: Library) -> SourceQuerySet:
-    return Source.objects.present().filter(library=library, kind=SourceKind.FILE)
-
-
-def _numbers_of(library: Library, path: str) -> SourceQuerySet:
-    return _files_of(library).filter(name__startswith=file_names.stem_of(path))
-
-
 def _file_named(library: Library, name: str) -> Source | None:
-    return _files_of(library).filter(name=name).first()
-
-
-def name_left(library: Library, path: str) -> str:
-    """What a file is to be called that comes back: its own name, or a number of it while another has that."""
-    return file_names.free_name(path, frozenset(_numbers_of(library, path).values_list("name", flat=True)))
+    return files_of(library).filter(name=name).first()
 
 
 def _is_read(source: Source, fingerprint: str) -> bool:
     return source.content_hash == fingerprint and source.state != SourceState.FAILED
-
-
-@transaction.atomic
-def have_read(source: Source, now: datetime) -> None:
-    """Have a source read, or read anew."""
-    source.revision += 1
-    source.state, source.done, source.total, source.note = SourceState.WAITING, 0, 0, ""
-    source.problem = source.next_step = ""
-    source.save()
-    job = ReadSource(source_id=source.id, revision=source.revision)
-    enqueue("agents.read_source", job, now=now, key=f"read:{source.id}:{source.revision}")

@@ -64,17 +64,47 @@ def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
         for one in files
         if (one.size or 0) > FILE_LIMIT_BYTES
     ]
-    outcomes = actions.add_files(library_id=agent_id, files=good, actor=request.actor, now=utcnow())
+    now = utcnow()
+    outcomes = actions.add_files(library_id=agent_id, files=good, actor=request.actor, now=now)
     refused = [outcome for outcome in (*outcomes, *too_large) if outcome.problem]
     told = reading_page.told_of(outcomes)
     if getattr(request, "htmx", False):
-        context = reading_page.sources(request.actor, agent_id) | {"refused": refused, "was_upload": True, "told": told}
-        return render(request, "agents_knowledge/parts/sources.html", context)
+        context = reading_page.sources(request.actor, agent_id) | reading_page.replaced(request.actor, agent_id, now)
+        news = {"refused": refused, "was_upload": True, "told": told}
+        return render(request, "agents_knowledge/parts/sources.html", context | news)
     for outcome in refused:
         messages.error(request, f"{outcome.name}: {outcome.problem} {outcome.next_step}")
     for text in told:
         messages.success(request, text)
     return redirect("agents_knowledge:training", agent_id)
+
+
+@require_POST
+@signed_in
+def replaced(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Put back what an upload replaced, or keep it as well."""
+
+    def undo(now: datetime) -> str:
+        at = _moment(request.POST.get("at", ""))
+        if request.POST.get("how") == "both":
+            names = actions.keep_both(library_id=agent_id, at=at, actor=request.actor, now=now)
+            text = ngettext("The earlier file is kept as %(names)s.", "The earlier files are kept as %(names)s.", len(names))
+        else:
+            names = actions.put_back(library_id=agent_id, at=at, actor=request.actor, now=now)
+            text = ngettext("The earlier %(names)s is back.", "The earlier files are back: %(names)s.", len(names))
+        return text % {"names": reading_page.some_of(names)}
+
+    return _done(request, agent_id, undo)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+    if moment.tzinfo is None:
+        raise NotFound
+    return moment
 
 
 @require_POST

@@ -1,12 +1,16 @@
-"""Files that share a name, through the training page: kept side by side, and told apart where they are quoted."""
+"""Files that share a name, through the training page: kept side by side, told apart where they are quoted, put back."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.core.files.storage import default_storage
 from django.test import Client
 
 from emporion.agents.knowledge import library, uploads
+from emporion.agents.knowledge.actions import erase_deleted
 from emporion.agents.knowledge.models import Source
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.kernel.clock import utcnow
@@ -43,7 +47,7 @@ def test_files_of_a_folder_are_told_apart_by_their_folder_also_where_they_are_qu
     alice_client: Client, agent_id: UUID, read_all
 ) -> None:
     page = send(alice_client, agent_id, ("tutorial/index.rst", TUTORIAL), ("deploying/index.rst", GUIDE), ("index.rst", GUIDE))
-    assert "replaced" not in page
+    assert "of the same name" not in page
     read_all()
     assert names(agent_id) == ["deploying/index.rst", "index.rst", "tutorial/index.rst"]
     told = final(ask(alice_client, agent_id, "What is the blog of the tutorial called?"))
@@ -138,3 +142,95 @@ def test_a_deleted_file_that_comes_back_while_another_has_its_name_gets_a_number
     alice_client.post(f"/agents/{agent_id}/training/{deleted.id}/restore/")
     assert names(agent_id) == ["a (2).md", "a.md"]
     assert content("a (2).md") == TUTORIAL
+
+
+def undo(client: Client, agent_id: UUID, page: str, how: str) -> str:
+    """Presses a button of the latest notice of a page; the page that follows."""
+    at = re.search(r'name="at" value="([^"]+)"', page)
+    assert at, "the page offers no undo"
+    sent = {"at": at[1], "how": how}
+    return client.post(f"/agents/{agent_id}/training/replaced/", sent, follow=True).content.decode()
+
+
+@pytest.mark.requirement("BUY-14")
+def test_what_an_upload_replaced_is_said_and_can_be_put_back(alice_client: Client, agent_id: UUID, read_all) -> None:
+    send(alice_client, agent_id, ("index.rst", TUTORIAL), ("a.rst", GUIDE))
+    assert "of the same name" not in alice_client.get(f"/agents/{agent_id}/training/").content.decode()
+    read_all()
+    page = send(alice_client, agent_id, ("index.rst", GUIDE), ("a.rst", TUTORIAL), ("new.rst", TUTORIAL))
+    read_all()
+    assert "2 files replaced earlier ones of the same name" in page
+    assert "a.rst, index.rst" in page
+    assert "The earlier files are back: a.rst, index.rst." in undo(alice_client, agent_id, page, "back")
+    read_all()
+    assert (content("index.rst"), content("a.rst"), content("new.rst")) == (TUTORIAL, GUIDE, TUTORIAL)
+    assert names(agent_id) == ["a.rst", "index.rst", "new.rst"]
+    assert Source.objects.get(name="index.rst", deleted_at=None).state == "ready"
+    page = undo(alice_client, agent_id, page, "back")
+    assert "There is nothing to put back any more." in page
+    assert "of the same name" not in page
+
+
+@pytest.mark.requirement("BUY-14")
+def test_what_an_upload_replaced_can_be_kept_as_well(alice_client: Client, agent_id: UUID, read_all) -> None:
+    send(alice_client, agent_id, ("index.rst", TUTORIAL))
+    page = undo(alice_client, agent_id, send(alice_client, agent_id, ("index.rst", GUIDE)), "both")
+    assert "The earlier file is kept as index (2).rst." in page
+    assert (content("index.rst"), content("index (2).rst")) == (GUIDE, TUTORIAL)
+    read_all()
+    assert "index (2).rst" in final(ask(alice_client, agent_id, "What is the blog of the tutorial called?"))["source"]
+    assert "2 files were here already" in send(alice_client, agent_id, ("index.rst", TUTORIAL), ("index.rst", GUIDE))
+
+
+@pytest.mark.requirement("BUY-14")
+def test_each_upload_is_undone_by_itself_the_latest_first(alice_client: Client, agent_id: UUID) -> None:
+    for text in (TUTORIAL, GUIDE, GUIDE + b"\nMore.\n"):
+        page = send(alice_client, agent_id, ("index.rst", text))
+    page = undo(alice_client, agent_id, page, "back")
+    assert content("index.rst") == GUIDE
+    undo(alice_client, agent_id, page, "back")
+    assert content("index.rst") == TUTORIAL
+
+
+@pytest.mark.requirement("BUY-14")
+def test_the_rows_that_follow_an_upload_bring_the_notice_with_them(alice_client: Client, agent_id: UUID) -> None:
+    send(alice_client, agent_id, ("index.rst", TUTORIAL))
+    alice_client.defaults["HTTP_HX_REQUEST"] = "true"
+    rows = send(alice_client, agent_id, ("index.rst", GUIDE))
+    assert re.search(r'id="replaced" hx-swap-oob="true">.*1 file replaced an earlier one of the same name', rows, re.DOTALL)
+
+
+@pytest.mark.requirement("BUY-14")
+def test_what_was_replaced_an_hour_ago_is_erased_and_no_longer_offered(alice_client: Client, agent_id: UUID) -> None:
+    send(alice_client, agent_id, ("index.rst", TUTORIAL))
+    earlier = Source.objects.get(name="index.rst").stored_name
+    send(alice_client, agent_id, ("index.rst", GUIDE))
+    assert default_storage.exists(earlier)
+    assert erase_deleted(before=utcnow() + timedelta(seconds=1)) == 1
+    assert not default_storage.exists(earlier)
+    assert content("index.rst") == GUIDE
+    assert "of the same name" not in alice_client.get(f"/agents/{agent_id}/training/").content.decode()
+
+
+@pytest.mark.requirement("BUY-14")
+def test_a_file_that_could_not_be_read_gives_way_without_a_word(alice_client: Client, agent_id: UUID, read_all) -> None:
+    send(alice_client, agent_id, ("rates.pdf", b"%PDF-1.7\n" + b"garbage" * 50))
+    read_all()
+    broken = Source.objects.get(name="rates.pdf").stored_name
+    assert "of the same name" not in send(alice_client, agent_id, ("rates.pdf", b"%PDF-1.7\n" + b"rubbish" * 50))
+    assert not default_storage.exists(broken)
+
+
+@pytest.mark.requirement("SEC-01", "BUY-14")
+def test_only_who_may_teach_can_put_back(
+    alice_client: Client, bob_client: Client, charlie_client: Client, agent_id: UUID
+) -> None:
+    send(alice_client, agent_id, ("index.rst", TUTORIAL))
+    page = send(alice_client, agent_id, ("index.rst", GUIDE))
+    at = re.search(r'name="at" value="([^"]+)"', page)[1]
+    assert charlie_client.post(f"/agents/{agent_id}/training/replaced/", {"at": at}).status_code == 404
+    assert "is back" not in bob_client.post(f"/agents/{agent_id}/training/replaced/", {"at": at}, follow=True).content.decode()
+    for made_up in ("", "now", "2026-01-01T00:00:00", "9" * 99):
+        assert alice_client.post(f"/agents/{agent_id}/training/replaced/", {"at": made_up}).status_code == 404
+    assert content("index.rst") == GUIDE
+    assert "Keep both" not in bob_client.get(f"/agents/{agent_id}/training/").content.decode()
