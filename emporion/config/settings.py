@@ -203,6 +203,11 @@ CSRF_FAILURE_VIEW = "emporion.web.views.forged"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_HANDLERS = [
+    "emporion.plumbing.uploads.KeepFolders",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FILES = 500  # what is too many is refused file by file, with the reason
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,6 +1,7 @@
 """Every component in a real browser: both widths, both themes, by keyboard, and without JavaScript."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -149,8 +150,41 @@ def test_a_row_that_could_not_be_deleted_comes_back(screen: Callable[..., Screen
 def test_dropped_files_are_sent(screen: Callable[..., Screen]) -> None:
     page = screen().open("/ui/")
     with page.expect_request(lambda request: request.method == "POST") as sent:
-        page.locator("[data-drop] input").set_input_files({"name": "a.md", "mimeType": "text/markdown", "buffer": b"# A"})
+        page.locator("[data-drop] input").first.set_input_files({"name": "a.md", "mimeType": "text/markdown", "buffer": b"# A"})
     assert "multipart/form-data" in sent.value.headers["content-type"]
+
+
+def folder(place: Path) -> Path:
+    for name in ("docs/guide/index.md", "docs/index.md", "docs/logo.png", "docs/.git/config.md"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(name)
+    return place / "docs"
+
+
+CATCH = """() => document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  document.body.dataset.sent = new FormData(event.target).getAll("files").map((file) => file.name).sort().join(" ").trim();
+}, { once: true })"""
+
+
+def test_of_a_chosen_folder_what_can_be_read_is_sent_with_its_path(screen: Callable[..., Screen], tmp_path: Path) -> None:
+    page = screen().open("/ui/")
+    page.evaluate(CATCH)
+    page.get_by_label("Choose a folder").set_input_files(folder(tmp_path))
+    expect(page.locator("body")).to_have_attribute("data-sent", "docs/guide/index.md docs/index.md")
+
+
+def test_of_a_dropped_folder_what_can_be_read_is_sent_with_its_path(screen: Callable[..., Screen], tmp_path: Path) -> None:
+    page = screen().open("/ui/")
+    page.locator("[data-drop]").scroll_into_view_if_needed()
+    place = page.locator("[data-drop]").bounding_box()
+    data = {"items": [], "files": [str(folder(tmp_path))], "dragOperationsMask": 1}
+    tools = page.context.new_cdp_session(page)
+    page.evaluate(CATCH)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        at = {"x": place["x"] + 30, "y": place["y"] + 15}
+        tools.send("Input.dispatchDragEvent", {"type": kind, "data": data} | at)
+    expect(page.locator("body")).to_have_attribute("data-sent", "docs/guide/index.md docs/index.md")
 
 
 def test_a_table_turns_into_rows_of_two_lines_on_a_phone(screen: Callable[..., Screen]) -> None:

@@ -9,16 +9,7 @@ from django.db.models import F
 from emporion.accounts.actions import record_audit
 from emporion.agents.knowledge import core, rules, storage
 from emporion.agents.knowledge.access import seen
-from emporion.agents.knowledge.library import (
-    FILE_LIMIT_BYTES,
-    FILES_AT_ONCE,
-    LibraryKind,
-    ReadSource,
-    SourceKind,
-    SourceState,
-    UploadedFile,
-    UploadOutcome,
-)
+from emporion.agents.knowledge.library import LibraryKind, SourceKind, SourceState
 from emporion.agents.knowledge.models import Library, MutedSource, Source
 from emporion.agents.knowledge.pairs import (
     add_pair,
@@ -30,8 +21,9 @@ from emporion.agents.knowledge.pairs import (
     restore_pair,
     set_avoid_message,
 )
-from emporion.kernel.errors import DomainError, NotFound
-from emporion.plumbing.actions import enqueue
+from emporion.agents.knowledge.replacing import have_read, keep_both, name_left, put_back
+from emporion.agents.knowledge.uploads import add_files
+from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
 
 __all__ = [
@@ -44,7 +36,9 @@ __all__ = [
     "delete_pair",
     "delete_source",
     "import_pairs",
+    "keep_both",
     "open_library",
+    "put_back",
     "read_again",
     "read_all_again",
     "remove_topic",
@@ -81,70 +75,6 @@ def open_library(
     Library.objects.get_or_create(id=library_id, defaults=defaults)
 
 
-def add_files(
-    *, library_id: UUID, files: tuple[UploadedFile, ...], limit_bytes: int = FILE_LIMIT_BYTES, actor: Actor, now: datetime
-) -> tuple[UploadOutcome, ...]:
-    """Take in files; each stands for itself, so that one refused harms no other."""
-    library = seen(actor, library_id, Permission.CONFIGURE)
-    outcomes = [_take_in(library, file, limit_bytes, actor, now) for file in files[:FILES_AT_ONCE]]
-    left_over = (
-        UploadOutcome(
-            name=file.name,
-            problem=f"More than {FILES_AT_ONCE} files came at once; this one was left out.",
-            next_step="Upload it with the next batch.",
-        )
-        for file in files[FILES_AT_ONCE:]
-    )
-    return (*outcomes, *left_over)
-
-
-def _take_in(library: Library, file: UploadedFile, limit_bytes: int, actor: Actor, now: datetime) -> UploadOutcome:
-    name = rules.file_name(file.name)
-    try:
-        media_type = core.accept(name, file.content, limit_bytes)
-    except DomainError as error:
-        return UploadOutcome(name=name, problem=error.message, next_step=error.step)
-    fingerprint = rules.content_hash(file.content)
-    earlier = _file_named(library, name)
-    if earlier and _is_read(earlier, fingerprint):
-        return UploadOutcome(name=name, source_id=earlier.id)
-    stored_name = storage.keep(library.id, f"{fingerprint[:16]}", file.content)
-    with transaction.atomic():
-        Library.objects.select_for_update().get(pk=library.pk)
-        earlier = _file_named(library, name)  # the same file may have come at the same moment
-        source = earlier or Source(
-            library=library, kind=SourceKind.FILE, name=name, created_at=now, created_by=actor.name, revision=0
-        )
-        if earlier and _is_read(earlier, fingerprint):
-            replaced = stored_name
-        else:
-            replaced, source.stored_name = source.stored_name, stored_name
-            source.media_type, source.content_hash, source.byte_count = media_type, fingerprint, len(file.content)
-            _have_read(source, now)
-        if earlier is None:
-            record_audit(actor=actor, verb="source.added", object_type="agent", object_id=library.id, detail=name, now=now)
-    storage.forget(replaced)
-    return UploadOutcome(name=name, source_id=source.id)
-
-
-def _file_named(library: Library, name: str) -> Source | None:
-    return Source.objects.present().filter(library=library, kind=SourceKind.FILE, name=name).first()
-
-
-def _is_read(source: Source, fingerprint: str) -> bool:
-    return source.content_hash == fingerprint and source.state != SourceState.FAILED
-
-
-@transaction.atomic
-def _have_read(source: Source, now: datetime) -> None:
-    source.revision += 1
-    source.state, source.done, source.total, source.note = SourceState.WAITING, 0, 0, ""
-    source.problem = source.next_step = ""
-    source.save()
-    job = ReadSource(source_id=source.id, revision=source.revision)
-    enqueue("agents.read_source", job, now=now, key=f"read:{source.id}:{source.revision}")
-
-
 def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: Actor, now: datetime) -> UUID:
     """Have a web page, or every page of a sitemap, read; an address that is known already is read again."""
     library = seen(actor, library_id, Permission.CONFIGURE)
@@ -155,13 +85,13 @@ def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: 
         name = address.split("://", 1)[1].rstrip("/")[:255]
         source = Source(library=library, kind=kind, name=name, address=address, created_at=now, created_by=actor.name, revision=0)
         record_audit(actor=actor, verb="source.added", object_type="agent", object_id=library.id, detail=name, now=now)
-    _have_read(source, now)
+    have_read(source, now)
     return source.id
 
 
 def read_again(*, library_id: UUID, source_id: UUID, actor: Actor, now: datetime) -> None:
     """Read a source anew; what has not changed is not indexed again."""
-    _have_read(_source(seen(actor, library_id, Permission.CONFIGURE), source_id), now)
+    have_read(_source(seen(actor, library_id, Permission.CONFIGURE), source_id), now)
 
 
 def read_all_again(*, library_id: UUID, actor: Actor, now: datetime) -> int:
@@ -169,7 +99,7 @@ def read_all_again(*, library_id: UUID, actor: Actor, now: datetime) -> int:
     library = seen(actor, library_id, Permission.CONFIGURE)
     sources = list(Source.objects.present().filter(library=library))
     for source in sources:
-        _have_read(source, now)
+        have_read(source, now)
     return len(sources)
 
 
@@ -200,11 +130,13 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
     source = Source.objects.filter(library=library, id=source_id).first()
     if source is None:
         raise SourceNotFound
-    source.deleted_at = None
-    source.save(update_fields=["deleted_at"])
+    if source.kind == SourceKind.FILE:
+        source.name = name_left(library, source.name)
+    source.deleted_at = source.replaced_by = None
+    source.save(update_fields=["deleted_at", "replaced_by", "name"])
     changed(library.id)
     if source.state not in {SourceState.READY, SourceState.FAILED}:
-        _have_read(source, now)
+        have_read(source, now)
 
 
 def _source(library: Library, source_id: UUID, *, with_base: bool = False) -> Source:

@@ -1,15 +1,11 @@
 """Jobs of knowledge: read a source, erase what was deleted."""
 
-from datetime import timedelta
-
 from emporion.agents.knowledge import reading, starters
 from emporion.agents.knowledge.actions import erase_deleted
 from emporion.agents.knowledge.events import SourceRead
-from emporion.agents.knowledge.library import ReadSource
+from emporion.agents.knowledge.library import UNDO_FOR, ReadSource
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import JobContext
-
-UNDO_FOR = timedelta(hours=1)
 
 
 def read_source(payload: ReadSource, *, job: JobContext) -> None:

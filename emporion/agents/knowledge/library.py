@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,6 +10,7 @@ FILE_LIMIT_BYTES = 25 * 1024 * 1024
 DEMO_FILE_LIMIT_BYTES = 5 * 1024 * 1024
 FILES_AT_ONCE = 100
 SITE_PAGE_CAP = 200
+UNDO_FOR = timedelta(hours=1)
 
 
 class LibraryKind(StrEnum):
@@ -144,12 +145,30 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadOutcome:
-    """What became of one uploaded file: a source, or the reason why not and what to do."""
+    """What became of one uploaded file: a source, or the reason why not and what to do.
+
+    `was_there` says that nothing was to be done for it, `came_as` the name that it shares with others, where it got a number.
+    """
 
     name: str
     source_id: UUID | None = None
+    was_there: bool = False
+    came_as: str = ""
     problem: str = ""
     next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """The files that one upload replaced, which can still be put back; its moment tells it from other uploads."""
+
+    at: datetime
+    names: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The moment, to the last digit."""
+        return self.at.isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """Those that are not deleted."""
         return self.filter(deleted_at=None)
 
+    def set_aside(self) -> Self:
+        """Those that an upload replaced and whose successors are there."""
+        return self.filter(deleted_at__isnull=False, replaced_by__isnull=False, replaced_by__deleted_at=None)
+
 
 class Source(models.Model):
     """A file, a web page or a site that the agent was given to read."""
@@ -66,6 +70,8 @@ class Source(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # What an upload replaced is a deleted source of its own, which knows its successor for as long as it can be put back.
+    replaced_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = SourceQuerySet.as_manager()
 

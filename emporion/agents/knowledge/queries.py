@@ -11,10 +11,12 @@ from emporion.agents.knowledge.access import seen
 from emporion.agents.knowledge.actions import SourceNotFound
 from emporion.agents.knowledge.finding import look_up
 from emporion.agents.knowledge.library import (
+    UNDO_FOR,
     DocumentView,
     LearntHit,
     LibraryView,
     PairView,
+    Replacement,
     SourceKind,
     SourceState,
     SourceView,
@@ -45,6 +47,16 @@ def library(actor: Actor, library_id: UUID) -> LibraryView:
 def sources(actor: Actor, library_id: UUID) -> tuple[SourceView, ...]:
     """The sources of an agent, its own first, those that came with it after."""
     return tuple(_sources(seen(actor, library_id)))
+
+
+def replaced(actor: Actor, library_id: UUID, now: datetime) -> tuple[Replacement, ...]:
+    """What uploads replaced and can still be put back, the latest upload first."""
+    rows = Source.objects.set_aside().filter(library=seen(actor, library_id), deleted_at__gt=now - UNDO_FOR)
+    names: dict[datetime, list[str]] = {}
+    for row in rows.only("deleted_at", "name").order_by("-deleted_at", "name"):
+        if row.deleted_at:
+            names.setdefault(row.deleted_at, []).append(row.name)
+    return tuple(Replacement(at=at, names=tuple(one)) for at, one in names.items())
 
 
 def _sources(row: Library) -> list[SourceView]:

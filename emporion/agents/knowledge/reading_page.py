@@ -1,11 +1,14 @@
 """Puts the Training pages together: the library, beside what the agent's conversations made of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from emporion.agents.knowledge import queries
-from emporion.agents.knowledge.library import LearntHit
+from emporion.agents.knowledge.library import LearntHit, UploadOutcome
 from emporion.agents.runtime import queries as runtime
 from emporion.agents.runtime.frame import frame_of
 from emporion.kernel.errors import NotFound
@@ -13,6 +16,8 @@ from emporion.plumbing.types import Actor, Permission
 from emporion.ui.types import Crumb
 
 PAIRS_SHOWN = 5
+NAMES_SHOWN = 5
+REPLACEMENTS_SHOWN = 3
 Context = dict[str, object]
 
 
@@ -35,6 +40,7 @@ def training(actor: Actor, agent_id: UUID, *, search: str, now: datetime) -> Con
         "month": now,
         **sources(actor, agent.id),
         **learnt(actor, agent.id, search),
+        **replaced(actor, agent.id, now),
     }
 
 
@@ -49,6 +55,37 @@ def sources(actor: Actor, agent_id: UUID) -> Context:
         "ready": sum(1 for source in found if source.state == "ready" and not source.is_muted),
         "may_configure": actor.may(Permission.CONFIGURE, agent.project_id),
     }
+
+
+def replaced(actor: Actor, agent_id: UUID, now: datetime) -> Context:
+    """What the latest uploads replaced, each with the first of its names."""
+    latest = queries.replaced(actor, agent_id, now)[:REPLACEMENTS_SHOWN]
+    return {"agent_id": agent_id, "replaced": [(one, some_of(one.names)) for one in latest]}
+
+
+def told_of(outcomes: Sequence[UploadOutcome]) -> list[str]:
+    """What is to be said of an upload besides the rows of its files."""
+    numbered = [outcome.name for outcome in outcomes if outcome.came_as]
+    was_there = sum(1 for outcome in outcomes if outcome.was_there)
+    told = []
+    if numbered:
+        text = ngettext(
+            "%(count)s file shares its name with another and got a number: %(names)s.",
+            "%(count)s files share their name with others and got numbers: %(names)s.",
+            len(numbered),
+        )
+        told.append(text % {"count": len(numbered), "names": some_of(numbered)})
+    if was_there:
+        text = ngettext("%(count)s file was here already, unchanged.", "%(count)s files were here already, unchanged.", was_there)
+        told.append(text % {"count": was_there})
+    return told
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    shown = ", ".join(names[:NAMES_SHOWN])
+    more = len(names) - NAMES_SHOWN
+    return _("%(names)s and %(count)s more") % {"names": shown, "count": more} if more > 0 else shown
 
 
 def learnt(actor: Actor, agent_id: UUID, search: str) -> Context:

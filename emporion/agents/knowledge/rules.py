@@ -76,13 +76,6 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def file_name(name: str) -> str:
-    """The last part of a name as a browser sends it, without anything that a path could be made of."""
-    name = re.split(r"[\\/]", name)[-1]
-    name = "".join(character for character in name if character.isprintable()).strip(". ")
-    return name[-200:] or "document"
-
-
 def web_address(text: str) -> str:
     """A complete http(s) address; a missing scheme is taken to be https, if what is there has a dot as hosts do."""
     text = text.strip()

@@ -10,6 +10,7 @@ urlpatterns = [
     path(_BASE, views.training, name="training"),
     path(f"{_BASE}sources/", views.source_list, name="sources"),
     path(f"{_BASE}files/", views.upload, name="upload"),
+    path(f"{_BASE}replaced/", views.replaced, name="replaced"),
     path(f"{_BASE}web/", views.web_address, name="web_address"),
     path(f"{_BASE}again/", views.read_all_again, name="read_all_again"),
     path(f"{_BASE}learnt/", views.learnt, name="learnt"),

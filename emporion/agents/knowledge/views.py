@@ -20,6 +20,7 @@ from emporion.agents.knowledge.library import FILE_LIMIT_BYTES, TopicKind, Uploa
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, NotFound
 from emporion.plumbing.parsing import own_path, uuid_of
+from emporion.plumbing.uploads import sent_name
 
 
 @require_GET
@@ -53,24 +54,57 @@ def source_list(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Take in many files at once; each that is refused says why and harms no other."""
     files = request.FILES.getlist("files")
-    good = tuple(UploadedFile(name=one.name or "", content=one.read()) for one in files if (one.size or 0) <= FILE_LIMIT_BYTES)
+    good = tuple(UploadedFile(name=sent_name(one), content=one.read()) for one in files if (one.size or 0) <= FILE_LIMIT_BYTES)
     too_large = [
         UploadOutcome(
-            name=one.name or "",
+            name=sent_name(one),
             problem=_("This file is larger than 25 MB."),
             next_step=_("Split it into smaller files and upload those."),
         )
         for one in files
         if (one.size or 0) > FILE_LIMIT_BYTES
     ]
-    outcomes = actions.add_files(library_id=agent_id, files=good, actor=request.actor, now=utcnow())
+    now = utcnow()
+    outcomes = actions.add_files(library_id=agent_id, files=good, actor=request.actor, now=now)
     refused = [outcome for outcome in (*outcomes, *too_large) if outcome.problem]
+    told = reading_page.told_of(outcomes)
     if getattr(request, "htmx", False):
-        context = reading_page.sources(request.actor, agent_id) | {"refused": refused, "was_upload": True}
-        return render(request, "agents_knowledge/parts/sources.html", context)
+        context = reading_page.sources(request.actor, agent_id) | reading_page.replaced(request.actor, agent_id, now)
+        news = {"refused": refused, "was_upload": True, "told": told}
+        return render(request, "agents_knowledge/parts/sources.html", context | news)
     for outcome in refused:
         messages.error(request, f"{outcome.name}: {outcome.problem} {outcome.next_step}")
+    for text in told:
+        messages.success(request, text)
     return redirect("agents_knowledge:training", agent_id)
+
+
+@require_POST
+@signed_in
+def replaced(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """Put back what an upload replaced, or keep it as well."""
+
+    def undo(now: datetime) -> str:
+        at = _moment(request.POST.get("at", ""))
+        if request.POST.get("how") == "both":
+            names = actions.keep_both(library_id=agent_id, at=at, actor=request.actor, now=now)
+            text = ngettext("The earlier file is kept as %(names)s.", "The earlier files are kept as %(names)s.", len(names))
+        else:
+            names = actions.put_back(library_id=agent_id, at=at, actor=request.actor, now=now)
+            text = ngettext("The earlier %(names)s is back.", "The earlier files are back: %(names)s.", len(names))
+        return text % {"names": reading_page.some_of(names)}
+
+    return _done(request, agent_id, undo)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None
+    if moment.tzinfo is None:
+        raise NotFound
+    return moment
 
 
 @require_POST
