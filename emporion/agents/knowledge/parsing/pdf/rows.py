@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .pdf_spans import Span
+from .spans import Span
 
 _LEADING = 1.5  # of the size; lines of one cell are no further apart
 _ABOVE = 3.0  # of the size; so far above its row may begin what is centred beside it

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .pdf_spans import Span
+from .spans import Span
 
 _EDGE_LINES = 3  # so many lines at the top and at the bottom of a page may be headers and footers
 _SAME_PLACE = 4.0  # points

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from emporion.agents.knowledge.builder import DocumentBuilder
+from emporion.agents.knowledge.parsing.tables import row_text
+from emporion.agents.knowledge.parsing.text import paragraphs
 from emporion.agents.knowledge.types import BlockKind
 
-from .pdf_lines import Line, Paragraph, Type, lines_of, paragraphs_of, type_of
-from .pdf_rows import Table, tables_of
-from .pdf_spans import Span
-from .tables import row_text
-from .text import paragraphs
+from .lines import Line, Paragraph, Type, lines_of, paragraphs_of, type_of
+from .rows import Table, tables_of
+from .spans import Span
 
 _LARGE = 1.12  # of the size of the body
 _LARGE_WORDS, _BOLD_WORDS = 25, 14

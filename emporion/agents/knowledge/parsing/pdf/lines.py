@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from .pdf_rows import Table
-from .pdf_spans import LONGEST, MARK, Span
+from .rows import Table
+from .spans import LONGEST, MARK, Span
 
 _USUAL_LEADING = 1.2
 _WIDE = 1.25  # of the usual distance of lines

@@ -10,7 +10,7 @@ from typing import Any
 from pypdf import PageObject, PdfReader
 from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, NameObject
 
-from .pdf_fonts import FontLooks
+from .fonts import FontLooks
 
 _SHOWING = {b"Tj", b"TJ", b"'", b'"'}
 _MOVING = {b"Td", b"TD", b"Tm", b"T*"}

@@ -10,12 +10,12 @@ from pypdf.generic import Destination
 
 from emporion.agents.knowledge.builder import MAX_TEXT, DocumentBuilder
 from emporion.agents.knowledge.errors import Encrypted, NoText, TooLarge, Unreadable
+from emporion.agents.knowledge.parsing import Progress
 from emporion.agents.knowledge.types import BlockKind
 
-from . import Progress
-from .pdf_headings import OutlineTitle, add_pages
-from .pdf_running import without_running
-from .pdf_spans import PageReader, Span
+from .headings import OutlineTitle, add_pages
+from .running import without_running
+from .spans import PageReader, Span
 
 _MAX_PAGES = 3000
 # What pypdf lets escape on broken files, besides its own errors.
