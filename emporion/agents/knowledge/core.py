@@ -20,7 +20,7 @@ def index_version() -> str:
     """What documents were cut and encoded by; another value has them made anew when they are read again."""
     from emporion.agents.knowledge.encoder import MODEL_ID  # noqa: PLC0415
 
-    return f"1/{MODEL_ID}/"
+    return f"2/{MODEL_ID}/"
 
 
 def accept(name: str, content: bytes, limit_bytes: int) -> str:
