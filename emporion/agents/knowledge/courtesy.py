@@ -5,7 +5,7 @@ A message counts only when nothing else stands in it; "Hi, what does shipping co
 
 import re
 import tomllib
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -56,16 +56,27 @@ def small_talk_in(message: str) -> SmallTalk | None:
     """What a message says that asks nothing; None as soon as anything else stands in it."""
     if len(message) > _LONGEST_MESSAGE:
         return None
-    rest = plain(message)
-    said: list[SmallTalk] = []
-    while rest:
-        phrase = longest_opening(rest, _PHRASES, _LONGEST)
-        if not phrase:
-            return None
-        said.append(_PHRASES[phrase])
-        rest = rest[len(phrase) :].lstrip()
+    said = _taken_apart(plain(message))
     best = max(said, key=lambda one: one.kind, default=None)
     return best if best is None or best.kind is not Courtesy.NOD or len(said) == 1 else said[0]
+
+
+def _taken_apart(text: str) -> list[SmallTalk]:
+    """What the phrases say that a text is made of, the longest first that leaves nothing over; nothing where anything is left.
+
+    Read from the end, because the longest opening may lead nowhere: “danke sehr” does in “danke, sehr freundlich”.
+    """
+    if not longest_opening(text, _PHRASES, _LONGEST):
+        return []
+    said: dict[int, list[SmallTalk]] = {len(text): []}
+    for start in reversed(range(len(text))):
+        for phrase in _openings(text[start:], _PHRASES, _LONGEST):
+            after = start + len(phrase)
+            after += text[after : after + 1] == " "
+            if after in said:
+                said[start] = [_PHRASES[phrase], *said[after]]
+                break
+    return said.get(0, [])
 
 
 def reply_to(talk: SmallTalk) -> str:
@@ -75,8 +86,11 @@ def reply_to(talk: SmallTalk) -> str:
 
 def longest_opening(text: str, phrases: Container[str], longest: int) -> str:
     """The longest of the phrases, of `longest` letters at most, that a text begins with; none may end within a word."""
+    return next(_openings(text, phrases, longest), "")
+
+
+def _openings(text: str, phrases: Container[str], longest: int) -> Iterator[str]:
     for length in range(min(longest, len(text)), 0, -1):
         phrase = text[:length]
         if phrase in phrases and (length == len(text) or text[length] == " " or _UNSPACED.match(phrase)):
-            return phrase
-    return ""
+            yield phrase
