@@ -12,7 +12,7 @@ import numpy as np
 from .asking import asked_in, asks_for_figure, is_everyday
 from .confidence import CLOSEST, fitted, is_as_sure, surest, threshold_among, weighed
 from .contacts import Fact, Told, best_told, facts_asked, names_days
-from .courtesy import reply_to, small_talk_in
+from .courtesy import is_order_in, reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .expected import has_figure
 from .inverted import Floats
@@ -60,7 +60,7 @@ class Judged:
 def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
     """The answer that needs no model: a topic to avoid first, then small talk, the owner's own answers and the documents.
 
-    A refusal names the place closest to the message as a whole, else to its surest part.
+    A refusal names the place closest to the message as a whole, else to its surest part; of an order to the agent none.
     """
     avoided = avoided_topic(question, guidance.topics, index.encoder)
     if avoided is not None:
@@ -77,7 +77,9 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
         return _joined([one for one in each if one.answered])
     replies = [whole, *each, *(_reply(one, index, guidance, surer=_PART_SURER) for one in asked.led)]
     best = max(replies, key=lambda reply: (reply.answered, reply.confidence))
-    return best if best.answered else replace(best, closest=whole.closest or best.closest)
+    if best.answered:
+        return best
+    return replace(best, closest=None if is_order_in(question) else whole.closest or best.closest)
 
 
 def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: float = 0.0) -> Answer:
