@@ -29,7 +29,7 @@ def names_for(path: str, contents: Sequence[str], *, kept: Mapping[str, str], ot
     the numbers, in the order in which they come. `kept` are the names that there are with their contents, `others` the other
     paths of the upload, which are no number of this one.
     """
-    family = {name: content for name, content in kept.items() if name not in others and _is_of(path, name)}
+    family = {name: content for name, content in kept.items() if name not in others and is_of(path, name)}
     own_first = sorted(family.items(), key=lambda one: (one[0] != path, one[0]), reverse=True)
     names = {content: name for name, content in own_first if content in contents}
     taken = {*names.values()}
@@ -53,6 +53,7 @@ def _numbered(path: str) -> Iterator[str]:
     yield from (f"{stem} ({number}){path[len(stem) :]}" for number in count(2))
 
 
-def _is_of(path: str, name: str) -> bool:
+def is_of(path: str, name: str) -> bool:
+    """Whether a name is a path or a number of it."""
     stem = stem_of(path)
     return name == path or re.fullmatch(rf"{re.escape(stem)} \(\d+\){re.escape(path[len(stem) :])}", name) is not None

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from emporion.accounts.actions import record_audit
 from emporion.agents.knowledge import core, file_names, rules, storage
@@ -18,7 +19,7 @@ from emporion.agents.knowledge.library import (
     UploadedFile,
     UploadOutcome,
 )
-from emporion.agents.knowledge.models import Library, Source
+from emporion.agents.knowledge.models import Document, Library, Source
 from emporion.agents.knowledge.replacing import files_of, have_read, numbers_of, set_aside
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.types import Actor, Permission
@@ -106,11 +107,31 @@ def _there(batch: _Batch, file: _Sound) -> UploadOutcome | None:
     return UploadOutcome(name=earlier.name, source_id=earlier.id, was_there=True)
 
 
+def _moved(batch: _Batch, file: _Sound) -> UploadOutcome | None:
+    """A file that came without its folder before is no second one when it comes with it: it only gets its name."""
+    bare = file.path.rpartition("/")[2]
+    is_sent_bare = file.fingerprint in batch.sent.get(bare, ())
+    if is_sent_bare or _file_named(batch.library, batch.name_of(file)):
+        return None
+    alike = numbers_of(batch.library, bare).filter(content_hash=file.fingerprint).exclude(state=SourceState.FAILED)
+    source = next((one for one in alike if file_names.is_of(bare, one.name)), None)
+    if source is None:
+        return None
+    source.name = batch.name_of(file)
+    if source.state == SourceState.READY:
+        source.save(update_fields=["name"])
+        Document.objects.filter(source=source).update(name=source.name)
+        Library.objects.filter(id=batch.library.id).update(version=F("version") + 1)
+    else:
+        have_read(source, batch.now)
+    return UploadOutcome(name=source.name, source_id=source.id, was_there=True)
+
+
 def _take_in(batch: _Batch, file: _Sound) -> UploadOutcome:
     stored_name = storage.keep(batch.library.id, f"{file.fingerprint[:16]}", file.content)
     with transaction.atomic():
         Library.objects.select_for_update().get(pk=batch.library.pk)
-        there = _there(batch, file)  # the same file may have come at the same moment
+        there = _there(batch, file) or _moved(batch, file)  # the same file may have come at the same moment
         if there is None:
             name = batch.name_of(file)
             source = _file_named(batch.library, name) or _new_source(batch, name)

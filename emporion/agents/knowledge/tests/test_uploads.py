@@ -85,6 +85,21 @@ def test_the_folders_of_a_name_are_shown_and_nothing_else_of_it(
     assert shown.replace("<", "&lt;").replace(">", "&gt;") in page
 
 
+@pytest.mark.requirement("BUY-14", "BUY-17")
+def test_files_that_came_without_their_folder_get_it_when_they_come_with_it(
+    alice_client: Client, agent_id: UUID, read_all
+) -> None:
+    send(alice_client, agent_id, ("index.rst", GUIDE), ("index.rst", TUTORIAL), ("a.rst", GUIDE))
+    read_all()
+    assert "Flaskr" in final(ask(alice_client, agent_id, "What is the blog of the tutorial called?"))["html"]
+    page = send(alice_client, agent_id, ("docs/tutorial/index.rst", TUTORIAL), ("docs/a.rst", b"Other\n=====\n\nOther.\n"))
+    assert "1 file was here already, unchanged." in page
+    assert names(agent_id) == ["a.rst", "docs/a.rst", "docs/tutorial/index.rst", "index.rst"]
+    assert "docs/tutorial/index.rst" in final(ask(alice_client, agent_id, "What is the blog of the tutorial called?"))["source"]
+    send(alice_client, agent_id, ("index.rst", GUIDE), ("docs/index.rst", GUIDE))
+    assert {"index.rst", "docs/index.rst"} < set(names(agent_id))
+
+
 @pytest.mark.requirement("BUY-14")
 def test_files_of_one_upload_that_share_a_name_are_all_kept_and_the_page_says_so(
     alice_client: Client, agent_id: UUID, read_all
