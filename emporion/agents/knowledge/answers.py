@@ -12,12 +12,13 @@ import numpy as np
 from .asking import asked_in, asks_for_figure, is_everyday
 from .confidence import CLOSEST, fitted, is_as_sure, surest, threshold_among, weighed
 from .contacts import Fact, Told, best_told, facts_asked, names_days
-from .courtesy import is_order_in, reply_to, small_talk_in
+from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .expected import has_figure
 from .inverted import Floats
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
+from .orders import is_order_in
 from .overall import log_odds
 from .query import TermGroup
 from .retrieval import Found, PassageIndex

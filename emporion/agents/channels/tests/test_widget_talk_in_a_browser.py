@@ -74,7 +74,7 @@ def test_the_lines_of_a_quotation_stay_lines(tab, embed: Callable[..., str], ali
         ("fi-FI", "", "Questions?", "Write a question", "Hello!"),
     ],
 )
-def test_launcher_panel_and_greeting_speak_the_widget_s_language_else_the_visitor_s(  # noqa: PLR0917 - parameters
+def test_launcher_panel_and_greeting_speak_the_widget_s_language_else_the_visitor_s(  # noqa: PLR0917 - fixtures, and a case of five words
     tab, embed: Callable[..., str], alice: Actor, widget: Widget, spoken: str, published: str, launched: str, placeholder: str,
     greeting: str,
 ) -> None:  # fmt: skip

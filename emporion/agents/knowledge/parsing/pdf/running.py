@@ -15,7 +15,10 @@ _SET_OFF = 1.8  # of the size; the gap to the body that sets a margin off
 _FEW_WORDS = 14
 _OFTEN = 3  # a line close to the body recurs by accident on two pages, not on three
 _DIGITS = re.compile(r"\d+")
-_WORD = r"(?:page|pages|pag|pagina|página|pàgina|p|pg|seite|s|blatt|strona|str|strana|stránka|sida|side|sivu|sayfa|страница|стр|с|halaman|trang|oldal|lk|σελίδα|σελ|صفحة|עמוד)\.?"  # noqa: E501
+_WORD = (
+    r"(?:page|pages|pag|pagina|página|pàgina|p|pg|seite|s|blatt|strona|str|strana|stránka|sida|side|sivu|sayfa|"
+    r"страница|стр|с|halaman|trang|oldal|lk|σελίδα|σελ|صفحة|עמוד)\.?"
+)
 _OF = r"(?:/|\||of|de|di|von|sur|van|av|af|z|ze|из|od|/\s*|from|dari|din|a|com|σε|מתוך|من)"
 _DASH = r"[-\u2010-\u2015~·•|]*"
 _NUMBER = r"(?:\s*\d{1,4}|[\s.]\s*[ivxlc]{1,7})"
