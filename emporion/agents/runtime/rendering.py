@@ -15,6 +15,7 @@ from emporion.agents.runtime.types import CitationView, ConversationView, Messag
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _ITEM = re.compile(r"\s*(?:[-*•]|(?P<number>\d{1,3})[.)])\s+")
+_FIELD = re.compile(r"(?P<name>[^\s:.!?][^:.!?]{0,39}):\s+(?P<value>\S.*)")
 
 
 @cache
@@ -61,15 +62,25 @@ def answer_html(message: MessageView, room: Room) -> SafeString:
 
 
 def quoted_html(text: str) -> SafeString:
-    """A quotation word for word, with its paragraphs and lists as such; everything in it is escaped."""
+    """A quotation word for word, with its paragraphs, lists and rows of a table as such; everything in it is escaped."""
     made = []
     for block in re.split(r"\n{2,}", text.strip()):
+        fields = _fields(block)
+        if fields:
+            made.append(format_html('<dl class="fields">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", fields)))
+            continue
         for kind, lines in groupby(block.split("\n"), key=_list_kind):
             if kind:
                 made.append(format_html("<{0}>{1}</{0}>", kind, format_html_join("", "<li>{}</li>", _items(lines))))
             else:
                 made.append(format_html("<p>{}</p>", format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))))
     return SafeString("".join(made))
+
+
+def _fields(block: str) -> list[tuple[str, str]]:
+    """The row of a table, “column: value” on each line, as pairs; none for a block in which any line is something else."""
+    found = [_FIELD.fullmatch(line) for line in block.split("\n")]
+    return [(one["name"], one["value"]) for one in found if one] if len(found) > 1 and all(found) else []
 
 
 def _list_kind(line: str) -> str:

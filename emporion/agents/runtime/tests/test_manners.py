@@ -30,8 +30,20 @@ def test_a_quoted_list_is_shown_as_a_list(alice_client: Client, alice: Actor, ag
     assert "<ol><li>Sign in</li>" in html
 
 
+@pytest.mark.requirement("BUY-17")
+def test_a_quoted_row_of_a_table_is_shown_by_its_columns(alice_client: Client, alice: Actor, agent_id: UUID) -> None:
+    answer = "Dish: carrot <b>cake</b>\nAllergens: nuts, egg\n\nNote: ask us.\nWe know."
+    add_pair(library_id=agent_id, question="What is in the carrot cake?", answer=answer, actor=alice, now=utcnow())
+    html = final(ask(alice_client, agent_id, "What is in the carrot cake?"))["html"]
+    columns = "<dt>Dish</dt><dd>carrot &lt;b&gt;cake&lt;/b&gt;</dd><dt>Allergens</dt><dd>nuts, egg</dd>"
+    assert f'<dl class="fields">{columns}</dl>' in html
+    assert "<p>Note: ask us.<br>We know." in html
+
+
 @pytest.mark.requirement("BUY-17", "SEC-03")
-@pytest.mark.parametrize("text", ["- <script>x</script>", "1. {0} {evil}", "a\n- b\nc", "-5 degrees", "", "* \n*"])
+@pytest.mark.parametrize(
+    "text", ["a: <script>\nb: {evil}", "- <script>", "1. {0} {evil}", "a\n- b\nc", "-5 degrees", "", "* \n*"]
+)
 def test_whatever_is_quoted_stays_text(text: str) -> None:
     html = quoted_html(text)
     assert "<script" not in html

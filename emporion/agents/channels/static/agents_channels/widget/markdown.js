@@ -10,6 +10,13 @@ export function render(text, cite) {
       continue;
     }
     const lines = block.split("\n");
+    const fields = lines.map((line) => /^([^\s:.!?][^:.!?]{0,39}):\s+(\S.*)$/.exec(line));
+    if (lines.length > 1 && fields.every(Boolean)) { // the row of a table
+      const row = node("dl");
+      for (const [, name, value] of fields) row.append(node("dt", name), inline(node("dd"), value, cite));
+      root.append(row);
+      continue;
+    }
     let list = null, quote = null, words = [];
     const flush = () => { if (words.length) root.append(inline(node("p"), words.join("\n"), cite)); words = []; };
     for (const line of lines) {
