@@ -21,6 +21,7 @@ from emporion.accounts.types import TokenScope, Workspace
 from emporion.config.catalogue import sync_catalogue
 from emporion.plumbing.actions import run_due_jobs
 from emporion.plumbing.types import Actor, Role
+from tests.shelf import put_on_sale
 
 # A moment with teeth: inside the hour that Europe repeats when summer time ends.
 NOW = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
@@ -202,5 +203,5 @@ def charlie_client(charlie_person: Person) -> Client:
 @pytest.fixture
 def catalogue(db: None, now: datetime) -> Callable[..., None]:
     """Everything that the product itself has on sale: sixteen offerings and two bundles; called, it is read again."""
-    sync_catalogue(now=now)
+    put_on_sale(now)
     return sync_catalogue
