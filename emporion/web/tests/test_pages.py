@@ -119,4 +119,20 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_one(client: Client, pa
     assert answer.status_code == 405
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["next_step"] == f"Send {allowed}."
-    assert answer["Allow"] == allowed
+    assert answer["Allow"] == allowed.replace("GET", "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/marketplace/offerings/", "/api/openapi.json", "/api/marketplace/orders/", "/agents/", "/robots.txt", "/healthz"],
+)
+def test_head_is_taken_wherever_get_is(alice_client: Client, path: str) -> None:
+    got, head = alice_client.get(path), alice_client.head(path)
+    assert got.status_code != 405
+    assert (head.status_code, head["Content-Type"]) == (got.status_code, got["Content-Type"])
+    assert head["Content-Length"] == got["Content-Length"]
+    assert head.content == b""
+
+
+def test_head_of_what_only_takes_post_is_refused_as_get_is(client: Client) -> None:
+    assert client.head("/api/marketplace/quick-checkout/").status_code == 405
