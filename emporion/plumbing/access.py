@@ -3,6 +3,7 @@
 They need `request.actor`, which the accounts put there; `accounts.access` offers the same names together with signing in.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from http import HTTPStatus
@@ -89,6 +90,16 @@ def shown_again_by(
         return view
 
     return mark
+
+
+def methods_of(view: Callable[..., object]) -> list[str]:
+    """The methods that a view lets through, as Django's decorators keep them to themselves; nothing where none was named."""
+    layer: object = view
+    while inspect.isfunction(layer):
+        if named := inspect.getclosurevars(layer).nonlocals.get("request_method_list"):
+            return [str(method) for method in named]
+        layer = getattr(layer, "__wrapped__", None)
+    return []
 
 
 def _marked(view: Callable[..., object], access: Access) -> Callable[..., HttpResponseBase]:

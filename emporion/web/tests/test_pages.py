@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 import pytest
 from django.test import Client
 
+from emporion.accounts.models import Person
 from emporion.accounts.types import Workspace
 from emporion.web import documents
 
@@ -92,6 +93,16 @@ def test_a_form_that_is_too_old_leads_back_to_its_page_and_one_of_another_site_d
     assert answer.status_code == 403
     assert "Nothing was done." in answer.content.decode()
     assert next_step in answer.content.decode()
+
+
+def test_a_form_from_elsewhere_to_a_page_that_takes_none_is_told_the_method_first(alice_person: Person) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.force_login(alice_person)
+    answer = stranger.post("/agents/", {"x": "é"})
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "This address is for reading, and takes no form." in answer.content.decode()
+    assert 'href="/agents/"' in answer.content.decode()
+    assert stranger.post("/settings/data/account/", {}).status_code == 403
 
 
 @pytest.mark.requirement("UX-02")
