@@ -12,10 +12,13 @@ endif
 .DEFAULT_GOAL := run
 
 $(STAMP): requirements.lock pyproject.toml
+	@if [ -e $(STAMP) ]; then echo "Updating dependencies…"; \
+	elif [ -n "$$CI" ]; then echo "Installing dependencies…"; \
+	else echo "Installing dependencies: about 600 MB are fetched, which takes about a minute, this once…"; fi
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@echo "Installing dependencies…"
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes --requirement requirements.lock
+	@quiet=--quiet; if [ -t 2 ] && [ -z "$$CI" ]; then quiet=; fi; \
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install $$quiet --require-hashes --requirement requirements.lock
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $(STAMP)
 

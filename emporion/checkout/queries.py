@@ -37,8 +37,8 @@ SELLER = "Emporion"
 def orders_of(actor: Actor, *, limit: int = 100) -> tuple[OrderView, ...]:
     """The orders in the projects that the actor sees, newest first."""
     rows = list(_visible(actor).order_by("-created_at")[:limit])
-    back = payments.given_back(actor, [row.payment_id for row in rows if row.payment_id])
-    return tuple(replace(_view(row), is_given_back=row.payment_id in back) for row in rows)
+    back = payments.refunded(actor, [row.payment_id for row in rows if row.payment_id])
+    return tuple(replace(_view(row), given_back=back.get(row.payment_id) if row.payment_id else None) for row in rows)
 
 
 def order(actor: Actor, order_id: UUID) -> OrderView:
@@ -47,7 +47,8 @@ def order(actor: Actor, order_id: UUID) -> OrderView:
     if row is None:
         raise UnknownOrder(order_id=str(order_id))
     found = _view(row, actor)
-    return replace(found, is_given_back=found.payment is not None and found.payment.state is PaymentState.REFUNDED)
+    back = payments.refunded(actor, [row.payment_id] if row.payment_id else [])
+    return replace(found, given_back=next(iter(back.values()), None))
 
 
 def instead_of_transfer(actor: Actor, order: OrderView) -> PaymentView | None:
@@ -178,8 +179,7 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
     """The receipts and invoices of orders and of other payments, newest first."""
     of_orders = orders_of(actor, limit=limit)
     numbered = list(_payment_receipts(actor).order_by("-issued_at")[:limit])
-    paid = [one.payment_id for one in of_orders if one.payment_id]
-    back = payments.refunded(actor, [*paid, *(row.payment_id for row in numbered)])
+    back = payments.refunded(actor, [row.payment_id for row in numbered])
     receipts = [
         PaperView(
             number=one.receipt_number,
@@ -188,7 +188,7 @@ def papers_of(actor: Actor, *, limit: int) -> tuple[PaperView, ...]:
             at=one.settled_at or one.created_at,
             url=reverse("checkout:receipt", args=[one.id]),
             is_open=one.is_due,
-            given_back=back.get(one.payment_id) if one.payment_id else None,
+            given_back=one.given_back,
         )
         for one in of_orders
         if one.receipt_number

@@ -128,7 +128,12 @@ class OrderView:
     transfer_words: str = ""
     refundable_until: datetime | None = None
     refund_asked_at: datetime | None = None
-    is_given_back: bool = False  # all of its money
+    given_back: Money | None = None  # what went back of its money
+
+    @property
+    def is_given_back(self) -> bool:
+        """Whether all of its money went back."""
+        return self.given_back == self.due_today
 
     @property
     def is_delivered(self) -> bool:

@@ -59,12 +59,6 @@ def captured(actor: Actor, *, since: datetime, until: datetime) -> tuple[Payment
     return tuple(view(row) for row in rows.order_by("-captured_at", "-id"))
 
 
-def given_back(actor: Actor, payment_ids: Iterable[UUID]) -> frozenset[UUID]:
-    """Those of some payments whose money went back altogether."""
-    rows = _visible(actor).filter(pk__in=list(payment_ids), state=PaymentState.REFUNDED)
-    return frozenset(rows.values_list("id", flat=True))
-
-
 def refunded(actor: Actor, payment_ids: Iterable[UUID]) -> dict[UUID, Money]:
     """What went back of some payments, those of which nothing did left out; of an invoice, what went back of what paid it."""
     ids = list(payment_ids)

@@ -3,6 +3,7 @@
 They need `request.actor`, which the accounts put there; `accounts.access` offers the same names together with signing in.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from http import HTTPStatus
@@ -16,6 +17,8 @@ from django.shortcuts import redirect, resolve_url
 
 from emporion.plumbing.problems import problem, wants_json
 from emporion.plumbing.types import Actor
+
+LONGEST_WAY_BACK = 1_500  # characters
 
 Access = Literal["signed-in", "anonymous"]
 View = Callable[..., HttpResponseBase]
@@ -91,6 +94,27 @@ def shown_again_by(
     return mark
 
 
+def methods_of(view: Callable[..., object]) -> list[str]:
+    """The methods that a view lets through, as Django's decorators keep them to themselves; nothing where none was named."""
+    layer: object = view
+    while inspect.isfunction(layer):
+        if named := inspect.getclosurevars(layer).nonlocals.get("request_method_list"):
+            return [str(method) for method in named]
+        layer = getattr(layer, "__wrapped__", None)
+    return []
+
+
+def way_back(request: HttpRequest, *, otherwise: str = "/") -> str:
+    """The query that a sign-in's address comes back by: here, or `otherwise` after a form, whose content is gone.
+
+    An overlong query is left out: proxies and browsers refuse a header of several kilobytes, and then nobody signs in at all.
+    """
+    if request.method != "GET":
+        return urlencode({"next": otherwise})
+    back = urlencode({"next": request.get_full_path()})
+    return back if len(back) <= LONGEST_WAY_BACK else urlencode({"next": request.path})
+
+
 def _marked(view: Callable[..., object], access: Access) -> Callable[..., HttpResponseBase]:
     view.access = access  # type: ignore[attr-defined]  # functions take attributes; the test of the address table reads it
     return cast("Callable[..., HttpResponseBase]", view)
@@ -104,5 +128,4 @@ def _refuse(request: HttpRequest) -> HttpResponse:
             title="We do not know who is asking.",
             next_step="Log in, or send a valid token as `Authorization: Bearer …`.",
         )
-    back = request.get_full_path() if request.method == "GET" else "/"
-    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}")
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{way_back(request)}")

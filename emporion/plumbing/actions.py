@@ -161,3 +161,8 @@ def once(*, scope: str, key: str, request: bytes, now: datetime) -> Remembered:
     if record.fingerprint != fingerprint:
         raise KeyReused(key=key)
     return Remembered(id=record.id, answer=record.answer, is_new=is_new)
+
+
+def forget_keys(*, scope: str, before: datetime) -> None:
+    """Forget the keys of a scope that were claimed before a time: of forms, never of money."""
+    IdempotencyKey.objects.filter(scope=scope, created_at__lt=before).delete()

@@ -17,13 +17,24 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from emporion.kernel.addresses import parts_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, DomainError, NotFound
 
 CALLER = "emporion.caller"
+# What the SDK refuses outside the protocol, in plain text or without a word: the kind, what happened, and the next step.
+REFUSALS = {
+    400: ("invalid", "The body is not said to be JSON.", "Send JSON, and Content-Type: application/json."),
+    405: ("method", "This method is not taken here.", "Send POST."),
+    406: (
+        "invalid",
+        "The request does not accept JSON.",
+        "Send Accept: application/json, text/event-stream.",
+    ),
+    413: ("too-large", "The request is too large.", "Send a shorter question."),
+}
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Context = ServerRequestContext[Any, Any]
@@ -48,7 +59,9 @@ class CheckedServer:
             return
         await self._start()
         try:
-            await self._sessions.handle_request(dict(scope, path="/mcp", **{CALLER: caller}), receive, send)
+            await self._sessions.handle_request(
+                dict(scope, path="/mcp", **{CALLER: caller}), receive, _worded(scope, receive, send)
+            )
         finally:
             await sync_to_async(let_go)()
 
@@ -70,6 +83,24 @@ class CheckedServer:
         async with self._sessions.run():
             ready.set()
             await asyncio.Event().wait()
+
+
+def _worded(scope: Scope, receive: Receive, send: Send) -> Send:
+    """Sends on what speaks the protocol; a refusal that does not becomes a problem document, as all of ours are."""
+    refusal: Response | None = None
+
+    async def on(message: Message) -> None:
+        nonlocal refusal
+        if message["type"] == "http.response.start":
+            headers = {name.lower(): value for name, value in message.get("headers", ())}
+            if b"content-type" not in headers and (words := REFUSALS.get(message["status"])):
+                kept = {"Allow": headers[b"allow"].decode()} if b"allow" in headers else {}
+                refusal = _refusal(message["status"], *words, headers=kept)
+                await refusal(scope, receive, send)
+        if refusal is None:
+            await send(message)
+
+    return on
 
 
 def caller_of(context: Context) -> object:
@@ -101,9 +132,13 @@ def _is_ours(origin: str) -> bool:
 def _problem(error: DomainError) -> Response:
     status = {"unauthenticated": 401, "not-found": 404, "limit": 429}.get(error.kind, 403)
     kind = error.kind if error.kind in {"unauthenticated", "not-found", "limit"} else "denied"
-    body = {"type": f"/docs/buyers/errors#{kind}", "title": error.message, "status": status, "next_step": error.step}
     headers = {"WWW-Authenticate": 'Bearer realm="Emporion"'} if status == 401 else {}
-    if "retry_after_seconds" in error.facts:
-        body["retry_after_seconds"] = error.facts["retry_after_seconds"]
+    facts = {name: value for name, value in error.facts.items() if name == "retry_after_seconds"}
+    if facts:
         headers["Retry-After"] = str(error.facts["retry_after_seconds"])
+    return _refusal(status, kind, error.message, error.step, headers=headers, **facts)
+
+
+def _refusal(status: int, kind: str, title: str, step: str, *, headers: dict[str, str], **also: object) -> Response:
+    body = {"type": f"/docs/buyers/errors#{kind}", "title": title, "status": status, "next_step": step, **also}
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)

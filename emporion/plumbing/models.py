@@ -59,7 +59,7 @@ class Job(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A key that came with a money-moving request, kept for ever with what was answered."""
+    """A key that came with a request, with what was answered: for ever where it moved money, for minutes where it was a form."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     scope = models.CharField(max_length=120)

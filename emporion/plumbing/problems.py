@@ -88,20 +88,25 @@ def _worded(request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
     """A 405 of Django or Ninja as a problem document or a page that leads to where the form is; any other answer as it is."""
     if not isinstance(answer, HttpResponseNotAllowed) or answer.content not in WORDLESS:
         return answer
-    allowed = answer["Allow"]
+    allowed, also = answer["Allow"], ", HEAD" if "GET" in answer["Allow"] and "HEAD" not in answer["Allow"] else ""
     if wants_json(request):
         title = f"{request.method} is not taken here."
         worded: HttpResponse = problem(answer.status_code, kind="method", title=title, next_step=f"Send {allowed}.")
     else:
+        title, url = _("This address is for a form, not for reading."), _page_above(request.path)
+        step = _("Nothing was done. Open the page that the form is on, and send it from there.")
+        if "GET" in allowed:
+            title, url = _("This address is for reading, and takes no form."), request.path
+            step = _("Nothing was done. Open the page, and go on from there.")
         context = {
             "status": answer.status_code,
-            "title": _("This address is for a form, not for reading."),
-            "next_step": _("Nothing was done. Open the page that the form is on, and send it from there."),
-            "url": _page_above(request.path),
+            "title": title,
+            "next_step": step,
+            "url": url,
             "button": _("Open the page"),
         }
         worded = render(request, "ui/error.html", context, status=answer.status_code)
-    worded["Allow"] = allowed
+    worded["Allow"] = allowed + also
     return worded
 
 

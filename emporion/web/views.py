@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from emporion.accounts.access import ActorRequest, anonymous_ok, signed_in
 from emporion.billing import queries as billing
 from emporion.kernel.clock import utcnow
+from emporion.plumbing.access import methods_of
 from emporion.plumbing.problems import problem, wants_json
 from emporion.web import documents, queries, reports
 
@@ -146,9 +147,12 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forged(request: HttpRequest, reason: str) -> HttpResponse:
     """A form that is not from a page of ours, or from one that was opened before the last log-in.
 
-    Where the page was ours, one that is filled in at length comes back as it was typed; nothing of it was done.
+    Where the page was ours, one that is filled in at length comes back as it was typed; nothing of it was done. An address that
+    takes no form at all says so, as it does to one of ours.
     """
     match, before = request.resolver_match, _page_before(request)
+    if match and (taken := methods_of(match.func)) and request.method not in taken:
+        return HttpResponseNotAllowed(taken)
     if match and before and (show := getattr(match.func, "shown_again", None)):
         return cast("HttpResponse", show(request, **match.kwargs))
     title, step = (

@@ -138,6 +138,36 @@ async def test_rows_are_sent_as_they_are_made() -> None:
     assert ended == ["row 0", "sent", "row 1", "sent", "row 2", "sent", "closed"]
 
 
+async def test_head_sends_no_body_begins_no_stream_and_closes_the_file() -> None:
+    with override_settings(MIDDLEWARE=["emporion.plumbing.middleware.HeadMiddleware"]):
+        handler = Handler()
+    for address in ("/whole/", "/rows/", "/stream/", "/file/"):
+        ended.clear()
+        sent = await sent_for(handler, "HEAD", address)
+        assert sent[0]["status"] == 200
+        assert b"".join(message.get("body", b"") for message in sent) == b"", address
+        assert set(ended) <= {"closed"}, address
+    assert ended == ["closed"]
+
+
+async def sent_for(handler: Handler, method: str, address: str) -> list[dict]:
+    """What the server is told to send: a client would throw away a body that it should not have been sent."""
+    sent: list[dict] = []
+    received = iter([{"type": "http.request", "body": b""}])
+
+    async def receive() -> dict[str, object]:
+        if (message := next(received, None)) is not None:
+            return message
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    await handler({"type": "http", "method": method, "path": address, "query_string": b"", "headers": []}, receive, send)
+    return sent
+
+
 async def test_a_reader_who_leaves_ends_the_stream() -> None:
     left, sent = asyncio.Event(), []
     scope = {"type": "http", "method": "GET", "path": "/stream/", "query_string": b"endless=1", "headers": []}

@@ -1,5 +1,7 @@
 """No line of any log holds what opens a door: passwords, tokens, keys, cards, sessions, links from mails."""
 
+import io
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -9,6 +11,7 @@ import pytest
 import structlog
 from django.conf import settings as site
 from django.test import Client
+from django.urls import path
 
 from emporion.notify.models import MailMessage
 from emporion.plumbing.types import Actor
@@ -75,3 +78,29 @@ def test_nothing_that_opens_a_door_is_logged(world: Callable[[], World], lines: 
     said = lines()
     assert "payment_moved" in said, "nothing was captured, so nothing was proven"
     assert [name for name, secret in secrets.items() if len(secret) >= 8 and secret in said] == []
+
+
+def test_what_the_framework_refuses_stands_as_json_between_the_other_lines(settings) -> None:
+    console = next(one for one in logging.getLogger().handlers if one.name == "console")
+    before, said = console.setStream(io.StringIO()), console.stream
+    try:
+        Client().get("/", headers={"Host": "caffè bar"})
+        Client(enforce_csrf_checks=True).post("/accounts/login/", {})
+        settings.ROOT_URLCONF = __name__
+        Client(raise_request_exception=False).get("/failing/")
+    finally:
+        console.setStream(before)
+    told = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert [line["logger"] for line in told] == ["django.security.DisallowedHost", "django.security.csrf", "django.request"]
+    assert told[1]["event"] == "Forbidden (CSRF cookie not set.): /accounts/login/"
+    assert told[-1]["level"] == "error"
+    assert "caffè" in told[-1]["exception"]
+    assert all(line["timestamp"].endswith("Z") for line in told)
+
+
+def failing(request: object) -> None:
+    raise RuntimeError("caffè")
+
+
+urlpatterns = [path("failing/", failing)]
+handler500 = "emporion.web.views.failed"

@@ -16,9 +16,23 @@ from emporion.billing.actions import publish_product
 from emporion.billing.tests.shelf import product
 from emporion.checkout.models import Order
 from emporion.kernel.clock import utcnow
-from tests.browser.screen import LOOKS, PHONE, WIDE, Screen
+from emporion.kernel.money import Money
+from emporion.payments.actions import refund_payment
+from emporion.payments.types import RefundOrder
+from emporion.plumbing.types import Actor
+from tests.browser.screen import LOOKS, PHONE, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LINES_OF_NUMBER = """heading => {
+  const text = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+  while (text.nextNode()) {
+    const at = text.currentNode.data.indexOf("R-"), range = document.createRange();
+    if (at < 0) continue;
+    range.setStart(text.currentNode, at);
+    range.setEnd(text.currentNode, text.currentNode.data.trimEnd().length);
+    return new Set([...range.getClientRects()].map(one => one.top)).size;
+  }
+}"""
 PAGE = "/checkout/docs-agent/?plan=pro&cycle=yearly"
 
 
@@ -189,11 +203,11 @@ def test_it_sells_without_scripts(screen: Callable[..., Screen], alice_person: P
 
 
 @pytest.mark.requirement("BUY-21", "UX-01")
-@pytest.mark.parametrize("width", [PHONE, WIDE])
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_orders_subscriptions_and_billing_are_accessible(
-    screen: Callable[..., Screen], alice_person: Person, workspace, width: int
+    screen: Callable[..., Screen], alice_person: Person, workspace, width: int, theme: str
 ) -> None:
-    seen = screen(person=alice_person, width=width)
+    seen = screen(person=alice_person, width=width, theme=theme)
     for path in ("/orders/", "/subscriptions/", "/billing/"):
         seen.open(path)
         assert seen.problems() == [], path
@@ -204,11 +218,15 @@ def test_orders_subscriptions_and_billing_are_accessible(
     expect(page.get_by_role("heading", name="Docs Agent is yours")).to_be_visible()
     order = Order.objects.get()
     line = order.lines.get()
+    part = RefundOrder(payment_id=order.payment_id, amount=Money(100_01, order.currency), key="part")
+    refund_payment(refund=part, actor=Actor.system(), now=utcnow())
     paths = ("/orders/", f"/orders/{order.id}/", f"/orders/{order.id}/receipt/", "/subscriptions/", "/billing/")
     for path in (*paths, f"/subscriptions/{line.subscription_id}/"):
         page = seen.open(path)
         keep(page, f"{path.strip('/').split('/')[0]}-{path.count('/')}-{width}")
         assert seen.problems() == [], path
+        if path.endswith("/receipt/"):
+            assert page.locator("h1").evaluate(LINES_OF_NUMBER) == 1
 
 
 @pytest.mark.requirement("BIL-02", "UX-02")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -134,3 +135,11 @@ def test_a_form_from_elsewhere_is_refused(alice_person: Person, address: Callabl
 def test_a_program_that_is_unknown_gets_a_problem_not_a_page(client: Client, db: None) -> None:
     response = client.get("/team/", headers={"Accept": "application/json"})
     assert (response.status_code, response["Content-Type"]) == (401, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/orders/", "/app/notes/"])
+def test_who_signs_in_comes_back_with_the_query_unless_it_is_overlong(client: Client, db: None, path: str) -> None:
+    short = client.get(path, {"q": "caffè"})["Location"]
+    assert short.endswith(quote(f"{path}?q=caff%C3%A8", safe=""))
+    long = client.get(path, {"q": "caffè" * 600})["Location"]
+    assert long.endswith(f"next={quote(path, safe='')}")

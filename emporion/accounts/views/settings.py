@@ -18,6 +18,7 @@ from emporion.kernel.errors import NotFound
 from emporion.notify import actions as notify
 from emporion.notify import queries as notifications
 from emporion.notify.types import Topic
+from emporion.plumbing.made_once import made_once
 from emporion.plumbing.types import ActorKind, Permission
 
 
@@ -61,6 +62,7 @@ def organisation(request: ActorRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
+@made_once
 def create_organisation(request: ActorRequest) -> HttpResponse:
     """Found another organisation and act in it."""
     with retold(request, _("The organization is ready.")):
@@ -71,6 +73,7 @@ def create_organisation(request: ActorRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
+@made_once
 def create_project(request: ActorRequest) -> HttpResponse:
     """Add a project."""
     with retold(request, _("The project is ready.")):
@@ -131,6 +134,7 @@ def verify(request: ActorRequest) -> HttpResponse:
 @signed_in
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@made_once
 def tokens(request: ActorRequest) -> HttpResponse:
     """API tokens; a POST makes one and shows its secret this once."""
     actor, secret = request.actor, ""

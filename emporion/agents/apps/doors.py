@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from emporion.agents.apps import signing
 from emporion.agents.apps.errors import NotSubscribed, SignInFailed
 from emporion.agents.apps.types import LISTINGS, NAMES, AppKind, Guest
 from emporion.kernel.clock import utcnow
+from emporion.plumbing.access import way_back
 
 P = ParamSpec("P")
 
@@ -44,8 +44,7 @@ def for_guests(
             except NotSubscribed as error:
                 return refuse(request, kind, error)
             if guest is None:
-                back = request.get_full_path() if request.method == "GET" else base(kind)
-                return redirect(f"{base(kind)}sign-in/?{urlencode({'next': back})}")
+                return redirect(f"{base(kind)}sign-in/?{way_back(request, otherwise=base(kind))}")
             return view(request, guest, *args, **kwargs)
 
         return anonymous_ok(guarded)

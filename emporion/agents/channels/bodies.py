@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 import msgspec
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest
 
 from emporion.agents.channels.errors import BodyTooLarge
@@ -23,6 +23,14 @@ def parsed(request: HttpRequest, kind: type[T], *, largest: int) -> T:
         raise Invalid("The body is not UTF-8.", next_step="Send JSON in UTF-8.") from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise Invalid("The body is not JSON.", next_step="Send JSON, and Content-Type: application/json.") from error
+
+
+def asked(request: HttpRequest, name: str) -> str:
+    """A field of the address; `BodyTooLarge` where it has more of them than the framework reads."""
+    try:
+        return request.GET.get(name, "")
+    except TooManyFieldsSent as error:
+        raise BodyTooLarge("The address has too many fields.", next_step=f"Send no other field than `{name}`.") from error
 
 
 def _body(request: HttpRequest, largest: int) -> bytes:

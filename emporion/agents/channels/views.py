@@ -21,6 +21,7 @@ from emporion.agents.runtime.types import AgentView
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
 from emporion.plumbing.machine import is_this_machine
+from emporion.plumbing.made_once import made_once
 from emporion.plumbing.parsing import number_of, own_path
 from emporion.plumbing.types import Permission
 from emporion.ui.types import Option
@@ -30,6 +31,7 @@ KEY_PLACE = "YOUR_KEY"
 
 @require_http_methods(["GET", "POST"])
 @signed_in
+@made_once
 def keys(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """The agent's keys, with code to copy; a new key is shown once."""
     agent = agents.agent(request.actor, agent_id)
@@ -130,6 +132,7 @@ def _choice(form: WidgetForm, name: str) -> Choice:
 
 @require_POST
 @signed_in
+@made_once
 def publish(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Make the draft live."""
     _with_widget(request, agent_id)

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from emporion.accounts.access import anonymous_ok
 from emporion.agents.channels import places, rules, visitors
-from emporion.agents.channels.bodies import parsed
+from emporion.agents.channels.bodies import asked, parsed
 from emporion.agents.channels.endpoints import Key, failed
 from emporion.agents.channels.errors import DomainNotAllowed, SessionExpired
 from emporion.agents.channels.models import Widget
@@ -101,7 +101,7 @@ def config(request: HttpRequest, public_id: str) -> HttpResponse:
     """How the launcher looks on the site that asks; other sites are told that they may not, and asking is what lists them."""
     origin = request.headers.get("Origin", "") or request.headers.get("Referer", "")
     try:
-        body = _config(public_id, rules.host_of(origin), request.GET.get("preview", ""))
+        body = _config(public_id, rules.host_of(origin), asked(request, "preview"))
         response = HttpResponse(msgspec.json.encode(body), content_type="application/json")
     except DomainError as error:
         response = refused(

@@ -46,16 +46,16 @@ class _Orders:
         return any(phrase in text for phrases in self.phrases[role].values() for phrase in phrases)
 
 
-def _orders_of(language: dict[str, str | bool]) -> _Orders:
+def _orders_of(*, anywhere: bool = False, **said: list[str]) -> _Orders:
     phrases: dict[str, dict[str, list[str]]] = {role: {} for role in _ROLES}
-    for role in _ROLES:
-        listed = filter(None, map(plain, str(language.get(role, "")).split(",")))
-        for phrase in sorted(listed, key=len, reverse=True):
+    for role, listed in said.items():
+        for phrase in sorted(map(plain, listed), key=len, reverse=True):
             phrases[role].setdefault(phrase.partition(" ")[0], []).append(phrase)
-    return _Orders(anywhere=bool(language.get("anywhere")), phrases=phrases)
+    return _Orders(anywhere=anywhere, phrases=phrases)
 
 
-_ORDERS = tuple(map(_orders_of, tomllib.loads(Path(__file__).with_name("orders.toml").read_text("utf-8")).values()))
+_TABLE = tomllib.loads(Path(__file__).with_name("orders.toml").read_text("utf-8"))
+_ORDERS = tuple(_orders_of(**language) for language in _TABLE.values())
 
 
 def _is_order(sentence: str, words: _Orders) -> bool:

@@ -4,10 +4,13 @@ import csv
 import hashlib
 import io
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
+from emporion.agents.knowledge.lexicon import fold
 from emporion.kernel.addresses import parts_of
 from emporion.kernel.errors import Invalid
 
@@ -21,16 +24,10 @@ _ASKING_IN_GREEK = (*_ASKING, ";", "\u037e")
 _MARKS = {
     "es": ("¿", "?"), "fr": ("", "\u202f?"), "el": ("", ";"), "ja": ("", "？"), "zh": ("", "？"),
 }  # fmt: skip
-# Headings of a document's own parts, which nobody asks for.
-_PART = re.compile(
-    r"introduction|overview|summary|contents|preface|conclusion|appendix|foreword|einleitung|einführung|überblick"
-    r"|übersicht|zusammenfassung|inhalt|inhaltsverzeichnis|vorwort|fazit|anhang|aperçu|résumé|sommaire|avant-propos"
-    r"|préface|annexe|introducción|resumen|índice|prólogo|conclusión|anexo|introduzione|panoramica|riepilogo|sommario"
-    r"|indice|prefazione|conclusione|appendice|introdução|resumo|conclusão|inleiding|overzicht|samenvatting|inhoud"
-    r"|voorwoord|conclusie|bijlage|wstęp|wprowadzenie|podsumowanie|введение|обзор|содержание|заключение|giriş|özet"
-    r"|içindekiler|sonuç|inledning|översikt|sammanfattning|innehåll|indledning|oversigt|sammenfatning|indhold|úvod"
-    r"|přehled|shrnutí|obsah|εισαγωγή|επισκόπηση|περίληψη|περιεχόμενα|はじめに|概要|目次|まとめ|简介|概述|目录|总结|소개|개요|목차|요약",
-    re.IGNORECASE,
+_PARTS = frozenset(
+    fold(word)
+    for words in tomllib.loads(Path(__file__).with_name("headings.toml").read_text("utf-8"))["part"].values()
+    for word in words
 )
 _ENDS_A_SENTENCE = (".", "!", "…", "。", "！", ",", ";")
 _BEGINS_WITH_QUESTION = re.compile(r"([^.!?？;\u037e\n]{5,69}[?？;\u037e])\s*\S")
@@ -181,7 +178,7 @@ def _asks(text: str, language: str) -> bool:
 def _tappable(place: Heading) -> str:
     """A heading as people type it into a box, “Opening hours?”, with its language's marks; nothing for one that is a sentence."""
     text = _last_of(place).rstrip(":： ")
-    is_short = len(text) <= _LONGEST_NAME and any(letter.isalpha() for letter in text) and not _PART.fullmatch(text)
+    is_short = len(text) <= _LONGEST_NAME and any(letter.isalpha() for letter in text) and fold(text) not in _PARTS
     if not is_short or text.endswith(_ENDS_A_SENTENCE) or _asks(text, place.language):
         return ""
     before, after = _MARKS.get(place.language[:2], ("", "?"))

@@ -87,9 +87,20 @@ async def _told(event: AnswerEvent, exchange: Exchange) -> str:
 
 
 def _failed(event: Failed, exchange: Exchange) -> dict[str, str]:
-    if event.refusal is None or exchange.accepted is None:
-        return {"message": event.problem.message, "next_step": event.problem.next_step}
-    return {"message": told_visitor(event.refusal, exchange.turn.text, accepted=exchange.accepted), "next_step": ""}
+    message, next_step = event.problem.message, event.problem.next_step
+    if event.refusal is not None and exchange.accepted is not None:
+        message, next_step = told_visitor(event.refusal, exchange.turn.text, accepted=exchange.accepted), ""
+    over, left = _counted(exchange)
+    return {"message": message, "next_step": next_step, "html": over, "left": left}
+
+
+def _counted(exchange: Exchange) -> tuple[str, str]:
+    """What takes the composer's place once a room's questions are used up, in whatever tab, and how many are left."""
+    if exchange.limit is None:
+        return "", ""
+    left = exchange.limit - demos.message_count(exchange.turn.agent_id)
+    over = "" if left > 0 else render_to_string("agents_runtime/parts/over.html", {"room": exchange.room})
+    return over, rendering.left_html(left)
 
 
 def told_visitor(refusal: DomainError, text: str, *, accepted: str) -> str:
@@ -103,12 +114,8 @@ def _finished(event: Finished, exchange: Exchange) -> dict[str, str]:
     message = next(one for one in conversation.messages if one.id == event.message_id)
     shown = bool(message.text) or not event.is_with_person
     html = rendering.turn_html(message, conversation, room) if shown else ""
-    told = {"html": html, "source": rendering.answer_source_html(message, room), "left": ""}
-    if exchange.limit is not None:
-        left = exchange.limit - demos.message_count(exchange.turn.agent_id)
-        over = "" if left > 0 else render_to_string("agents_runtime/parts/over.html", {"room": room})
-        told |= {"html": over + html, "left": rendering.left_html(left)}
-    return told
+    over, left = _counted(exchange)
+    return {"html": over + html, "source": rendering.answer_source_html(message, room), "left": left}
 
 
 def _sse(name: str, data: dict[str, object] | dict[str, str]) -> str:

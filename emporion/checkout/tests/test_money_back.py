@@ -104,10 +104,13 @@ def test_the_receipt_says_what_was_given_back_when_and_how_on_its_page_in_its_fi
     for shown in papers(alice_client, page):
         assert f"Total $990.00 {told} Paid after that $889.99" in shown
     assert "Docs Agent $100.01 given back" in text(alice_client.get("/billing/"))
+    assert "Paid $100.01 given back" in text(alice_client.get("/orders/"))
     give(payment, 889_99, second)
     for shown in papers(alice_client, page):
         assert f"{told} Given back on 28 November 2026 to Visa •••• 4242 −$889.99 Paid after that $0.00" in shown
     assert "Docs Agent $990.00 given back" in text(alice_client.get("/billing/"))
+    assert "Docs Agent Given back" in text(alice_client.get("/orders/"))
+    assert "The money of this order was given back" in text(alice_client.get(f"/orders/{order.id}/"))
 
 
 @pytest.mark.requirement("BIL-02", "BIL-06")

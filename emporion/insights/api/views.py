@@ -15,11 +15,13 @@ from emporion.insights.api.forms import KeyForm
 from emporion.insights.sites.plans import PRODUCT, api_limit
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
+from emporion.plumbing.made_once import made_once
 from emporion.plumbing.types import Permission
 
 
 @require_http_methods(["GET", "POST"])
 @signed_in
+@made_once
 def keys(request: ActorRequest, site_id: UUID) -> HttpResponse:
     """The keys that open a website; a new one is shown once."""
     now, actor = utcnow(), request.actor

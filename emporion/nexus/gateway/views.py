@@ -18,6 +18,7 @@ from emporion.gateway.routing.types import MadeKey, RouteView
 from emporion.kernel.clock import utcnow
 from emporion.nexus.gateway.forms import KeyForm, RouteForm
 from emporion.nexus.gateway.pages import REFUSALS, project_of, put_error, sections
+from emporion.plumbing.made_once import made_once
 from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
 
@@ -41,6 +42,7 @@ def home(request: ActorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
+@made_once
 def keys(request: ActorRequest) -> HttpResponse:
     """The keys of the project; a new one is shown once."""
     project_id, now = project_of(request), utcnow()

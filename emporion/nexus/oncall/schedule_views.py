@@ -15,11 +15,13 @@ from emporion.nexus.oncall.errors import WrongSpan
 from emporion.nexus.oncall.forms import OverrideForm, ScheduleForm, SwapForm, initial_of
 from emporion.nexus.oncall.types import ScheduleView
 from emporion.nexus.oncall.views import project_of
+from emporion.plumbing.made_once import made_once
 from emporion.plumbing.types import Permission
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
+@made_once
 def new(request: ActorRequest) -> HttpResponse:
     """Begin a rotation."""
     project_id, actor, now = project_of(request), request.actor, utcnow()

@@ -125,7 +125,7 @@ def seconds(milliseconds: float | None) -> str:
 
 def rate(value: float) -> str:
     """A failure rate in per cent with one decimal."""
-    return percent(Decimal(f"{value:.4f}"), 1)
+    return percent(value, 1)
 
 
 def target(value: float) -> str:

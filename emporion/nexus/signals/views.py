@@ -17,6 +17,7 @@ from emporion.kernel.clock import utcnow
 from emporion.nexus.signals import actions, queries, samples, seen
 from emporion.nexus.signals.forms import DeployForm, HeartbeatForm, ReceiverForm, initial_of
 from emporion.nexus.signals.pages import project_of
+from emporion.plumbing.made_once import made_once
 from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
 from emporion.store.errors import StoreUnavailable
@@ -40,6 +41,7 @@ def heartbeats(request: ActorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
+@made_once
 def new_heartbeat(request: ActorRequest) -> HttpResponse:
     """Wait for a job; the next page has its address."""
     project_id = project_of(request)
@@ -131,6 +133,7 @@ def act_on_deploy(request: ActorRequest, deploy_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
+@made_once
 def telemetry(request: ActorRequest) -> HttpResponse:
     """How to send traces, metrics, logs and alerts; what has come; which APIs were seen that nobody registered."""
     project_id, now = project_of(request), utcnow()

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -162,3 +163,9 @@ def menu(context: Context, content: SafeString, id: str, label: str, **values: s
 def unlocalized(value: float) -> str:
     """A number as machines read it, whatever the reader's locale."""
     return str(value)
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The random key of a form that makes something, whose view is `made_once`: two clicks on its button make one thing."""
+    return format_html('<input type="hidden" name="once" value="{}">', secrets.token_urlsafe(16))

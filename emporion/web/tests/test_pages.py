@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 import pytest
 from django.test import Client
 
+from emporion.accounts.models import Person
 from emporion.accounts.types import Workspace
 from emporion.web import documents
 
@@ -94,6 +95,16 @@ def test_a_form_that_is_too_old_leads_back_to_its_page_and_one_of_another_site_d
     assert next_step in answer.content.decode()
 
 
+def test_a_form_from_elsewhere_to_a_page_that_takes_none_is_told_the_method_first(alice_person: Person) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.force_login(alice_person)
+    answer = stranger.post("/agents/", {"x": "é"})
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "This address is for reading, and takes no form." in answer.content.decode()
+    assert 'href="/agents/"' in answer.content.decode()
+    assert stranger.post("/settings/data/account/", {}).status_code == 403
+
+
 @pytest.mark.requirement("UX-02")
 @pytest.mark.parametrize(
     ("path", "leads_to"),
@@ -119,4 +130,20 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_one(client: Client, pa
     assert answer.status_code == 405
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["next_step"] == f"Send {allowed}."
-    assert answer["Allow"] == allowed
+    assert answer["Allow"] == allowed.replace("GET", "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/marketplace/offerings/", "/api/openapi.json", "/api/marketplace/orders/", "/agents/", "/robots.txt", "/healthz"],
+)
+def test_head_is_taken_wherever_get_is(alice_client: Client, path: str) -> None:
+    got, head = alice_client.get(path), alice_client.head(path)
+    assert got.status_code != 405
+    assert (head.status_code, head["Content-Type"]) == (got.status_code, got["Content-Type"])
+    assert head["Content-Length"] == got["Content-Length"]
+    assert head.content == b""
+
+
+def test_head_of_what_only_takes_post_is_refused_as_get_is(client: Client) -> None:
+    assert client.head("/api/marketplace/quick-checkout/").status_code == 405

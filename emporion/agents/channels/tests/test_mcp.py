@@ -72,3 +72,23 @@ def test_without_the_agent_s_own_valid_key_the_door_stays_shut(site: str, agent,
     (view,) = queries.keys_of(alice, agent)
     actions.revoke_key(key_id=view.id, actor=alice, now=now)
     assert status(f"/mcp/{agent}", key) == 401
+
+
+@pytest.mark.requirement("BUY-19")
+@pytest.mark.parametrize("version", [{}, {"MCP-Protocol-Version": ERAS[1]}], ids=ERAS)
+def test_what_is_no_call_is_refused_with_a_problem_document(site: str, agent, key: str, version: dict[str, str]) -> None:
+    takes = {"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream", **version}
+
+    def refusal(content: bytes = b"{}", **headers: str) -> tuple[int, str, str]:
+        refused = httpx2.post(f"{site}/mcp/{agent}", content=content, headers=takes | headers)
+        assert refused.headers["Content-Type"] == "application/problem+json"
+        return refused.status_code, refused.json()["type"].rpartition("#")[2], refused.json()["next_step"]
+
+    wrong = (400, "invalid", "Send JSON, and Content-Type: application/json.")
+    assert refusal(**{"Content-Type": "text/plain"}) == wrong
+    assert refusal() == wrong
+    assert refusal(b"x" * 5_000_000, **{"Content-Type": "application/json"})[:2] == (413, "too-large")
+    if version:
+        assert refusal(**{"Content-Type": "application/json", "Accept": "text/html"})[:2] == (406, "invalid")
+        put = httpx2.put(f"{site}/mcp/{agent}", content=b"{}", headers=takes)
+        assert (put.status_code, put.headers["Allow"], put.json()["next_step"]) == (405, "POST", "Send POST.")

@@ -85,6 +85,29 @@ def test_a_demo_that_is_used_up_says_what_to_do_instead_of_taking_questions_also
 
 
 @pytest.mark.requirement("BUY-06", "UX-01")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_demo_that_was_used_up_in_another_tab_shows_the_plans_at_the_next_question(
+    page: Page, served: str, blueprint: BlueprintSpec, width: int, theme: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=theme)
+    page.goto(f"{served}/demo/guide-agent/")
+    field, way_on = page.get_by_label("Your question"), page.get_by_role("link", name="Choose a plan")
+    field.fill(QUESTION)
+    field.press("Enter")
+    expect(page.get_by_text("19 questions left")).to_be_visible()
+    DemoSession.objects.update(message_count=20)
+    field.fill(ASKED[1])
+    field.press("Enter")
+    expect(page.locator(".banner.bad")).to_be_visible()
+    expect(way_on).to_have_attribute("href", "/marketplace/guide-agent/#plans")
+    expect(page.get_by_text("0 questions left")).to_be_visible()
+    for button in (field, page.get_by_role("button", name="Send"), page.locator(".asks")):
+        expect(button).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.requirement("BUY-06", "UX-01")
 @pytest.mark.parametrize("width", [PHONE, 1_000])
 def test_where_the_source_lies_below_the_answer_the_next_question_can_be_written_at_once(
     page: Page, served: str, client: Client, width: int

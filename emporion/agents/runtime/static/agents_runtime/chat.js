@@ -84,7 +84,7 @@ function heard(chat, turn, part) {
   if (name === "sources") turn.querySelector("[data-note]").textContent = data.note;
   if (name === "delta") write(turn.querySelector("[data-answer]"), data.text);
   if (name === "finished") finish(chat, turn, data);
-  if (name === "failed") fail(chat, turn, `${data.message} ${data.next_step}`);
+  if (name === "failed") fail(chat, turn, `${data.message} ${data.next_step}`, data);
 }
 
 function write(place, text) {
@@ -106,29 +106,36 @@ function chip(number) {
 }
 
 function finish(chat, turn, data) {
-  const made = document.createElement("template");
-  made.innerHTML = data.html.trim();
-  const shown = [...made.content.children];
-  turn.replaceWith(...shown);
-  for (const element of shown) htmx.process(element);
+  const shown = place(turn, data.html);
   const panel = chat.querySelector("#source");
-  if (data.source && panel) {
-    made.innerHTML = data.source.trim();
-    const source = made.content.firstElementChild;
-    panel.replaceWith(source);
-    htmx.process(source);
-  }
+  if (data.source && panel) place(panel, data.source);
   show(chat, shown.at(-1));
-  const left = chat.querySelector("[data-left]");
-  if (left && data.left) left.textContent = data.left;
+  count(chat, data.left);
   chat.dispatchEvent(new CustomEvent("chat:finished", { bubbles: true }));
 }
 
-function fail(chat, turn, text) {
+// What the server drew, in an element's place.
+function place(element, html) {
+  const made = document.createElement("template");
+  made.innerHTML = html.trim();
+  const shown = [...made.content.children];
+  element.replaceWith(...shown);
+  for (const one of shown) htmx.process(one);
+  return shown;
+}
+
+function count(chat, left) {
+  const told = chat.querySelector("[data-left]");
+  if (told && left) told.textContent = left;
+}
+
+function fail(chat, turn, text, { html = "", left = "" } = {}) {
   const note = fresh(chat, "data-failed");
   note.querySelector("[data-note]").textContent = text;
-  turn.replaceWith(note);
+  turn.after(note);
+  place(turn, html);
   follow(note);
+  count(chat, left);
 }
 
 function settle(turn) {
