@@ -14,6 +14,7 @@ PATHS = (
     "/marketplace/?offering=docs-agent&offering=gdpr-desk",
     "/marketplace/docs-agent/",
     "/marketplace/team-notes/",
+    "/marketplace/nexus/",
     "/marketplace/compare/?offering=docs-agent&offering=cafe-assistant&offering=python-helper",
     "/marketplace/bundles/",
     "/marketplace/bundles/shop-front/",
@@ -110,3 +111,48 @@ def test_without_javascript_search_filters_and_the_panel_still_work(screen: Call
     page.get_by_role("checkbox", name="Apps").check()
     page.get_by_role("button", name="Apply filters").click()
     expect(page.locator("#count")).to_have_text("4 results")
+
+
+@pytest.mark.requirement("BUY-05", "UX-01")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_pictures_are_enlarged_and_turned_over_by_keyboard(screen: Callable[..., Screen], width: int, theme: str) -> None:
+    seen = screen(width=width, theme=theme)
+    page = seen.open("/marketplace/nexus/")
+    first, second = page.locator("a[data-picture]").all()
+    large = page.locator("dialog[data-viewer] img")
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(large).to_be_visible()
+    expect(large).to_have_attribute("alt", first.locator("img").get_attribute("alt") or "")
+    assert seen.problems() == []
+    page.keyboard.press("ArrowRight")
+    expect(large).to_have_attribute("src", second.get_attribute("href") or "")
+    page.keyboard.press("ArrowRight")
+    expect(large).to_have_attribute("src", first.get_attribute("href") or "")
+    page.get_by_role("button", name="Previous picture").click()
+    page.keyboard.press("Escape")
+    expect(large).to_be_hidden()
+    expect(second).to_be_focused()
+
+
+@pytest.mark.requirement("BUY-05", "UX-01")
+def test_on_a_phone_the_pictures_leave_the_price_and_the_demo_in_sight(screen: Callable[..., Screen]) -> None:
+    tab = screen(width=PHONE)
+    for path in ("/marketplace/returns-desk/", "/marketplace/website-watch/"):
+        page = tab.open(path)
+        expect(page.locator("#buybar").get_by_role("link")).to_be_in_viewport()
+        picture = page.locator("#screenshots img").first.bounding_box()
+        assert picture is not None
+        assert picture["width"] <= PHONE
+        assert picture["height"] <= 320
+        page.locator("#screenshots").scroll_into_view_if_needed()
+        expect(page.locator("#buybar").get_by_role("link")).to_be_in_viewport()
+    page = tab.open("/marketplace/returns-desk/")
+    expect(page.locator("#try")).to_be_in_viewport()
+
+
+@pytest.mark.requirement("BUY-05")
+def test_without_javascript_a_picture_leads_to_its_file(screen: Callable[..., Screen]) -> None:
+    page = screen(scripts=False).open("/marketplace/team-notes/")
+    page.locator("a[data-picture]").first.click()
+    page.wait_for_url("**/assets/*.webp?v=*")

@@ -1,5 +1,6 @@
 """Decides without I/O: what searching looks in, how Markdown is shown, and how a board stands as a whole."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -11,6 +12,7 @@ from emporion.agents.apps.types import ServiceState
 
 WORST = (ServiceState.DOWN, ServiceState.DEGRADED, ServiceState.MAINTENANCE, ServiceState.OK)
 EXCERPT = 160
+_POINT = re.compile(r"^\s*[-+*]\s+", re.MULTILINE)
 
 
 def folded(text: str) -> str:
@@ -32,8 +34,10 @@ def html_of(markdown: str) -> str:
 
 
 def excerpt(markdown: str) -> str:
-    """The first words, without the signs of Markdown."""
-    words = " ".join(markdown.replace("#", " ").replace("*", "").replace("`", "").replace("|", " ").replace("---", " ").split())
+    """The first words, without the signs of Markdown; a dot parts the points of a list."""
+    plain = _POINT.sub("· ", markdown)
+    words = " ".join(plain.replace("#", " ").replace("*", "").replace("`", "").replace("|", " ").replace("---", " ").split())
+    words = words.removeprefix("· ")
     return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + "…"
 
 

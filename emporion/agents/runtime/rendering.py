@@ -73,7 +73,7 @@ def quoted_html(text: str) -> SafeString:
             if kind:
                 made.append(format_html("<{0}>{1}</{0}>", kind, format_html_join("", "<li>{}</li>", _items(lines))))
             else:
-                made.append(format_html("<p>{}</p>", format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))))
+                made.append(_paragraph([*lines]))
     return SafeString("".join(made))
 
 
@@ -81,6 +81,13 @@ def _fields(block: str) -> list[tuple[str, str]]:
     """The row of a table, “column: value” on each line, as pairs; none for a block in which any line is something else."""
     found = [_FIELD.fullmatch(line) for line in block.split("\n")]
     return [(one["name"], one["value"]) for one in found if one] if len(found) > 1 and all(found) else []
+
+
+def _paragraph(lines: list[str]) -> SafeString:
+    """Lines below each other; where one is indented, as in code, all of them stand as they were written."""
+    is_indented = any(line.startswith((" ", "\t")) for line in lines)
+    words = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
+    return format_html('<p class="as-written">{}</p>' if is_indented else "<p>{}</p>", words)
 
 
 def _list_kind(line: str) -> str:

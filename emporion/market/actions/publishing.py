@@ -17,6 +17,7 @@ from emporion.market.actions.counting import recount
 from emporion.market.errors import ProviderNotFound
 from emporion.market.manifest import Asset, BundleManifest, HostedDelivery, Listing, Manifest
 from emporion.market.manifest.marks import read_mark
+from emporion.market.manifest.pictures import read_picture
 from emporion.market.models import BundleListing, Offering, OfferingAsset, Provider, Review, SearchDocument
 from emporion.market.words import plain_text
 from emporion.plumbing.types import Actor, ActorKind
@@ -145,21 +146,15 @@ def _keep_assets(manifest: Manifest, assets: tuple[Asset, ...]) -> None:
         digest = hashlib.sha256(asset.content).hexdigest()
         if not default_storage.exists(name := stored_name(digest)):
             default_storage.save(name, ContentFile(asset.content))
-        width, height = _png_size(asset)
-        values = {"media_type": asset.media_type, "sha256": digest, "width": width, "height": height}
+        picture = read_picture(asset.content)
+        size = {"width": picture.width, "height": picture.height} if picture else {"width": 0, "height": 0}
+        values = {"media_type": asset.media_type, "sha256": digest} | size
         OfferingAsset.objects.update_or_create(offering_id=manifest.id, path=asset.path, defaults=values)
 
 
 def stored_name(digest: str) -> str:
     """Where an asset of this hash is kept."""
     return f"market/{digest[:2]}/{digest}"
-
-
-def _png_size(asset: Asset) -> tuple[int, int]:
-    """Width and height from the head of a PNG (its first chunk, bytes 16 to 24); zero for other kinds."""
-    if asset.media_type != "image/png" or len(asset.content) < 24:
-        return 0, 0
-    return int.from_bytes(asset.content[16:20], "big"), int.from_bytes(asset.content[20:24], "big")
 
 
 def _keep_demo_reviews(manifest: Manifest) -> None:

@@ -16,6 +16,7 @@ from emporion.market.manifest.delivery import HostedDelivery
 from emporion.market.manifest.explaining import Problem, dotted, explain, line_of
 from emporion.market.manifest.marks import MarkRefused, read_mark
 from emporion.market.manifest.offering import BundleManifest, Manifest
+from emporion.market.manifest.pictures import PNG, WEBP, read_picture
 
 T = TypeVar("T", bound=BaseModel)
 MEDIA_TYPES = {
@@ -26,6 +27,7 @@ MEDIA_TYPES = {
     ".webm": "video/webm",
     ".vtt": "text/vtt; charset=utf-8",
 }
+PICTURES = frozenset({PNG, WEBP})
 MAX_ASSET_BYTES = 20_000_000
 MAX_KNOWLEDGE_BYTES = 1_000_000
 
@@ -171,13 +173,11 @@ def _folder_problems(
     file = folder / "offering.toml"
     if manifest.slug != folder.name:
         yield _slug_problem(file, text, folder.name)
-    present = {asset.path for asset in assets}
+    present = {asset.path: asset for asset in assets}
     for key, path in _named_assets(manifest):
-        if path not in present:
-            step = f"Put the file at {folder / path} (at most 20 MB), or correct the name."
-            yield Problem(
-                file=str(file), line=line_of(text, key), key=dotted(key), message=f"{path} is not there.", next_step=step
-            )
+        if problem := _asset_problem(folder / path, present.get(path), is_picture=key[-1] == "poster" or "screenshots" in key):
+            message, step = problem
+            yield Problem(file=str(file), line=line_of(text, key), key=dotted(key), message=f"{path} {message}", next_step=step)
     if isinstance(manifest.delivery, HostedDelivery) and not knowledge:
         step = "Add at least one Markdown file with what the agent answers from."
         yield Problem(file=str(folder / "knowledge"), message="A hosted offering has no knowledge.", next_step=step)
@@ -191,6 +191,18 @@ def _folder_problems(
             read_mark(icon.content)
         except MarkRefused as error:
             yield Problem(file=str(folder / icon.path), key="icon.file", message=str(error), next_step=error.step)
+
+
+def _asset_problem(path: Path, asset: Asset | None, *, is_picture: bool) -> tuple[str, str] | None:
+    """What is wrong with a file that the manifest names, and what to do."""
+    if asset is None:
+        return "is not there.", f"Put the file at {path} (at most 20 MB), or correct the name."
+    if is_picture and asset.media_type not in PICTURES:
+        return "is no picture.", "Save it as PNG or WebP."
+    picture = read_picture(asset.content)
+    if is_picture and (picture is None or picture.media_type != asset.media_type):
+        return f"is not what its name says: {path.suffix[1:].upper()}.", "Save it again as PNG or WebP, and name it so."
+    return None
 
 
 def _named_assets(manifest: Manifest) -> Iterator[tuple[tuple[str | int, ...], str]]:

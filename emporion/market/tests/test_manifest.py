@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from emporion.market.manifest import BundleManifest, HostedDelivery, Manifest, ManifestInvalid, read_catalogue, read_listing
 from emporion.market.manifest.explaining import models_in
 from emporion.market.manifest.marks import MarkRefused, read_mark
+from emporion.market.manifest.pictures import Picture, read_picture
 
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE = ROOT / "catalogue"
+PNG_HEAD = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1188).to_bytes(4, "big") + (990).to_bytes(4, "big") + bytes(6)
 
 
 @pytest.fixture
@@ -111,6 +113,37 @@ def test_what_docs_agent_does_not_know_a_person_may_answer(folder: Path) -> None
 def test_a_missing_picture_is_named(folder: Path) -> None:
     change(folder, "[delivery]", '[[screenshots]]\nfile = "assets/shot.png"\nalt = "The test chat"\n\n[delivery]')
     assert ".file: assets/shot.png is not there" in problems(folder)
+
+
+@pytest.mark.requirement("BUY-05")
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("shot.webp", PNG_HEAD, "is not what its name says: WEBP"),
+        ("shot.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>" + bytes(20), "is not what its name says: PNG"),
+        ("shot.png", PNG_HEAD[:16] + bytes(14), "is not what its name says: PNG"),
+        ("shot.svg", b"<svg/>", "is no picture"),
+    ],
+)
+def test_a_screenshot_is_a_picture_of_the_type_that_its_name_says(folder: Path, name: str, content: bytes, word: str) -> None:
+    (folder / "assets" / name).write_bytes(content)
+    change(folder, "[delivery]", f'[[screenshots]]\nfile = "assets/{name}"\nalt = "The test chat"\n\n[delivery]')
+    assert word in problems(folder)
+
+
+@pytest.mark.requirement("BUY-05")
+@pytest.mark.parametrize(
+    ("content", "media_type", "width", "height"),
+    [
+        (PNG_HEAD, "image/png", 1188, 990),
+        (b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a\xa4\x04\xde\x03", "image/webp", 1188, 990),
+        (b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f\xa3\x44\xf7\x00\0\0\0\0\0", "image/webp", 1188, 990),
+        (b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\xa3\x04\x00\xdd\x03\x00", "image/webp", 1188, 990),
+    ],
+)
+def test_a_picture_says_its_type_and_size_itself(content: bytes, media_type: str, width: int, height: int) -> None:
+    assert read_picture(content) == Picture(media_type=media_type, width=width, height=height)
+    assert read_picture(content[:-1]) is None
 
 
 def test_equal_content_has_an_equal_hash_and_any_change_another(folder: Path) -> None:

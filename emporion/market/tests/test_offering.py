@@ -58,7 +58,7 @@ def test_a_film_has_a_poster_captions_and_its_words_and_is_sent_in_the_parts_tha
     page = lxml.html.fromstring(text_of(PAGE))
     (film,) = page.xpath("//section[@id='video']//video[@controls]")
     address, captions = film.xpath(".//source/@src")[0], film.xpath(".//track[@kind='captions']/@src")[0]
-    assert Client().get(film.get("poster"))["Content-Type"] == "image/png"
+    assert Client().get(film.get("poster"))["Content-Type"] == "image/webp"
     assert b"".join(Client().get(captions)).startswith(b"WEBVTT")
     assert "repair bicycles" in page.xpath("string(//section[@id='video']//details)")
     whole = Client().get(address)

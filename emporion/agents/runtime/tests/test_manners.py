@@ -51,6 +51,14 @@ def test_whatever_is_quoted_stays_text(text: str) -> None:
         assert (word in html) == (word in text)
 
 
+@pytest.mark.requirement("BUY-17")
+def test_code_that_is_quoted_keeps_its_indentation() -> None:
+    code = "def add(item):\n    items = []\n    return items [1]"
+    assert quoted_html(f"It runs.\n\n{code}") == (
+        '<p>It runs.</p><p class="as-written">def add(item):<br>    items = []<br>    return items [1]</p>'
+    )
+
+
 async def told(turn: Turn) -> Finished:
     found = [event async for event in actions.answer(turn=turn, now=utcnow()) if isinstance(event, Finished)]
     return found[0]
