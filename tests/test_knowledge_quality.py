@@ -47,6 +47,14 @@ def test_where_passages_of_a_section_answer_alike_it_is_quoted_from_its_beginnin
     assert said.text.startswith("If your employment or contract with 37signals is terminated")
 
 
+@pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
+def test_two_places_of_a_document_that_answer_as_surely_are_both_quoted_and_no_third():
+    said = answer("Combien de jours de congé ai-je par an ?", index=corpus("handbook"), guidance=Guidance())
+    assert [place.heading_path[-1] for place in said.citations] == ["Paid Time Off", "Summer Hours"]
+    assert said.text == "\n\n".join(place.quote for place in said.citations)
+    assert "20 days of vacation" in said.text
+
+
 def test_small_collections_in_twelve_languages_answer_what_they_say_and_nothing_else():
     looked_at = USUAL | {"near", "far"}
     sets = collections(every=2).values()
@@ -75,13 +83,13 @@ def test_collections_that_no_decision_was_fitted_with_are_answered_from_the_righ
 def test_what_is_quoted_from_collections_that_no_decision_was_fitted_with_holds_the_answer():
     every = [one for index, asked in collections("held-out").values() for one in got(asked, index) if one.asked.files]
     assert all(one.asked.phrases for one in every)
-    _check_quotes(every, held=0.7, held_or_closest=0.8)
+    _check_quotes(every, held=0.72, held_or_closest=0.82)
 
 
 @pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
 def test_what_is_quoted_from_the_handbook_and_from_flask_holds_the_answer():
-    _check_quotes(_held_out("handbook"), held=0.75, held_or_closest=0.82)
-    _check_quotes(_held_out("flask"), held=0.5, held_or_closest=0.54)
+    _check_quotes(_held_out("handbook"), held=0.82, held_or_closest=0.88)
+    _check_quotes(_held_out("flask"), held=0.67, held_or_closest=0.71)
 
 
 def _held_out(name: str) -> list[Got]:
