@@ -1,9 +1,10 @@
 """The labelled questions and what they are asked of: real corpora, small collections in many languages and single paragraphs."""
 
 import os
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,13 +27,32 @@ SOURCES = {"handbook": (DATA / "handbook", "*.md"), "flask": (DATA / "flask-docs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """A question, the documents that answer it (none: it must be refused) and the half that it belongs to."""
+    """A question, the documents that answer it (none: it must be refused) and the half that it belongs to.
+
+    In the files it is written `[question, documents, phrases]`, the last two "a|b" where there are several. A quote holds the
+    answer when one of the phrases stands in it; they are the shortest words of those documents that tell it, and may be left out.
+    """
 
     corpus: str
     kind: str
     half: str
     question: str
     files: frozenset[str]
+    phrases: tuple[str, ...] = ()
+
+    def is_told_by(self, text: str) -> bool:
+        """Whether a text holds the answer."""
+        return any(stands_in(phrase, text) for phrase in self.phrases)
+
+
+def stands_in(phrase: str, text: str) -> bool:
+    """Whether a phrase stands in a text as whole words, whatever their case, the space between them and the marks about them."""
+    before, after = r"(?<!\w)" if phrase[0].isalnum() else "", r"(?!\w)" if phrase[-1].isalnum() else ""
+    return re.search(before + re.escape(_bare(phrase)) + after, _bare(text)) is not None
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.sub(r"[*`]", "", text).split()).casefold()
 
 
 def labelled() -> list[Labelled]:
@@ -40,15 +60,18 @@ def labelled() -> list[Labelled]:
     found = []
     for path in sorted((HERE / "knowledge_questions").glob("*.toml")):
         for kind, items in tomllib.loads(path.read_text("utf-8")).items():
-            for place, (question, files) in enumerate(items):
+            for place, item in enumerate(items):
                 is_held = (place % 2 or kind.endswith("_held_out")) and not kind.endswith("_calibration")
-                half = "held-out" if is_held else "calibration"
-                found.append(
-                    Labelled(
-                        corpus=path.stem, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|")))
-                    )
-                )
+                found.append(_labelled(item, corpus=path.stem, kind=kind, half="held-out" if is_held else "calibration"))
     return found
+
+
+def _labelled(item: Sequence[str], *, corpus: str, kind: str, half: str) -> Labelled:
+    question, files, phrases = *item, *[""] * (3 - len(item))
+    return Labelled(
+        corpus=corpus, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|"))),
+        phrases=tuple(filter(None, phrases.split("|"))),
+    )  # fmt: skip
 
 
 @lru_cache
@@ -70,6 +93,7 @@ def _indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
     return PassageIndex(rows, shared_encoder())
 
 
+@lru_cache
 def collections(half: str = "calibration", *, every: int = 1) -> dict[str, tuple[PassageIndex, list[Labelled]]]:
     """The small collections with their questions: those that the decision is fitted with, or those that it never sees.
 
@@ -93,11 +117,7 @@ def folder_set(folder: Path) -> tuple[PassageIndex, list[Labelled]]:
 
 
 def _asked(questions: dict[str, list[list[str]]], source: str, half: str) -> list[Labelled]:
-    return [
-        Labelled(corpus=source, kind=kind, half=half, question=question, files=frozenset(filter(None, files.split("|"))))
-        for kind, items in questions.items()
-        for question, files in items
-    ]
+    return [_labelled(item, corpus=source, kind=kind, half=half) for kind, items in questions.items() for item in items]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ import pytest
 
 from emporion.agents.knowledge.answers import Guidance, answer
 from emporion.agents.knowledge.retrieval import PassageIndex
-from tests.knowledge_sets import DATA, Labelled, collections, corpus, index_of, labelled, paragraphs
+from tests.knowledge_measure import Got, got, share
+from tests.knowledge_sets import DATA, Labelled, collections, corpus, index_of, labelled, paragraphs, stands_in
 
 USUAL = {"plain", "short", "typos"}
 BY_OTHERS = {"asked_held_out", "fresh_held_out"}
@@ -46,6 +47,14 @@ def test_where_passages_of_a_section_answer_alike_it_is_quoted_from_its_beginnin
     assert said.text.startswith("If your employment or contract with 37signals is terminated")
 
 
+@pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
+def test_two_places_of_a_document_that_answer_as_surely_are_both_quoted_and_no_third():
+    said = answer("Combien de jours de congé ai-je par an ?", index=corpus("handbook"), guidance=Guidance())
+    assert [place.heading_path[-1] for place in said.citations] == ["Paid Time Off", "Summer Hours"]
+    assert said.text == "\n\n".join(place.quote for place in said.citations)
+    assert "20 days of vacation" in said.text
+
+
 def test_small_collections_in_twelve_languages_answer_what_they_say_and_nothing_else():
     looked_at = USUAL | {"near", "far"}
     sets = collections(every=2).values()
@@ -69,6 +78,45 @@ def test_collections_that_no_decision_was_fitted_with_are_answered_from_the_righ
     assert _refused(asked, "near") >= 0.7
     assert _refused(asked, "far") >= 0.9
     assert _refused(asked, "talk") == 1.0
+
+
+def test_what_is_quoted_from_collections_that_no_decision_was_fitted_with_holds_the_answer():
+    every = [one for index, asked in collections("held-out").values() for one in got(asked, index) if one.asked.files]
+    assert all(one.asked.phrases for one in every)
+    _check_quotes(every, held=0.72, held_or_closest=0.82)
+
+
+@pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
+def test_what_is_quoted_from_the_handbook_and_from_flask_holds_the_answer():
+    _check_quotes(_held_out("handbook"), held=0.82, held_or_closest=0.88)
+    _check_quotes(_held_out("flask"), held=0.67, held_or_closest=0.71)
+
+
+def _held_out(name: str) -> list[Got]:
+    return got([one for one in labelled() if one.corpus == name and one.half == "held-out" and one.phrases], corpus(name))
+
+
+def _check_quotes(every: list[Got], *, held: float, held_or_closest: float) -> None:
+    assert share(every, lambda one: one.is_held) >= held
+    assert share(every, lambda one: one.is_held_near) >= held_or_closest
+
+
+def test_the_words_that_must_stand_in_a_quote_stand_in_one_of_the_right_documents():
+    sets = [*collections("held-out").values()]
+    if (DATA / "handbook").is_dir():
+        sets += [(corpus(name), [one for one in labelled() if one.corpus == name]) for name in ("handbook", "flask")]
+    missing = [
+        (one.question, phrase)
+        for index, asked in sets
+        for one in asked
+        for phrase in one.phrases
+        if not any(stands_in(phrase, text) for text in _texts(index, one.files))
+    ]
+    assert not missing
+
+
+def _texts(index: PassageIndex, files: frozenset[str]) -> list[str]:
+    return ["\n".join(row.text for row in index.rows if row.document_id == file) for file in files]
 
 
 def _refused(asked: list[tuple[Labelled, str | None]], kind: str) -> float:

@@ -9,29 +9,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .asking import asked_in, asks_for_figure, is_everyday
+from .asking import asked_in, is_everyday
 from .confidence import CLOSEST, fitted, is_as_sure, surest, threshold_among, weighed
 from .contacts import Fact, Told, best_told, facts_asked, names_days
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
-from .expected import has_figure
-from .inverted import Floats
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
 from .orders import is_order_in
 from .overall import log_odds
 from .query import TermGroup
+from .quoting import BESIDE, QUOTE_WORDS, Scored, cited, quoted, quoted_both, score, whole_passage
 from .retrieval import Found, PassageIndex
-from .signals import Signals, sentences_of, signals_of
+from .signals import Signals, signals_of
 from .types import Answer, Citation, Evidence, Highlight, Hit, PassageRow, QuestionPair, Topic
 
-_QUOTE_WORDS = 100  # most passages whole: what is cut off is too often what answers
 _TOPIC_NEAR = 0.42
 _SAME_WORD = 0.65
 _CONTEXT = 80
-_SENTENCES_COMPARED = 8
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
-_FIGURE_BONUS = 0.15
 _MOST_ROWS = 10
 _KNOWN = 0.7
 _UNTOLD = 0.2  # more than usual is asked of what does not look like it
@@ -50,10 +46,14 @@ class Guidance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A search with the quoted place of its best passage and how sure we are; what a model is given, or not given, to write from."""  # noqa: E501
+    """A search with the quoted place of its best passage and how sure we are; what a model is given, or not given, to write from.
+
+    `both` holds that place and another of the same document in reading order, where that one answers as surely.
+    """
 
     found: Found
     quote: Citation | None
+    both: tuple[Citation, ...] = ()
     signals: Signals | None
     confidence: float
 
@@ -103,7 +103,7 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     own = next((one for one in guidance.pairs if one.id == judged.quote.passage_id), None)
     if own is not None:
         return _from_pair(own, judged.confidence)
-    places = _with_rows_alike(judged.quote, judged.found, index)
+    places = judged.both or _with_rows_alike(judged.quote, judged.found, index)
     text = "\n\n".join(place.quote for place in places)
     return Answer(text=text, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=places)
 
@@ -133,7 +133,7 @@ def _around(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """From the first of some sentences to the last, as far as they make a short paragraph."""
     start, end = spans[0]
     for _, other in spans[1:]:
-        if len(text[start:other].split()) <= _QUOTE_WORDS:
+        if len(text[start:other].split()) <= QUOTE_WORDS:
             end = other
     return start, end
 
@@ -154,13 +154,14 @@ def _with_rows_alike(quoted: Citation, found: Found, index: PassageIndex) -> tup
 
 
 def _joined(replies: Sequence[Answer]) -> Answer:
-    """Several questions of one message answered one after the other, each place quoted once."""
-    once = list({reply.citations[0].passage_id: reply for reply in reversed(replies)}.values())[::-1]
+    """Several questions of one message answered one after the other, each passage quoted once."""
+    places = [place for reply in replies for place in reply.citations]
+    once = tuple({place.passage_id: place for place in reversed(places)}.values())[::-1]
     return Answer(
-        text="\n\n".join(reply.text for reply in once),
-        evidence=once[0].evidence,
-        confidence=min(reply.confidence for reply in once),
-        citations=tuple(citation for reply in once for citation in reply.citations),
+        text="\n\n".join(place.quote for place in once),
+        evidence=replies[0].evidence,
+        confidence=min(reply.confidence for reply in replies),
+        citations=once,
     )
 
 
@@ -175,12 +176,26 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     found = index.search(question, limit=limit)
     if not found.hits or not found.query.groups or is_everyday(question):
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
-    quote, each, overall = evidence_of(found, index)
+    first, each, overall = evidence_of(found, index)
     sure = [weighed(fitted().log_odds(signals), overall) for signals in each]
-    best = _where_it_begins(found.hits, sure, surest(sure, enough=threshold_among(len(index))))
-    if best:
-        quote, _, _ = _quote(found, found.hits[best], index)
-    return Judged(found=found, quote=quote, signals=each[best], confidence=sure[best])
+    enough = threshold_among(len(index))
+    best = _where_it_begins(found.hits, sure, surest(sure, enough=enough))
+    beside = _beside(found.hits, sure, best, enough=enough)
+    places = [place for place in (best, beside) if place is not None]
+    scored, *others = (score(found, found.hits[place], index) if place else first for place in places)
+    both = quoted_both(scored, *others) if others else ()
+    return Judged(found=found, quote=quoted(scored), both=both, signals=each[best], confidence=sure[best])
+
+
+def _beside(hits: Sequence[Hit], sure: Sequence[float], best: int, *, enough: float) -> int | None:
+    """The surest other passage of the document to answer from that cannot be told from the best; rows of tables stand alone."""
+    row = hits[best].passage
+    others = [
+        place for place, hit in enumerate(hits[: len(sure)])
+        if place != best and hit.passage.document_id == row.document_id and hit.passage.row is row.row is None
+        and sure[place] >= max(enough, sure[best] - BESIDE)
+    ]  # fmt: skip
+    return max(others, key=sure.__getitem__, default=None)
 
 
 def _where_it_begins(hits: Sequence[Hit], sure: Sequence[float], best: int) -> int:
@@ -198,16 +213,11 @@ def _begins_section(row: PassageRow) -> bool:
     return bool(row.heading_path) and row.text.startswith(row.heading_path[-1])
 
 
-def evidence_of(found: Found, index: PassageIndex) -> tuple[Citation, list[Signals], float]:
-    """What the decision to answer looks at: a quote of the first passage, each passage's signals, the whole search's log-odds."""
-    quote, cosine, coverage = _quote(found, found.hits[0], index)
-    overall = log_odds(found, index, sentence_cosine=cosine, sentence_coverage=coverage)
-    return quote, signals_of(found, index), overall
-
-
-def whole_passage(hit: Hit) -> Citation:
-    """The citation of a passage as it stands, for a model that writes its own words from it."""
-    return cited(hit.passage, 0, len(hit.passage.text))
+def evidence_of(found: Found, index: PassageIndex) -> tuple[Scored, list[Signals], float]:
+    """What the decision to answer looks at: the first passage's sentences, each passage's signals, the search's log-odds."""
+    first = score(found, found.hits[0], index)
+    overall = log_odds(found, index, sentence_cosine=first.cosine, sentence_coverage=first.coverage)
+    return first, signals_of(found, index), overall
 
 
 def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> Topic | None:
@@ -277,72 +287,9 @@ def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
     return Answer(text=pair.answer, evidence=Evidence.QUESTION_PAIR, confidence=min(1.0, likeness), citations=(citation,))
 
 
-def _quote(found: Found, hit: Hit, index: PassageIndex) -> tuple[Citation, float, float]:
-    """The sentences of a passage that answer, how near the best of them is to the question, and the share of its words there."""
-    text = hit.passage.text
-    spans = sentences_of(hit)
-    figure = _FIGURE_BONUS if asks_for_figure(found.query.text) else 0.0
-    held = [_held(found.query.groups, index.terms_in(text[start:end])) for start, end in spans]
-    nearness = _nearness(found, hit, spans, np.array(held, dtype=np.float32), index)
-    figures = np.array([figure * has_figure(text[start:end], hit.passage.language) for start, end in spans], dtype=np.float32)
-    scores = np.array(held, dtype=np.float32) + nearness + figures
-    best = int(scores.argmax())
-    first, last = _window(text, spans, scores, best)
-    return cited(hit.passage, spans[first][0], spans[last][1]), float(nearness.max()), float(max(held))
-
-
-def _held(groups: Sequence[TermGroup], terms: frozenset[int]) -> float:
-    """The share of a question's words that stands among some terms."""
-    total = sum(group.weight for group in groups) or 1.0
-    best = (max((factor for term, factor in group.alternatives if term in terms), default=0.0) for group in groups)
-    return sum(group.weight * factor for group, factor in zip(groups, best, strict=True)) / total
-
-
 def _named_in(groups: Sequence[TermGroup], terms: frozenset[int]) -> frozenset[str]:
     """The words of a question that stand among some terms, as they are or in other words."""
     return frozenset(group.word for group in groups if any(term in terms for term, _ in group.alternatives))
-
-
-def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Floats, index: PassageIndex) -> Floats:
-    """How near each sentence is to the question; in a long passage only those that hold most of its words are looked at."""
-    looked_at = np.sort(np.argsort(-held, kind="stable")[:_SENTENCES_COMPARED])
-    query = index.encoder.encode_query(found.query.text)[ACROSS]
-    nearness = np.zeros(len(spans), dtype=np.float32)
-    text = hit.passage.text
-    nearness[looked_at] = (
-        index.sentence_vectors([text[start:end] for start, end in (spans[place] for place in looked_at)]) @ query
-    )
-    return nearness
-
-
-def _window(text: str, spans: Sequence[tuple[int, int]], scores: Floats, best: int) -> tuple[int, int]:
-    """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""  # noqa: E501
-    first = last = best
-
-    def size(start: int, end: int) -> int:
-        return len(text[spans[start][0] : spans[end][1]].split())
-
-    while True:
-        before = scores[first - 1] if first > 0 and size(first - 1, last) <= _QUOTE_WORDS else -np.inf
-        after = scores[last + 1] if last + 1 < len(spans) and size(first, last + 1) <= _QUOTE_WORDS else -np.inf
-        if text[: spans[last][1]].endswith(":"):
-            after += 10.0
-        if max(before, after) == -np.inf:
-            while last > best and text[: spans[last][1]].endswith(":"):
-                last -= 1  # what it introduces did not fit
-            return first, last
-        if after >= before:
-            last += 1
-        else:
-            first -= 1
-
-
-def cited(row: PassageRow, start: int, end: int) -> Citation:
-    """The citation of a part of a passage."""
-    return Citation(
-        passage_id=row.id, document_id=row.document_id, document_title=row.document_title, heading_path=row.heading_path,
-        quote=row.text[start:end], start=row.start + start, end=row.start + end, page=row.page, row=row.row,
-    )  # fmt: skip
 
 
 def _folded(text: str) -> list[str]:

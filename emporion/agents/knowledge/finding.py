@@ -104,7 +104,7 @@ def _passages(snapshot: "Snapshot", question: str, quotes: tuple[Quote, ...]) ->
 
 
 def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
-    from emporion.agents.knowledge.answers import whole_passage  # noqa: PLC0415 - only where a model writes
+    from emporion.agents.knowledge.quoting import whole_passage  # noqa: PLC0415 - only where a model writes
 
     row, place = hit.passage, snapshot.places.get(hit.passage.id)
     if place is None:

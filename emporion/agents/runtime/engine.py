@@ -294,7 +294,7 @@ def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> It
 
 
 def _quotation(findings: Findings) -> str:
-    if len(findings.quotes) > 1:  # several questions were asked: each place carries its own number
+    if len(findings.quotes) > 1:  # each place carries its own number
         places = (quote.text[quote.start : quote.end] for quote in findings.quotes)
         return "\n\n".join(f"{place} [{number}]" for number, place in enumerate(places, 1))
     return f"{findings.quoted_answer} [1]"
