@@ -1,7 +1,7 @@
 """Turns answers into safe HTML: Markdown without raw HTML, and `[1]` as a chip that opens its source."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
 
@@ -15,7 +15,7 @@ from emporion.agents.runtime.types import CitationView, ConversationView, Messag
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _ITEM = re.compile(r"\s*(?:[-*•]|(?P<number>\d{1,3})[.)])\s+")
-_FIELD = re.compile(r"(?P<name>[^\s:.!?][^:.!?]{0,39}):\s+(?P<value>\S.*)")
+_FIELD = re.compile(r"(?P<name>[^\s:;.!?][^:;.!?]{0,39}):\s+(?P<value>\S.*)")
 
 
 @cache
@@ -63,24 +63,57 @@ def answer_html(message: MessageView, room: Room) -> SafeString:
 
 def quoted_html(text: str) -> SafeString:
     """A quotation word for word, with its paragraphs, lists and rows of a table as such; everything in it is escaped."""
-    made = []
-    for block in re.split(r"\n{2,}", text.strip()):
-        fields = _fields(block)
-        if fields:
-            made.append(format_html('<dl class="fields">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", fields)))
-            continue
-        for kind, lines in groupby(block.split("\n"), key=_list_kind):
-            if kind:
-                made.append(format_html("<{0}>{1}</{0}>", kind, format_html_join("", "<li>{}</li>", _items(lines))))
-            else:
-                made.append(_paragraph([*lines]))
+    made: list[SafeString] = []
+    rows: list[Row] = []
+    for piece in (*_pieces(text), SafeString("")):
+        if rows and not (isinstance(piece, list) and _names(piece) == _names(rows[0])):
+            made.append(_table(rows))
+            rows = []
+        if isinstance(piece, list):
+            rows.append(piece)
+        else:
+            made.append(piece)
     return SafeString("".join(made))
 
 
-def _fields(block: str) -> list[tuple[str, str]]:
-    """The row of a table, “column: value” on each line, as pairs; none for a block in which any line is something else."""
-    found = [_FIELD.fullmatch(line) for line in block.split("\n")]
+Row = list[tuple[str, str]]
+
+
+def _pieces(text: str) -> Iterator[Row | SafeString]:
+    """Paragraphs, lists, and each row of a table as its columns and values."""
+    for block in re.split(r"\n{2,}", text.strip()):
+        lines = block.split("\n")
+        if row := _row(lines):
+            yield row
+            continue
+        for kind, alike in groupby(lines, key=_kind):
+            if kind == "row":
+                yield from map(_row, (line.split("; ") for line in alike))
+            elif kind:
+                yield format_html("<{0}>{1}</{0}>", kind, format_html_join("", "<li>{}</li>", _items(alike)))
+            else:
+                yield _paragraph([*alike])
+
+
+def _row(parts: list[str]) -> Row:
+    """The row of a table, each part of which is “column: value”; nothing where any is something else."""
+    found = [_FIELD.fullmatch(part) for part in parts]
     return [(one["name"], one["value"]) for one in found if one] if len(found) > 1 and all(found) else []
+
+
+def _names(row: Row) -> list[str]:
+    return [name for name, _value in row]
+
+
+def _table(rows: list[Row]) -> SafeString:
+    """Rows with the same columns below each other; a single one column by column, which a phone has room for."""
+    if len(rows) == 1:
+        return format_html('<dl class="fields">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows[0]))
+    head = format_html_join("", "<th>{}</th>", ((name,) for name in _names(rows[0])))
+    body = format_html_join(
+        "", "<tr>{}</tr>", ((format_html_join("", "<td>{}</td>", ((value,) for _name, value in row)),) for row in rows)
+    )
+    return format_html('<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>', head, body)
 
 
 def _paragraph(lines: list[str]) -> SafeString:
@@ -90,9 +123,10 @@ def _paragraph(lines: list[str]) -> SafeString:
     return format_html('<p class="as-written">{}</p>' if is_indented else "<p>{}</p>", words)
 
 
-def _list_kind(line: str) -> str:
-    found = _ITEM.match(line)
-    return "" if found is None else "ol" if found["number"] else "ul"
+def _kind(line: str) -> str:
+    if found := _ITEM.match(line):
+        return "ol" if found["number"] else "ul"
+    return "row" if _row(line.split("; ")) else ""
 
 
 def _items(lines: Iterable[str]) -> Iterable[tuple[str]]:

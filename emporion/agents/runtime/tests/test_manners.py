@@ -40,6 +40,18 @@ def test_a_quoted_row_of_a_table_is_shown_by_its_columns(alice_client: Client, a
     assert "<p>Note: ask us.<br>We know." in html
 
 
+@pytest.mark.requirement("BUY-17")
+def test_quoted_rows_with_the_same_columns_are_shown_as_a_table() -> None:
+    html = quoted_html(
+        "We open:\nDay: Monday; Open: closed\nDay: Friday; Open: 8:00 to 18:00\n\nDay: Sunday; Open: 9 <b>[1]\nCall us."
+    )
+    rows = "<tr><td>Monday</td><td>closed</td></tr><tr><td>Friday</td><td>8:00 to 18:00</td></tr>"
+    rows += "<tr><td>Sunday</td><td>9 &lt;b&gt;[1]</td></tr>"
+    assert f'<p>We open:</p><div class="scroll"><table><thead><tr><th>Day</th><th>Open</th></tr></thead><tbody>{rows}' in html
+    assert html.endswith("</table></div><p>Call us.</p>")
+    assert "<table" not in quoted_html("Note: ask us; Hint: we know.\n\nPrice: 3; Size: S\n\nNote: that is all.")
+
+
 @pytest.mark.requirement("BUY-17", "SEC-03")
 @pytest.mark.parametrize(
     "text", ["a: <script>\nb: {evil}", "- <script>", "1. {0} {evil}", "a\n- b\nc", "-5 degrees", "", "* \n*"]

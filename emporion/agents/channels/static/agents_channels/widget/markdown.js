@@ -10,11 +10,9 @@ export function render(text, cite) {
       continue;
     }
     const lines = block.split("\n");
-    const fields = lines.map((line) => /^([^\s:.!?][^:.!?]{0,39}):\s+(\S.*)$/.exec(line));
-    if (lines.length > 1 && fields.every(Boolean)) { // the row of a table
-      const row = node("dl");
-      for (const [, name, value] of fields) row.append(node("dt", name), inline(node("dd"), value, cite));
-      root.append(row);
+    const row = lines.length > 1 && rowOf(lines);
+    if (row) {
+      addRow(root, row, cite);
       continue;
     }
     let list = null, quote = null, words = [];
@@ -22,7 +20,12 @@ export function render(text, cite) {
     for (const line of lines) {
       const item = /^\s*(?:[-*•]|(\d+)[.)])\s+(.*)$/.exec(line);
       const cited = /^>\s?(.*)$/.exec(line);
-      if (item) {
+      const row = rowOf(line.split("; "));
+      if (row) {
+        flush();
+        list = quote = null;
+        addRow(root, row, cite);
+      } else if (item) {
         flush();
         const kind = item[1] ? "OL" : "UL";
         if (!list || list.nodeName !== kind) root.append((list = node(kind)));
@@ -39,6 +42,38 @@ export function render(text, cite) {
     flush();
   }
   return root;
+}
+
+// The row of a table: parts that are all “column: value”; undefined where any is something else.
+function rowOf(parts) {
+  const found = parts.map((part) => /^([^\s:;.!?][^:;.!?]{0,39}):\s+(\S.*)$/.exec(part));
+  return parts.length > 1 && found.every(Boolean) ? found.map(([, name, value]) => [name, value]) : undefined;
+}
+
+// A row column by column; more with the same columns below each other.
+function addRow(root, row, cite) {
+  const names = row.map(([name]) => name).join("\n"), before = root.lastElementChild;
+  const body = before?.dataset.columns === names && (before.tBodies?.[0] ?? asTable(before));
+  const made = node(body ? "tr" : "dl");
+  for (const [name, value] of row) {
+    if (!body) made.append(node("dt", name));
+    made.append(inline(node(body ? "td" : "dd"), value, cite));
+  }
+  made.dataset.columns = names;
+  (body || root).append(made);
+}
+
+function asTable(fields) {
+  const body = node("tbody", node("tr"));
+  const head = node("tr");
+  for (const one of [...fields.children]) {
+    if (one.nodeName === "DT") head.append(node("th", ...one.childNodes));
+    else body.lastChild.append(node("td", ...one.childNodes));
+  }
+  const table = node("table", node("thead", head), body);
+  table.dataset.columns = fields.dataset.columns;
+  fields.replaceWith(table);
+  return body;
 }
 
 function inline(parent, text, cite) {
