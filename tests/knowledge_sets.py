@@ -79,10 +79,10 @@ def corpus(name: str) -> PassageIndex:
     """One set of documents parsed, cut, encoded and indexed as the product does it."""
     folder, pattern = SOURCES[name]
     paths = sorted(folder.glob(pattern))
-    return _indexed((str(path.relative_to(folder).with_suffix("")), path.name, path.read_bytes()) for path in paths)
+    return indexed((str(path.relative_to(folder).with_suffix("")), path.name, path.read_bytes()) for path in paths)
 
 
-def _indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
+def indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
     """What an agent that has read some documents searches in, each told by its id, its file's name and its content."""
     rows: list[PassageRow] = []
     for document_id, name, content in documents:
@@ -104,7 +104,7 @@ def collections(half: str = "calibration", *, every: int = 1) -> dict[str, tuple
     for path in sorted(folder.glob("*.toml"))[::every]:
         raw = tomllib.loads(path.read_text("utf-8"))
         documents = [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]
-        found[path.stem] = _indexed(documents), _asked(raw["questions"], path.stem, half)
+        found[path.stem] = indexed(documents), _asked(raw["questions"], path.stem, half)
     return found
 
 
@@ -112,7 +112,7 @@ def folder_set(folder: Path) -> tuple[PassageIndex, list[Labelled]]:
     """A set of documents that is not ours to keep here: the files under `docs`, asked as its `questions.toml` says."""
     raw = tomllib.loads((folder / "questions.toml").read_text("utf-8"))
     paths = sorted(path for path in (folder / "docs").rglob("*") if path.is_file())
-    index = _indexed((path.stem, path.name, path.read_bytes()) for path in paths)
+    index = indexed((path.stem, path.name, path.read_bytes()) for path in paths)
     return index, _asked(raw["questions"], folder.name, "calibration")
 
 
@@ -155,7 +155,7 @@ def paragraphs() -> list[Paragraph]:
 @lru_cache
 def index_of(*chosen: Paragraph) -> PassageIndex:
     """An agent that has read these paragraphs, each as a document of its own."""
-    return _indexed((one.id, f"{one.id}.txt", one.text.encode()) for one in chosen)
+    return indexed((one.id, f"{one.id}.txt", one.text.encode()) for one in chosen)
 
 
 def corpora() -> dict[str, PassageIndex]:

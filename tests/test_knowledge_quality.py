@@ -4,8 +4,21 @@ import pytest
 
 from emporion.agents.knowledge.answers import Guidance, answer
 from emporion.agents.knowledge.retrieval import PassageIndex
+from emporion.agents.knowledge.types import Topic
+from emporion.market.manifest import HostedDelivery, read_catalogue
 from tests.knowledge_measure import Got, got, share
-from tests.knowledge_sets import DATA, Labelled, collections, corpus, index_of, labelled, paragraphs, stands_in
+from tests.knowledge_sets import (
+    CATALOGUE,
+    DATA,
+    Labelled,
+    collections,
+    corpus,
+    index_of,
+    indexed,
+    labelled,
+    paragraphs,
+    stands_in,
+)
 
 USUAL = {"plain", "short", "typos"}
 BY_OTHERS = {"asked_held_out", "fresh_held_out"}
@@ -53,6 +66,22 @@ def test_two_places_of_a_document_that_answer_as_surely_are_both_quoted_and_no_t
     assert [place.heading_path[-1] for place in said.citations] == ["Paid Time Off", "Summer Hours"]
     assert said.text == "\n\n".join(place.quote for place in said.citations)
     assert "20 days of vacation" in said.text
+
+
+def test_each_demo_answers_what_it_proposes_to_ask():
+    told = {}
+    for listing in read_catalogue(CATALOGUE).listings:
+        delivery = listing.manifest.delivery
+        if isinstance(delivery, HostedDelivery):
+            index = indexed((page.name, page.name, page.text.encode()) for page in listing.knowledge)
+            topics = tuple(Topic(id=name, name=name, avoid=True) for name in delivery.topics.avoid)
+            for question in delivery.starter_questions:
+                told[question] = answer(question, index=index, guidance=Guidance(topics=topics))
+    assert len(told) >= 20
+    assert [question for question, said in told.items() if not said.answered] == []
+    assert told["When is check-out?"].text.startswith("Check-in from 15:00, check-out until 10:30.")
+    assert "reception at 9:30" in told["What should I do on my first day?"].text
+    assert told["Are you open on Monday?"].text.startswith("Day: Monday; Open: closed")
 
 
 def test_small_collections_in_twelve_languages_answer_what_they_say_and_nothing_else():
