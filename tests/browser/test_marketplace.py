@@ -1,13 +1,14 @@
 """The marketplace in a real browser: both widths, both themes, while typing, by keyboard, and without JavaScript."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
 
-from emporion.config.catalogue import sync_catalogue
 from tests.browser.screen import LOOKS, PHONE, Screen
 from tests.cast import NOW
+from tests.shelf import put_on_sale
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PATHS = (
@@ -25,7 +26,7 @@ PATHS = (
 
 @pytest.fixture(autouse=True)
 def _on_sale(transactional_db: None) -> None:
-    sync_catalogue(now=NOW)
+    put_on_sale(NOW)
 
 
 @pytest.mark.requirement("UX-01", "BUY-02", "BUY-04", "BUY-05", "BUY-22")
@@ -43,6 +44,17 @@ def test_two_offerings_are_side_by_side_on_a_phone(screen: Callable[..., Screen]
     second = page.get_by_role("columnheader", name="Returns Desk").bounding_box()
     assert second is not None
     assert second["x"] + second["width"] <= PHONE
+
+
+@pytest.mark.requirement("BUY-05", "UX-01")
+def test_however_much_a_plan_holds_no_line_of_it_lies_on_another(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/marketplace/nexus/")
+    lists = page.locator(".plans .plan").evaluate_all(
+        "plans => plans.map(plan => [...plan.querySelectorAll('li')].map(line => line.getBoundingClientRect().toJSON()))"
+    )
+    assert max(map(len, lists)) > 7
+    for lines in lists:
+        assert all(above["bottom"] <= below["top"] for above, below in pairwise(lines))
 
 
 @pytest.mark.requirement("BUY-02")
