@@ -18,6 +18,8 @@ from emporion.plumbing.types import JobContext
 
 log = structlog.get_logger()
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
+FINISHED_KEPT = timedelta(days=2)  # longer than any period of a schedule: the key of a finished job is what enqueues it once
+FORGOTTEN_AT_ONCE = 1_000
 
 
 def publish(event: object, *, now: datetime) -> None:
@@ -126,9 +128,11 @@ def run_own(done: dict[str, int], *, now: datetime) -> None:
             registry.call(table.JOBS[name], registry.encode(Tick(at=now)), context)
 
 
-def delete_finished_jobs(*, before: datetime) -> int:
-    """Forget jobs that ended well before a time; failed ones stay to be seen."""
-    return Job.objects.filter(state=JobState.DONE, finished_at__lt=before).delete()[0]
+def forget_finished_jobs(*, now: datetime) -> int:
+    """Forget jobs that ended well some days ago, a part at a time so that nobody waits for it; failed ones stay to be seen."""
+    ended = Job.objects.filter(state=JobState.DONE, run_at__lt=now - FINISHED_KEPT, finished_at__lt=now - FINISHED_KEPT)
+    some = ended.order_by("run_at").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]
+    return Job.objects.filter(pk__in=[*some]).delete()[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ class Worker:
                 actions.renew_leases(now=utcnow())
                 actions.reclaim_abandoned_jobs(now=utcnow())
                 actions.enqueue_scheduled(now=utcnow())
+                actions.forget_finished_jobs(now=utcnow())
             except Exception:
                 log.exception("schedule_failed")
             self._stop.wait(5)

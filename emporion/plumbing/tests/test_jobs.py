@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
-from emporion.plumbing.actions import enqueue, publish, reclaim_abandoned_jobs, run_due_jobs, run_own
+from emporion.plumbing.actions import (
+    FINISHED_KEPT,
+    enqueue,
+    forget_finished_jobs,
+    publish,
+    reclaim_abandoned_jobs,
+    run_due_jobs,
+    run_own,
+)
 from emporion.plumbing.models import Job, JobState
 from emporion.plumbing.tests import sample
 
@@ -65,6 +73,16 @@ def test_a_job_whose_worker_was_killed_runs_again(now: datetime) -> None:
     assert reclaim_abandoned_jobs(now=later) == 1
     run_due_jobs(now=later + timedelta(seconds=2))
     assert sample.heard == [("a", 2)]
+
+
+def test_what_ended_well_is_forgotten_after_some_days_and_what_failed_is_not(now: datetime) -> None:
+    enqueue("sample.hear", sample.Said(text="a"), now=now)
+    enqueue("sample.refuse", sample.Said(text="b"), now=now)
+    run_due_jobs(now=now)
+    enqueue("sample.hear", sample.Said(text="c"), now=now, run_at=now + FINISHED_KEPT)
+    assert forget_finished_jobs(now=now + FINISHED_KEPT) == 0
+    assert forget_finished_jobs(now=now + FINISHED_KEPT + timedelta(seconds=1)) == 1
+    assert {job.state for job in Job.objects.all()} == {JobState.FAILED, JobState.WAITING}
 
 
 def test_what_each_process_does_by_itself_each_does_once_a_period(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
