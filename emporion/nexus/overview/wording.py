@@ -13,7 +13,7 @@ from emporion.nexus.apis.rules import one_in
 from emporion.nexus.apis.types import Cause, Health, Standing
 from emporion.ui.wording import number, percent, reader_locale
 
-EVERY, MOST = 0.995, 0.3
+EVERY, NEARLY_EVERY, MOST = 0.995, 0.95, 0.3
 OUTCOMES = {
     "ok": lazy("Answered"),
     "provider_error": lazy("Provider’s error"),
@@ -86,9 +86,11 @@ def headline(one: Standing) -> str:
 
 
 def share_of_calls(rate: float) -> str:
-    """A failure rate as a person says it: every call, 7 calls in 10, 1 call in 8."""
+    """A failure rate as a person says it: every call, nearly every call, 7 calls in 10, 1 call in 8."""
     if rate >= EVERY:
         return _("every call")
+    if rate >= NEARLY_EVERY:
+        return _("nearly every call")
     if rate >= MOST:
         return _("%(n)s calls in 10") % {"n": round(rate * 10)}
     return _("1 call in %(n)s") % {"n": number(one_in(rate))}
