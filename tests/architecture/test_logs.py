@@ -80,16 +80,13 @@ def test_nothing_that_opens_a_door_is_logged(world: Callable[[], World], lines: 
     assert [name for name, secret in secrets.items() if len(secret) >= 8 and secret in said] == []
 
 
-def test_what_the_framework_refuses_stands_as_json_between_the_other_lines(settings) -> None:
-    console = next(one for one in logging.getLogger().handlers if one.name == "console")
-    before, said = console.setStream(io.StringIO()), console.stream
-    try:
-        Client().get("/", headers={"Host": "caffè bar"})
-        Client(enforce_csrf_checks=True).post("/accounts/login/", {})
-        settings.ROOT_URLCONF = __name__
-        Client(raise_request_exception=False).get("/failing/")
-    finally:
-        console.setStream(before)
+def test_what_the_framework_refuses_stands_as_json_between_the_other_lines(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(next(one for one in logging.getLogger().handlers if one.name == "console"), "stream", said)
+    Client().get("/", headers={"Host": "caffè bar"})
+    Client(enforce_csrf_checks=True).post("/accounts/login/", {})
+    settings.ROOT_URLCONF = __name__
+    Client(raise_request_exception=False).get("/failing/")
     told = [json.loads(line) for line in said.getvalue().splitlines()]
     assert [line["logger"] for line in told] == ["django.security.DisallowedHost", "django.security.csrf", "django.request"]
     assert told[1]["event"] == "Forbidden (CSRF cookie not set.): /accounts/login/"

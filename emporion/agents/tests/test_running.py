@@ -55,7 +55,7 @@ def test_a_person_teaches_the_handbook_and_asks_it_in_the_browser(
     page.keyboard.press("Enter")
     expect(page.locator("#log article").last).to_contain_text("20 days")
     expect(page.locator("#source mark")).to_contain_text("20 days")
-    page.locator("#log .cite").last.click()
+    page.locator("#log .cite").first.click()
     page.get_by_role("link", name="Open document").click()
     expect(page.locator("mark#lit")).to_contain_text("20 days")
     page.go_back()
