@@ -116,25 +116,10 @@ async def test_a_file_is_sent_in_pieces_and_closed_afterwards() -> None:
 
 @pytest.mark.requirement("INS-07")
 async def test_rows_are_sent_as_they_are_made() -> None:
-    sent: list[bytes] = []
-    scope = {"type": "http", "method": "GET", "path": "/rows/", "query_string": b"", "headers": []}
-    received = iter([{"type": "http.request", "body": b""}])
-
-    async def receive() -> dict[str, object]:
-        if (message := next(received, None)) is not None:
-            return message
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    async def send(message: dict[str, object]) -> None:
-        if body := message.get("body"):
-            sent.append(bytes(body))
-            ended.append("sent")
-
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        await Handler()(scope, receive, send)
-    assert b"".join(sent) == "é0\né1\né2\n".encode()
+        sent = await sent_for(Handler(), "GET", "/rows/")
+    assert b"".join(message.get("body", b"") for message in sent) == "é0\né1\né2\n".encode()
     assert ended == ["row 0", "sent", "row 1", "sent", "row 2", "sent", "closed"]
 
 
@@ -163,6 +148,8 @@ async def sent_for(handler: Handler, method: str, address: str) -> list[dict]:
 
     async def send(message: dict) -> None:
         sent.append(message)
+        if message.get("body"):
+            ended.append("sent")
 
     await handler({"type": "http", "method": method, "path": address, "query_string": b"", "headers": []}, receive, send)
     return sent

@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from emporion.agents.runtime.models import DemoSession
 from emporion.agents.runtime.types import BlueprintSpec
@@ -55,11 +55,8 @@ def test_so_they_are_in_the_demo(page: Page, served: str, blueprint: BlueprintSp
     all_in_sight(page)
 
 
-@pytest.mark.requirement("BUY-06", "UX-01")
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_a_demo_that_is_used_up_says_what_to_do_instead_of_taking_questions_also_after_a_reload(
-    page: Page, served: str, blueprint: BlueprintSpec, width: int, theme: str
-) -> None:
+def demo_begun(page: Page, served: str, width: int, theme: str) -> tuple[Locator, Locator]:
+    """The field of a demo in which one question was answered, and the way on that it shows once it is used up."""
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=theme)
     page.goto(f"{served}/demo/guide-agent/")
@@ -67,6 +64,15 @@ def test_a_demo_that_is_used_up_says_what_to_do_instead_of_taking_questions_also
     field.fill(QUESTION)
     field.press("Enter")
     expect(page.get_by_text("19 questions left")).to_be_visible()
+    return field, way_on
+
+
+@pytest.mark.requirement("BUY-06", "UX-01")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_demo_that_is_used_up_says_what_to_do_instead_of_taking_questions_also_after_a_reload(
+    page: Page, served: str, blueprint: BlueprintSpec, width: int, theme: str
+) -> None:
+    field, way_on = demo_begun(page, served, width, theme)
     expect(way_on).to_have_count(0)
     DemoSession.objects.update(message_count=19)
     field.fill(ASKED[1])
@@ -89,13 +95,7 @@ def test_a_demo_that_is_used_up_says_what_to_do_instead_of_taking_questions_also
 def test_a_demo_that_was_used_up_in_another_tab_shows_the_plans_at_the_next_question(
     page: Page, served: str, blueprint: BlueprintSpec, width: int, theme: str
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=theme)
-    page.goto(f"{served}/demo/guide-agent/")
-    field, way_on = page.get_by_label("Your question"), page.get_by_role("link", name="Choose a plan")
-    field.fill(QUESTION)
-    field.press("Enter")
-    expect(page.get_by_text("19 questions left")).to_be_visible()
+    field, way_on = demo_begun(page, served, width, theme)
     DemoSession.objects.update(message_count=20)
     field.fill(ASKED[1])
     field.press("Enter")
