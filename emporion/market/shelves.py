@@ -116,6 +116,11 @@ class OfferingFrame:
     compare_url: str
     demo_url: str
 
+    @property
+    def begins_with_pictures(self) -> bool:
+        """Whether pictures stand at the top, where otherwise the demo does: it shows more than they."""
+        return bool(self.page.pictures) and not self.demo_url
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleFrame:

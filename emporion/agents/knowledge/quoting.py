@@ -25,7 +25,7 @@ _BEGINNING = 0.1  # for the first sentence, half of it for the second: what a pa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A passage with its sentences, how well each answers, how near the best is to the question, and the share of words it holds."""  # noqa: E501
+    """A passage with its sentences and how well each answers; how near the nearest is, and the most words that one holds."""
 
     passage: PassageRow
     spans: Sequence[tuple[int, int]]
@@ -90,7 +90,7 @@ def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Fl
 
 
 def _window(scored: Scored, most_words: int) -> tuple[int, int]:
-    """The best sentence with its better neighbours, as many as make a short paragraph; what introduces a list takes the list along."""  # noqa: E501
+    """The best sentence with its better neighbours, a short paragraph of them; what introduces a list takes the list along."""
     text, spans, scores = scored.passage.text, scored.spans, scored.scores
     first = last = best = int(scores.argmax())
 

@@ -74,3 +74,12 @@ def test_openai_s_client_shows_why_it_is_refused_wherever_it_calls(site: str, ag
     with pytest.raises(openai.NotFoundError, match="There is no /v1/images/generations here"):
         right.images.generate(prompt="x")
     assert [model.id for model in right.models.list()] == [str(agent)]
+
+
+@pytest.mark.requirement("BUY-19")
+def test_an_address_with_too_many_fields_is_refused_in_the_form_that_the_script_reads(widget: Widget) -> None:
+    fields = "&".join(f"a{number}=1" for number in range(1_001))
+    refused = Client().get(f"/widget/{widget.public_id}/config/?{fields}", headers={"Origin": "https://shop.example"})
+    assert (refused.status_code, refused["Content-Type"]) == (413, "application/problem+json")
+    assert refused["Access-Control-Allow-Origin"] == "*"
+    assert refused.json()["next_step"] == "Send no other field than `preview`."

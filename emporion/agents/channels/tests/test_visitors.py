@@ -346,15 +346,6 @@ def test_another_tenant_reaches_nothing_of_the_widget(
     assert "halyard" not in charlie_client.get("/widgets/").content.decode()
 
 
-@pytest.mark.requirement("BUY-19")
-def test_an_address_with_too_many_fields_is_refused_in_the_form_that_the_script_reads(widget: Widget) -> None:
-    fields = "&".join(f"a{number}=1" for number in range(1_001))
-    refused = Client().get(f"/widget/{widget.public_id}/config/?{fields}", headers={"Origin": "https://shop.example"})
-    assert (refused.status_code, refused["Content-Type"]) == (413, "application/problem+json")
-    assert refused["Access-Control-Allow-Origin"] == "*"
-    assert refused.json()["next_step"] == "Send no other field than `preview`."
-
-
 @pytest.mark.requirement("SEC-02")
 def test_a_page_elsewhere_cannot_call_what_only_the_frame_may(browser: Browser, widget: Widget) -> None:
     body = json.dumps({"host": SITE})

@@ -59,7 +59,7 @@ function addRow(root, row, cite) {
     if (!body) made.append(node("dt", name));
     made.append(inline(node(body ? "td" : "dd"), value, cite));
   }
-  made.dataset.columns = names;
+  if (!body) made.dataset.columns = names;
   (body || root).append(made);
 }
 
