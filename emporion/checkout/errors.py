@@ -1,6 +1,6 @@
 """What the checkout refuses, with the data that explains it."""
 
-from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound, Unavailable
+from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound
 
 
 class TermsNotAccepted(Invalid):
@@ -92,10 +92,3 @@ class NothingToGiveBack(NotFound):
 
     title = "No paid order has this number."
     next_step = "Take the number from the buyer's request, such as EM-7K2M-Q4XR."
-
-
-class PaperUnavailable(Unavailable):
-    """The system lacks the libraries that draw text on paper; `why` names the one that was looked for."""
-
-    title = "This installation cannot make PDF files."
-    next_step = "Print the receipt from the browser instead. The operator installs Pango (libpango) to change that."

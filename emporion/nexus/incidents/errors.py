@@ -1,6 +1,6 @@
 """What an incident refuses, and why."""
 
-from emporion.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from emporion.kernel.errors import Conflict, Invalid, NotFound
 
 
 class IncidentNotFound(NotFound):
@@ -99,10 +99,3 @@ class SuggestionGone(Conflict):
 
     title = "This is not suggested any more."
     next_step = "Look at what is suggested now: the figures have changed."
-
-
-class PaperUnavailable(Unavailable):
-    """The system lacks the libraries that draw text on paper; `why` names the one that was looked for."""
-
-    title = "This installation cannot make PDF files."
-    next_step = "Take the Markdown instead, or print the page. The operator installs Pango (libpango) to change that."

@@ -1,28 +1,18 @@
-"""Reports as HTML and on paper: only what Markdown knows, nothing fetched from anywhere.
+"""Reports as HTML and on paper: only what Markdown knows, nothing fetched from anywhere."""
 
-WeasyPrint takes two seconds to import and needs Pango from the system: it is imported when the first report is printed.
-"""
-
-from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
-from typing import cast
 
 import nh3
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from emporion.nexus.incidents.drafting import plain
-from emporion.nexus.incidents.errors import PaperUnavailable
 from emporion.nexus.incidents.types import ActionItemView
-
-STYLE = "nexus_incidents/paper.css"
-FONTS = {"inter-latin": "ui/vendor/inter-latin.woff2", "inter-latin-ext": "ui/vendor/inter-latin-ext.woff2"}
+from emporion.ui.paper import on_paper
 
 
 @cache
@@ -53,23 +43,5 @@ def with_items(markdown: str, items: Iterable[ActionItemView]) -> str:
 
 def report_pdf(code: str, markdown: str) -> bytes:
     """The report as a PDF, with links that lead to this installation; `PaperUnavailable` where the system cannot draw text."""
-    try:
-        from weasyprint import CSS, HTML  # noqa: PLC0415 - takes two seconds to load
-        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as above
-        from weasyprint.urls import URLFetcher  # noqa: PLC0415 - as above
-    except OSError as error:
-        raise PaperUnavailable(why=str(error)[:200]) from error
     html = render_to_string("nexus_incidents/paper.html", {"code": code, "html": html_of(markdown)})
-    style, fonts = _file(STYLE).read_text(), FontConfiguration()
-    only_data = URLFetcher(allowed_protocols={"data"})  # whatever a report says, nothing is read or fetched for it
-    for name, path in FONTS.items():
-        style = style.replace(f"{name}.woff2", f"data:font/woff2;base64,{b64encode(_file(path).read_bytes()).decode()}")
-    sheet = CSS(string=style, url_fetcher=only_data, font_config=fonts)
-    drawn: bytes = HTML(string=html, base_url=f"{settings.SITE_URL}/", url_fetcher=only_data).write_pdf(
-        stylesheets=[sheet], font_config=fonts
-    )
-    return drawn
-
-
-def _file(name: str) -> Path:
-    return Path(cast("str", finders.find(name)))
+    return on_paper(html, style="nexus_incidents/paper.css", base_url=f"{settings.SITE_URL}/")
