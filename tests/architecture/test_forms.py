@@ -111,8 +111,8 @@ def test_the_undo_of_a_link_from_elsewhere_posts_nothing_but_an_undo(place: str,
     assert f'action="{own}"' in page.content.decode()
 
 
-ANY_COLUMN_TAKES = ["http://[::1", "²", "tok:\u202e"]
-DATABASES_DIFFER = ["-1", "9" * 40, "\x00", "00000000-0000-0000-0000-000000000000", "9" * 5000]
+ANY_COLUMN_TAKES = ["http://[::1", "²", "tok:\u202e", "00000000-0000-0000-0000-000000000000", "9" * 5000]
+DATABASES_DIFFER = ["-1", "9" * 40, "\x00"]
 
 
 @pytest.mark.parametrize("value", ANY_COLUMN_TAKES, ids=range(len(ANY_COLUMN_TAKES)))
