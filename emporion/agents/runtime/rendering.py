@@ -66,21 +66,21 @@ def quoted_html(text: str) -> SafeString:
     made: list[SafeString] = []
     rows: list[Row] = []
     for piece in (*_pieces(text), SafeString("")):
-        if rows and not (isinstance(piece, list) and _names(piece) == _names(rows[0])):
+        if rows and not (isinstance(piece, dict) and _is_more(piece, rows)):
             made.append(_table(rows))
             rows = []
-        if isinstance(piece, list):
+        if isinstance(piece, dict):
             rows.append(piece)
         else:
             made.append(piece)
     return SafeString("".join(made))
 
 
-Row = list[tuple[str, str]]
+Row = dict[str, str]
 
 
 def _pieces(text: str) -> Iterator[Row | SafeString]:
-    """Paragraphs, lists, and each row of a table as its columns and values."""
+    """Paragraphs, lists, and each row of a table as its values by column."""
     for block in re.split(r"\n{2,}", text.strip()):
         lines = block.split("\n")
         if row := _row(lines):
@@ -96,24 +96,44 @@ def _pieces(text: str) -> Iterator[Row | SafeString]:
 
 
 def _row(parts: list[str]) -> Row:
-    """The row of a table, each part of which is “column: value”; nothing where any is something else."""
+    """The row of a table, each part of which is “column: value”; nothing where any is something else or comes twice."""
     found = [_FIELD.fullmatch(part) for part in parts]
-    return [(one["name"], one["value"]) for one in found if one] if len(found) > 1 and all(found) else []
+    row = {one["name"]: one["value"] for one in found if one}
+    return row if len(row) == len(parts) > 1 else {}
 
 
-def _names(row: Row) -> list[str]:
-    return [name for name, _value in row]
+def _is_more(row: Row, rows: list[Row]) -> bool:
+    """Whether a row is of the same table as those before it: it begins with the same column and shares another.
+
+    Cells may be empty, and are then not among what was read of their row.
+    """
+    return next(iter(row)) == next(iter(rows[0])) and len(row.keys() & {name for one in rows for name in one}) > 1
+
+
+def _columns(rows: list[Row]) -> list[str]:
+    """The columns of a table, each after the one that it follows in the first row that has it."""
+    names: list[str] = []
+    for row in rows:
+        place = 0
+        for name in row:
+            if name not in names:
+                names.insert(place, name)
+            place = names.index(name) + 1
+    return names
 
 
 def _table(rows: list[Row]) -> SafeString:
-    """Rows with the same columns below each other; a single one column by column, which a phone has room for."""
+    """Rows below each other; a single one column by column, which a phone has room for."""
     if len(rows) == 1:
-        return format_html('<dl class="fields">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows[0]))
-    head = format_html_join("", "<th>{}</th>", ((name,) for name in _names(rows[0])))
+        return format_html('<dl class="fields">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows[0].items()))
+    names = _columns(rows)
+    head = format_html_join("", "<th>{}</th>", ((name,) for name in names))
     body = format_html_join(
-        "", "<tr>{}</tr>", ((format_html_join("", "<td>{}</td>", ((value,) for _name, value in row)),) for row in rows)
+        "", "<tr>{}</tr>", ((format_html_join("", "<td>{}</td>", ((row.get(name, ""),) for name in names)),) for row in rows)
     )
-    return format_html('<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>', head, body)
+    return format_html(
+        '<div class="scroll" tabindex="0"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>', head, body
+    )
 
 
 def _paragraph(lines: list[str]) -> SafeString:

@@ -54,6 +54,28 @@ def test_what_a_person_says_stands_in_a_bubble_under_their_name(
 
 
 @pytest.mark.requirement("WID-01", "BUY-17")
+def test_rows_of_a_table_stand_in_one_table_also_where_cells_are_empty(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget
+) -> None:
+    answer = (
+        "We open:\nDay: Monday; Open: closed\nDay: Thursday; Open: 9 <b>; Note: late; Until: 20\nDay: Friday; Open: 9; Until: 18"
+    )
+    add_pair(library_id=widget.agent_id, question="When do you open?", answer=answer, actor=alice, now=utcnow())
+    seen = tab(embed())
+    launcher(seen.page).click()
+    ask(seen.page, "When do you open?")
+    said = panel(seen.page).locator(".bubble table")
+    expect(said).to_have_count(1)
+    rows = said.locator("tr").evaluate_all("rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()))")
+    assert rows == [
+        ["Day", "Open", "Note", "Until"],
+        ["Monday", "closed", "", ""],
+        ["Thursday", "9 <b>", "late", "20"],
+        ["Friday", "9", "", "18 1"],
+    ]
+
+
+@pytest.mark.requirement("WID-01", "BUY-17")
 def test_the_lines_of_a_quotation_stay_lines(tab, embed: Callable[..., str], alice: Actor, widget: Widget) -> None:
     answer = "Rubrique: Horaires\nJour ou service: Jeudi\nHoraires: 10h00 - 19h00"
     add_pair(library_id=widget.agent_id, question="When is it open on Thursday?", answer=answer, actor=alice, now=utcnow())

@@ -47,9 +47,23 @@ def test_quoted_rows_with_the_same_columns_are_shown_as_a_table() -> None:
     )
     rows = "<tr><td>Monday</td><td>closed</td></tr><tr><td>Friday</td><td>8:00 to 18:00</td></tr>"
     rows += "<tr><td>Sunday</td><td>9 &lt;b&gt;[1]</td></tr>"
-    assert f'<p>We open:</p><div class="scroll"><table><thead><tr><th>Day</th><th>Open</th></tr></thead><tbody>{rows}' in html
+    assert (
+        f'<p>We open:</p><div class="scroll" tabindex="0"><table><thead><tr><th>Day</th><th>Open</th></tr></thead><tbody>{rows}'
+        in html
+    )
     assert html.endswith("</table></div><p>Call us.</p>")
     assert "<table" not in quoted_html("Note: ask us; Hint: we know.\n\nPrice: 3; Size: S\n\nNote: that is all.")
+
+
+@pytest.mark.requirement("BUY-17")
+def test_quoted_rows_with_empty_cells_stay_in_one_table() -> None:
+    html = quoted_html(
+        "Day: Monday; Open: closed\n\nDay: Thursday; Open: 9; Note: late; Until: 20\n\nDay: Friday; Open: 9; Until: 18"
+    )
+    assert "<th>Day</th><th>Open</th><th>Note</th><th>Until</th>" in html
+    rows = [("Monday", "closed", "", ""), ("Thursday", "9", "late", "20"), ("Friday", "9", "", "18")]
+    assert "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows) in html
+    assert quoted_html("Day: Monday; Day: Friday; Open: 9") == "<p>Day: Monday; Day: Friday; Open: 9</p>"
 
 
 @pytest.mark.requirement("BUY-17", "SEC-03")

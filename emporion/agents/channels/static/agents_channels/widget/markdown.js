@@ -3,20 +3,29 @@ const INLINE = /(`[^`]+`)|\*\*([^*]+)\*\*|\[(\d{1,2})\]|\[([^\]]+)\]\((https?:\/
 
 export function render(text, cite) {
   const root = document.createDocumentFragment();
-  const blocks = text.split(/\n{2,}/);
-  for (const block of blocks) {
+  let rows = [];
+  const place = (made) => {
+    if (rows.length) root.append(tableOf(rows, cite));
+    rows = [];
+    root.append(made);
+  };
+  const addRow = (row) => {
+    if (rows.length && !isMore(row, rows)) place("");
+    rows.push(row);
+  };
+  for (const block of text.split(/\n{2,}/)) {
     if (block.startsWith("```")) {
-      root.append(node("pre", node("code", block.replace(/^```\w*\n?|\n?```$/g, ""))));
+      place(node("pre", node("code", block.replace(/^```\w*\n?|\n?```$/g, ""))));
       continue;
     }
     const lines = block.split("\n");
-    const row = lines.length > 1 && rowOf(lines);
+    const row = rowOf(lines);
     if (row) {
-      addRow(root, row, cite);
+      addRow(row);
       continue;
     }
     let list = null, quote = null, words = [];
-    const flush = () => { if (words.length) root.append(inline(node("p"), words.join("\n"), cite)); words = []; };
+    const flush = () => { if (words.length) place(inline(node("p"), words.join("\n"), cite)); words = []; };
     for (const line of lines) {
       const item = /^\s*(?:[-*•]|(\d+)[.)])\s+(.*)$/.exec(line);
       const cited = /^>\s?(.*)$/.exec(line);
@@ -24,15 +33,15 @@ export function render(text, cite) {
       if (row) {
         flush();
         list = quote = null;
-        addRow(root, row, cite);
+        addRow(row);
       } else if (item) {
         flush();
         const kind = item[1] ? "OL" : "UL";
-        if (!list || list.nodeName !== kind) root.append((list = node(kind)));
+        if (!list || list.nodeName !== kind) place((list = node(kind)));
         list.append(inline(node("li"), item[2], cite));
       } else if (cited) {
         flush();
-        if (!quote) root.append((quote = node("blockquote")));
+        if (!quote) place((quote = node("blockquote")));
         quote.append(inline(node("p"), cited[1], cite));
       } else {
         list = quote = null;
@@ -41,39 +50,38 @@ export function render(text, cite) {
     }
     flush();
   }
+  place("");
   return root;
 }
 
-// The row of a table: parts that are all “column: value”; undefined where any is something else.
+// The row of a table, by column: parts that are all “column: value”; undefined where any is something else or comes twice.
 function rowOf(parts) {
   const found = parts.map((part) => /^([^\s:;.!?][^:;.!?]{0,39}):\s+(\S.*)$/.exec(part));
-  return parts.length > 1 && found.every(Boolean) ? found.map(([, name, value]) => [name, value]) : undefined;
+  const row = new Map(found.every(Boolean) ? found.map(([, name, value]) => [name, value]) : []);
+  return parts.length > 1 && row.size === parts.length ? row : undefined;
 }
 
-// A row column by column; more with the same columns below each other.
-function addRow(root, row, cite) {
-  const names = row.map(([name]) => name).join("\n"), before = root.lastElementChild;
-  const body = before?.dataset.columns === names && (before.tBodies?.[0] ?? asTable(before));
-  const made = node(body ? "tr" : "dl");
-  for (const [name, value] of row) {
-    if (!body) made.append(node("dt", name));
-    made.append(inline(node(body ? "td" : "dd"), value, cite));
-  }
-  if (!body) made.dataset.columns = names;
-  (body || root).append(made);
+// Whether a row is of the same table as those before it: it begins with the same column and shares another; cells may be empty.
+function isMore(row, rows) {
+  const first = ([name]) => name;
+  return first(row.keys()) === first(rows[0].keys()) && [...row.keys()].filter((name) => rows.some((one) => one.has(name))).length > 1;
 }
 
-function asTable(fields) {
-  const body = node("tbody", node("tr"));
-  const head = node("tr");
-  for (const one of [...fields.children]) {
-    if (one.nodeName === "DT") head.append(node("th", ...one.childNodes));
-    else body.lastChild.append(node("td", ...one.childNodes));
+// A row column by column, which a phone has room for; more below each other, to be scrolled where they are too wide.
+function tableOf(rows, cite) {
+  const cell = (kind, words) => inline(node(kind), words, cite);
+  if (rows.length === 1) return node("dl", ...[...rows[0]].flatMap(([name, value]) => [node("dt", name), cell("dd", value)]));
+  const names = [];
+  for (const row of rows) {
+    let at = 0;
+    for (const name of row.keys()) {
+      if (!names.includes(name)) names.splice(at, 0, name);
+      at = names.indexOf(name) + 1;
+    }
   }
-  const table = node("table", node("thead", head), body);
-  table.dataset.columns = fields.dataset.columns;
-  fields.replaceWith(table);
-  return body;
+  const head = node("thead", node("tr", ...names.map((name) => node("th", name))));
+  const body = node("tbody", ...rows.map((row) => node("tr", ...names.map((name) => cell("td", row.get(name) ?? "")))));
+  return Object.assign(node("div", node("table", head, body)), { className: "scroll", tabIndex: 0 });
 }
 
 function inline(parent, text, cite) {
