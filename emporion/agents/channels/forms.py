@@ -8,31 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from emporion.agents.channels.types import Consent, Launcher, Position, WidgetSettings
+from emporion.agents.runtime.sentences import NAMES
 from emporion.ui.forms import NameField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-LANGUAGES = [
-    ("", _("The visitor's, else English")),
-    ("en", "English"),
-    ("de", "Deutsch"),
-    ("fr", "Français"),
-    ("es", "Español"),
-    ("it", "Italiano"),
-    ("nl", "Nederlands"),
-    ("pt", "Português"),
-    ("pl", "Polski"),
-    ("ru", "Русский"),
-    ("tr", "Türkçe"),
-    ("sv", "Svenska"),
-    ("da", "Dansk"),
-    ("cs", "Čeština"),
-    ("el", "Ελληνικά"),
-    ("ja", "日本語"),
-    ("zh", "中文"),
-    ("ko", "한국어"),
-]
+LANGUAGES = [("", _("The visitor's, else English")), *NAMES]
 CHOICES: "Mapping[str, Sequence[tuple[str, StrPromise]]]" = {
     "position": [(Position.LEFT, _("Left")), (Position.RIGHT, _("Right"))],
     "launcher": [(Launcher.ICON, _("Icon")), (Launcher.TEXT, _("Icon and text"))],

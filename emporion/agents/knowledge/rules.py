@@ -19,10 +19,10 @@ STARTERS = 3
 _STARTER_LENGTH = range(8, 71)
 _LONGEST_NAME = 40
 _PATH = " › "
-_ASKING = ("?", "？")
+_ASKING = ("?", "？", "؟")
 _ASKING_IN_GREEK = (*_ASKING, ";", "\u037e")
 _MARKS = {
-    "es": ("¿", "?"), "fr": ("", "\u202f?"), "el": ("", ";"), "ja": ("", "？"), "zh": ("", "？"),
+    "es": ("¿", "?"), "fr": ("", "\u202f?"), "el": ("", ";"), "ja": ("", "？"), "zh": ("", "？"), "ar": ("", "؟"),
 }  # fmt: skip
 _PARTS = frozenset(
     fold(word)
@@ -30,7 +30,7 @@ _PARTS = frozenset(
     for word in words
 )
 _ENDS_A_SENTENCE = (".", "!", "…", "。", "！", ",", ";")
-_BEGINS_WITH_QUESTION = re.compile(r"([^.!?？;\u037e\n]{5,69}[?？;\u037e])\s*\S")
+_BEGINS_WITH_QUESTION = re.compile(r"([^.!?？؟;\u037e\n]{5,69}[?？؟;\u037e])\s*\S")
 _NUMBERED = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[a-zA-Z][.)])\s+")
 _HEADS = {"question": "question", "q": "question", "frage": "question", "answer": "answer", "a": "answer", "antwort": "answer"}
 

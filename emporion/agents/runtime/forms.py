@@ -3,20 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from emporion.agents.runtime.sentences import NAMES
 from emporion.ui.forms import NameField
 
-LANGUAGES = (
-    ("en", "English"),
-    ("de", "Deutsch"),
-    ("fr", "Français"),
-    ("es", "Español"),
-    ("it", "Italiano"),
-    ("pt", "Português"),
-    ("nl", "Nederlands"),
-    ("pl", "Polski"),
-    ("el", "Ελληνικά"),
-    ("ja", "日本語"),
-)
 TONE_NAMES = (("friendly", _("Friendly")), ("neutral", _("Neutral")), ("formal", _("Formal")), ("brief", _("Brief")))
 
 
@@ -51,7 +40,7 @@ def offer_choices(form: forms.Form, values: object) -> None:
     if isinstance(tones, forms.ChoiceField):
         tones.choices = _with_present(TONE_NAMES, str(present.get("tone", "")))
     if isinstance(languages, forms.ChoiceField):
-        languages.choices = _with_present(LANGUAGES, str(present.get("language", "")))
+        languages.choices = _with_present(NAMES, str(present.get("language", "")))
 
 
 class BrandingForm(forms.Form):

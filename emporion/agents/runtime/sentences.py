@@ -29,6 +29,28 @@ class Sentence(StrEnum):
 
 _TABLE: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("sentences.toml").read_text("utf-8"))
 LANGUAGES = frozenset(_TABLE)
+NAMES = (
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("it", "Italiano"),
+    ("nl", "Nederlands"),
+    ("pt", "Português"),
+    ("pl", "Polski"),
+    ("ru", "Русский"),
+    ("tr", "Türkçe"),
+    ("sv", "Svenska"),
+    ("da", "Dansk"),
+    ("cs", "Čeština"),
+    ("el", "Ελληνικά"),
+    ("ar", "العربية"),
+    ("ja", "日本語"),
+    ("zh", "中文"),
+    ("ko", "한국어"),
+    ("th", "ไทย"),
+)
+"""The languages that an agent speaks, each by its own name, for forms."""
 
 
 def say(sentence: Sentence, language: str, **facts: str) -> str:

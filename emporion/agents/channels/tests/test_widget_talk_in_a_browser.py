@@ -1,6 +1,7 @@
 """How what is said in the widget looks in a real Chromium: a person of the team, quotations, notices."""
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -73,6 +74,27 @@ def test_rows_of_a_table_stand_in_one_table_also_where_cells_are_empty(
         ["Thursday", "9 <b>", "late", "20"],
         ["Friday", "9", "", "18 1"],
     ]
+
+
+@pytest.mark.requirement("WID-01", "WID-02")
+def test_arabic_is_read_from_its_right_and_english_in_it_from_its_left(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, now: datetime
+) -> None:
+    add_pair(library_id=widget.agent_id, question="متى تفتحون؟", answer="من 9 إلى 18، كل يوم.", actor=alice, now=utcnow())
+    publish(alice, widget, now, language="ar")
+    seen = tab(embed(), width=360)
+    launcher(seen.page).click()
+    for number, question in enumerate(("متى تفتحون؟", "Do you sell stuffed giraffes?"), 1):
+        panel(seen.page).get_by_placeholder("اكتب سؤالًا").fill(question)
+        panel(seen.page).get_by_role("button", name="إرسال").click()
+        expect(panel(seen.page).locator(".say.agent:has(.tools)")).to_have_count(number)
+    expect(panel(seen.page).locator("html")).to_have_attribute("dir", "rtl")
+    said = panel(seen.page).locator(".bubble")
+    expect(said.filter(has_text="كل يوم")).to_have_css("direction", "rtl")
+    expect(said.filter(has_text="giraffes")).to_have_css("direction", "ltr")
+    agent, visitor = (said.filter(has_text=words).bounding_box() for words in ("كل يوم", "giraffes"))
+    assert agent["x"] + agent["width"] > visitor["x"] + visitor["width"]
+    assert seen.problems() == []
 
 
 @pytest.mark.requirement("WID-01", "BUY-17")

@@ -33,7 +33,8 @@ def test_a_document_s_own_parts_are_not_offered(heading: str, language: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("heading", "language", "tapped"), [("Öffnungszeiten", "de", "Öffnungszeiten?"), ("Envíos", "es", "¿Envíos?")]
+    ("heading", "language", "tapped"),
+    [("Öffnungszeiten", "de", "Öffnungszeiten?"), ("Envíos", "es", "¿Envíos?"), ("مواعيد العمل", "ar", "مواعيد العمل؟")],
 )
 def test_what_people_ask_for_is_offered_with_the_marks_of_its_language(heading: str, language: str, tapped: str) -> None:
     assert offered(heading, language) == [tapped]

@@ -100,7 +100,7 @@ async function begin() {
 }
 
 function paint() {
-  document.documentElement.lang = words.lang;
+  Object.assign(document.documentElement, { lang: words.lang, dir: words.dir });
   document.documentElement.style.setProperty("--colour", look.colour);
   document.documentElement.style.setProperty("--on-colour", look.ink || "#ffffff");
   $("title").textContent = document.title = look.title;
@@ -184,7 +184,7 @@ function show(message) {
 }
 
 function say(speaker, words_, author = "", sources = []) {
-  const item = make("div", `say ${speaker}`), bubble = make("div", "bubble");
+  const item = make("div", `say ${speaker}`), bubble = Object.assign(make("div", "bubble"), { dir: "auto" });
   if (speaker === "person" && author) item.append(Object.assign(make("span", "by"), { textContent: author }));
   item.append(bubble);
   log.append(item);
@@ -223,6 +223,7 @@ function open(item, source, chip) {
   const passage = document.createElement("p");
   passage.append(...lit(withoutHeadings(source.quote, path), source.lit));
   box.append(passage);
+  for (const part of box.children) part.dir = "auto";
   chip.setAttribute("aria-expanded", "true");
   item.append(box);
   box.scrollIntoView({ block: "nearest" });
@@ -402,7 +403,7 @@ function icon(path) {
 }
 function make(name, className) { return Object.assign(document.createElement(name), { className }); }
 function button(className, label, act) {
-  const made = Object.assign(make("button", className), { type: "button", textContent: label });
+  const made = Object.assign(make("button", className), { type: "button", dir: "auto", textContent: label });
   made.addEventListener("click", act);
   return made;
 }

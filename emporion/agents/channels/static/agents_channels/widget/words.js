@@ -17,6 +17,8 @@ const WORDS = {
   cs: ["Zavřít", "Napište otázku", "Odeslat", "Zastavit", "Mluvit s člověkem", "Užitečné", "Neužitečné", "Chat není dostupný. Vaše otázka je uložena; zkuste to znovu.", "Zkusit znovu", "Zdroj", "Tento chat uchovává, co napíšete, aby vám mohl odpovědět.", "Souhlasím, začít chat", "Hledá ve zdrojích", "Odpovídá podle našich dokumentů", "Pomohlo to?", "Běží na"],
   zh: ["关闭", "请输入问题", "发送", "停止", "联系人工客服", "有帮助", "没有帮助", "无法连接聊天。您的问题已保留，请再试一次。", "再试一次", "来源", "为了回答您，本聊天会保存您输入的内容。", "同意并开始聊天", "正在查找资料", "根据我们的文档回答", "这有帮助吗？", "技术支持："],
   ko: ["닫기", "질문을 입력하세요", "보내기", "중지", "상담원과 대화하기", "도움이 됨", "도움이 안 됨", "채팅에 연결할 수 없습니다. 질문은 저장되어 있으니 다시 시도해 주세요.", "다시 시도", "출처", "이 채팅은 답변을 드리기 위해 입력하신 내용을 저장합니다.", "동의하고 채팅 시작", "자료에서 찾는 중", "저희 문서를 바탕으로 답변합니다", "도움이 되었나요?", "제공:"],
+  ar: ["إغلاق", "اكتب سؤالًا", "إرسال", "إيقاف", "التحدث إلى شخص", "مفيد", "غير مفيد", "تعذّر الوصول إلى الدردشة. سؤالك محفوظ؛ حاول مرة أخرى.", "حاول مرة أخرى", "المصدر", "تحفظ هذه الدردشة ما تكتبه لتتمكن من الرد عليك.", "أوافق، ابدأ الدردشة", "البحث في المصادر", "إجابات من مستنداتنا", "هل أفادك هذا؟", "مشغّل بواسطة"],
+  th: ["ปิด", "พิมพ์คำถาม", "ส่ง", "หยุด", "คุยกับเจ้าหน้าที่", "มีประโยชน์", "ไม่มีประโยชน์", "ไม่สามารถเชื่อมต่อแชทได้ คำถามของคุณถูกเก็บไว้แล้ว ลองอีกครั้ง", "ลองอีกครั้ง", "แหล่งที่มา", "แชทนี้จะเก็บสิ่งที่คุณพิมพ์ไว้เพื่อใช้ตอบคุณ", "ยอมรับและเริ่มแชท", "กำลังค้นหาในแหล่งข้อมูล", "ตอบจากเอกสารของเรา", "คำตอบนี้ช่วยได้ไหม", "ขับเคลื่อนโดย"],
 };
 const NAMES = ["close", "ask", "send", "stop", "person", "helpful", "unhelpful", "away", "again", "source", "consent", "agree", "looking", "about", "didHelp", "made"];
 
@@ -24,5 +26,5 @@ const NAMES = ["close", "ask", "send", "stop", "person", "helpful", "unhelpful",
 export function wordsFor(preferred) {
   const codes = (preferred ? [preferred] : navigator.languages).map((one) => one.slice(0, 2).toLowerCase());
   const lang = codes.find((code) => code in WORDS) || "en";
-  return { lang, ...Object.fromEntries(NAMES.map((name, at) => [name, WORDS[lang][at]])) };
+  return { lang, dir: lang === "ar" ? "rtl" : "ltr", ...Object.fromEntries(NAMES.map((name, at) => [name, WORDS[lang][at]])) };
 }
