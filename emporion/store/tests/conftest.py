@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 
 from emporion.kernel.ids import new_id
-from emporion.store import EventStore, Spool, Writer, open_store
-from emporion.store.shared import close_shared
+from emporion.store import EventStore, Spool, Writer
+from emporion.store.shared import close_shared, shared_store
 from emporion.store.tests import server
 from emporion.store.types import SpoolLimits
 
@@ -21,6 +21,11 @@ from emporion.store.types import SpoolLimits
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     event_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    name: str
 
 
 class Server:
@@ -51,9 +56,10 @@ class Server:
 
 
 @pytest.fixture(autouse=True)
-def _no_other_engine() -> None:
+def _no_other_engine(request: pytest.FixtureRequest) -> None:
     """The embedded engine opens one folder in a process: that of another test must go first."""
-    close_shared()
+    if "store" not in request.fixturenames:
+        close_shared()
 
 
 @pytest.fixture(scope="session")
@@ -72,16 +78,41 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(params=["chdb", "http"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "chdb":
-        return f"chdb://{tmp_path}/events"
-    return request.getfixturevalue("shared_server").url + new_id().hex
+def home(request: pytest.FixtureRequest) -> str:
+    """Which of the two homes events have."""
+    return request.param
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[EventStore]:
-    with open_store(url) as opened:
-        yield opened
+def url(request: pytest.FixtureRequest, home: str, tmp_path: Path) -> str:
+    """The address of a store that nobody has made yet, for a test about making it."""
+    return f"chdb://{tmp_path}/events" if home == "chdb" else request.getfixturevalue("shared_server").url + new_id().hex
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("events")
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, home: str) -> EventStore:
+    """A store without events. To make its tables takes longer than most tests; what a failed test left behind is left alone."""
+    failed = request.session.testsfailed
+    if home == "chdb":
+        url = f"chdb://{request.getfixturevalue('shared_folder')}/{failed}"
+        close_shared(but=url)
+    else:
+        url = f"{request.getfixturevalue('shared_server').url}{failed}"
+    opened = shared_store(url)
+    empty(opened)
+    return opened
+
+
+def empty(store: EventStore) -> None:
+    """Takes every row away, and what the engine remembers of where they came from."""
+    sql = "SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows > 0 AND engine LIKE '%MergeTree'"
+    for table in store.rows(sql, as_=Filled):
+        store.run(f"TRUNCATE TABLE {table.name}")
 
 
 @pytest.fixture
