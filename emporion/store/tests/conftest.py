@@ -1,12 +1,8 @@
 """The two homes of events, behind one fixture: the engine in this process, and ClickHouse's HTTP interface in another."""
 
-import selectors
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -14,8 +10,8 @@ import pytest
 from emporion.kernel.ids import new_id
 from emporion.store import EventStore, Spool, Writer
 from emporion.store.shared import close_shared, shared_store
-from emporion.store.tests import server
 from emporion.store.types import SpoolLimits
+from tests.clickhouse import Server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,46 +24,11 @@ class Filled:
     name: str
 
 
-class Server:
-    """The test server as a process that can be killed and started again on the same port and folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = 0
-        self.process: subprocess.Popen[str] | None = None
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", server.__name__, str(self.folder), str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        with selectors.DefaultSelector() as waiting:  # select() itself takes no file above the thousandth
-            waiting.register(self.process.stdout, selectors.EVENT_READ)
-            assert waiting.select(60), "the test server did not start within a minute"
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-    @property
-    def url(self) -> str:
-        return f"http://{server.USER}:{quote(server.PASSWORD)}@127.0.0.1:{self.port}/shop"
-
-
 @pytest.fixture(autouse=True)
 def _no_other_engine(request: pytest.FixtureRequest) -> None:
     """The embedded engine opens one folder in a process: that of another test must go first."""
     if "store" not in request.fixturenames:
         close_shared()
-
-
-@pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for the tests that do not kill it; each asks a database of its own."""
-    running = Server(tmp_path_factory.mktemp("clickhouse"))
-    yield running
-    running.kill()
 
 
 @pytest.fixture
@@ -89,9 +50,10 @@ def url(request: pytest.FixtureRequest, home: str, tmp_path: Path) -> str:
     return f"chdb://{tmp_path}/events" if home == "chdb" else request.getfixturevalue("shared_server").url + new_id().hex
 
 
-@pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("events")
+@pytest.fixture(scope="package")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield tmp_path_factory.mktemp("events")
+    close_shared()
 
 
 @pytest.fixture
