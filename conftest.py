@@ -4,6 +4,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
     "tests.cast",
+    "tests.clickhouse",
     "tests.guards",
     "tests.thrift",
     "tests.browser.screen",

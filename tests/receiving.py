@@ -57,7 +57,7 @@ def receiver(settings: Any) -> Iterator[Receiver]:
             """Stays quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     got.url = f"http://127.0.0.1:{server.server_port}"
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, outbound_allow=f"127.0.0.1:{server.server_port}")
     yield got

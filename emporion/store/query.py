@@ -196,7 +196,8 @@ class EventStore:
         """Makes what counts how often visits were written, those of an older store first."""
         self._bring_forward(client, found, changes.NAME, changes.COLUMNS, changes.create_changes(self._layout))
         if not client.query(changes.view_is_there(self._layout)).result_rows:
-            client.command(changes.count_written(self._layout))
+            if not self._is_new(found, SITE_SESSIONS.name):
+                client.command(changes.count_written(self._layout))
             client.command(changes.create_changes_view(self._layout))
 
     def _reckon_visits(self, client: "Client") -> None:
@@ -228,8 +229,11 @@ class EventStore:
         for feed in missing:
             if present[feed.view]:
                 client.command(f"DROP TABLE `{self._layout.database}`.`{feed.view}`{self._layout.on_cluster} SYNC")
-        client.command(forget(rollup, missing, self._layout))
+        if not self._is_new(found, rollup.name):
+            client.command(forget(rollup, missing, self._layout))
         for feed in missing:
+            if self._is_new(found, feed.source.table.name):
+                continue
             source = f"`{self._layout.database}`.`{feed.source.table.name}`"
             if client.query(f"SELECT 1 FROM {source} LIMIT 1").result_rows:  # noqa: S608 -- own words
                 log.info("store.counting_again", rollup=rollup.name, source=feed.source.table.name)
@@ -248,14 +252,19 @@ class EventStore:
             found[str(table)][str(name)] = str(type_)
         return found
 
+    def _is_new(self, found: Tables, name: str) -> bool:
+        """Whether a table was made just now and is empty; in a cluster it may be new on this host alone."""
+        return not self._layout.cluster and name not in found
+
     def _bring_forward(
         self, client: "Client", found: Tables, name: str, columns: tuple[Column, ...], statements: tuple[str, ...]
     ) -> None:
-        for statement in statements:
-            client.command(statement)
         present = found.get(name)
+        if not present or self._layout.cluster:  # a host that joined it has nothing yet
+            for statement in statements:
+                client.command(statement)
         if not present:
-            return  # made just now
+            return
         for column in columns:
             if present.get(column.name, column.type) != column.type:
                 raise SchemaMismatch(table=name, column=column.name, found=present[column.name], wanted=column.type)

@@ -18,7 +18,7 @@ def shared_store(url: str) -> EventStore:
 
 
 def close_shared(*, but: str = "") -> None:
-    """Gives all of them back, so that this process may open the embedded engine elsewhere; asked again, they open again."""
+    """Gives the embedded ones back, so that this process may open their engine elsewhere; asked again, they open again."""
     with _lock:
-        for url in [url for url in _open if url != but]:
+        for url in [url for url, store in _open.items() if url != but and store.is_embedded]:
             _open.pop(url).close()

@@ -63,7 +63,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 def host_site(folder: Path) -> Iterator[str]:
     """A site of somebody else, on another origin than ours."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield f"http://localhost:{server.server_port}"
     finally:

@@ -184,7 +184,7 @@ class MailServer(socketserver.StreamRequestHandler):
 def mail_server(settings) -> Iterator[list[email.message.Message]]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer) as server:
         server.received = []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         settings.MAIL_URL = f"smtp://127.0.0.1:{server.server_address[1]}"
         yield server.received
         server.shutdown()

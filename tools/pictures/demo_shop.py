@@ -78,7 +78,7 @@ class Shop:
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 80), Answer)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
             yield self
         finally:

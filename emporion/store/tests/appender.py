@@ -1,7 +1,8 @@
-"""A process that records events and says on stdout which are acknowledged, until it is killed. `appender.py SPOOL [URL]`.
+"""A process that records events and says on stdout which are acknowledged, until it is killed. Called: SPOOL [URL [opened]].
 
 Four threads and four tasks append at once; with a URL it also moves its segments into the store, as the server does, and says
-`stored` when the first one is there.
+`stored` when the first one is there. With `opened` it appends only once the store is open, in fewer segments: until one is stored
+a busy machine would make hundreds.
 """
 
 import asyncio
@@ -42,10 +43,15 @@ def say_stored(writer: Writer) -> None:
 
 
 async def main() -> None:
+    is_opened = sys.argv[3:] == ["opened"]
     # Small segments, so that a kill meets every stage: writing, sealing, moving, deleting.
-    spool = Spool(Path(sys.argv[1]), limits=SpoolLimits(segment_age_seconds=0.02, segment_bytes=100_000))
+    small = SpoolLimits(segment_age_seconds=0.02, segment_bytes=100_000)
+    spool = Spool(Path(sys.argv[1]), limits=SpoolLimits(segment_age_seconds=0.2) if is_opened else small)
     if len(sys.argv) > 2:
-        writer = Writer(spool=spool, store=open_store(sys.argv[2])).start()
+        store = open_store(sys.argv[2])
+        if is_opened:
+            store.migrate()
+        writer = Writer(spool=spool, store=store).start()
         threading.Thread(target=say_stored, args=(writer,), daemon=True).start()
     for _ in range(4):
         threading.Thread(target=in_thread, args=(spool,), daemon=True).start()

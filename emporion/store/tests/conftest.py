@@ -1,21 +1,17 @@
 """The two homes of events, behind one fixture: the engine in this process, and ClickHouse's HTTP interface in another."""
 
-import selectors
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 
 from emporion.kernel.ids import new_id
-from emporion.store import EventStore, Spool, Writer, open_store
-from emporion.store.shared import close_shared
-from emporion.store.tests import server
+from emporion.store import EventStore, Spool, Writer
+from emporion.store.shared import close_shared, shared_store
 from emporion.store.types import SpoolLimits
+from tests.clickhouse import Server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,45 +19,16 @@ class Found:
     event_id: UUID
 
 
-class Server:
-    """The test server as a process that can be killed and started again on the same port and folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = 0
-        self.process: subprocess.Popen[str] | None = None
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", server.__name__, str(self.folder), str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        with selectors.DefaultSelector() as waiting:  # select() itself takes no file above the thousandth
-            waiting.register(self.process.stdout, selectors.EVENT_READ)
-            assert waiting.select(60), "the test server did not start within a minute"
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-    @property
-    def url(self) -> str:
-        return f"http://{server.USER}:{quote(server.PASSWORD)}@127.0.0.1:{self.port}/shop"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    name: str
 
 
 @pytest.fixture(autouse=True)
-def _no_other_engine() -> None:
+def _no_other_engine(request: pytest.FixtureRequest) -> None:
     """The embedded engine opens one folder in a process: that of another test must go first."""
-    close_shared()
-
-
-@pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for the tests that do not kill it; each asks a database of its own."""
-    running = Server(tmp_path_factory.mktemp("clickhouse"))
-    yield running
-    running.kill()
+    if "store" not in request.fixturenames:
+        close_shared()
 
 
 @pytest.fixture
@@ -72,16 +39,42 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(params=["chdb", "http"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "chdb":
-        return f"chdb://{tmp_path}/events"
-    return request.getfixturevalue("shared_server").url + new_id().hex
+def home(request: pytest.FixtureRequest) -> str:
+    """Which of the two homes events have."""
+    return request.param
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[EventStore]:
-    with open_store(url) as opened:
-        yield opened
+def url(request: pytest.FixtureRequest, home: str, tmp_path: Path) -> str:
+    """The address of a store that nobody has made yet, for a test about making it."""
+    return f"chdb://{tmp_path}/events" if home == "chdb" else request.getfixturevalue("shared_server").url + new_id().hex
+
+
+@pytest.fixture(scope="package")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield tmp_path_factory.mktemp("events")
+    close_shared()
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, home: str) -> EventStore:
+    """A store without events. To make its tables takes longer than most tests; what a failed test left behind is left alone."""
+    failed = request.session.testsfailed
+    if home == "chdb":
+        url = f"chdb://{request.getfixturevalue('shared_folder')}/{failed}"
+        close_shared(but=url)
+    else:
+        url = f"{request.getfixturevalue('shared_server').url}{failed}"
+    opened = shared_store(url)
+    empty(opened)
+    return opened
+
+
+def empty(store: EventStore) -> None:
+    """Takes every row away, and what the engine remembers of where they came from."""
+    sql = "SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows > 0 AND engine LIKE '%MergeTree'"
+    for table in store.rows(sql, as_=Filled):
+        store.run(f"TRUNCATE TABLE {table.name}")
 
 
 @pytest.fixture

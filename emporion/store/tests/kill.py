@@ -15,7 +15,14 @@ def run_and_kill(spool: Path, url: str | None, chance: random.Random, *, most: i
 
     `once_stored` counts from the first segment in the store on: how long the engine takes to open depends on the machine.
     """
-    arguments = [sys.executable, "-m", appender.__name__, str(spool), *([url] if url else [])]
+    arguments = [
+        sys.executable,
+        "-m",
+        appender.__name__,
+        str(spool),
+        *([url] if url else []),
+        *(["opened"] if once_stored else []),
+    ]
     after = chance.randint(1, most)
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
         lines = list(takewhile(lambda line: line != b"stored\n", process.stdout)) if once_stored else []

@@ -10,6 +10,7 @@ from emporion.store.changes import count_written, create_changes, create_changes
 from emporion.store.derived import DERIVED, create_derived
 from emporion.store.rollups import ROLLUPS, count_again, create_rollup, create_view, forget
 from emporion.store.schemas import KINDS, AuditEntry, JobFinished, UsageRecorded
+from emporion.store.shared import close_shared
 from emporion.store.spool import EventCodec
 from emporion.store.tables import Layout, add_columns, columns_of, create_database, create_tables
 
@@ -19,7 +20,10 @@ SINGLE = Layout(database="shop")
 
 @pytest.fixture(scope="module")
 def engine():
-    return lambda statement: str(chdb.query(f"EXPLAIN AST {statement}", "TabSeparated"))
+    close_shared()
+    opened = chdb.connect(":memory:")  # for all statements: to open it takes as long as to read twenty of them
+    yield lambda statement: str(opened.query(f"EXPLAIN AST {statement}", "TabSeparated"))
+    opened.close()
 
 
 @pytest.mark.requirement("REL-03")

@@ -53,7 +53,7 @@ def host_site() -> Iterator[HostSite]:
             """Stay quiet."""
 
     server = ThreadingHTTPServer(("localhost", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     site.url = f"http://localhost:{server.server_port}"
     yield site

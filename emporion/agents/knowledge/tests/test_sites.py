@@ -45,7 +45,7 @@ def site(settings: LazySettings) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     address = f"http://127.0.0.1:{server.server_address[1]}"
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, outbound_allow=address.removeprefix("http://"))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield address
     server.shutdown()
     server.server_close()

@@ -1,6 +1,7 @@
 """Routes, retries, limits, caches, keys and budgets, through the real gateway: where a call goes, and why it does not."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import anthropic
 import openai
@@ -84,8 +85,8 @@ def test_an_error_that_a_stream_begins_with_is_tried_again_like_any_other(scene:
 
 
 def test_an_api_that_fails_every_time_is_left_alone_for_a_while(scene: Scene) -> None:
-    for _ in range(4):
-        scene.ask("down")
+    with ThreadPoolExecutor(4) as callers:
+        list(callers.map(scene.ask, ["down"] * 4))
     before = scene.provider.counts["down"]
     response = scene.ask("down")
     assert (response.status_code, response.json()["error"]["code"]) == (503, "circuit_open")

@@ -1,7 +1,5 @@
 """The store that reports read, at both of its addresses."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from emporion.insights.reports import queries
@@ -9,22 +7,15 @@ from emporion.insights.sites.actions import add_site
 from emporion.insights.sites.types import NewSite, SiteView
 from emporion.store import EventStore
 from emporion.store.shared import close_shared
-from emporion.store.tests.conftest import Server
-
-
-@pytest.fixture(scope="session")
-def figures_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("clickhouse"))
-    yield running
-    running.kill()
 
 
 @pytest.fixture(params=["chdb", "http"])
 def figures_store(request: pytest.FixtureRequest, settings) -> EventStore:
     """The embedded engine, and the same questions over HTTP."""
     if request.param == "http":
-        settings.EVENTS_URL = request.getfixturevalue("figures_server").url
-    close_shared(but=settings.EVENTS_URL)
+        settings.EVENTS_URL = request.getfixturevalue("shared_server").url
+    else:
+        close_shared(but=settings.EVENTS_URL)
     return queries.event_store()
 
 

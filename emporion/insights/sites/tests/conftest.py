@@ -61,7 +61,7 @@ def host(settings: LazySettings) -> Iterator[Host]:
             """Stays quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     served.url = f"http://localhost:{server.server_port}"
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, outbound_allow="localhost,127.0.0.1")
     yield served

@@ -1,6 +1,6 @@
 """The store that figures read, and calls in it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import pytest
@@ -10,25 +10,18 @@ from emporion.nexus.apis import figures
 from emporion.store import EventStore
 from emporion.store.schemas import ApiCalled
 from emporion.store.shared import close_shared
-from emporion.store.tests.conftest import Server
 
 Store = Callable[[Sequence[ApiCalled]], None]
 A_BATCH = 2_000  # an insert takes as long as thousands of its rows
-
-
-@pytest.fixture(scope="session")
-def calls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("clickhouse"))
-    yield running
-    running.kill()
 
 
 @pytest.fixture(params=["chdb", "http"])
 def calls_store(request: pytest.FixtureRequest, settings) -> EventStore:
     """The embedded engine, and the same questions over HTTP."""
     if request.param == "http":
-        settings.EVENTS_URL = request.getfixturevalue("calls_server").url
-    close_shared(but=settings.EVENTS_URL)
+        settings.EVENTS_URL = request.getfixturevalue("shared_server").url
+    else:
+        close_shared(but=settings.EVENTS_URL)
     return figures.event_store()
 
 

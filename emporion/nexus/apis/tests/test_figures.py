@@ -247,7 +247,7 @@ def test_usual_is_the_median_of_the_same_hour_of_the_weeks_before(alice, project
 
 
 @pytest.mark.requirement("NEX-03", "SEC-01")
-def test_nobody_sees_figures_of_a_project_that_is_not_theirs(bob, charlie, robo, project_id, organisation_id, calls):
+def test_nobody_sees_figures_of_a_project_that_is_not_theirs(bob, charlie, robo, project_id, organisation_id, week):
     scope = Scope(project_id=project_id)
     for ask in (
         lambda actor: figures.figures(actor, scope, SINCE, UNTIL),
