@@ -42,15 +42,22 @@ async function ask(chat, form, submitter) {
   const field = chat.querySelector("input[name=question]");
   if (field) field.value = "";
   try {
-    await read(chat, turn, await fetch(form.action, { method: "POST", body, headers: { Accept: "text/event-stream" }, signal: stop.signal }));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/event-stream" }, signal: stop.signal });
+    await read(chat, turn, answer, () => over(chat, stop));
   } catch (error) {
     if (error.name === "AbortError") settle(turn);
     else fail(chat, turn, error.message);
   } finally {
-    running.delete(chat);
-    busy(chat, false);
-    field?.focus({ preventScroll: true });
+    over(chat, stop);
   }
+}
+
+// The next question may be asked as soon as the answer stands there, which is a moment before the connection ends.
+function over(chat, stop) {
+  if (running.get(chat) !== stop) return;
+  running.delete(chat);
+  busy(chat, false);
+  chat.querySelector("input[name=question]")?.focus({ preventScroll: true });
 }
 
 function gathered(chat, form, submitter) {
@@ -60,7 +67,7 @@ function gathered(chat, form, submitter) {
   return body;
 }
 
-async function read(chat, turn, response) {
+async function read(chat, turn, response, ended) {
   if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
     const problem = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
     return fail(chat, turn, problem.said || problem.title || response.statusText || String(response.status));
@@ -72,7 +79,7 @@ async function read(chat, turn, response) {
     if (done) break;
     const parts = (rest + value).split("\n\n");
     rest = parts.pop();
-    for (const part of parts) heard(chat, turn, part);
+    for (const part of parts) if (heard(chat, turn, part)) ended();
   }
   if (turn.isConnected && turn.getAttribute("aria-busy")) settle(turn);
 }
@@ -85,6 +92,7 @@ function heard(chat, turn, part) {
   if (name === "delta") write(turn.querySelector("[data-answer]"), data.text);
   if (name === "finished") finish(chat, turn, data);
   if (name === "failed") fail(chat, turn, `${data.message} ${data.next_step}`, data);
+  return name === "finished" || name === "failed";
 }
 
 function write(place, text) {
