@@ -74,6 +74,7 @@ def test_a_stranger_registers_and_buys_on_one_page(screen: Callable[..., Screen]
     page = seen.open("/checkout/docs-agent/")
     expect(page.get_by_role("button", name="Complete purchase · $29", exact=True)).to_be_visible()
     page.get_by_role("radio", name="Pro").check()
+    expect(page.get_by_role("button", name="Complete purchase · $99", exact=True)).to_be_visible()
     page.get_by_text("Yearly").click()
     expect(page.get_by_role("button", name="Complete purchase · $990")).to_be_visible()
     page.get_by_role("radio", name="Starter").check()
