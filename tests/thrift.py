@@ -6,58 +6,22 @@ The documents of the catalogue are read by hundreds of tests, and one reading ta
 """
 
 import gc
-import hashlib
-import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Generator, Iterator
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.template import Template
 
-from emporion.agents.knowledge import core
+from tests.vectors import encoded_once
 
-_vectors: dict[str, bytes] = {}
 _rendered = Template._render  # before Django exchanges it for the time of the tests
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _texts_are_encoded_once(pytestconfig: pytest.Config) -> Iterator[None]:
-    encode, folder = core.embed, _folder_of_vectors(pytestconfig)
-
-    def place(text: str) -> Path:
-        return folder / hashlib.sha256(text.encode()).hexdigest()
-
-    def keep(made: Iterable[tuple[str, bytes]]) -> None:
-        for text, vector in made:
-            _vectors[text] = vector
-            own = folder / f"{os.getpid()}"
-            own.write_bytes(vector)
-            own.replace(place(text))  # whole or not at all, for the other process
-
-    def embed(texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> list[bytes]:
-        unknown = [text for text in dict.fromkeys(texts) if text not in _vectors]
-        _vectors.update({text: place(text).read_bytes() for text in unknown if place(text).exists()})
-        new = [text for text in unknown if text not in _vectors]
-        keep(zip(new, encode(new, progress), strict=True))
-        return [_vectors[text] for text in texts]
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(core, "embed", embed)
-    yield
-    patch.undo()
-
-
-def _folder_of_vectors(config: pytest.Config) -> Path:
-    encoder = find_spec("emporion.agents.knowledge.encoder")
-    assert encoder is not None
-    assert encoder.origin is not None
-    version = hashlib.sha256(Path(encoder.origin).read_bytes()).hexdigest()
-    folder = config.rootpath / ".pytest_cache" / "vectors" / version
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _texts_are_encoded_once() -> Iterator[None]:
+    with encoded_once():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
