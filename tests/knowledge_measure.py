@@ -20,9 +20,14 @@ class Got:
     said: Answer
 
     @property
+    def file(self) -> str | None:
+        """The document that it was answered from; None when it was refused."""
+        return self.said.citations[0].document_id if self.said.answered else None
+
+    @property
     def is_right(self) -> bool:
         """Whether it was answered from one of the right documents."""
-        return self.said.answered and self.said.citations[0].document_id in self.asked.files
+        return self.file in self.asked.files
 
     @property
     def is_wrong(self) -> bool:
@@ -45,9 +50,21 @@ class Got:
         return self.is_held or (self.said.closest is not None and self.asked.is_told_by(self.said.closest.quote))
 
 
+_answers: dict[tuple[PassageIndex, str], Answer] = {}
+
+
+def said(questions: Sequence[str], index: PassageIndex) -> list[Answer]:
+    """What a visitor gets for each of some questions, each of which is answered once however often it is asked for."""
+    new = [question for question in dict.fromkeys(questions) if (index, question) not in _answers]
+    if new:
+        index.encoder.encode_queries(new)
+    _answers.update({(index, question): answer(question, index=index, guidance=Guidance()) for question in new})
+    return [_answers[index, question] for question in questions]
+
+
 def got(asked: Sequence[Labelled], index: PassageIndex) -> list[Got]:
-    """What a visitor gets for each of some questions."""
-    return [Got(asked=one, said=answer(one.question, index=index, guidance=Guidance())) for one in asked]
+    """What a visitor gets for each of some labelled questions."""
+    return [Got(asked=one, said=of) for one, of in zip(asked, said([one.question for one in asked], index), strict=True)]
 
 
 def share(of: Sequence[Got], what: Callable[[Got], bool]) -> float:

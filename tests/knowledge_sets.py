@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
-from emporion.agents.knowledge.chunking import chunk
+from emporion.agents.knowledge import core
+from emporion.agents.knowledge.chunking import chunk, embedding_text
 from emporion.agents.knowledge.encoder import shared_encoder
 from emporion.agents.knowledge.parsing import parse
-from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
-from emporion.agents.knowledge.types import PassageRow
+from emporion.agents.knowledge.retrieval import PassageIndex, rows_of
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("EMPORION_TEST_DATA", HERE.parent.parent / "shared" / "data"))
@@ -83,13 +84,19 @@ def corpus(name: str) -> PassageIndex:
 
 
 def indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
-    """What an agent that has read some documents searches in, each told by its id, its file's name and its content."""
-    rows: list[PassageRow] = []
-    for document_id, name, content in documents:
-        document = parse(content, name=name)
-        passages = chunk(document)
-        embeddings = embed_passages(document.title, passages, shared_encoder())
-        rows += rows_of(document, passages, embeddings, document_id=document_id)
+    """What an agent that has read some documents searches in, each told by its id, its file's name and its content.
+
+    All are encoded together, by what the product calls: what another test has read is not encoded again (tests/thrift.py).
+    """
+    read = [(document_id, parse(content, name=name)) for document_id, name, content in documents]
+    cut = [(document_id, document, chunk(document)) for document_id, document in read]
+    texts = [embedding_text(document.title, one.heading_path, one.text) for _, document, passages in cut for one in passages]
+    made = iter(core.embed(texts))
+    rows = [
+        row
+        for document_id, document, passages in cut
+        for row in rows_of(document, passages, list(islice(made, len(passages))), document_id=document_id)
+    ]
     return PassageIndex(rows, shared_encoder())
 
 

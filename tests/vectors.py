@@ -44,10 +44,9 @@ def encoded_once() -> Iterator[None]:
 
 def _folder() -> Path:
     """It belongs to this very encoder."""
-    encoder = find_spec("emporion.agents.knowledge.encoder")
-    assert encoder is not None
-    assert encoder.origin is not None
-    version = hashlib.sha256(Path(encoder.origin).read_bytes()).hexdigest()
+    sources = [find_spec(f"emporion.agents.knowledge.{name}") for name in ("encoder", "minilm")]
+    code = b"".join(Path(source.origin).read_bytes() for source in sources if source is not None and source.origin is not None)
+    version = hashlib.sha256(code).hexdigest()
     folder = ROOT / ".pytest_cache" / "vectors" / version
     folder.mkdir(parents=True, exist_ok=True)
     return folder

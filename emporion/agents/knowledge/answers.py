@@ -72,6 +72,7 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
     asked = asked_in(question)
     if not asked.whole:
         return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=0.0)
+    index.encoder.encode_queries([asked.whole, *asked.each, *asked.led])
     whole = _reply(asked.whole, index, guidance)
     each = [_reply(one, index, guidance, surer=_PART_SURER) for one in asked.each]
     if sum(one.answered for one in each) > 1:

@@ -60,6 +60,13 @@ class _Waiting:
         self.vector: Matrix | None = None
         self.failure: Exception | None = None
 
+    def made(self) -> Matrix:
+        """The vector, as soon as it is there."""
+        self.done.wait()
+        if self.vector is None:
+            raise self.failure or RuntimeError("the batch ended without a vector")
+        return self.vector
+
 
 class Encoder:
     """Loads its weights at the first use (about 1.5 s, 250 MB) and may be called from any number of threads."""
@@ -79,22 +86,24 @@ class Encoder:
 
     def encode_query(self, text: str) -> Matrix:
         """The vector of a short text; questions that arrive together share one pass, repeated ones cost nothing."""
-        text = " ".join(text.split())[:_QUERY_CHARACTERS]
+        vector: Matrix = self.encode_queries([text])[0]
+        return vector
+
+    def encode_queries(self, texts: Sequence[str]) -> Matrix:
+        """The vectors of several short texts, made together for a third of the price."""
+        cut = [" ".join(text.split())[:_QUERY_CHARACTERS] for text in texts]
         with self._mutex:
-            known = self._known.get(text)
-            if known is not None:
+            known = {text: vector for text in cut if (vector := self._known.get(text)) is not None}
+            for text in known:
                 self._known.move_to_end(text)
-                return known
-            own = _Waiting(text)
-            self._waiting.append(own)
-        # Whoever gets a turn takes all who wait along; the others find their vector made when their turn comes.
+            own = [_Waiting(text) for text in dict.fromkeys(cut) if text not in known]
+            self._waiting += own
+        # Whoever gets a turn takes all who wait along; the others find their vectors made when their turn comes.
         with self._turns:
-            if not own.done.is_set():
-                self._encode_waiting()
-        own.done.wait()
-        if own.vector is None:
-            raise own.failure or RuntimeError("the batch ended without a vector")
-        return own.vector
+            while not all(one.done.is_set() for one in own) and self._encode_waiting():
+                pass
+        known |= {one.text: one.made() for one in own}
+        return np.stack([known[text] for text in cut])
 
     def encode_passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Matrix:
         """One embedding a text, in their order; `progress(done, total)` is called from time to time in the caller's thread."""
@@ -144,11 +153,12 @@ class Encoder:
         weight = -sum(scores[piece] if piece < len(scores) else unknown for piece in pieces)
         return float(min(_RAREST, max(_COMMONEST, weight)))
 
-    def _encode_waiting(self) -> None:
+    def _encode_waiting(self) -> bool:
+        """Encodes the first of the queries that wait; False when none does."""
         with self._mutex:
             batch, self._waiting = self._waiting[:_QUERIES_PER_BATCH], self._waiting[_QUERIES_PER_BATCH:]
         if not batch:
-            return
+            return False
         try:
             for one, vector in zip(batch, self._encode([one.text for one in batch]), strict=True):
                 one.vector = vector
@@ -163,6 +173,7 @@ class Encoder:
             self._known.update((one.text, one.vector) for one in batch if one.vector is not None)
             while len(self._known) > _QUERIES_KEPT:
                 self._known.popitem(last=False)
+        return True
 
     def _encode(self, texts: list[str]) -> Matrix:
         mini, use = self._loaded()

@@ -23,7 +23,7 @@ _HASHES = {
 _HEADS = 12
 _HEAD_WIDTH = DIMENSIONS // _HEADS
 _MAX_TOKENS = 256  # what the model was trained on; longer text is cut
-_TOKENS_PER_BATCH = 1024  # the activations of a batch this size stay in the cache of a small core
+_TOKENS_PER_BATCH = 384  # a batch this size stays in the cache of a small core, and its memory is used again, not asked for anew
 
 
 def verified_file(package: str, name: str, sha256: str) -> Path:

@@ -5,14 +5,11 @@ documents' own vocabulary stand in for a word that they do not hold.
 """
 
 import re
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -22,6 +19,7 @@ from .expected import sort_asked
 from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_nearly_small_word, is_small_word, joined_words, language_of, words
 from .thesaurus import is_loose, is_name, meanings_of, respelt
+from .vocabulary import Vocabulary
 
 _TYPO_SIMILARITY = 0.74
 _COGNATE_SIMILARITY = 0.8  # `Zyklus` for `cycle` is luck, `serwer` for `server` is not
@@ -32,14 +30,8 @@ _SAME_MEANING = 0.85  # a day, month or country in other words is the same altog
 _LOOSE_MEANING = 0.55
 _BESIDE_ITSELF = 0.7  # of other words with the meaning where the documents hold the very word
 _ITSELF = 0.99
-_FOREIGN_VOCABULARY = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 _TRANSLATIONS = 3
 _TRANSLATED_KEPT = 5000
-_TEXTS_KEPT = 2000  # sentences and passages whose words are remembered: some 5 MB
-_UNLIKE, _LIKE = 0.3, 0.5  # unrelated words are this near each other; from 0.8 on they mean the same
-_COMPOUND = 0.8
-_SHORTEST_PART = 5
-_GOOD_PART = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,34 +55,22 @@ class Query:
     corrections: tuple[tuple[str, str], ...] = ()
 
 
-class _Held(NamedTuple):
-    """The words of a text, folded, with the terms and the places in the vocabulary of those that mean something."""
-
-    written: tuple[str, ...]
-    terms: frozenset[int]
-    places: npt.NDArray[np.int64]
-
-
 class QueryReader:
     """Reads questions against the vocabulary of one index."""
 
-    def __init__(self, index: InvertedIndex, encoder: Encoder) -> None:
+    def __init__(self, index: InvertedIndex, vocabulary: Vocabulary, encoder: Encoder) -> None:
         self._index = index
+        self._vocabulary = vocabulary
         self._encoder = encoder
         self._spellings: dict[int, list[str]] = {}  # by length: a typing error changes it by a letter or two
         for word in index.surfaces:
             if len(word) >= _SHORTEST_RESPELT and word.isalpha():
                 self._spellings.setdefault(len(word), []).append(word)
         self._meant: dict[str, list[int]] | None = None
-        self._lock = threading.Lock()
         self._translated: dict[str, list[tuple[int, float]]] = {}
-        self._near: tuple[list[str], Floats] | None = None
-        self._places: dict[str, int] = {}
-        self._texts: dict[tuple[str, str], _Held] = {}
 
     def warm(self) -> None:
-        """Encodes the vocabulary now, so that the first foreign question need not wait for it."""
-        self._nearby()
+        """Finds out now what the words of the documents mean, so that the first question need not wait for it."""
         self._meanings()
 
     def read(self, question: str) -> Query:
@@ -99,7 +79,7 @@ class QueryReader:
         foreign = language not in self._index.languages
         small = {language, "en"} if foreign else {language}
         asked = [word for word in self._spelt(question) if not self._is_small(fold(word), small)]
-        self._translate_all([word for word in asked if foreign or not self._index.stems_of(fold(word))])
+        self._translate_all([word for word in asked if foreign or not self._index.stems_of(fold(word))], beside=asked)
         corrections: dict[str, str] = {}
         if not asked:
             return Query(text=question, language=language, foreign=foreign, groups=self._implied(question))
@@ -196,19 +176,23 @@ class QueryReader:
         self._translate_all([word])
         return self._translated.get(word, [])
 
-    def _translate_all(self, asked: list[str]) -> None:
-        """Finds the nearest words of the documents for several words in one pass, which costs little more than for one."""
+    def _translate_all(self, asked: Sequence[str], *, beside: Sequence[str] = ()) -> None:
+        """Finds the nearest words of the documents for several words in one pass, which costs little more than for one.
+
+        The vectors of the words `beside` them, which are compared with the passages later, are made in the same pass.
+        """
         new = [word for word in asked if word not in self._translated and not word.isdigit() and len(word) > 1]
         if not new:
             return
         if len(self._translated) >= _TRANSLATED_KEPT:
             self._translated.clear()
-        vocabulary, vectors = self._nearby()
+        vocabulary = self._vocabulary.words
         if vocabulary:
-            for word, cosines in zip(new, self._encoder.encode_words(new) @ vectors.T, strict=True):
+            vectors = self._vocabulary.vectors_of([*new, *beside])[: len(new)]
+            for word, cosines in zip(new, vectors @ self._vocabulary.vectors.T, strict=True):
                 self._translated[word] = self._nearest(vocabulary, cosines)
 
-    def _nearest(self, vocabulary: list[str], cosines: Floats) -> list[tuple[int, float]]:
+    def _nearest(self, vocabulary: Sequence[str], cosines: Floats) -> list[tuple[int, float]]:
         count = min(_TRANSLATIONS, len(cosines))
         best = np.argpartition(-cosines, count - 1)[:count]
         pairs: dict[int, float] = {}
@@ -217,64 +201,3 @@ class QueryReader:
                 for term in self._index.stems_of(vocabulary[place]):
                     pairs.setdefault(term, float(min(0.95, cosines[place])))
         return list(pairs.items())
-
-    def _nearby(self) -> tuple[list[str], Floats]:
-        with self._lock:
-            if self._near is None:
-                commonest = sorted(self._index.surfaces.items(), key=lambda item: (-item[1], item[0]))
-                chosen = [word for word, _ in commonest if (len(word) > 2 and word.isalpha()) or not word.isascii()][
-                    :_FOREIGN_VOCABULARY
-                ]
-                vectors = self._encoder.encode_across(chosen) if chosen else np.zeros((0, 512), dtype=np.float32)
-                self._near, self._places = (chosen, vectors), {word: place for place, word in enumerate(chosen)}
-            return self._near
-
-    def likeness(self, asked: Floats, text: str) -> Floats:
-        """How near each word of a question, by its vector, comes to some word of a text, from 0 to 1."""
-        vectors = self._nearby()[1]
-        held = sorted({place for word in words(text) if (place := self._places.get(fold(word))) is not None})
-        if not held:
-            return np.zeros(len(asked), dtype=np.float32)
-        nearest: Floats = (asked @ vectors[held].T).max(axis=1)
-        return nearest.clip(0.0, 1.0)
-
-    def matched(self, groups: Sequence[TermGroup], asked: Floats, text: str, language: str) -> tuple[Floats, Floats]:
-        """How well a text holds each word of a question, as it is spelt and by its meaning; `asked` are its vectors."""
-        vectors = self._nearby()[1]
-        held = self._held_in(text, language)
-        spelt = np.array([_spelling(group, held.terms, held.written) for group in groups], dtype=np.float32)
-        if not held.places.size:
-            return spelt, spelt
-        nearest: Floats = (asked @ vectors[held.places].T).max(axis=1)
-        nearest[[group.is_name for group in groups]] = 0.0
-        return spelt, np.maximum(spelt, ((nearest - _UNLIKE) / _LIKE).clip(0.0, 1.0))
-
-    def _held_in(self, text: str, language: str) -> _Held:
-        """What stands in a text, remembered because the same passages are asked again and again; after `_nearby`."""
-        known = self._texts.get((text, language))
-        if known is None:
-            written = tuple(dict.fromkeys(fold(word) for word in words(text)))
-            terms = frozenset(term for word in written for term in self._index.stems_of(word))
-            places = [self._places[word] for word in written if word in self._places and not is_small_word(word, language)]
-            known = _Held(written, terms, np.array(places, dtype=np.int64))
-            if len(self._texts) >= _TEXTS_KEPT:
-                self._texts.clear()
-            self._texts[text, language] = known
-        return known
-
-
-def _spelling(group: TermGroup, terms: frozenset[int], written: Sequence[str]) -> float:
-    """How well some words hold one word of a question: itself, what stands for it, or a compound of which it is a good part."""
-    best = max((factor for term, factor in group.alternatives if term in terms), default=0.0)
-    folded = fold(group.word)
-    if best < 1.0 and folded in written:
-        return 1.0
-    if best < _COMPOUND and len(folded) >= _SHORTEST_PART and any(_is_part(folded, word) for word in written):
-        return _COMPOUND
-    return best
-
-
-def _is_part(one: str, other: str) -> bool:
-    """True when one of two words is a good part of the other, as `Urlaub` is of `Jahresurlaub`."""
-    short, long = sorted((one, other), key=len)
-    return len(short) >= _SHORTEST_PART and short in long and long.isalpha() and len(short) >= _GOOD_PART * len(long)

@@ -11,7 +11,6 @@ from .expected import has_figure
 from .inverted import Floats
 from .query import TermGroup
 from .retrieval import Found, PassageIndex
-from .signals import sentences_of
 from .types import Citation, Hit, PassageRow
 
 QUOTE_WORDS = 110  # what a passage is meant to have: what is cut off is too often what answers
@@ -36,16 +35,16 @@ class Scored:
 
 def score(found: Found, hit: Hit, index: PassageIndex) -> Scored:
     """How well the sentences of a passage answer the question."""
-    text, spans = hit.passage.text, sentences_of(hit)
-    held = np.array([_held(found.query.groups, index.terms_in(text[start:end])) for start, end in spans], dtype=np.float32)
-    nearness = _nearness(found, hit, spans, held, index)
-    figure = _FIGURE_BONUS if asks_for_figure(found.query.text) else 0.0
-    figures = np.array([figure * has_figure(text[start:end], hit.passage.language) for start, end in spans], dtype=np.float32)
-    beginning = _BEGINNING / np.arange(1, len(spans) + 1, dtype=np.float32)
+    opened = index.opened(hit.passage)
+    places = range(len(opened.spans))
+    held = np.array([_held(found.query.groups, opened.terms_of(place)) for place in places], dtype=np.float32)
+    nearness = _nearness(found, opened.sentences, held, index)
+    scores = held + nearness + _BEGINNING / np.arange(1, len(places) + 1, dtype=np.float32)
+    if asks_for_figure(found.query.text):
+        scores[[has_figure(sentence, hit.passage.language) for sentence in opened.sentences]] += _FIGURE_BONUS
     return Scored(
-        passage=hit.passage, spans=spans, scores=held + nearness + figures + beginning, cosine=float(nearness.max()),
-        coverage=float(held.max()),
-    )  # fmt: skip
+        passage=hit.passage, spans=opened.spans, scores=scores, cosine=float(nearness.max()), coverage=float(held.max())
+    )
 
 
 def quoted(scored: Scored, most_words: int = QUOTE_WORDS) -> Citation:
@@ -77,15 +76,12 @@ def _held(groups: Sequence[TermGroup], terms: frozenset[int]) -> float:
     return sum(group.weight * factor for group, factor in zip(groups, best, strict=True)) / total
 
 
-def _nearness(found: Found, hit: Hit, spans: Sequence[tuple[int, int]], held: Floats, index: PassageIndex) -> Floats:
+def _nearness(found: Found, sentences: Sequence[str], held: Floats, index: PassageIndex) -> Floats:
     """How near each sentence is to the question; in a long passage only those that hold most of its words are looked at."""
     looked_at = np.sort(np.argsort(-held, kind="stable")[:_SENTENCES_COMPARED])
     query = index.encoder.encode_query(found.query.text)[ACROSS]
-    nearness = np.zeros(len(spans), dtype=np.float32)
-    text = hit.passage.text
-    nearness[looked_at] = (
-        index.sentence_vectors([text[start:end] for start, end in (spans[place] for place in looked_at)]) @ query
-    )
+    nearness = np.zeros(len(sentences), dtype=np.float32)
+    nearness[looked_at] = index.sentence_vectors([sentences[place] for place in looked_at]) @ query
     return nearness
 
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .chunking import embedding_text
+from .comparing import Comparer, Match, Opened
 from .contacts import Told, told_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes, to_bytes
 from .inverted import Floats, build_inverted
 from .lexicon import document_language, fold, is_small_word, joined_words, words
 from .query import Query, QueryReader, TermGroup
 from .types import Hit, ParsedDocument, Passage, PassageRow, QuestionPair
+from .vocabulary import Vocabulary
 
 _K = 60
 _DEPTH = 100
@@ -62,8 +64,11 @@ class PassageIndex:
         self._meaning = np.ascontiguousarray(vectors[:, MEANING])
         self._across = np.ascontiguousarray(vectors[:, ACROSS])
         self._inverted = build_inverted(self.rows)
-        self._reader = QueryReader(self._inverted, encoder)
+        self._vocabulary = Vocabulary(self._inverted.surfaces, encoder)
+        self._reader = QueryReader(self._inverted, self._vocabulary, encoder)
+        self._comparer = Comparer(self._inverted, self._vocabulary)
         self._headings = self._heading_terms()
+        self._bare = [_is_bare(row) for row in self.rows]
         self._sentences: dict[str, Floats] = {}
         self._told: tuple[Told, ...] | None = None
 
@@ -73,6 +78,7 @@ class PassageIndex:
     def warm(self) -> None:
         """Makes ready what the first question would wait for; call it where a person does not wait."""
         self._encoder.load()
+        self._vocabulary.encode()
         self._reader.warm()
         self.told()
 
@@ -97,16 +103,24 @@ class PassageIndex:
             self._sentences |= {sentence: known[sentence] for sentence in new}
         return np.stack([known[sentence] for sentence in sentences])
 
+    def word_vectors(self, words: Sequence[str]) -> Floats:
+        """The vectors of the words of a question."""
+        return self._vocabulary.vectors_of(words)
+
+    def opened(self, row: PassageRow) -> Opened:
+        """A passage taken apart: its sentences and what they hold."""
+        return self._comparer.opened(row)
+
     def likeness(self, query: Query, hit: Hit) -> float:
         """How much of the question's words the passage holds when a word of like meaning counts by how like it is."""
         weight = np.array([group.weight for group in query.groups], dtype=np.float32)
-        asked, row = self.encoder.encode_words([group.word for group in query.groups]), hit.passage
-        likeness = self._reader.likeness(asked, " ".join((row.document_title, *row.heading_path, row.text)))
+        asked, row = self.word_vectors([group.word for group in query.groups]), hit.passage
+        likeness = self._comparer.likeness(asked, " ".join((row.document_title, *row.heading_path, row.text)))
         return max(hit.coverage, float(likeness @ weight) / (float(weight.sum()) or 1.0))
 
-    def matched(self, query: Query, asked: Floats, text: str, language: str) -> tuple[Floats, Floats]:
-        """How well a text holds each word of a question, as it is spelt and by its meaning; `asked` are the words' vectors."""
-        return self._reader.matched(query.groups, asked, text, language)
+    def matched(self, query: Query, asked: Floats, row: PassageRow) -> tuple[Match, Match, Match]:
+        """How well a passage's headings, all of it and each sentence hold the words of a question, whose vectors are `asked`."""
+        return self._comparer.matched(query.groups, asked, row)
 
     @property
     def encoder(self) -> Encoder:
@@ -165,22 +179,16 @@ class PassageIndex:
     def _reranked(self, fused: Floats, groups: Sequence[TermGroup]) -> list[int]:
         """The first candidates again, with a bonus where the headings speak of what was asked."""
         total = sum(group.weight for group in groups) or 1.0
+        factors = [dict(group.alternatives) for group in groups]
         scored = []
         for place in _top(fused, _RERANKED):
             heads = self._headings[place]
-            shares = [max((factor for term, factor in group.alternatives if term in heads), default=0.0) for group in groups]
+            shares = [max(map(one.__getitem__, one.keys() & heads), default=0.0) for one in factors]
             covered = sum(share * group.weight for share, group in zip(shares, groups, strict=True)) / total
             precise = min(1.0, sum(share > 0 for share in shares) / max(1, len(heads)))
-            malus = _BARE_MALUS if self._is_bare(self.rows[place]) else 0.0
+            malus = _BARE_MALUS if self._bare[place] else 0.0
             scored.append((float(fused[place]) + _HEADING_BONUS * covered * (0.5 + precise) - malus, -place))
         return [-place for _, place in sorted(scored, reverse=True)]
-
-    @staticmethod
-    def _is_bare(row: PassageRow) -> bool:
-        """True for a passage that says nothing beyond its own headings, as the entries of a reference often do."""
-        if len(row.text) > _BARE_CHARACTERS:
-            return False
-        return {fold(word) for word in words(row.text)} <= {fold(word) for word in words(" ".join(row.heading_path))}
 
     def _full_text(self, groups: Sequence[TermGroup]) -> tuple[Floats, Floats]:
         """The BM25 score of each passage, and how well it holds each word of the question (0 to 1)."""
@@ -194,6 +202,13 @@ class PassageIndex:
                 held[passages] = np.maximum(held[passages], factor)
             scores += best
         return scores, presence
+
+
+def _is_bare(row: PassageRow) -> bool:
+    """True for a passage that says nothing beyond its own headings, as the entries of a reference often do."""
+    if len(row.text) > _BARE_CHARACTERS:
+        return False
+    return {fold(word) for word in words(row.text)} <= {fold(word) for word in words(" ".join(row.heading_path))}
 
 
 def _with_language(rows: Sequence[PassageRow]) -> tuple[PassageRow, ...]:
@@ -226,7 +241,8 @@ def _named(groups: Sequence[TermGroup], presence: Floats) -> Floats:
 def _top(scores: Floats, count: int) -> list[int]:
     count = min(count, len(scores))
     places = np.argpartition(-scores, count - 1)[:count]
-    return [int(place) for place in sorted(places, key=lambda place: (-scores[place], place))]
+    order: list[int] = places[np.lexsort((places, -scores[places]))].tolist()
+    return order
 
 
 def _fused(scores: Floats, *, positive: bool = False) -> Floats:

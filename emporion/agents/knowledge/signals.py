@@ -6,13 +6,14 @@ sentences of the passage: a question whose topic stands there and whose detail d
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .asking import KINDS, kind_of
-from .chunking import sentence_spans
+from .comparing import Match
 from .encoder import ACROSS
 from .expected import counted_in, has_figure, holds, numbered, sort_asked
 from .inverted import Floats
@@ -50,22 +51,29 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Match:
-    """How well some text holds each word of a question: by its spelling, and by its meaning, too (0 to 1)."""
+class _Compared:
+    """A passage with its sentences, and how well its headings, all of it and each sentence hold the words of a question."""
 
-    spelt: Floats
-    meant: Floats
+    hit: Hit
+    spans: Sequence[tuple[int, int]]
+    heads: Match
+    whole: Match
+    each: Match
+    spoken: Floats  # how much of the question's words each sentence holds
+    looked_at: npt.NDArray[np.int64]  # the sentences that hold most of them, in their order
 
-    def with_(self, other: "_Match") -> "_Match":
-        """The better of two texts, word by word."""
-        return _Match(spelt=np.maximum(self.spelt, other.spelt), meant=np.maximum(self.meant, other.meant))
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences that are looked at."""
+        return [self.hit.passage.text[slice(*self.spans[place])] for place in self.looked_at]
 
 
 def signals_of(found: Found, index: PassageIndex) -> list[Signals]:
     """The signals of each of the first passages of a search, in their order."""
     asking = _asking(found.query, index)
     hits = found.hits[:LOOKED_AT]
-    made = [_of_one(asking, hit, index) for hit in hits]
+    compared = [_compared(asking, hit, index) for hit in hits]
+    made = [_of_one(asking, one, near, index) for one, near in zip(compared, _nearness(asking, compared, index), strict=True)]
     best_text = max(hit.text_score for hit in found.hits) or 1.0
     for place, (hit, signals) in enumerate(zip(hits, made, strict=True)):
         signals |= {
@@ -83,14 +91,6 @@ def signals_of(found: Found, index: PassageIndex) -> list[Signals]:
     return made
 
 
-def sentences_of(hit: Hit) -> list[tuple[int, int]]:
-    """The sentences without the heading that stands first in the passage; a heading alone answers nothing."""
-    text, path = hit.passage.text, hit.passage.heading_path
-    spans = sentence_spans(text)
-    body = [(start, end) for start, end in spans if not (path and text[start:end] in path)]
-    return body or spans or [(0, len(text))]
-
-
 def _asking(query: Query, index: PassageIndex) -> Asking:
     rarity = np.array([index.encoder.rarity(group.word) for group in query.groups], dtype=np.float32)
     weight = np.array([group.weight for group in query.groups], dtype=np.float32)
@@ -102,7 +102,7 @@ def _asking(query: Query, index: PassageIndex) -> Asking:
         rarity=rarity / _RAREST,
         share=rarity / rarity.sum(),
         weight=weight / (float(weight.sum()) or 1.0),
-        words=index.encoder.encode_words([group.word for group in query.groups]),
+        words=index.word_vectors([group.word for group in query.groups]),
         whole=index.encoder.encode_query(query.text)[ACROSS],
     )
 
@@ -114,29 +114,37 @@ def mean_of_rest(values: Sequence[float]) -> float:
     return sum(rest) / len(rest)
 
 
-def _match(asking: Asking, text: str, language: str, index: PassageIndex) -> _Match:
-    spelt, meant = index.matched(asking.query, asking.words, text, language)
-    return _Match(spelt=spelt, meant=meant)
+def _compared(asking: Asking, hit: Hit, index: PassageIndex) -> _Compared:
+    heads, whole, each = index.matched(asking.query, asking.words, hit.passage)
+    each = each.of(slice(_SENTENCES_READ))
+    spoken = each.held(asking.share)
+    return _Compared(
+        hit=hit, spans=index.opened(hit.passage).spans[:_SENTENCES_READ], heads=heads, whole=whole.with_(heads), each=each,
+        spoken=spoken, looked_at=np.sort(np.argsort(-spoken, kind="stable")[:_SENTENCES_COMPARED]),
+    )  # fmt: skip
 
 
-def _of_one(asking: Asking, hit: Hit, index: PassageIndex) -> Signals:
+def _nearness(asking: Asking, compared: Sequence[_Compared], index: PassageIndex) -> Iterator[Floats]:
+    """How near the sentences of each passage are to the question; 0 for those that are not looked at."""
+    near = index.sentence_vectors([sentence for one in compared for sentence in one.sentences]) @ asking.whole
+    for one, nearness in zip(compared, np.split(near, np.cumsum([len(one.looked_at) for one in compared])[:-1]), strict=True):
+        every = np.zeros(len(one.spans), dtype=np.float32)
+        every[one.looked_at] = nearness
+        yield every
+
+
+def _of_one(asking: Asking, compared: _Compared, near: Floats, index: PassageIndex) -> Signals:
     """The signals of one passage by itself."""
-    row = hit.passage
-    heads = _match(asking, " ".join((row.document_title, *row.heading_path)), row.language, index)
-    whole = _match(asking, row.text, row.language, index).with_(heads)
-    spans = sentences_of(hit)[:_SENTENCES_READ]
-    each = [_match(asking, row.text[start:end], row.language, index) for start, end in spans]
-    near = _nearness(asking, [row.text[start:end] for start, end in spans], each, index)
-    best = int(np.argmax([one.meant @ asking.share + near[place] for place, one in enumerate(each)]))
+    hit, row, spans = compared.hit, compared.hit.passage, compared.spans
+    heads, whole, each = compared.heads, compared.whole, compared.each
+    best = int(np.argmax(compared.spoken + near))
     first, last = max(0, best - 1), min(len(spans) - 1, best + 1)
-    window = heads
-    for one in each[first : last + 1]:
-        window = window.with_(one)
-    sentence = each[best].with_(heads)
+    window = each.of(slice(first, last + 1)).together().with_(heads)
+    sentence = each.of(best).with_(heads)
     return (
         _of_words(asking, whole, window, sentence, heads)
         | _of_answer(asking, row.text[slice(*spans[best])], row.text[spans[first][0] : spans[last][1]], row.language)
-        | _of_sort(asking, hit, spans, [one.with_(heads) for one in each], index)
+        | _of_sort(asking, hit, spans, each.with_(heads).held(asking.share), index)
         | {
             "cosine": hit.cosine,
             "across": hit.cross_cosine,
@@ -158,16 +166,7 @@ def _of_one(asking: Asking, hit: Hit, index: PassageIndex) -> Signals:
     )
 
 
-def _nearness(asking: Asking, sentences: Sequence[str], each: Sequence[_Match], index: PassageIndex) -> Floats:
-    """How near the sentences that hold most of the question's words are to the question; 0 for the others."""
-    held = np.array([one.meant @ asking.share for one in each], dtype=np.float32)
-    looked_at = np.sort(np.argsort(-held, kind="stable")[:_SENTENCES_COMPARED])
-    near = np.zeros(len(each), dtype=np.float32)
-    near[looked_at] = index.sentence_vectors([sentences[place] for place in looked_at]) @ asking.whole
-    return near
-
-
-def _of_words(asking: Asking, whole: _Match, window: _Match, sentence: _Match, heads: _Match) -> Signals:
+def _of_words(asking: Asking, whole: Match, window: Match, sentence: Match, heads: Match) -> Signals:
     """How much of the question's words stands in the passage, in its best sentences and in its headings, and what is missing."""
     share, rarity = asking.share, asking.rarity
     missing, gone = np.sort(rarity * (1 - window.meant))[::-1], np.sort(rarity * (1 - whole.meant))[::-1]
@@ -218,10 +217,12 @@ def _of_answer(asking: Asking, sentence: str, window: str, language: str) -> Sig
     }
 
 
-def _of_sort(asking: Asking, hit: Hit, spans: Sequence[tuple[int, int]], each: Sequence[_Match], index: PassageIndex) -> Signals:
-    """Whether what is asked for, a price or a span of time, stands in the sentence that speaks of it, in another, or in none."""
-    spoken = np.array([one.meant @ asking.share for one in each], dtype=np.float32)
-    held = np.zeros(len(each), dtype=np.float32)
+def _of_sort(asking: Asking, hit: Hit, spans: Sequence[tuple[int, int]], spoken: Floats, index: PassageIndex) -> Signals:
+    """Whether what is asked for, a price or a span of time, stands in the sentence that speaks of it, in another, or in none.
+
+    `spoken` is how much of the question's words each sentence holds together with the headings.
+    """
+    held = np.zeros(len(spoken), dtype=np.float32)
     if asking.sort:
         held[:] = [_held(asking, hit.passage.text[start:end], hit.passage.language, index) for start, end in spans]
     of_sort = spoken * held
