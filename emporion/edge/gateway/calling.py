@@ -11,7 +11,7 @@ from uuid import UUID
 
 from emporion.edge.gateway import asking, heads, outcomes
 from emporion.edge.gateway.limits_seen import limits_seen
-from emporion.edge.gateway.outcomes import Verdict
+from emporion.edge.gateway.outcomes import UNCURED, Verdict
 from emporion.edge.gateway.pool import Pool
 from emporion.edge.gateway.retrying import Breaker, Failed, may_repeat, wait_seconds
 from emporion.edge.gateway.types import Leg
@@ -97,7 +97,7 @@ class Caller:
             self._pool.give_back(leg.way.where, connection)
 
     def _wait(self, leg: Leg, result: Result, *, repeatable: bool) -> float | None:
-        if leg.verdict.outcome is Outcome.OK:
+        if leg.verdict.outcome is Outcome.OK or leg.verdict.code in UNCURED:
             return None
         if leg.adds_usage and leg.status in {400, 422} and isinstance(result, Whole) and b"stream_options" in result.body:
             # This server does not know what we asked it for; its caller did not ask, so nobody misses it.

@@ -42,6 +42,8 @@ _THEIR_CODES = frozenset({"server_error", "api_error", "internal_error", "intern
 _OVERLOAD_WORDS = re.compile(rb"overloaded|over capacity|at capacity|currently unavailable due to (?:high )?load", re.IGNORECASE)
 _MARKUP = re.compile(rb"\s*(?:<!doctype|<html|<\?xml|<head|<body)", re.IGNORECASE)
 _SECRET = re.compile(r"\b(?:sk|rk|pk|xai|gsk|key|emp|whsec|AIza)[-_*A-Za-z0-9]{6,}|(?i:bearer)\s+\S+|[A-Za-z0-9_-]{40,}")
+# Faults without an answer that trying again never cures: an address that is refused, a certificate that is not valid.
+UNCURED = frozenset({"address", "certificate"})
 LONGEST_MESSAGE = 300
 _LOOKED_AT = 8_000
 # Whoever asks for few tokens may get none of them as text: models that think first spend them on that.

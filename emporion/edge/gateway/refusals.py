@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from emporion.edge.gateway.asking import MOST_NAMES
-from emporion.edge.gateway.outcomes import Verdict
+from emporion.edge.gateway.outcomes import UNCURED, Verdict
 from emporion.edge.transport import Header
 from emporion.edge.types import Answer
 from emporion.gateway.routing.types import Outcome, Protocol
@@ -225,5 +225,5 @@ def of_silence(verdict: Verdict, name: str, wait_seconds: float) -> Refusal:
         title=f"The API {name} {happened}.",
         next_step=step,
         outcome=verdict.outcome,
-        retry_seconds=1 if verdict.code not in {"address", "certificate"} else None,
+        retry_seconds=None if verdict.code in UNCURED else 1,
     )
