@@ -8,7 +8,8 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 
 from .meanings import names, stored
@@ -64,13 +65,13 @@ def _cut(run: str, languages: str) -> Iterator[str]:
 def _known_in(run: str, languages: str) -> list[tuple[int, int]]:
     """Where the known words stand that leave the fewest letters over and are the fewest."""
     known = _known(languages)
-    longest = max(map(len, known))
     cost = [0.0] * (len(run) + 1)
     step = [0] * (len(run) + 1)
     for start in reversed(range(len(run))):
         cost[start], step[start] = _LEFT_OVER + cost[start + 1], 0
-        for end in range(start + 1, min(len(run), start + longest) + 1):
-            if 1 + cost[end] <= cost[start] and run[start:end] in known and _may_stand(run, start, end, languages):
+        for word in known.get(run[start], ()):
+            end = start + len(word)
+            if run.startswith(word, start) and 1 + cost[end] <= cost[start] and _may_stand(run, start, end, languages):
                 cost[start], step[start] = 1 + cost[end], end
     found, place = [], 0
     while place < len(run):
@@ -118,8 +119,8 @@ def _without_ending(word: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _known(languages: str) -> frozenset[str]:
-    """The words of some languages that are looked for within a run."""
+def _known(languages: str) -> dict[str, tuple[str, ...]]:
+    """The words of some languages that are looked for within a run, by their first letter, the shortest first."""
     found: set[str] = set()
     for language in languages.split():
         written = _WRITTEN.get(language, _HAN_WRITTEN)
@@ -127,7 +128,8 @@ def _known(languages: str) -> frozenset[str]:
         named = (name for _, name in names(language))
         every = (*listed, *named, *_facts(), *small_words()[language])
         found.update(word for word in every if written.fullmatch(word))
-    return frozenset(found)
+    ordered = sorted(found, key=lambda word: (word[0], len(word), word))
+    return {first: tuple(words) for first, words in groupby(ordered, key=itemgetter(0))}
 
 
 @lru_cache(maxsize=1)
