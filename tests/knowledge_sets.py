@@ -24,6 +24,8 @@ SOURCES = {"handbook": (DATA / "handbook", "*.md"), "flask": (DATA / "flask-docs
     for path in sorted((HERE / "knowledge_questions").glob("*.toml"))
     if (CATALOGUE / path.stem).is_dir()
 }
+_LETTER = r"[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of writing that parts words
+_FOLDERS = {"calibration": "knowledge_documents", "held-out": "knowledge_held_out", "scripts": "knowledge_held_out_scripts"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +49,17 @@ class Labelled:
 
 
 def stands_in(phrase: str, text: str) -> bool:
-    """Whether a phrase stands in a text as whole words, whatever their case, the space between them and the marks about them."""
-    before, after = r"(?<!\w)" if phrase[0].isalnum() else "", r"(?!\w)" if phrase[-1].isalnum() else ""
+    """Whether a phrase stands in a text as whole words, whatever their case, the space between them and the marks about them.
+
+    Writing without spaces, and Korean with its endings, does not tell where a word ends.
+    """
+    before = rf"(?<!{_LETTER})" if _is_letter(phrase[0]) else ""
+    after = rf"(?!{_LETTER})" if _is_letter(phrase[-1]) else ""
     return re.search(before + re.escape(_bare(phrase)) + after, _bare(text)) is not None
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() and re.match(_LETTER, character) is not None
 
 
 def _bare(text: str) -> str:
@@ -104,10 +114,12 @@ def indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
 def collections(half: str = "calibration", *, every: int = 1) -> dict[str, tuple[PassageIndex, list[Labelled]]]:
     """The small collections with their questions: those that the decision is fitted with, or those that it never sees.
 
+    `scripts` are of the latter, in Arabic, Chinese, Japanese, Korean and Thai.
+
     `every` takes only each so many of them, for a test that need not encode all.
     """
     found = {}
-    folder = HERE / {"calibration": "knowledge_documents", "held-out": "knowledge_held_out"}[half]
+    folder = HERE / _FOLDERS[half]
     for path in sorted(folder.glob("*.toml"))[::every]:
         raw = tomllib.loads(path.read_text("utf-8"))
         documents = [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]

@@ -108,6 +108,16 @@ def test_what_is_quoted_from_collections_that_no_decision_was_fitted_with_holds_
     _check_quotes(every, held=0.72, held_or_closest=0.82)
 
 
+def test_collections_in_arabic_chinese_japanese_korean_and_thai_are_answered_from_the_right_file_or_refused():
+    every = [one for index, asked in collections("scripts").values() for one in got(asked, index)]
+    answerable = [one for one in every if one.asked.files]
+    absent = [one for one in every if one.asked.kind in {"near", "far"}]
+    assert share(answerable, lambda one: one.is_right) >= 0.67
+    assert share(answerable, lambda one: one.is_wrong) <= 0.03
+    assert share(absent, lambda one: not one.said.answered) >= 0.9
+    _check_quotes(answerable, held=0.67, held_or_closest=0.8)
+
+
 @pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
 def test_what_is_quoted_from_the_handbook_and_from_flask_holds_the_answer():
     for name, held, held_or_closest in (("handbook", 0.82, 0.88), ("flask", 0.67, 0.71)):
@@ -128,7 +138,7 @@ def _check_quotes(every: list[Got], *, held: float, held_or_closest: float) -> N
 
 
 def test_the_words_that_must_stand_in_a_quote_stand_in_one_of_the_right_documents():
-    sets = [*collections("held-out").values()]
+    sets = [*collections("held-out").values(), *collections("scripts").values()]
     if (DATA / "handbook").is_dir():
         sets += [(corpus(name), [one for one in labelled() if one.corpus == name]) for name in ("handbook", "flask")]
     missing = [

@@ -16,16 +16,18 @@ _COURTESY = (
     r"|olá|oi|bo[ma] (?:dia|tarde|noite)|obrigad[oa]|muito"
     r"|hoi|goede(?:morgen|middag|navond)|goedendag|bedankt|dank je(?: wel)?|dank u(?: wel)?|alvast"
     r"|cześć|dzień dobry|witam|dziękuję|bardzo|proszę|hej|tak|tack|ahoj|dobrý den|děkuji"
-    r"|привет|здравствуйте|добрый день|спасибо|большое|merhaba|selam|teşekkürler|teşekkür ederim)"
+    r"|привет|здравствуйте|добрый день|спасибо|большое|merhaba|selam|teşekkürler|teşekkür ederim"
+    r"|السلام عليكم|مرحبا|أهلا|صباح الخير|مساء الخير|شكرا|جزيلا|من فضلك|لو سمحت"
+    r"|你好|您好|谢谢|こんにちは|すみません|ありがとうございます|안녕하세요|감사합니다|สวัสดีค่ะ|สวัสดีครับ|ขอบคุณค่ะ|ขอบคุณครับ)"
 )
-_OPENING = re.compile(rf"^(?:{_COURTESY}\b[\s,]*)+(?:[,!.:;–-]+\s*|\n+|$)", re.IGNORECASE)
-_ONLY_COURTESY = re.compile(rf"^(?:{_COURTESY}\b[\s,!.:;)(–-]*)+$", re.IGNORECASE)
+_OPENING = re.compile(rf"^(?:{_COURTESY}\b[\s,]*)+(?:[,!.:;–،，！。、-]+\s*|\n+|$)", re.IGNORECASE)
+_ONLY_COURTESY = re.compile(rf"^(?:{_COURTESY}\b[\s,!.:;)(–،，！。、-]*)+$", re.IGNORECASE)
 _FIGURE = re.compile(
     r"\b(?:how (?:much|many|long|often|old|big|large|high|tall|far|soon)|what (?:time|year|amount|percentage)|when"
     r"|wie ?(?:viele?|hoch|lange|oft|alt|gro(?:ß|ss)|schwer|teuer|weit)|wann|combien|quand|à quel(?:le)? (?:heure|âge|date)"
     r"|cuánt[oa]s?|cuant[oa]s?|cuándo|quant[oiae]s?|quando|hoe ?(?:veel|lang|vaak|hoog|groot|oud)"
-    r"|wanneer|ile|kiedy|сколько|когда|kaç)\b"
-    r"|多少|几|什么时候|何[日人年時個回月]|いくら|いつ|얼마|몇",
+    r"|wanneer|ile|kiedy|сколько|когда|kaç|كم|بكم|متى)\b"
+    r"|多少|几|什么时候|何[日人年時個回月]|いくら|いつ|얼마|몇|กี่|เท่าไ|เมื่อไ",
     re.IGNORECASE,
 )
 
@@ -93,17 +95,18 @@ def asks_for_figure(question: str) -> bool:
 _KINDS = {
     "who": r"who|whom|whose|wer|wem|wen|wessen|qui|quién|quien|quiénes|chi|quem|kto|komu|kogo|кто|кому|кого|kim|kime|vem"
     r"|wie(?= (?:is|zijn|kan|betaalt|moet|heeft|mag|wordt)\b)",
-    "where": r"where|wo|wohin|woher|où|dónde|donde|adónde|dove|onde|waar|gdzie|skąd|где|куда|откуда|nerede|nereye|var",
-    "why": r"why|warum|wieso|weshalb|pourquoi|por qué|perché|por que|waarom|dlaczego|почему|зачем|neden|niçin|varför",
-    "how": r"how|wie|comment|cómo|come|como|hoe|jak|как|nasıl|hur",
+    "where": r"where|wo|wohin|woher|où|dónde|donde|adónde|dove|onde|waar|gdzie|skąd|где|куда|откуда|nerede|nereye|var|أين|اين",
+    "why": r"why|warum|wieso|weshalb|pourquoi|por qué|perché|por que|waarom|dlaczego|почему|зачем|neden|niçin|varför|لماذا",
+    "how": r"how|wie|comment|cómo|come|como|hoe|jak|как|nasıl|hur|كيف",
     "what": r"what|which|was|welche[rsmn]?|quel(?:le)?s?|que|qué|cuál(?:es)?|che|quale|quali|qual|quais|wat|welke?|jak[ai]e?|co"
-    r"|któr[ay]|które|что|какой|какая|какие|какое|ne|hangi|vad|vilken",
+    r"|któr[ay]|które|что|какой|какая|какие|какое|ne|hangi|vad|vilken|ما|ماذا|أي",
 }
 _UNSPACED = {
-    "who": "谁|誰|누가|누구", "where": "哪里|哪儿|どこ|어디", "why": "为什么|なぜ|왜", "how": "怎么|如何|どう|어떻게",
-    "what": "什么|哪|何|무엇|어떤",
+    "who": "谁|誰|누가|누구|ใคร", "where": "哪里|哪儿|どこ|어디|ที่ไหน", "why": "为什么|なぜ|왜|ทำไม",
+    "how": "怎么|如何|どう|어떻게|ยังไง|อย่างไร", "what": "什么|哪|何|무엇|어떤|อะไร",
 }  # fmt: skip
 _ASKING = {kind: re.compile(rf"\b(?:{said})\b|{_UNSPACED[kind]}", re.IGNORECASE) for kind, said in _KINDS.items()}
+_ASKED_BY_ITS_END = ("?", "\uff1f", "\u061f", "吗", "ますか", "ですか", "나요", "ไหม", "ไหมคะ", "ไหมครับ", "มั้ย", "หรือเปล่า")
 _EARLY = 25  # a question's own word stands near its beginning
 KINDS = ("figure", *_KINDS, "whether")
 
@@ -116,4 +119,4 @@ def kind_of(question: str) -> str:
         match = said.search(question)
         if match is not None and match.start() < _EARLY:
             return kind
-    return "whether" if question.rstrip().endswith(("?", "\uff1f")) else ""
+    return "whether" if question.rstrip().endswith(_ASKED_BY_ITS_END) else ""

@@ -13,7 +13,7 @@ TARGET_WORDS = 110  # about 150 tokens; the encoder reads 256 together with the 
 LIMIT_WORDS = 165
 _OVERLAP_WORDS = 25
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(\[]?[A-ZÀ-Þ0-9¿¡\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])|(?<=[\u3002\uff01\uff1f])|\n+"
+    r"(?<=[.!?\u061f])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(\[]?[A-ZÀ-Þ0-9¿¡\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0621-\u064a])|(?<=[\u3002\uff01\uff1f])|\n+"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|co|tel|mr|mrs|dr|no|nr|bzw|z\.b|d\.h|ca|cf|p\.ex|approx|st|sr|jr|u\.s)|\b[A-Z])\.$", re.IGNORECASE

@@ -56,7 +56,7 @@ _SEVERAL_DAYS = 2
 _LONGEST_SENTENCE = 600
 _READ = 40  # sentences of a passage
 _TELLING = re.compile(r"[@\d]")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
 def facts_asked(question: str) -> tuple[Fact, ...]:
@@ -106,8 +106,13 @@ def _told(place: int, row: PassageRow) -> Told | None:
     spans[Fact.CONTACT] = sorted({*spans[Fact.TELEPHONE], *spans[Fact.EMAIL]})
     if not any(spans.values()):
         return None
-    headed = frozenset(fact for fact in Fact if heads & (_names()[fact] | _names()[Fact.CONTACT]))
+    headed = frozenset(fact for fact in Fact if heads & (_names()[fact] | _heading_names(fact)))
     return Told(place=place, spans={fact: tuple(one) for fact, one in spans.items()}, named=named, headed=headed)
+
+
+def _heading_names(fact: Fact) -> frozenset[str]:
+    """What else a heading about a fact may say; under "Contact" the hours are those of the telephone."""
+    return frozenset() if fact is Fact.HOURS else _names()[Fact.CONTACT]
 
 
 def _held(sentence: str, said: set[str], language: str) -> Iterator[Fact]:

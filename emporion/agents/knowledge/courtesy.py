@@ -34,7 +34,8 @@ class SmallTalk:
 _LONGEST_MESSAGE = 120
 _APOSTROPHE = re.compile(r"['\u2019]")
 _BETWEEN = re.compile(r"[\W_]+")
-_UNSPACED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")  # Korean stands here taken apart, as folding leaves it
+# Korean stands here taken apart, as folding leaves it.
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def plain(text: str) -> str:

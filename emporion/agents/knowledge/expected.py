@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 SORTS = ("price", "often", "span", "moment", "weight", "telephone", "address")
-_UNSPACED = frozenset({"ja", "zh", "ko", "any"})  # no words' ends are to be looked for
+_UNSPACED = frozenset({"ja", "zh", "ko", "th", "any"})  # no words' ends are to be looked for
 _NOTHING = "(?!)"
 _LONGEST = 1000  # characters that are looked through; a sentence that is longer is a table or no sentence
 _WORDS_AFTER = 3  # between a number and what it counts

@@ -1,13 +1,14 @@
-"""Words of many languages made comparable: folded, stemmed, without the small words; CJK by pairs of characters."""
+"""Words of many languages made comparable: folded, stemmed, without the small words; what is unspaced as `unspaced` cuts it."""
 
 import re
 import threading
 import unicodedata
 from functools import lru_cache
-from itertools import pairwise
 
 import snowballstemmer
 from rapidfuzz.distance import OSA
+
+from .unspaced import HAN, HANGUL, THAI, has_kana, small_words, words_of
 
 _STOP_LISTS = {
     "en": """a about after all also am an and any are as at be because been before being but by can could d did do does doing done down each for from
@@ -55,52 +56,66 @@ _STOP_LISTS = {
     "ru": """а без бы был была было быть в вам вас весь во вот все вы где да для до его ее если есть еще и из или им их к как какая какие какой когда
         ко кто ли мне можно мой моя мы на над нам нас наш не него нет ни но о об он она они от по под при с сколько со так также там то только
         тот ту ты у уже чего чем что чтобы эта эти это этот я меня мои могу нужно""",  # noqa: E501 - words, as they are listed
+    "ar": """في من على عن الى إلى مع هل ما ماذا متى كم كيف اين أين اي أي أية من الذي التي الذين هو هي هم نحن انا أنا انت أنت انتم أنتم هذا هذه ذلك تلك هنا
+        هناك ان أن إن كان كانت يكون تكون قد لقد لا لم لن ليس ليست غير او أو ام ثم و ف ب ل ك بعد قبل عند عندكم عندي لدي لديكم لدينا لدى حتى اذا إذا كل
+        بعض جميع اكثر أكثر اقل بين منذ خلال حول يمكن يمكنني يمكنكم ممكن استطيع أستطيع نستطيع يستطيع اريد أريد نريد ارغب أرغب يجب علي عليكم لي لنا لكم
+        لك له لها به بها منه منها فيه فيها عنه عنها هنالك توجد يوجد لماذا مثل فقط ايضا أيضا اما أما نفس نفسه نفسها التى عليه عليها يا كذلك سوف وهو وهي
+        وهل فهل بكم الان الآن رجاء فضلك افعل أفعل اخبرني أخبرني اعرف أعرف يتم تم دون بدون""",  # noqa: E501 - words, as they are listed
 }  # fmt: skip
 _STEMMERS = {
     "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese", "nl": "dutch",
     "pl": "polish", "tr": "turkish", "sv": "swedish", "da": "danish", "cs": "czech", "ru": "russian",
+    "ar": "arabic",
 }  # fmt: skip
 _OWN_LETTERS = {
     "de": "ß", "es": "ñ¿¡", "pt": "ãõ", "pl": "ąćęłńśźż", "tr": "ğşı", "da": "øæ", "cs": "ěřůťď",
 }  # fmt: skip
-_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'\u2019][^\W_{_HAN}]+)*|_+[^\W_{_HAN}]+", re.UNICODE)
+_MARKS = "\u0640\u064b-\u065f\u0670"  # of Arabic: the short vowels, and what stretches a word
+_UNSPACED = f"{HAN}{HANGUL}{THAI}"
+_LETTERS = rf"(?:[^\W_{_UNSPACED}][{_MARKS}]*)+"
+_TOKEN = re.compile(rf"[{HAN}]+|[{HANGUL}]+|[{THAI}]+|{_LETTERS}(?:[.'\u2019]{_LETTERS})*|_+[^\W_{_UNSPACED}]+", re.UNICODE)
 _HYPHENATED = re.compile(r"\b[^\W\d_]+(?:-[^\W\d_]+)+\b")
 _LONGEST_JOINED = 10
 _TELLING_SHARE = 0.03  # prose has 30 to 50 % of small words, a manual full of code 15 %
 _MEASURED = re.compile(r"(\d+)([kmcd]?[glm]|[kmgt]b|k?wh?|min|h|s)", re.IGNORECASE)  # `250g` is written `250 g`, too
 _IN_TOKEN = re.compile(r"[.'\u2019]")
-_CJK = re.compile(rf"[{_HAN}]")
+_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_IS_CJK = re.compile(rf"[{HAN}{HANGUL}]")
+_KEPT_MARK = re.compile("[\u3099\u309a\u0e00-\u0e7f]")  # those of the kana and of Thai make another letter
+_ARTICLE = re.compile(r"[وف]?(?:[بك]?ال|لل)(?=\w{3})")
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")), ("ko", re.compile(r"[\uac00-\ud7af]")), ("zh", re.compile(r"[\u4e00-\u9fff]")),
     ("ru", re.compile(r"[\u0400-\u04ff]")), ("ar", re.compile(r"[\u0600-\u06ff]")), ("el", re.compile(r"[\u0370-\u03ff]")),
     ("th", re.compile(r"[\u0e00-\u0e7f]")), ("he", re.compile(r"[\u0590-\u05ff]")),
 )  # fmt: skip
-_UNDECOMPOSED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
+_BY_SCRIPT = {"ja", "ko", "zh", "ar", "th"}  # alone, without their small words
+_UNDECOMPOSED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ى": "ي", "\u0640": ""})
 
 
 @lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
-    """Lower case without accents."""
+    """Lower case without accents; those that make another letter stay."""
     if word.isascii():
         return word.lower()
     spread = unicodedata.normalize("NFKD", word.casefold().translate(_UNDECOMPOSED))
-    return "".join(mark for mark in spread if not unicodedata.combining(mark))
+    bare = "".join(mark for mark in spread if not unicodedata.combining(mark) or _KEPT_MARK.match(mark))
+    return unicodedata.normalize("NFC", bare) if has_kana(bare) else bare
 
 
-STOP_WORDS = {language: frozenset(words.split()) for language, words in _STOP_LISTS.items()}
+STOP_WORDS = {language: frozenset(words.split()) for language, words in _STOP_LISTS.items()} | small_words()
 _STOP = {language: frozenset(fold(word) for word in words) for language, words in STOP_WORDS.items()}
 _stemming = threading.local()  # a stemmer keeps the word that it works on in itself
 
 
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
-    """The words as written, with CJK runs cut into overlapping pairs; `flask.Flask` gives its parts too."""
+    """The words as written, with runs without spaces cut; `flask.Flask` gives its parts too."""
     found: list[str] = []
+    is_japanese = has_kana(text)
     for match in _TOKEN.finditer(text):
         token = match.group()
-        if _CJK.match(token):
-            found.extend(one + other for one, other in pairwise(token)) if len(token) > 1 else found.append(token)
+        if _IS_UNSPACED.match(token):
+            found.extend(words_of(token, is_japanese=is_japanese))
             continue
         for part in filter(None, _IN_TOKEN.split(token)):
             measured = _MEASURED.fullmatch(part)
@@ -120,6 +135,8 @@ def stem(folded: str, language: str) -> str:
     name = _STEMMERS.get(language)
     if name is None or not folded.isalpha() or len(folded) < 3:
         return folded
+    if language == "ar":  # the stemmer takes the ب of بطاقة for a prefix and that of البطاقة not
+        folded = _ARTICLE.sub("", folded, count=1)
     stemmers: dict[str, snowballstemmer.stemmer] = _stemming.__dict__.setdefault("stemmers", {})
     if name not in stemmers:
         stemmers[name] = snowballstemmer.stemmer(name)
@@ -128,12 +145,14 @@ def stem(folded: str, language: str) -> str:
 
 def is_small_word(folded: str, language: str) -> bool:
     """True for words that say nothing about the subject in that language."""
-    return folded in _STOP.get(language, frozenset()) or (len(folded) == 1 and not folded.isdigit() and not _CJK.match(folded))
+    return folded in _STOP.get(language, frozenset()) or (len(folded) == 1 and not folded.isdigit() and not _IS_CJK.match(folded))
 
 
 @lru_cache(maxsize=16_384)
 def is_nearly_small_word(folded: str, language: str) -> bool:
     """True for what is one slip of the pen away from a small word of three letters or more."""
+    if language in small_words():
+        return False
     near = (word for word in _STOP.get(language, ()) if len(word) > 2 and abs(len(word) - len(folded)) <= 1)
     return any(OSA.distance(folded, word, score_cutoff=1) <= 1 for word in near)
 
@@ -148,7 +167,7 @@ def document_language(text: str) -> str:
     """The language of a document; nothing where too few small words tell, as in a list of prices."""
     language = language_of(text)
     small = STOP_WORDS.get(language)
-    if small is None:  # told by its script
+    if small is None or language in _BY_SCRIPT:
         return language
     present = [match.group().casefold() for match in re.finditer(r"[^\W\d_]+", text)]
     return language if sum(word in small for word in present) >= _TELLING_SHARE * len(present) else ""
@@ -158,10 +177,15 @@ def language_of(text: str, *, default: str = "en") -> str:
     """The language by script, else by its small words; `default` where too few tell."""
     for language, script in _SCRIPTS:
         if len(script.findall(text)) > 0.2 * sum(1 for letter in text if letter.isalpha()):
-            return language
+            return "ja" if language == "zh" and default == "ja" and not _is_chinese(text) else language
     present = [match.group().casefold() for match in re.finditer(r"[^\W\d_]+", text)]
     scores = {language: sum(1 for word in present if word in small) for language, small in STOP_WORDS.items()}
     for language, letters in _OWN_LETTERS.items():
         scores[language] += any(letter in text for letter in letters)
     best = max(scores, key=lambda language: (scores[language], language == default))
     return best if scores[best] > scores.get(default, 0) or scores[best] >= 2 else default
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether what is written in Han alone holds a small word of Chinese; 営業時間 may be asked by a Japanese."""
+    return any(word in STOP_WORDS["zh"] for word in words(text))

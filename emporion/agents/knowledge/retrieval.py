@@ -43,6 +43,8 @@ class Weights:
 
 NATIVE = Weights(text=1.0, meaning=1.0, across=0.1)
 FOREIGN = Weights(text=0.5, meaning=0.2, across=1.0)
+UNREAD = frozenset({"ar", "ja", "ko", "th", "zh"})  # MiniLM knows the letters of these languages and none of their words
+UNREAD_NATIVE = Weights(text=1.0, meaning=0.0, across=1.0)
 MIXED = Weights(text=1.0, meaning=0.8, across=0.4)  # some documents are in the language of the question, others are not
 
 
@@ -63,6 +65,7 @@ class PassageIndex:
         vectors = from_bytes([row.embedding for row in self.rows])
         self._meaning = np.ascontiguousarray(vectors[:, MEANING])
         self._across = np.ascontiguousarray(vectors[:, ACROSS])
+        self._unread = np.array([row.language in UNREAD for row in self.rows], dtype=bool)
         self._inverted = build_inverted(self.rows)
         self._vocabulary = Vocabulary(self._inverted.surfaces, encoder)
         self._reader = QueryReader(self._inverted, self._vocabulary, encoder)
@@ -145,7 +148,8 @@ class PassageIndex:
         text, presence = self._full_text(query.groups)
         meaning = self._meaning @ vector[MEANING]
         across = self._across @ vector[ACROSS]
-        use = weights or (FOREIGN if query.foreign else NATIVE if len(self._inverted.languages) == 1 else MIXED)
+        meaning = np.where(self._unread | (query.language in UNREAD), across, meaning)
+        use = weights or self._weights_for(query)
         fused = _fused(text, positive=True) * use.text + _fused(meaning) * use.meaning + _fused(across) * use.across
         best = self._reranked(fused + _named(query.groups, presence), query.groups)[:limit]
         weight = np.array([group.weight for group in query.groups], dtype=np.float32)
@@ -161,6 +165,13 @@ class PassageIndex:
                 for place in best
             ),
         )  # fmt: skip
+
+    def _weights_for(self, query: Query) -> Weights:
+        if query.foreign:
+            return FOREIGN
+        if query.language in UNREAD:
+            return UNREAD_NATIVE
+        return NATIVE if len(self._inverted.languages) == 1 else MIXED
 
     def _heading_terms(self) -> list[frozenset[int]]:
         """The terms of the title and headings of each passage; passages under the same headings share one set."""

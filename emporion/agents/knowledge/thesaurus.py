@@ -3,21 +3,18 @@
 Vectors put `Samstag` beside every other day and see nothing of opening hours in `fermez`; a short table does.
 """
 
-import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from .lexicon import fold, is_small_word, stem, words
+from .meanings import names, stored
 
 _SHORTEST_RESPELT = 5
 _TYPO_SIMILARITY = 0.8
 _NAMED = ("day ", "month ", "country ")
-_COUNTRY = 2  # letters of its code; longer ones are of continents and regions
 
 
 def meanings_of(folded: str, languages: Iterable[str]) -> frozenset[str]:
@@ -33,7 +30,7 @@ def is_name(meaning: str) -> bool:
 
 def is_loose(meaning: str) -> bool:
     """True for a meaning whose words are kinds of one thing, as dog and cat are: the one is near the other and not the same."""
-    return meaning in _stored()[1]
+    return meaning in stored()[1]
 
 
 @lru_cache(maxsize=1024)
@@ -61,30 +58,8 @@ def _spelt(language: str) -> tuple[str, ...]:
 
 def _entries(language: str) -> Iterable[tuple[str, str]]:
     """Each meaning with each folded word that has it in a language."""
-    listed = ((name, word) for name, said in _stored()[0].items() for word in words(said.get(language, "")))
-    for name, word in (*listed, *_names(language)):
+    listed = ((name, word) for name, said in stored()[0].items() for word in words(said.get(language, "")))
+    named = ((name, said) for name, said in names(language) if not name.startswith("country ") or len(words(said)) == 1)
+    for name, word in (*listed, *named):
         if not is_small_word(folded := fold(word), language):
             yield name, folded
-
-
-def _names(language: str) -> Iterable[tuple[str, str]]:
-    """The days, months and countries of CLDR whose name is one word."""
-    try:
-        locale = Locale(language)
-    except UnknownLocaleError:
-        return
-    for kind, by_number in (("day", locale.days), ("month", locale.months)):
-        for form in ("format", "stand-alone"):
-            for number, said in by_number[form]["wide"].items():
-                yield f"{kind} {number}", said
-    for code, said in locale.territories.items():
-        if len(code) == _COUNTRY and len(words(said)) == 1:
-            yield f"country {code}", said
-
-
-@lru_cache(maxsize=1)
-def _stored() -> tuple[dict[str, dict[str, str]], frozenset[str]]:
-    """The words of each meaning by language, and the loose meanings."""
-    stored = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text("utf-8"))
-    loose = frozenset(stored.pop("loose").split())
-    return stored, loose

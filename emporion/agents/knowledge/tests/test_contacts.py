@@ -116,6 +116,21 @@ def test_an_e_mail_address_is_no_place_and_words_of_any_language_ask():
     assert facts_asked("adres") == (Fact.PLACE,)
     assert facts_asked("номер телефона") == (Fact.TELEPHONE,)
     assert facts_asked("Jak się z wami skontaktować?") == (Fact.CONTACT,)
+    where = ("你们在哪里？", "どこにありますか", "어디에 있어요?", "أين يقع محلكم؟", "ร้านอยู่ที่ไหน")
+    assert {facts_asked(one) for one in where} == {(Fact.PLACE,)}
+    assert facts_asked("ما هو رقم هاتفكم؟") == facts_asked("電話番号は？") == (Fact.TELEPHONE,)
+
+
+@pytest.mark.parametrize("number", ["0285-55-0187", "03-1234-5678"])
+def test_a_number_that_begins_as_a_date_does_is_a_telephone_number_all_the_same(encoder, number):
+    index = _index(encoder, {"a.md": f"# お問い合わせ\n\n電話 {number}（平日のみ）"})
+    assert number in answer("電話番号", index=index, guidance=Guidance()).text
+
+
+def test_hours_at_which_the_telephone_is_answered_are_not_when_a_place_is_open(encoder):
+    contact = "# 문의\n\n전화 02-555-0148\n\n상담은 평일 9시부터 18시까지 가능합니다."
+    index = _index(encoder, {"a.md": contact, "b.md": "# 운영 시간\n\n평일 6시부터 22시까지."})
+    assert "22시" in answer("몇 시에 문을 여나요?", index=index, guidance=Guidance()).text
 
 
 def test_what_the_owner_answers_wins_and_is_quoted_as_theirs(encoder, clinic):

@@ -40,6 +40,10 @@ ADDED = [
     ("ja", "THANKS", "ありがとうございます、とても助かりました"),
     ("zh", "THANKS", "谢谢，你真好！"),
     ("ko", "THANKS", "감사합니다, 정말 친절하시네요"),
+    ("ar", "GREETING", "السلام عليكم"),
+    ("ar", "THANKS", "شكراً جزيلاً!"),
+    ("th", "GREETING", "สวัสดีครับ"),
+    ("th", "THANKS", "ขอบคุณมากค่ะ"),
 ]
 ASKING = [
     "Thanks! How long is the warranty?",

@@ -75,6 +75,45 @@ def test_of_a_table_all_rows_that_answer_alike_are_quoted(chocolatier, question,
     assert [place.row for place in said.citations] == sorted(place.row for place in said.citations)
 
 
+SHOPS = {
+    "ar": (
+        "# ساعات العمل\n\nمن السبت إلى الخميس من 9 صباحاً إلى 8 مساءً.",
+        "# الشحن\n\nيصل الطلب خلال ثلاثة أيام، والرسوم ريالان.",
+    ),
+    "zh": ("# 营业时间\n\n周一到周六 9:00 至 20:00。", "# 配送\n\n三天内送到，运费十元。"),
+    "ja": ("# 営業時間\n\n月曜から土曜まで、9時から20時まで。", "# 配送\n\nお届けまで三日かかります。送料は500円です。"),
+    "ko": (
+        "# 영업시간\n\n월요일부터 토요일까지, 9시부터 20시까지.",
+        "# 배송\n\n주문하시면 3일 안에 보내 드립니다. 배송비는 3,000원입니다.",
+    ),
+    "th": ("# เวลาทำการ\n\nวันจันทร์ถึงวันเสาร์ 9.00–20.00 น.", "# การจัดส่ง\n\nส่งถึงภายในสามวัน ค่าส่ง 50 บาท"),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        ("ar", "متى تفتحون؟"),
+        ("zh", "你们几点开门？"),
+        ("ja", "何時に開きますか？"),
+        ("ko", "몇 시에 문을 여나요?"),
+        ("th", "เปิดกี่โมง"),
+    ],
+)
+def test_the_hours_of_a_shop_without_latin_letters_are_told_in_its_language_and_in_english(language, asked, encoder):
+    rows = []
+    for name, text in zip(("hours.md", "delivery.md"), SHOPS[language], strict=True):
+        document = parse(text.encode(), name=name)
+        passages = chunk(document)
+        rows += rows_of(document, passages, embed_passages(document.title, passages, encoder), document_id=name)
+    index = PassageIndex(rows, encoder)
+    told = {
+        question: answer(question, index=index, guidance=Guidance()).citations
+        for question in (asked, "When are you open?", "How much is delivery?")
+    }
+    assert [places[0].document_id if places else None for places in told.values()] == ["hours.md", "hours.md", "delivery.md"]
+
+
 def test_a_word_has_the_meanings_of_its_language_only():
     assert meanings_of("samedi", ["fr"]) == meanings_of("saturday", ["en"]) == meanings_of("samstag", ["de"])
     assert all(map(is_name, meanings_of("samedi", ["fr"])))
