@@ -17,6 +17,9 @@ def measure() -> list[Figure]:
     """Warm starts of an installation with the demo catalogue, and the resident memory."""
     with installed() as one:
         before = load()
+        one.start()
+        time.sleep(IDLE_SECONDS)  # the jobs of a first start, which open the store of events
+        first = one.resident_mb()
         ready = []
         for _ in range(STARTS):
             one.stop()
@@ -43,7 +46,16 @@ def measure() -> list[Figure]:
             due=600,
             at_least=False,
             compared_with="our promise",
-            conditions=f"resident, {IDLE_SECONDS} s after the start, {catalogue}",
+            conditions=f"resident, {IDLE_SECONDS} s after a warm start, no events asked for yet, {catalogue}",
+        ),
+        Figure(
+            name="memory, idle, events asked for",
+            value=round(first),
+            unit="MB",
+            due=600,
+            at_least=False,
+            compared_with="our promise",
+            conditions=f"resident, {IDLE_SECONDS} s after a first start: its jobs ask the store of events; chDB's code is 190 MB",
         ),
         Figure(
             name="memory after a first answer",
