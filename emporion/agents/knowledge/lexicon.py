@@ -88,6 +88,7 @@ _SCRIPTS = (
     ("ru", re.compile(r"[\u0400-\u04ff]")), ("ar", re.compile(r"[\u0600-\u06ff]")), ("el", re.compile(r"[\u0370-\u03ff]")),
     ("th", re.compile(r"[\u0e00-\u0e7f]")), ("he", re.compile(r"[\u0590-\u05ff]")),
 )  # fmt: skip
+NOT_LATIN = frozenset(language for language, _ in _SCRIPTS)
 _BY_SCRIPT = {"ja", "ko", "zh", "ar", "th"}  # alone, without their small words
 _UNDECOMPOSED = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ى": "ي", "\u0640": ""})
 

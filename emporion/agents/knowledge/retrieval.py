@@ -15,7 +15,7 @@ from .comparing import Comparer, Match, Opened
 from .contacts import Told, told_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes, to_bytes
 from .inverted import Floats, build_inverted
-from .lexicon import document_language, fold, is_small_word, joined_words, words
+from .lexicon import NOT_LATIN, document_language, fold, is_small_word, joined_words, words
 from .query import Query, QueryReader, TermGroup
 from .types import Hit, ParsedDocument, Passage, PassageRow, QuestionPair
 from .vocabulary import Vocabulary
@@ -223,10 +223,15 @@ def _is_bare(row: PassageRow) -> bool:
 
 
 def _with_language(rows: Sequence[PassageRow]) -> tuple[PassageRow, ...]:
-    """The rows, those whose language cannot be told in that of most others."""
+    """The rows, those whose language cannot be told in that of most others; of other letters it would have been told by them."""
     told = Counter(row.language for row in rows if row.language)
-    main = told.most_common(1)[0][0] if told else "en"
-    return tuple(row if row.language else replace(row, language=main) for row in rows)
+    latin = Counter({language: count for language, count in told.items() if language not in NOT_LATIN})
+    main, of_latin = (max(counted, key=counted.__getitem__, default="en") for counted in (told, latin))
+
+    def language_of(row: PassageRow) -> str:
+        return row.language or (of_latin if any(letter.isalpha() for letter in row.text) else main)
+
+    return tuple(replace(row, language=language_of(row)) for row in rows)
 
 
 def pair_rows(pairs: Sequence[QuestionPair], rows: Sequence[PassageRow]) -> list[PassageRow]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from emporion.agents.knowledge import lexicon
+from emporion.agents.knowledge.answers import Guidance, answer
 from emporion.agents.knowledge.lexicon import content_words, document_language, fold, language_of, stem, words
+from tests.knowledge_sets import indexed
 
 pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
 
@@ -53,3 +55,11 @@ def test_each_word_of_the_tables_without_spaces_is_cut_out_whole():
     stored = tomllib.loads(Path(lexicon.__file__).with_name("contacts.toml").read_text("utf-8"))
     listed = {word for said in stored["words"].values() for word in said.split()}
     assert [word for word in sorted(listed) if language_of(word) in {"zh", "ja", "ko", "th"} and words(word) != (word,)] == []
+
+
+def test_a_table_of_latin_letters_beside_arabic_documents_is_not_taken_for_arabic() -> None:
+    hours = "Day,Open\nMonday,closed\nTuesday,09:00\n"
+    arabic = "# مواعيد العمل\nنحن نفتح من الأحد إلى الخميس من الساعة 9:00 صباحًا حتى 18:00 مساءً. المتجر مغلق يوم الجمعة.\n"
+    index = indexed([("shop", "shop.md", arabic.encode()), ("hours", "hours.csv", hours.encode())])
+    assert {row.document_id: row.language for row in index.rows} == {"shop": "ar", "hours": "en"}
+    assert answer("متى تفتحون؟", index=index, guidance=Guidance()).answered
