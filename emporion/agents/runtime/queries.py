@@ -18,7 +18,7 @@ from emporion.agents.runtime.liveness import is_orphan
 from emporion.agents.runtime.models import Agent, Branding, Citation, Conversation, Handover, Message, PersonaVersion
 from emporion.agents.runtime.notices import handover_words
 from emporion.agents.runtime.provisioning import HOUSE_COLOUR
-from emporion.agents.runtime.sentences import Sentence, is_own_welcome, say
+from emporion.agents.runtime.sentences import Sentence, is_own_welcome, name_of, say
 from emporion.agents.runtime.types import (
     AgentView,
     BrandingView,
@@ -123,6 +123,7 @@ def persona_versions(actor: Actor, agent_id: UUID) -> tuple[PersonaVersionView, 
         PersonaVersionView(
             number=version.number,
             persona=Persona(name=version.name, tone=version.tone, language=version.language, rules=version.rules),
+            language_name=name_of(version.language),
             author_name=version.author_name,
             created_at=version.created_at,
             is_current=version.id == row.persona_id,

@@ -50,7 +50,12 @@ NAMES = (
     ("ko", "한국어"),
     ("th", "ไทย"),
 )
-"""The languages that an agent speaks, each by its own name, for forms."""
+"""The languages that an agent speaks, each by its own name."""
+
+
+def name_of(language: str) -> str:
+    """A language by its own name; as it is written where the agent does not speak it."""
+    return dict(NAMES).get(language, language)
 
 
 def say(sentence: Sentence, language: str, **facts: str) -> str:

@@ -156,6 +156,7 @@ class PersonaVersionView:
 
     number: int
     persona: Persona
+    language_name: str
     author_name: str
     created_at: datetime
     is_current: bool

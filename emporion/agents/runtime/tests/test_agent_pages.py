@@ -163,11 +163,12 @@ def test_a_persona_speaks_in_the_preview_before_it_is_saved(
 @pytest.mark.requirement("BUY-15")
 def test_personas_have_versions_and_can_be_rolled_back(alice_client: Client, agent_id: UUID) -> None:
     address = f"/agents/{agent_id}/persona/"
-    alice_client.post(address, {"name": "Kassandra", "tone": "formal", "language": "en", "rules": "Warn."})
+    alice_client.post(address, {"name": "Kassandra", "tone": "formal", "language": "ar", "rules": "Warn."})
     page = alice_client.post(f"{address}versions/", {"number": "1"}, follow=True).content.decode()
     assert "saved as version 3" in page
     assert [one.name for one in PersonaVersion.objects.filter(agent_id=agent_id)] == ["Hermes", "Kassandra", "Hermes"]
     assert "1. Hermes" in page
+    assert "formal · العربية · " in page
 
 
 @pytest.mark.requirement("BUY-15")
