@@ -96,7 +96,7 @@ def corpus(name: str) -> PassageIndex:
 def indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
     """What an agent that has read some documents searches in, each told by its id, its file's name and its content.
 
-    All are encoded together, by what the product calls: what another test has read is not encoded again (tests/thrift.py).
+    All are encoded together, by what the product calls: what another test has read is not encoded again (tests/vectors.py).
     """
     read = [(document_id, parse(content, name=name)) for document_id, name, content in documents]
     cut = [(document_id, document, chunk(document)) for document_id, document in read]

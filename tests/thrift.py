@@ -1,8 +1,7 @@
 """Keeps the suite quick: the order of the modules, what another database needs not prove again, and what is done once only.
 
-The encoder is real and its own tests meet it directly; a library that reads a text which this process has encoded gets the
-vector from here, and so does another process, or the run on another database, from a folder that belongs to this very encoder.
-The documents of the catalogue are read by hundreds of tests, and one reading takes seconds of two cores.
+The encoder is real and its own tests meet it directly; all other tests get what it made once (tests/vectors.py): the documents of
+the catalogue are read by hundreds of them, and one reading takes seconds of two cores.
 """
 
 import gc

@@ -44,7 +44,7 @@ def style_of(name: str) -> str:
 
 @cache
 def _sheet(name: str) -> Any:
-    from weasyprint import CSS  # noqa: PLC0415 - as above
+    from weasyprint import CSS  # noqa: PLC0415 - takes two seconds to load
 
     style = style_of(name)
     for font in FONTS if name == FACES else ():
@@ -55,7 +55,7 @@ def _sheet(name: str) -> Any:
 
 @cache
 def _fonts() -> Any:
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as above
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - takes two seconds to load
 
     atexit.register(_forget)
     return FontConfiguration()
@@ -69,6 +69,6 @@ def _forget() -> None:
 
 @cache
 def _only_data() -> Any:
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415 - as above
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415 - takes two seconds to load
 
     return URLFetcher(allowed_protocols={"data"})
