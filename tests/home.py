@@ -38,5 +38,6 @@ if "EMPORION_TEST_HOME" not in os.environ:
 home = Path(os.environ["EMPORION_TEST_HOME"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
 home.mkdir(parents=True, exist_ok=True)
 os.environ["EMPORION_HOME"] = str(home)
+os.environ.setdefault("EMPORION_WEIGHTS_DIR", str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "weights"))
 os.environ.setdefault("EMPORION_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")

@@ -16,6 +16,7 @@ from emporion.agents.knowledge.encoder import shared_encoder
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, rows_of
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")  # says where the encoder keeps its weights
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("EMPORION_TEST_DATA", HERE.parent.parent / "shared" / "data"))
 CATALOGUE = HERE.parent / "catalogue"

@@ -44,7 +44,7 @@ def encoded_once() -> Iterator[None]:
 
 def _folder() -> Path:
     """It belongs to this very encoder."""
-    sources = [find_spec(f"emporion.agents.knowledge.{name}") for name in ("encoder", "minilm")]
+    sources = [find_spec(f"emporion.agents.knowledge.{name}") for name in ("encoder", "minilm", "multilingual")]
     code = b"".join(Path(source.origin).read_bytes() for source in sources if source is not None and source.origin is not None)
     version = hashlib.sha256(code).hexdigest()
     folder = ROOT / ".pytest_cache" / "vectors" / version

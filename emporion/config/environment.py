@@ -33,6 +33,7 @@ class Environment:
     outbound_allow: str = ""
     trusted_proxies: str = ""
     edge_dir: str = ""
+    weights_dir: str = ""
     gateway_waits_for_disk: bool = False
     geo_database: str = ""
     mail_url: str = "outbox:"

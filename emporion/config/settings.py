@@ -123,6 +123,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENTS_URL = ENVIRONMENT.events_url or f"chdb://{HOME / 'events'}"
 SPOOL_DIR = HOME / "spool"
 FILES_DIR = HOME / "files"
+WEIGHTS_DIR = Path(ENVIRONMENT.weights_dir).resolve() if ENVIRONMENT.weights_dir else HOME / "weights"
 
 AUTH_USER_MODEL = "accounts.Person"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # a constraint that the check does not know makes the address unique in any case

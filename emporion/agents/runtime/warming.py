@@ -15,7 +15,7 @@ def warm_up() -> None:
 
 
 def _load() -> None:
-    from emporion.agents.knowledge.encoder import shared_encoder  # noqa: PLC0415 - numpy and 250 MB of weights
+    from emporion.agents.knowledge.encoder import shared_encoder  # noqa: PLC0415 - numpy, and the weights
 
     shared_encoder().load()
     if writer.configured() is not None:

