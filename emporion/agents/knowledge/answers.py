@@ -127,7 +127,10 @@ def _telling(fact: Fact, best: Told, index: PassageIndex) -> list[Citation]:
     alike = [one for one in rows if fact is Fact.HOURS and names_days(one)]
     if row.row is not None and 1 < len(alike) <= _MOST_ROWS:
         return [cited(one, 0, len(one.text)) for one in alike]
-    return [cited(row, *_around(row.text, best.spans[fact]))]
+    spans = best.spans[fact]
+    if fact is Fact.HOURS:  # "Monday closed" holds no hours and is one of them
+        spans = tuple(sorted({*spans, *best.days}))
+    return [cited(row, *_around(row.text, spans))]
 
 
 def _around(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -38,6 +38,7 @@ class Told:
     spans: Mapping[Fact, tuple[tuple[int, int], ...]]
     named: Mapping[Fact, int]  # sentences that call the fact by its name
     headed: frozenset[Fact]
+    days: tuple[tuple[int, int], ...]  # sentences about days of the week or about opening, with hours or with "closed"
 
     def tells(self, fact: Fact) -> bool:
         """False for hours of which nothing says that they are opening hours, unless they are those of several days."""
@@ -97,9 +98,12 @@ def _told(place: int, row: PassageRow) -> Told | None:
     heads = {fold(word) for word in words(" ".join((row.document_title, *row.heading_path)))}
     spans: dict[Fact, list[tuple[int, int]]] = {fact: [] for fact in Fact}
     named = dict.fromkeys(Fact, 0)
+    days: list[tuple[int, int]] = []
     for start, end in sentence_spans(row.text)[:_READ]:
         sentence = row.text[start:end][:_LONGEST_SENTENCE]
         said = {fold(word) for word in words(sentence)}
+        if _names_days(said, row.language):
+            days.append((start, end))
         for fact in _held(sentence, said, row.language):
             spans[fact].append((start, end))
             named[fact] += bool(said & _names()[fact])
@@ -107,7 +111,8 @@ def _told(place: int, row: PassageRow) -> Told | None:
     if not any(spans.values()):
         return None
     headed = frozenset(fact for fact in Fact if heads & (_names()[fact] | _heading_names(fact)))
-    return Told(place=place, spans={fact: tuple(one) for fact, one in spans.items()}, named=named, headed=headed)
+    told = {fact: tuple(one) for fact, one in spans.items()}
+    return Told(place=place, spans=told, named=named, headed=headed, days=tuple(days))
 
 
 def _heading_names(fact: Fact) -> frozenset[str]:

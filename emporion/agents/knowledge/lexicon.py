@@ -174,8 +174,8 @@ def document_language(text: str) -> str:
     return language if sum(word in small for word in present) >= _TELLING_SHARE * len(present) else ""
 
 
-def language_of(text: str, *, default: str = "en") -> str:
-    """The language by script, else by its small words; `default` where too few tell."""
+def language_of(text: str, *, default: str = "en", likely: str = "") -> str:
+    """The language by script, else by its small words; `default` where too few tell, `likely` where two others are as near."""
     for language, script in _SCRIPTS:
         if len(script.findall(text)) > 0.2 * sum(1 for letter in text if letter.isalpha()):
             return "ja" if language == "zh" and default == "ja" and not _is_chinese(text) else language
@@ -183,7 +183,7 @@ def language_of(text: str, *, default: str = "en") -> str:
     scores = {language: sum(1 for word in present if word in small) for language, small in STOP_WORDS.items()}
     for language, letters in _OWN_LETTERS.items():
         scores[language] += any(letter in text for letter in letters)
-    best = max(scores, key=lambda language: (scores[language], language == default))
+    best = max(scores, key=lambda language: (scores[language], language == default, language == likely))
     return best if scores[best] > scores.get(default, 0) or scores[best] >= 2 else default
 
 

@@ -67,9 +67,9 @@ def language_of_visitor(*said: str, persona: str) -> str:
     """The language of what a visitor wrote, oldest first; the persona's where that does not tell one that the agent speaks."""
     from emporion.agents.knowledge.lexicon import language_of  # noqa: PLC0415 - brings the stemmers
 
-    language = persona[:2].lower()
+    language = own = persona[:2].lower()
     for text in said:
-        told = language_of(text, default=language)
+        told = language_of(text, default=language, likely=own)
         language = told if told in LANGUAGES else language
     return language
 

@@ -39,7 +39,7 @@ def read_csv(content: bytes, builder: DocumentBuilder, report: Progress) -> None
 
 
 def _split_header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    first = [cell.strip() for cell in rows[0]]
+    first = [" ".join(cell.replace("_", " ").split()) for cell in rows[0]]
     named = all(cell and not cell.replace(".", "").replace(",", "").isdigit() and len(cell) < 60 for cell in first)
     if len(rows) > 1 and named and len(set(first)) == len(first):
         return first, rows[1:]

@@ -133,6 +133,13 @@ def test_hours_at_which_the_telephone_is_answered_are_not_when_a_place_is_open(e
     assert "22시" in answer("몇 시에 문을 여나요?", index=index, guidance=Guidance()).text
 
 
+def test_of_hours_all_days_are_told_those_on_which_it_is_closed_and_those_that_are_named_in_short(encoder):
+    days = ["Segunda-feira: fechado", "Terça a sexta-feira: 9h00 – 12h30", "Sábado: 9h00 – 13h00", "Domingo: fechado"]
+    index = _index(encoder, {"a.md": "# Regulamento\n\n## Horário\n\n" + "\n".join(f"- {day}" for day in days)})
+    said = answer("Qual é o horário?", index=index, guidance=Guidance()).text
+    assert [day for day in days if day not in said] == []
+
+
 def test_what_the_owner_answers_wins_and_is_quoted_as_theirs(encoder, clinic):
     asked = "Whom do I ring at night?"
     pair = QuestionPair(

@@ -47,6 +47,8 @@ def test_an_arabic_word_is_the_same_with_its_article_and_what_is_attached_to_it(
 
 def test_what_is_written_in_han_alone_is_japanese_among_japanese_documents_unless_it_holds_chinese_small_words():
     assert language_of("営業時間", default="ja") == "ja"
+    assert language_of("Quanto custa o passeio a Lisboa?", default="en", likely="pt") == "pt"
+    assert language_of("Quanto costa la gita a Lisbona?", default="en", likely="pt") == "it"
     assert language_of("营业时间是什么时候", default="ja") == language_of("营业时间") == "zh"
     assert document_language("السعر 5 ريال") == "ar"
 

@@ -193,6 +193,11 @@ def test_each_csv_row_carries_its_column_names(delimiter):
     assert len(chunk(document)) == 2
 
 
+def test_names_of_columns_are_read_as_words():
+    document = parse(b"artigo,preco_eur\nSela,40\nSala,80\n", name="p.csv")
+    assert document.blocks[0].text == "artigo: Sela\npreco eur: 40"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_text_is_read_in_the_encoding_that_it_has(encoding):
     text = "Die Größe der Räume beträgt für üblich zwölf Meter, schön.\n\nZweiter Absatz über Öfen."

@@ -14,6 +14,7 @@ from emporion.agents.runtime.figures import figures_of, gaps_of
 from emporion.agents.runtime.models import Agent, Message
 from emporion.agents.runtime.rendering import quoted_html
 from emporion.agents.runtime.rules import asks_for_person, is_follow_up
+from emporion.agents.runtime.sentences import language_of_visitor
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.agents.runtime.types import Channel, Finished, Mode, Turn
 from emporion.kernel.clock import utcnow
@@ -102,6 +103,12 @@ def test_a_question_that_leans_on_the_one_before_is_told_in_many_languages() -> 
 
 
 @pytest.mark.requirement("BUY-17")
+def test_where_two_languages_are_as_near_the_agent_s_own_is_spoken() -> None:
+    english_first = ("What is the phone number?", "Quanto custa o passeio a Lisboa?")
+    assert language_of_visitor(*english_first, persona="pt") == "pt"
+    assert language_of_visitor(*english_first[:1], "Quanto costa la gita a Lisbona?", persona="pt") == "it"
+
+
 def test_a_person_is_offered_after_two_questions_without_an_answer(agent_id: UUID) -> None:
     conversation = new_id()
 
