@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [
     "tests.cast",
     "tests.clickhouse",
+    "tests.databases",
     "tests.guards",
     "tests.thrift",
     "tests.browser.screen",
