@@ -4,6 +4,7 @@ from datetime import datetime
 
 from allauth.idp.oidc.models import Client
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from emporion.agents.apps.identity import CLIENT_PREFIX
 from emporion.agents.apps.models import AppListing
@@ -31,6 +32,7 @@ def register_app(*, spec: AppSpec, now: datetime) -> None:
         defaults={
             "name": spec.name,
             "type": Client.Type.PUBLIC,  # no secret to keep: the proof is PKCE
+            "secret": make_password(None),  # or one that nobody knows is made, and 100 MB are filled to hash it
             "scopes": "\n".join(spec.scopes),
             "default_scopes": "openid",
             "redirect_uris": redirect_uri(spec.kind),
