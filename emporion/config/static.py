@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,9 +83,10 @@ def collect() -> None:
     if stamp.is_file() and stamp.read_text() == digest:
         return
     call_command("collectstatic", interactive=False, verbosity=0, clear=root.exists())
+    compressed = cache(lambda content: gzip.compress(content, 9, mtime=0))  # most files have a twin whose name alone differs
     for path in root.rglob("*"):
         if path.suffix in COMPRESSED and path.is_file():
-            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+            path.with_name(f"{path.name}.gz").write_bytes(compressed(path.read_bytes()))
     stamp.write_text(digest)
 
 
