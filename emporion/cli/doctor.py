@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from emporion.payments import queries as payments
 from emporion.payments.types import RefundState
+from emporion.plumbing.queries import pending_migrations
 from emporion.plumbing.types import Actor
 from emporion.store.backlog import backlog
 
@@ -51,12 +51,11 @@ def _database() -> Finding:
 
 def _migrations() -> Finding:
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = pending_migrations()
     except OperationalError:
         return Finding(subject="Tables", state="unknown", advice="Make the database reachable first.")
     if pending:
-        return Finding(subject="Tables", state=f"{len(pending)} migrations pending", advice="Run `emporion migrate`.")
+        return Finding(subject="Tables", state=f"{pending} migrations pending", advice="Run `emporion migrate`.")
     return Finding(subject="Tables", state="up to date")
 
 

@@ -13,7 +13,7 @@ from emporion.cli.listening import is_free, listen
 from emporion.config import catalogue, eventlog, snapshot, static
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.actions import reclaim_abandoned_jobs, run_due_jobs
-from emporion.plumbing.queries import has_jobs
+from emporion.plumbing.queries import has_jobs, pending_migrations
 from emporion.plumbing.worker import Worker
 
 log = structlog.get_logger()
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 
 def migrate() -> int:
     """Bring the database to this version and read the catalogue."""
-    call_command("migrate", interactive=False, verbosity=0)
+    if pending_migrations() or not has_jobs():  # Django draws up all models, 7 MB, before it finds nothing to do
+        call_command("migrate", interactive=False, verbosity=0)
     static.collect()
     is_new = not has_jobs()
     catalogue.sync_catalogue(now=utcnow())

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
 from emporion.plumbing.models import Job, JobState
 from emporion.plumbing.types import Actor, Permission
 
@@ -23,6 +26,12 @@ class JobView:
 def has_jobs() -> bool:
     """Whether this installation has ever had anything to do: false only on its very first start."""
     return Job.objects.exists()
+
+
+def pending_migrations() -> int:
+    """How many steps the tables are behind this version."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def failed_jobs(actor: Actor) -> tuple[JobView, ...]:
