@@ -1,14 +1,20 @@
 """The command `emporion`: everything that one does with an installation."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
+
+# What libraries of ours take along where a tool of developers has brought it, to colour what nobody sees: 7 MB.
+UNUSED = ("rich", "jinja2", "httpx._main")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and run one command."""
     options = _parser().parse_args(arguments)
+    if arguments is None:  # the process is ours alone
+        spare()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")
     if options.command == "django":
         from django.core.management import execute_from_command_line  # noqa: PLC0415 - only this command needs it
@@ -42,6 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (StoreBusy, SchemaMismatch) as error:
         sys.stdout.write(f"! {error.message}\n  {error.step}\n")
         sys.exit(1)
+
+
+def spare() -> None:
+    """Begin with less: what is imported stays, and is not searched for garbage hundreds of times, a sixth of the start."""
+    gc.set_threshold(20_000, 20, 20)
+    for name in UNUSED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # Python's way to say that there is no such module
 
 
 def _parser() -> argparse.ArgumentParser:
