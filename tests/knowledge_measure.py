@@ -93,7 +93,7 @@ def _told(name: str, every: Sequence[Got]) -> str:
 
 
 def main() -> None:
-    """Print a line for each set, one for the collections together and one for all, then those that are not in Latin letters."""
+    """Print a line for each set, one for the collections together and one for all, then those in other languages."""
     titles = ("right", "wrong", "+closest", "quote", "+closest", "refused")
     print(f"{'%':12}{'asked':>6}" + "".join(f"{title:>10}" for title in titles))
     every: list[Got] = []
@@ -104,10 +104,11 @@ def main() -> None:
         every += found
         print(_told(name, found), flush=True)
     print(_told("all", every))
-    scripts = {name: got(asked, index) for name, (index, asked) in collections("scripts").items()}
-    for name, found in scripts.items():
-        print(_told(name, found))
-    print(_told("scripts", [one for found in scripts.values() for one in found]))
+    for half in ("scripts", "more"):
+        further = {name: got(asked, index) for name, (index, asked) in collections(half).items()}
+        for name, found in further.items():
+            print(_told(name, found), flush=True)
+        print(_told(half, [one for found in further.values() for one in found]))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,10 @@ SOURCES = {"handbook": (DATA / "handbook", "*.md"), "flask": (DATA / "flask-docs
     if (CATALOGUE / path.stem).is_dir()
 }
 _LETTER = r"[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of writing that parts words
-_FOLDERS = {"calibration": "knowledge_documents", "held-out": "knowledge_held_out", "scripts": "knowledge_held_out_scripts"}
+_FOLDERS = {
+    "calibration": "knowledge_documents", "held-out": "knowledge_held_out",
+    "scripts": "knowledge_held_out_scripts", "more": "knowledge_held_out_more",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,7 @@ def indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
 def collections(half: str = "calibration", *, every: int = 1) -> dict[str, tuple[PassageIndex, list[Labelled]]]:
     """The small collections with their questions: those that the decision is fitted with, or those that it never sees.
 
-    `scripts` are of the latter, in Arabic, Chinese, Japanese, Korean and Thai.
+    `scripts` are of the latter, in Arabic, Chinese, Japanese, Korean and Thai, and `more` in eight further languages of Europe.
 
     `every` takes only each so many of them, for a test that need not encode all.
     """

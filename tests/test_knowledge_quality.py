@@ -118,6 +118,20 @@ def test_collections_in_arabic_chinese_japanese_korean_and_thai_are_answered_fro
     _check_quotes(answerable, held=0.67, held_or_closest=0.8)
 
 
+def test_collections_in_eight_further_languages_of_europe_are_answered_from_the_right_file_or_refused():
+    by_set = {name: got(asked, index) for name, (index, asked) in collections("more").items()}
+    every = [one for found in by_set.values() for one in found]
+    answerable = [one for one in every if one.asked.files]
+    absent = [one for one in every if not one.asked.files]
+    assert share(answerable, lambda one: one.is_right) >= 0.66
+    assert share(answerable, lambda one: one.is_wrong) <= 0.05
+    assert share(absent, lambda one: not one.said.answered) >= 0.78
+    _check_quotes(answerable, held=0.64, held_or_closest=0.7)
+    for name, found in by_set.items():
+        assert share([one for one in found if one.asked.files], lambda one: one.is_right) >= 0.57, name
+        assert _refused(found, "far") >= 0.75, name
+
+
 @pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
 def test_what_is_quoted_from_the_handbook_and_from_flask_holds_the_answer():
     for name, held, held_or_closest in (("handbook", 0.82, 0.88), ("flask", 0.67, 0.71)):
@@ -138,7 +152,7 @@ def _check_quotes(every: list[Got], *, held: float, held_or_closest: float) -> N
 
 
 def test_the_words_that_must_stand_in_a_quote_stand_in_one_of_the_right_documents():
-    sets = [*collections("held-out").values(), *collections("scripts").values()]
+    sets = [one for half in ("held-out", "scripts", "more") for one in collections(half).values()]
     if (DATA / "handbook").is_dir():
         sets += [(corpus(name), [one for one in labelled() if one.corpus == name]) for name in ("handbook", "flask")]
     missing = [

@@ -17,6 +17,8 @@ _COURTESY = (
     r"|hoi|goede(?:morgen|middag|navond)|goedendag|bedankt|dank je(?: wel)?|dank u(?: wel)?|alvast"
     r"|cześć|dzień dobry|witam|dziękuję|bardzo|proszę|hej|tak|tack|ahoj|dobrý den|děkuji"
     r"|привет|здравствуйте|добрый день|спасибо|большое|merhaba|selam|teşekkürler|teşekkür ederim"
+    r"|привіт|вітаю|добр(?:ий день|ий вечір|ого ранку|ого дня)|дякую|дуже|будь ласка"
+    r"|γεια(?: (?:σας|σου))?|καλημέρα(?: σας)?|καλησπέρα(?: σας)?|ευχαριστώ|πολύ|παρακαλώ"
     r"|السلام عليكم|مرحبا|أهلا|صباح الخير|مساء الخير|شكرا|جزيلا|من فضلك|لو سمحت"
     r"|你好|您好|谢谢|こんにちは|すみません|ありがとうございます|안녕하세요|감사합니다|สวัสดีค่ะ|สวัสดีครับ|ขอบคุณค่ะ|ขอบคุณครับ)"
 )
@@ -26,7 +28,9 @@ _FIGURE = re.compile(
     r"\b(?:how (?:much|many|long|often|old|big|large|high|tall|far|soon)|what (?:time|year|amount|percentage)|when"
     r"|wie ?(?:viele?|hoch|lange|oft|alt|gro(?:ß|ss)|schwer|teuer|weit)|wann|combien|quand|à quel(?:le)? (?:heure|âge|date)"
     r"|cuánt[oa]s?|cuant[oa]s?|cuándo|quant[oiae]s?|quando|hoe ?(?:veel|lang|vaak|hoog|groot|oud)"
-    r"|wanneer|ile|kiedy|сколько|когда|kaç|كم|بكم|متى)\b"
+    r"|wanneer|ile|kiedy|сколько|когда|скільки|коли|о котрій|kaç"
+    r"|ne (?:kadar|zaman)|hur (?:mycket|många|lång|länge|ofta|gammal|stor|hög|djup)|när"
+    r"|kolik|kdy|jak (?:dlouho|často|starý)|πόσ(?:ο|η|α|ες|οι|ους|ων)|πότε|τι ώρα|كم|بكم|متى)\b"
     r"|多少|几|什么时候|何[日人年時個回月]|いくら|いつ|얼마|몇|กี่|เท่าไ|เมื่อไ",
     re.IGNORECASE,
 )
@@ -70,7 +74,11 @@ _EVERYDAY = re.compile(
     r"|hoe laat is het|wat voor weer (?:is|wordt) het(?: vandaag| morgen)?|vertel (?:me )?een (?:grap|mop)"
     r"|która (?:jest )?godzina|jaka (?:jest|będzie) (?:dziś |dzisiaj |jutro )?pogoda(?: dziś| dzisiaj| jutro)?"
     r"|opowiedz (?:mi )?(?:żart|dowcip)|который (?:сейчас )?час|сколько (?:сейчас )?времени|какая (?:сегодня |завтра )?погода"
-    r"|расскажи(?:те)? анекдот|saat kaç|(?:bugün |yarın )?hava nasıl(?: olacak)?|(?:bana )?bir fıkra anlat",
+    r"|расскажи(?:те)? анекдот|saat kaç|(?:bugün |yarın )?hava nasıl(?: olacak)?|(?:bana )?bir fıkra anlat"
+    r"|vad är klockan|hur (?:är|blir) vädret(?: idag| i morgon)?|berätta (?:en vits|ett skämt)"
+    r"|котра (?:зараз )?година|яка (?:сьогодні |завтра |буде )?погода(?: сьогодні| завтра)?|розкажи(?:те)? анекдот"
+    r"|τι ώρα είναι(?: τώρα)?|τι καιρό (?:κάνει|θα κάνει)(?: σήμερα| αύριο)?|πες μου ένα ανέκδοτο"
+    r"|kolik je hodin|jaké (?:je|bude) počasí(?: dnes| zítra)?|řekni (?:mi )?vtip",
     re.IGNORECASE,
 )
 
@@ -81,7 +89,7 @@ _THERE = re.compile(r" (?:in|at|for|à|a|en|de|em|no|na|w|we|в|во|te) [\w '-]
 
 def is_everyday(question: str) -> bool:
     """True for what no document says although its hours and figures look like it: the time, the weather, a joke, a sum."""
-    bare = question.strip(" \t\n¿¡?!.")
+    bare = question.strip(" \t\n¿¡?!.;")
     if _WEATHER.search(bare):
         bare = _THERE.sub("", bare)
     return _EVERYDAY.fullmatch(bare) is not None or _SUM.match(bare) is not None
@@ -94,12 +102,15 @@ def asks_for_figure(question: str) -> bool:
 
 _KINDS = {
     "who": r"who|whom|whose|wer|wem|wen|wessen|qui|quién|quien|quiénes|chi|quem|kto|komu|kogo|кто|кому|кого|kim|kime|vem"
+    r"|хто|ким|kdo|komu|ποιος|ποια|ποιον|ποιοι"
     r"|wie(?= (?:is|zijn|kan|betaalt|moet|heeft|mag|wordt)\b)",
-    "where": r"where|wo|wohin|woher|où|dónde|donde|adónde|dove|onde|waar|gdzie|skąd|где|куда|откуда|nerede|nereye|var|أين|اين",
-    "why": r"why|warum|wieso|weshalb|pourquoi|por qué|perché|por que|waarom|dlaczego|почему|зачем|neden|niçin|varför|لماذا",
-    "how": r"how|wie|comment|cómo|come|como|hoe|jak|как|nasıl|hur|كيف",
+    "where": r"where|wo|wohin|woher|où|dónde|donde|adónde|dove|onde|waar|gdzie|skąd"
+    r"|где|куда|откуда|де|куди|звідки|nerede|nereye|neresi|var|kde|kam|odkud|πού|أين|اين",
+    "why": r"why|warum|wieso|weshalb|pourquoi|por qué|perché|por que|waarom|dlaczego"
+    r"|почему|зачем|чому|навіщо|proč|γιατί|neden|niçin|varför|لماذا",
+    "how": r"how|wie|comment|cómo|come|como|hoe|jak|как|як|nasıl|hur|πώς|كيف",
     "what": r"what|which|was|welche[rsmn]?|quel(?:le)?s?|que|qué|cuál(?:es)?|che|quale|quali|qual|quais|wat|welke?|jak[ai]e?|co"
-    r"|któr[ay]|które|что|какой|какая|какие|какое|ne|hangi|vad|vilken|ما|ماذا|أي",
+    r"|któr[ay]|które|что|какой|какая|какие|какое|що|який|яка|які|яке|jak[ýáé]|kter[ýáé]|τι|ne|hangi|vad|vilken|ما|ماذا|أي",
 }
 _UNSPACED = {
     "who": "谁|誰|누가|누구|ใคร", "where": "哪里|哪儿|どこ|어디|ที่ไหน", "why": "为什么|なぜ|왜|ทำไม",

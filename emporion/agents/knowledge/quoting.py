@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .asking import asks_for_figure
-from .encoder import ACROSS
 from .expected import has_figure
 from .inverted import Floats
 from .query import TermGroup
@@ -79,7 +78,7 @@ def _held(groups: Sequence[TermGroup], terms: frozenset[int]) -> float:
 def _nearness(found: Found, sentences: Sequence[str], held: Floats, index: PassageIndex) -> Floats:
     """How near each sentence is to the question; in a long passage only those that hold most of its words are looked at."""
     looked_at = np.sort(np.argsort(-held, kind="stable")[:_SENTENCES_COMPARED])
-    query = index.encoder.encode_query(found.query.text)[ACROSS]
+    query = index.question_vector(found.query)
     nearness = np.zeros(len(sentences), dtype=np.float32)
     nearness[looked_at] = index.sentence_vectors([sentences[place] for place in looked_at]) @ query
     return nearness

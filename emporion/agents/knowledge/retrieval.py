@@ -15,6 +15,7 @@ from .comparing import Comparer, Match, Opened
 from .contacts import Told, told_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes, to_bytes
 from .inverted import Floats, build_inverted
+from .lettered import Across
 from .lexicon import NOT_LATIN, document_language, fold, is_small_word, joined_words, words
 from .query import Query, QueryReader, TermGroup
 from .types import Hit, ParsedDocument, Passage, PassageRow, QuestionPair
@@ -43,7 +44,7 @@ class Weights:
 
 NATIVE = Weights(text=1.0, meaning=1.0, across=0.1)
 FOREIGN = Weights(text=0.5, meaning=0.2, across=1.0)
-UNREAD = frozenset({"ar", "ja", "ko", "th", "zh"})  # MiniLM knows the letters of these languages and none of their words
+UNREAD = frozenset({"ar", "el", "he", "hi", "ja", "ko", "th", "zh"})  # MiniLM knows their letters and none of their words
 UNREAD_NATIVE = Weights(text=1.0, meaning=0.0, across=1.0)
 MIXED = Weights(text=1.0, meaning=0.8, across=0.4)  # some documents are in the language of the question, others are not
 
@@ -64,10 +65,11 @@ class PassageIndex:
         self._encoder = encoder
         vectors = from_bytes([row.embedding for row in self.rows])
         self._meaning = np.ascontiguousarray(vectors[:, MEANING])
-        self._across = np.ascontiguousarray(vectors[:, ACROSS])
         self._unread = np.array([row.language in UNREAD for row in self.rows], dtype=bool)
         self._inverted = build_inverted(self.rows)
-        self._vocabulary = Vocabulary(self._inverted.surfaces, encoder)
+        self._comparing = Across(encoder, self._inverted)
+        self._across = np.ascontiguousarray(self._comparing.of_rows(self.rows, vectors[:, ACROSS]))
+        self._vocabulary = Vocabulary(self._inverted.surfaces, self._comparing)
         self._reader = QueryReader(self._inverted, self._vocabulary, encoder)
         self._comparer = Comparer(self._inverted, self._vocabulary)
         self._headings = self._heading_terms()
@@ -100,11 +102,16 @@ class PassageIndex:
         known = {sentence: vector for sentence in sentences if (vector := self._sentences.get(sentence)) is not None}
         new = [sentence for sentence in dict.fromkeys(sentences) if sentence not in known]
         if new:
-            known |= zip(new, self._encoder.encode_across(new), strict=True)
+            known |= zip(new, self._comparing.of_sentences(new), strict=True)
             if len(self._sentences) >= _SENTENCES_KEPT:
                 self._sentences.clear()
             self._sentences |= {sentence: known[sentence] for sentence in new}
         return np.stack([known[sentence] for sentence in sentences])
+
+    def question_vector(self, query: Query) -> Floats:
+        """The vector of a question, which the vectors of sentences are compared with."""
+        asked = [(group.word, group.alternatives) for group in query.groups]
+        return self._comparing.of_question(asked, query.language, self._encoder.encode_query(query.text)[ACROSS])
 
     def word_vectors(self, words: Sequence[str]) -> Floats:
         """The vectors of the words of a question."""
@@ -147,7 +154,7 @@ class PassageIndex:
         vector = self._encoder.encode_query(query.text)
         text, presence = self._full_text(query.groups)
         meaning = self._meaning @ vector[MEANING]
-        across = self._across @ vector[ACROSS]
+        across = self._across @ self.question_vector(query)
         meaning = np.where(self._unread | (query.language in UNREAD), across, meaning)
         use = weights or self._weights_for(query)
         fused = _fused(text, positive=True) * use.text + _fused(meaning) * use.meaning + _fused(across) * use.across

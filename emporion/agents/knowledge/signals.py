@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from .asking import KINDS, kind_of
 from .comparing import Match
-from .encoder import ACROSS
 from .expected import counted_in, has_figure, holds, numbered, sort_asked
 from .inverted import Floats
 from .lexicon import fold, words
@@ -103,7 +102,7 @@ def _asking(query: Query, index: PassageIndex) -> Asking:
         share=rarity / rarity.sum(),
         weight=weight / (float(weight.sum()) or 1.0),
         words=index.word_vectors([group.word for group in query.groups]),
-        whole=index.encoder.encode_query(query.text)[ACROSS],
+        whole=index.question_vector(query),
     )
 
 

@@ -23,6 +23,21 @@ def meanings_of(folded: str, languages: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*found)
 
 
+def language_of_words(text: str, *, default: str) -> str:
+    """The language of a few words that hold no small word, as people type them into a box: the one whose table has most of them.
+
+    `default` where it holds one of that language, or where two languages or none have them.
+    """
+    folded = [fold(word) for word in words(text)]
+    if default and any(is_small_word(word, default) for word in folded):
+        return default
+    languages = frozenset().union(*stored()[0].values())
+    counted = {language: sum(bool(meanings_of(word, (language,))) for word in folded) for language in languages | {default}}
+    most = max(counted.values())
+    best = [language for language, count in counted.items() if count == most]
+    return best[0] if len(best) == 1 else default
+
+
 def is_name(meaning: str) -> bool:
     """True for a day, month or country: another one, however like it, is not the one that is asked for."""
     return meaning.startswith(_NAMED)

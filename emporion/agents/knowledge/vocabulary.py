@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .encoder import Encoder
 from .inverted import Floats
+from .lettered import Across
 
 _MOST = 12_000  # words; enough for a few thousand passages, 12 MB and a few seconds once
 
@@ -23,9 +23,9 @@ class _Encoded(NamedTuple):
 class Vocabulary:
     """The commonest words of an index, folded; their vectors are made when they are first asked for."""
 
-    def __init__(self, often: Mapping[str, int], encoder: Encoder) -> None:
+    def __init__(self, often: Mapping[str, int], comparing: Across) -> None:
         self._often = often
-        self._encoder = encoder
+        self._comparing = comparing
         self._lock = threading.Lock()
         self._made: _Encoded | None = None
 
@@ -52,7 +52,7 @@ class Vocabulary:
         """The vectors of the words of a question; those that the documents write alike have theirs already."""
         _, places, vectors = self._encoded()
         new = [word for word in words if word not in places]
-        known = dict(zip(new, self._encoder.encode_words(new), strict=True)) if new else {}
+        known = dict(zip(new, self._comparing.of_words(new), strict=True)) if new else {}
         return np.stack([known[word] if word in known else vectors[places[word]] for word in words])
 
     def _encoded(self) -> _Encoded:
@@ -60,6 +60,6 @@ class Vocabulary:
             if self._made is None:
                 commonest = sorted(self._often, key=lambda word: (-self._often[word], word))
                 chosen = [word for word in commonest if (len(word) > 2 and word.isalpha()) or not word.isascii()][:_MOST]
-                vectors = self._encoder.encode_across(chosen) if chosen else np.zeros((0, 512), dtype=np.float32)
+                vectors = self._comparing.of_vocabulary(chosen)
                 self._made = _Encoded(tuple(chosen), {word: place for place, word in enumerate(chosen)}, vectors)
             return self._made

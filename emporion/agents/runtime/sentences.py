@@ -39,6 +39,7 @@ NAMES = (
     ("pt", "Português"),
     ("pl", "Polski"),
     ("ru", "Русский"),
+    ("uk", "Українська"),
     ("tr", "Türkçe"),
     ("sv", "Svenska"),
     ("da", "Dansk"),
@@ -66,10 +67,12 @@ def say(sentence: Sentence, language: str, **facts: str) -> str:
 def language_of_visitor(*said: str, persona: str) -> str:
     """The language of what a visitor wrote, oldest first; the persona's where that does not tell one that the agent speaks."""
     from emporion.agents.knowledge.lexicon import language_of  # noqa: PLC0415 - brings the stemmers
+    from emporion.agents.knowledge.thesaurus import language_of_words  # noqa: PLC0415 - and the words of all languages
 
     language = own = persona[:2].lower()
     for text in said:
-        told = language_of(text, default=language, likely=own)
+        told = language_of(text, default=language, likely=(own, language_of_words(text, default="")))
+        told = language_of_words(text, default=language) if told == language else told
         language = told if told in LANGUAGES else language
     return language
 

@@ -42,6 +42,9 @@ def said(browser: Browser) -> str:
         ("Gibt es bei euch auch Giraffen aus Plüsch?", "Das weiß ich nicht: Meine Quellen"),
         ("キリンのぬいぐるみはありますか？", "わかりません"),
         ("Do you sell stuffed giraffes?", "I don’t know: my sources"),
+        ("Чи продаєте ви плюшевих жирафів?", "Не знаю: у моїх джерелах"),
+        ("Πουλάτε λούτρινες καμηλοπαρδάλεις;", "Δεν"),
+        ("godziny otwarcia giraffe", "Nie wiem"),
     ],
 )
 def test_a_refusal_is_in_the_language_of_the_question(browser: Browser, question: str, begins: str) -> None:

@@ -47,8 +47,8 @@ def test_an_arabic_word_is_the_same_with_its_article_and_what_is_attached_to_it(
 
 def test_what_is_written_in_han_alone_is_japanese_among_japanese_documents_unless_it_holds_chinese_small_words():
     assert language_of("営業時間", default="ja") == "ja"
-    assert language_of("Quanto custa o passeio a Lisboa?", default="en", likely="pt") == "pt"
-    assert language_of("Quanto costa la gita a Lisbona?", default="en", likely="pt") == "it"
+    assert language_of("Quanto custa o passeio a Lisboa?", default="en", likely={"pt"}) == "pt"
+    assert language_of("Quanto costa la gita a Lisbona?", default="en", likely={"pt"}) == "it"
     assert language_of("营业时间是什么时候", default="ja") == language_of("营业时间") == "zh"
     assert document_language("السعر 5 ريال") == "ar"
 
@@ -65,3 +65,46 @@ def test_a_table_of_latin_letters_beside_arabic_documents_is_not_taken_for_arabi
     index = indexed([("shop", "shop.md", arabic.encode()), ("hours", "hours.csv", hours.encode())])
     assert {row.document_id: row.language for row in index.rows} == {"shop": "ar", "hours": "en"}
     assert answer("متى تفتحون؟", index=index, guidance=Guidance()).answered
+
+
+def test_the_short_i_of_russian_is_a_letter_of_its_own_and_the_two_dots_of_its_yo_are_not() -> None:
+    assert (fold("чайный"), fold("Ёлка"), fold("їжак"), fold("ΔΩΜΆΤΙΟ"), fold("τους")) == (
+        "чайный",
+        "елка",
+        "іжак",
+        "δωματιο",
+        "τουσ",
+    )
+    assert len({stem(fold(word), "ru") for word in ("бесплатный", "бесплатной", "бесплатная", "бесплатных")}) == 1
+
+
+def test_words_of_ukrainian_greek_and_hindi_are_the_same_with_their_endings() -> None:
+    assert len({stem(fold(word), "uk") for word in ("картка", "картки", "карткою", "картку")}) == 1
+    assert len({stem(fold(word), "el") for word in ("κράτηση", "κρατήσεις", "κράτησης")}) == 1
+    assert len({stem(fold(word), "hi") for word in ("कमरा", "कमरे", "कमरों")}) == 1
+    assert words("होटल की कीमत") == ("होटल", "की", "कीमत")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Скільки коштує доставка?", "uk"),
+        ("Чи можна оплатити карткою?", "uk"),
+        ("Сколько стоит доставка?", "ru"),
+        ("Нужно ли платить за анестезию отдельно?", "ru"),
+        ("Πόσο κοστίζει το πρωινό;", "el"),
+        ("כמה עולה החדר?", "he"),
+        ("कमरे की कीमत क्या है?", "hi"),
+    ],
+)
+def test_a_language_is_told_by_its_letters_and_among_those_that_share_them_by_its_small_words(text: str, language: str) -> None:
+    assert language_of(text) == language
+    assert document_language(text) == language
+
+
+def test_what_is_written_alike_in_russian_and_ukrainian_is_in_the_language_of_the_documents() -> None:
+    assert (language_of("телефон", default="uk"), language_of("телефон", default="ru"), language_of("телефон")) == (
+        "uk",
+        "ru",
+        "ru",
+    )

@@ -10,7 +10,7 @@ from emporion.agents.knowledge.answers import Guidance, answer
 from emporion.agents.knowledge.chunking import chunk
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
-from emporion.agents.knowledge.thesaurus import is_name, meanings_of, respelt
+from emporion.agents.knowledge.thesaurus import is_name, language_of_words, meanings_of, respelt
 
 pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
 
@@ -130,3 +130,12 @@ def test_the_table_holds_every_language_of_each_meaning_and_no_word_twice():
         assert set(said) == every, name
         for listed in said.values():
             assert len(listed.split()) == len(set(listed.split())), (name, listed)
+
+
+def test_a_few_words_without_small_ones_are_in_the_language_whose_table_alone_has_them() -> None:
+    told = [
+        language_of_words(text, default="en") for text in ("godziny otwarcia", "öppettider", "openingstijden", "ώρες λειτουργίας")
+    ]
+    assert told == ["pl", "sv", "nl", "el"]
+    told = [language_of_words(text, default="en") for text in ("parking", "giraffes", "opening hours", "the horario")]
+    assert told == ["en", "en", "en", "en"], "in several tables, in none, in English, with a small word of it"

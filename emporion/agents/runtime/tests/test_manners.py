@@ -106,6 +106,7 @@ def test_a_question_that_leans_on_the_one_before_is_told_in_many_languages() -> 
 def test_where_two_languages_are_as_near_the_agent_s_own_is_spoken() -> None:
     english_first = ("What is the phone number?", "Quanto custa o passeio a Lisboa?")
     assert language_of_visitor(*english_first, persona="pt") == "pt"
+    assert language_of_visitor("Quanto custa a entrega?", persona="en") == "pt"
     assert language_of_visitor(*english_first[:1], "Quanto costa la gita a Lisbona?", persona="pt") == "it"
 
 

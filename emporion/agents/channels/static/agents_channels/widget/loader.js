@@ -25,6 +25,7 @@
     ja: ["開く:", "閉じる:", "チャットを開いています…", "現在チャットに接続できません。", "もう一度", "ご質問はこちら"],
     pt: ["Abrir", "Fechar", "O chat está a abrir…", "O chat não está acessível agora.", "Tentar de novo", "Perguntas?"],
     ru: ["Открыть:", "Закрыть:", "Чат открывается…", "Чат сейчас недоступен.", "Попробовать ещё раз", "Есть вопросы?"],
+    uk: ["Відкрити:", "Закрити:", "Чат відкривається…", "Чат зараз недоступний.", "Спробувати ще раз", "Є запитання?"],
     tr: ["Aç:", "Kapat:", "Sohbet açılıyor…", "Sohbete şu anda ulaşılamıyor.", "Yeniden dene", "Sorunuz mu var?"],
     sv: ["Öppna", "Stäng", "Chatten öppnas…", "Chatten kan inte nås just nu.", "Försök igen", "Frågor?"],
     da: ["Åbn", "Luk", "Chatten åbnes…", "Chatten kan ikke nås lige nu.", "Prøv igen", "Spørgsmål?"],
