@@ -89,7 +89,7 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     pair, likeness = best_pair(question, guidance.pairs, index.encoder)
     if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
-    facts = facts_asked(question)
+    facts = facts_asked(question, lambda word: bool(index.terms_in(word)))
     told = _told(facts, index) if facts else None
     judged = judge(question, index=index)
     if pair is not None and likeness >= max(POSSIBLE, (told or judged).confidence * 0.8):

@@ -6,7 +6,7 @@ answers is told by its form, and of several places the one is quoted that tells 
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -60,12 +60,16 @@ _TELLING = re.compile(r"[@\d]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
-def facts_asked(question: str) -> tuple[Fact, ...]:
-    """The facts that a question asks for and nothing besides: "Your phone number, please?", not that of somebody."""
+def facts_asked(question: str, spoken_of: Callable[[str], bool] = bool) -> tuple[Fact, ...]:
+    """The facts that a question asks for and nothing besides: "Your phone number, please?", not that of somebody.
+
+    "Where is the museum?" asks nothing besides where the documents speak of one, as `spoken_of` tells of a folded word.
+    """
     said = {fold(word) for word in words(question)} if len(question) <= _LONGEST_QUESTION else set()
     if not said or len(said) > _MOST_WORDS:
         return ()
     rest = said - _small() - _names()["besides"]
+    rest = {word for word in rest if word not in _names()["premises"] or not spoken_of(word)}
     if not rest:
         return (Fact.PLACE,) if kind_of(question) == "where" else (Fact.HOURS,) if sort_asked(question) == "moment" else ()
     if not rest <= frozenset().union(*(_names()[fact] for fact in Fact)):

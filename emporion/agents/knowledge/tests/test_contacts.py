@@ -133,6 +133,14 @@ def test_hours_at_which_the_telephone_is_answered_are_not_when_a_place_is_open(e
     assert "22시" in answer("몇 시에 문을 여나요?", index=index, guidance=Guidance()).text
 
 
+def test_where_the_firm_is_may_be_asked_by_what_it_is_and_an_address_be_told_by_its_name(encoder):
+    school = "# Escola de equitação da Quinta\n\nMorada: Vale das Éguas, 3060-123 Cantanhede.\n\nO picadeiro é coberto."
+    index = _index(encoder, {"a.md": school, "b.md": "# Contas\n\nE-mail address: a@quinta.example. Passwords have 8 letters."})
+    for question in ("Onde fica a quinta?", "morada da escola", "Where is the school located?"):
+        assert "Vale das Éguas" in answer(question, index=index, guidance=Guidance()).text, question
+    assert not answer("Where is the museum?", index=index, guidance=Guidance()).answered
+
+
 def test_of_hours_all_days_are_told_those_on_which_it_is_closed_and_those_that_are_named_in_short(encoder):
     days = ["Segunda-feira: fechado", "Terça a sexta-feira: 9h00 – 12h30", "Sábado: 9h00 – 13h00", "Domingo: fechado"]
     index = _index(encoder, {"a.md": "# Regulamento\n\n## Horário\n\n" + "\n".join(f"- {day}" for day in days)})
