@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from .columns import HYPHEN
 from .rows import Table
 from .spans import LONGEST, MARK, Span
 
 _USUAL_LEADING = 1.2
 _WIDE = 1.25  # of the usual distance of lines
 _SHORT = 0.85
+_SENTENCE = 9  # words
 _CLOSEST, _FARTHEST = 0.8, 2.4  # multiples of the size; others are no distances of lines
 _SOFT_HYPHEN = re.compile(r"(\w)\u2010\n(?=[a-zà-ÿ])")
-_HYPHEN = re.compile(r"(\w)[-\u2010]\n(?=[a-zà-ÿ])")
 _WIDE_SIGN = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"  # Chinese and Japanese are written without spaces
 _UNSPACED = re.compile(rf"(?<={_WIDE_SIGN})\n(?={_WIDE_SIGN})")
 _ENDS = (".", "!", "?", ":", "\u3002", "\u2026")
@@ -70,7 +71,7 @@ class Type:
         Where a file tells the hyphens of divided words from those of compounds, the latter stay.
         """
         text = _UNSPACED.sub("", "\n".join(line.text for line in lines))
-        return re.sub(r"[-\u2010]\n", "-", _SOFT_HYPHEN.sub(r"\1", text)) if self.soft_hyphens else _HYPHEN.sub(r"\1", text)
+        return re.sub(r"[-\u2010]\n", "-", _SOFT_HYPHEN.sub(r"\1", text)) if self.soft_hyphens else HYPHEN.sub(r"\1", text)
 
 
 def lines_of(items: Iterable[Span | Table]) -> list[Line | Table]:
@@ -98,6 +99,8 @@ def type_of(pages: Sequence[Sequence[Line | Table]]) -> Type:
     letters: Counter[tuple[float, bool]] = Counter()
     for line in lines:
         letters[round(line.size, 1), line.bold] += len(line.text)
+    if all(len(line.text.split()) < _SENTENCE for line in lines):  # nothing but headings between tables
+        letters += sum((item.letters for page in pages for item in page if isinstance(item, Table)), Counter())
     size, bold = letters.most_common(1)[0][0] if letters else (0.0, False)
     pairs = ((one, other) for page in pages for one, other in pairwise(page) if isinstance(one, Line) and isinstance(other, Line))
     steps = [(one.y - other.y) / one.size for one, other in pairs if one.size == other.size > 0]
