@@ -179,6 +179,24 @@ def test_headings_are_told_by_their_type_and_paragraphs_by_the_gaps_between_them
     ]
 
 
+@pytest.mark.parametrize("size", [11, -11], ids=["plain", "bold"])
+def test_numbered_headings_are_no_items_of_a_list_which_those_are_that_follow_each_other(size):
+    told = [
+        "We teach all days of the week but",
+        "Monday, in the hall or outside.",
+        "Whoever comes late rides shorter",
+        "for the same price.",
+    ]
+    names = ["1. Riding lessons", "1.1 Groups", "2. Prices"]
+    page = []
+    for nth, name in enumerate(names):
+        top = 740 - 110 * nth
+        page += [(72, top, size, name), *((72, top - 24 - 13 * at, 11, words) for at, words in enumerate(told))]
+    blocks = _read([*page, (72, 400, 11, "1. Come in"), (72, 387, 11, "2. Sit down")]).blocks
+    assert [block.text for block in blocks if block.kind is BlockKind.HEADING] == names
+    assert (blocks[-1].kind, blocks[-1].text) == (BlockKind.LIST, "1. Come in\n2. Sit down")
+
+
 def test_a_sentence_goes_on_on_the_next_page_and_words_that_are_drawn_twice_are_read_once():
     document = _read(
         [(72, 700, 11, "The deposit is two rents and has to be paid"), (72, 100, 11, "by all who move in before")],

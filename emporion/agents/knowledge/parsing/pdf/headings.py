@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.parsing.tables import row_text
@@ -127,10 +128,14 @@ class _Writer:
         self._table_page = 0
 
     def write(self, parts: Iterator[Paragraph | tuple[int, Table]]) -> None:
-        for part in parts:
+        every = list(parts)
+        for part, after in zip_longest(every, every[1:]):
             if not isinstance(part, Paragraph):
                 self._flush()
                 self._table(*part)
+            elif self._opens_section(part, after):
+                self._flush()
+                self._paragraph(part)
             elif part.first.begins_item and not part.first.level and not self._looks_level(part, part.first.text):
                 self._page = self._page if self._items else part.page
                 self._items.append(_BULLET.sub("- ", " ".join(self._body.joined(part.lines).split())))
@@ -138,6 +143,12 @@ class _Writer:
                 self._flush()
                 self._paragraph(part)
         self._flush()
+
+    def _opens_section(self, part: Paragraph, after: Paragraph | tuple[int, Table] | None) -> bool:
+        """True for a numbered line that is no item of a list where all is of one type: words of many lines follow it."""
+        if not self._body.plain or self._outlined or self._items or len(part.lines) > 1 or not isinstance(after, Paragraph):
+            return False
+        return not after.first.begins_item and after.first.x <= part.first.x + 1 and _NUMBERED.match(part.first.text) is not None
 
     def _flush(self) -> None:
         self._builder.add("\n".join(self._items), BlockKind.LIST, page=self._page)
