@@ -93,10 +93,16 @@ def zip_of(**entries: bytes) -> bytes:
     return out.getvalue()
 
 
-def placed_pdf(*pages: Sequence[tuple[float, float, float, str]]) -> bytes:
-    """A PDF of lines with their place from the lower left and their size, negative for bold: `(72, 700, 12, "Words")`."""
+def placed_pdf(
+    *pages: Sequence[tuple[float, float, float, str]], rules: Sequence[tuple[float, float, float, float]] = ()
+) -> bytes:
+    """A PDF of lines with their place from the lower left and their size, negative for bold: `(72, 700, 12, "Words")`.
+
+    Rules are drawn on each page, by their place, width and height.
+    """
     streams = []
+    drawn = [f"{x} {y} {wide} {high} re f" for x, y, wide, high in rules]
     for lines in pages:
         shown = (f"BT /F{1 if size > 0 else 2} {abs(size)} Tf {x} {y} Td ({words}) Tj ET" for x, y, size, words in lines)
-        streams.append("\n".join(shown))
+        streams.append("\n".join([*drawn, *shown]))
     return _document(streams)

@@ -96,6 +96,64 @@ def test_cells_of_many_lines_stay_with_their_row_and_numbers_may_stand_on_the_ri
     ]  # fmt: skip
 
 
+LESSONS = [
+    (143, 700, -12, "Lesson"), (294, 700, -12, "Lasts"), (356, 700, -12, "Price"), (436, 700, -12, "Ten lessons"),
+    (66, 680, 12, "Alone"), (286, 680, 12, "45 minutes"), (356, 680, 12, "38,00"), (436, 680, 12, "340,00"),
+    (66, 660, 12, "In a group of three to six"), (286, 660, 12, "60 minutes"), (356, 660, 12, "24,50"),
+    (66, 640, 12, "Children"), (286, 640, 12, "30 minutes"), (356, 640, 12, "18,00"), (436, 640, 12, "160,00"),
+]  # fmt: skip
+LESSONS_READ = [
+    "Lesson: Alone; Lasts: 45 minutes; Price: 38,00; Ten lessons: 340,00",
+    "Lesson: In a group of three to six; Lasts: 60 minutes; Price: 24,50",
+    "Lesson: Children; Lasts: 30 minutes; Price: 18,00; Ten lessons: 160,00",
+]
+RULES = [
+    *((62, y, 470, 1) for y in (712, 694, 674, 654, 634)),
+    *((x, 634, 1, 79) for x in (62, 284, 348, 432, 532)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rules", [RULES, RULES[:5], []], ids=["grid", "rules", "none"])
+def test_names_in_the_middle_of_their_columns_are_said_in_every_row(rules):
+    assert parse(placed_pdf(LESSONS, rules=rules), name="a.pdf").plain_text.split("\n\n") == LESSONS_READ
+
+
+def test_cells_that_touch_are_two_where_a_line_is_drawn_between_them():
+    cells = [(72, 700, -11, "Zone"), (105, 700, -11, "Fee"), (72, 680, 11, "Europe"), (106, 680, 11, "5 euros")]
+    rules = [*((70, y, 90, 0.5) for y in (712, 694, 674)), *((x, 674, 0.5, 38) for x in (70, 105, 160))]
+    assert parse(placed_pdf(cells, rules=rules), name="a.pdf").plain_text == "Zone: Europe; Fee: 5 euros"
+
+
+def test_a_line_around_a_box_or_below_words_makes_no_table():
+    page = [(72, 700, 11, "We open at 9, on Sundays"), (72, 686, 11, "at 10."), (72, 640, 11, "Call us.")]
+    rules = [(60, 715, 400, 1), (60, 670, 400, 1), (60, 670, 1, 45), (460, 670, 1, 45), (72, 638, 40, 0.5)]
+    document = parse(placed_pdf(page, rules=rules), name="a.pdf")
+    assert [(block.kind, block.text) for block in document.blocks] == [
+        (BlockKind.PARAGRAPH, "We open at 9, on Sundays at 10."), (BlockKind.PARAGRAPH, "Call us."),
+    ]  # fmt: skip
+
+
+def test_names_in_plain_type_are_told_by_the_figures_below_and_go_on_on_the_next_page():
+    def rows(*told):
+        return [
+            (x, 700 - 20 * nth, 11, cell) for nth, row in enumerate(told) for x, cell in zip((72, 240, 400), row, strict=True)
+        ]
+
+    first = rows(("Place", "Beds", "Price"), ("Field", "12", "5 euros"), ("Hut", "4", "19 euros"))
+    text = _read(first, rows(("Villa", "none", "free"), ("Barn", "40", "2 euros"), ("Tent", "2", "8 euros"))).plain_text
+    assert text.split("\n\n") == [
+        "Place: Field; Beds: 12; Price: 5 euros", "Place: Hut; Beds: 4; Price: 19 euros", "Place: Villa; Beds: none; Price: free",
+        "Place: Barn; Beds: 40; Price: 2 euros", "Place: Tent; Beds: 2; Price: 8 euros",
+    ]  # fmt: skip
+
+
+def test_a_name_without_a_value_is_read_once_and_invisible_cells_do_no_harm():
+    cells = [(72, 700, -11, "Zone"), (200, 700, -11, "Fee"), (300, 700, -11, "Remark"), (400, 700, 0, "x")]
+    text = _read([*cells, (72, 680, 11, "Europe"), (200, 680, 11, "5 euros")]).plain_text
+    assert "Zone: Europe; Fee: 5 euros" in text
+    assert text.count("Remark") == 1
+
+
 def test_two_columns_of_prose_are_read_one_after_the_other_and_are_no_table():
     left = [(72, 700 - 14 * nth, 11, f"left line {nth} goes on and on") for nth in range(6)]
     right = [(320, 700 - 14 * nth, 11, f"right line {nth} goes on too") for nth in range(6)]
@@ -119,6 +177,24 @@ def test_headings_are_told_by_their_type_and_paragraphs_by_the_gaps_between_them
         ("Keep it dry.", ("The mower", "Before the first use", "In winter")),
         ("Bring it back.", ("The mower", "End of life")),
     ]
+
+
+@pytest.mark.parametrize("size", [11, -11], ids=["plain", "bold"])
+def test_numbered_headings_are_no_items_of_a_list_which_those_are_that_follow_each_other(size):
+    told = [
+        "We teach all days of the week but",
+        "Monday, in the hall or outside.",
+        "Whoever comes late rides shorter",
+        "for the same price.",
+    ]
+    names = ["1. Riding lessons", "1.1 Groups", "2. Prices"]
+    page = []
+    for nth, name in enumerate(names):
+        top = 740 - 110 * nth
+        page += [(72, top, size, name), *((72, top - 24 - 13 * at, 11, words) for at, words in enumerate(told))]
+    blocks = _read([*page, (72, 400, 11, "1. Come in"), (72, 387, 11, "2. Sit down")]).blocks
+    assert [block.text for block in blocks if block.kind is BlockKind.HEADING] == names
+    assert (blocks[-1].kind, blocks[-1].text) == (BlockKind.LIST, "1. Come in\n2. Sit down")
 
 
 def test_a_sentence_goes_on_on_the_next_page_and_words_that_are_drawn_twice_are_read_once():
@@ -167,6 +243,28 @@ def test_a_file_as_printed_from_a_browser_is_read_by_its_outline_rows_and_paragr
         ("Brossez le dessous.", "Entretien"),
         ("- Rangez-la au sec.\n- Chargez-la.", "Entretien"),
     ]  # fmt: skip
+
+
+SPANNED = """
+<table><tr><th rowspan=2>Lesson<th colspan=2>In summer<th colspan=2>In winter<tr><th>Adult<th>Child<th>Adult<th>Child
+<tr><td rowspan=2>Alone<td>40<td>30<td>35<td>25<tr><td>45<td><td>38<td>28<tr><td>Together<td>20<td>15<td>18<td>12
+<tr><td colspan=4>Ten of any<td>99</table><p><table><tr><th>Day<th>Opens<tr><td>Monday<td>9:00<tr><td>Sunday<td>closed</table>
+"""
+SPANNED_READ = [
+    "Lesson: Alone; In summer Adult: 40; In summer Child: 30; In winter Adult: 35; In winter Child: 25",
+    "In summer Adult: 45; In winter Adult: 38; In winter Child: 28",
+    "Lesson: Together; In summer Adult: 20; In summer Child: 15; In winter Adult: 18; In winter Child: 12",
+    "Lesson: Ten of any; In winter Child: 99", "Day: Monday; Opens: 9:00", "Day: Sunday; Opens: closed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("border", "again"), [("1px solid", "Lesson: Alone; "), ("0", "")], ids=["grid", "none"])
+def test_names_of_two_lines_and_cells_over_rows_and_columns_are_said_where_they_hold(border, again):
+    from weasyprint import HTML
+
+    style = f"<style>table {{ border-collapse: collapse; width: 100% }} td, th {{ border: {border}; padding: 4pt }}</style>"
+    read = parse(HTML(string=style + SPANNED).write_pdf(), name="a.pdf").plain_text.split("\n\n")
+    assert read == [SPANNED_READ[0], again + SPANNED_READ[1], *SPANNED_READ[2:]]
 
 
 def test_what_is_read_from_right_to_left_keeps_its_order_and_the_rows_of_its_tables():

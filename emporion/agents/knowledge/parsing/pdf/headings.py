@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.parsing.tables import row_text
@@ -124,12 +125,17 @@ class _Writer:
         self._items: list[str] = []
         self._page = 0
         self._header: tuple[list[str], list[list[float]]] = [], []
+        self._table_page = 0
 
     def write(self, parts: Iterator[Paragraph | tuple[int, Table]]) -> None:
-        for part in parts:
+        every = list(parts)
+        for part, after in zip_longest(every, every[1:]):
             if not isinstance(part, Paragraph):
                 self._flush()
                 self._table(*part)
+            elif self._opens_section(part, after):
+                self._flush()
+                self._paragraph(part)
             elif part.first.begins_item and not part.first.level and not self._looks_level(part, part.first.text):
                 self._page = self._page if self._items else part.page
                 self._items.append(_BULLET.sub("- ", " ".join(self._body.joined(part.lines).split())))
@@ -137,6 +143,12 @@ class _Writer:
                 self._flush()
                 self._paragraph(part)
         self._flush()
+
+    def _opens_section(self, part: Paragraph, after: Paragraph | tuple[int, Table] | None) -> bool:
+        """True for a numbered line that is no item of a list where all is of one type: words of many lines follow it."""
+        if not self._body.plain or self._outlined or self._items or len(part.lines) > 1 or not isinstance(after, Paragraph):
+            return False
+        return not after.first.begins_item and after.first.x <= part.first.x + 1 and _NUMBERED.match(part.first.text) is not None
 
     def _flush(self) -> None:
         self._builder.add("\n".join(self._items), BlockKind.LIST, page=self._page)
@@ -169,18 +181,27 @@ class _Writer:
         return _LOOKS if bold and words <= _BOLD_WORDS and not text.endswith(_NO_HEADING) else 0
 
     def _table(self, page: int, table: Table) -> None:
-        rows = [table.placed(row) for row in table.rows]
+        rows = list(enumerate(table.rows))
         header, columns = self._header
-        if table.headed:
-            header, rows = rows[0], rows[1:]
-        elif not _same_columns(columns, table.columns):
+        goes_on = _same_columns(columns, table.columns) and bool(header)
+        if table.guessed and goes_on and page != self._table_page:
+            rows.insert(0, (-1, table.names))
+        elif table.names:
+            header = table.names
+        elif not goes_on:
             header = []
-        elif rows and rows[0] == header:
+        if rows and rows[0][1] == header:
             rows = rows[1:]
-        self._header = header, table.columns
-        for row in rows:
-            alone = sum(map(bool, row)) < 2
-            text = " | ".join(filter(None, row)) if alone or not header else row_text(header, row).replace("\n", "; ")
+        several = [(nth, row) for nth, row in rows if sum(map(bool, row)) > 1]
+        told = {at for nth, row in several for at, cell in enumerate(row) if cell and (nth, at) not in table.unnamed}
+        if header != self._header[0]:  # names of columns in which nothing stands are told once
+            untold = (name for place, name in enumerate(header) if name and place not in told)
+            self._builder.add(" | ".join(untold), BlockKind.TABLE, page=page)
+        self._header, self._table_page = (header, table.columns), page
+        for nth, row in rows:
+            named = ["" if (nth, place) in table.unnamed else name for place, name in enumerate(header)]
+            alone = sum(map(bool, row)) < 2 or not header
+            text = " | ".join(filter(None, row)) if alone else row_text(named, row).replace("\n", "; ")
             self._builder.add(text, BlockKind.TABLE, page=page)
 
 

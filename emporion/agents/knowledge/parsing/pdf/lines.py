@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from .columns import HYPHEN
 from .rows import Table
 from .spans import LONGEST, MARK, Span
 
 _USUAL_LEADING = 1.2
 _WIDE = 1.25  # of the usual distance of lines
 _SHORT = 0.85
+_SENTENCE = 9  # words
+_SECTION = re.compile(r"^\d{1,2}(?:\.\d{1,2}){1,3}\.?\s")
 _CLOSEST, _FARTHEST = 0.8, 2.4  # multiples of the size; others are no distances of lines
 _SOFT_HYPHEN = re.compile(r"(\w)\u2010\n(?=[a-zà-ÿ])")
-_HYPHEN = re.compile(r"(\w)[-\u2010]\n(?=[a-zà-ÿ])")
 _WIDE_SIGN = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"  # Chinese and Japanese are written without spaces
 _UNSPACED = re.compile(rf"(?<={_WIDE_SIGN})\n(?={_WIDE_SIGN})")
 _ENDS = (".", "!", "?", ":", "\u3002", "\u2026")
@@ -33,6 +35,11 @@ class Line:
     bold: bool
     level: int = 0
     title: str = ""
+
+    @property
+    def begins_section(self) -> bool:
+        """True where the number of a section stands first, in bold type."""
+        return self.bold and _SECTION.match(self.text) is not None
 
     @property
     def begins_item(self) -> bool:
@@ -70,7 +77,7 @@ class Type:
         Where a file tells the hyphens of divided words from those of compounds, the latter stay.
         """
         text = _UNSPACED.sub("", "\n".join(line.text for line in lines))
-        return re.sub(r"[-\u2010]\n", "-", _SOFT_HYPHEN.sub(r"\1", text)) if self.soft_hyphens else _HYPHEN.sub(r"\1", text)
+        return re.sub(r"[-\u2010]\n", "-", _SOFT_HYPHEN.sub(r"\1", text)) if self.soft_hyphens else HYPHEN.sub(r"\1", text)
 
 
 def lines_of(items: Iterable[Span | Table]) -> list[Line | Table]:
@@ -98,22 +105,42 @@ def type_of(pages: Sequence[Sequence[Line | Table]]) -> Type:
     letters: Counter[tuple[float, bool]] = Counter()
     for line in lines:
         letters[round(line.size, 1), line.bold] += len(line.text)
+    if all(len(line.text.split()) < _SENTENCE for line in lines):  # nothing but headings between tables
+        letters += sum((item.letters for page in pages for item in page if isinstance(item, Table)), Counter())
     size, bold = letters.most_common(1)[0][0] if letters else (0.0, False)
-    pairs = ((one, other) for page in pages for one, other in pairwise(page) if isinstance(one, Line) and isinstance(other, Line))
-    steps = [(one.y - other.y) / one.size for one, other in pairs if one.size == other.size > 0]
-    steps = [step for step in steps if _CLOSEST < step < _FARTHEST]
+    plain = len(letters) < 2
+    steps = (plain and _steps(pages, full=True)) or _steps(pages, full=False)
     divided = any(line.text.endswith("\u2010") for line in lines)
     leading = median(steps) if steps else _USUAL_LEADING
-    return Type(size=size, bold=bold, leading=leading, plain=len(letters) < 2, soft_hyphens=divided)
+    return Type(size=size, bold=bold, leading=leading, plain=plain, soft_hyphens=divided)
 
 
-def paragraphs_of(lines: Sequence[Line | Table], page: int, body: Type) -> Iterator[Paragraph | Table]:
-    """The paragraphs and tables of a page in their order."""
+def _steps(pages: Sequence[Sequence[Line | Table]], *, full: bool) -> list[float]:
+    """The distances of lines as multiples of their size; those below full lines are mostly within paragraphs."""
+    found = []
+    for page in pages:
+        ends = _ends(page)
+        for one, other in pairwise(page):
+            if isinstance(one, Line) and isinstance(other, Line) and one.size == other.size > 0:
+                step = (one.y - other.y) / one.size
+                if _CLOSEST < step < _FARTHEST and not (full and one.right - one.x < _SHORT * (ends[round(one.x / 6)] - one.x)):
+                    found.append(step)
+    return found
+
+
+def _ends(lines: Iterable[Line | Table]) -> dict[int, float]:
+    """How far to the right the lines go that begin in the same place."""
     ends: dict[int, float] = {}
     for line in lines:
         if isinstance(line, Line):
             column = round(line.x / 6)
             ends[column] = max(ends.get(column, 0.0), line.right)
+    return ends
+
+
+def paragraphs_of(lines: Sequence[Line | Table], page: int, body: Type) -> Iterator[Paragraph | Table]:
+    """The paragraphs and tables of a page in their order."""
+    ends = _ends(lines)
     held: Paragraph | None = None
     for line in lines:
         if isinstance(line, Line) and held is not None and not _parts(held, line, ends, body):
@@ -136,7 +163,7 @@ def _parts(held: Paragraph, line: Line, ends: dict[int, float], body: Type) -> b
     if " \u2026 " in last.text and last.text[-1:].isdigit():  # a line of a table of contents
         return True
     step, usual = last.y - line.y, body.leading * max(last.size, line.size)
-    if abs(line.size - last.size) > 0.08 * last.size or line.begins_item or step > _WIDE * usual:
+    if abs(line.size - last.size) > 0.08 * last.size or line.begins_item or line.begins_section or step > _WIDE * usual:
         return True
     if step < -0.5 * line.size:  # the next column
         return last.text.endswith(_ENDS) or not line.text[:1].islower()

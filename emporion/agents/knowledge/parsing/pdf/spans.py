@@ -11,6 +11,7 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, NameObject
 
 from .fonts import FontLooks
+from .grids import PATHS, Area, Drawing, grids_of
 
 _SHOWING = {b"Tj", b"TJ", b"'", b'"'}
 _MOVING = {b"Td", b"TD", b"Tm", b"T*"}
@@ -24,6 +25,8 @@ _LEADER = re.compile(r"(?:\s?\.){5,}")  # the dots that lead the eye to a price 
 _WORD_GAP = 0.6  # of the size; more is the gap between two cells
 _MARK_GAP = 4.0
 _SPACE = 0.15
+_MIDDLE = 0.3
+_TOUCH = 0.08
 _MOST_MARKS = 8  # on one line
 LONGEST = 2000  # characters of a line; longer ones are nonsense that costs time
 
@@ -32,7 +35,7 @@ LONGEST = 2000  # characters of a line; longer ones are nonsense that costs time
 class Span:
     """Text on one baseline without a wide gap; all measures in points, as seen by who reads it: x grows as one reads, y upwards.
 
-    `angle` counts steps of 15 degrees; turned is what stands otherwise than most of its page.
+    `angle` counts steps of 15 degrees; turned is what stands otherwise than most of its page. `area` is its drawn cell.
     """
 
     text: str
@@ -43,6 +46,10 @@ class Span:
     bold: bool
     angle: int = 0
     turned: bool = False
+    area: Area | None = None
+
+
+_BLANK = Span(text="", x=0.0, y=0.0, right=0.0, size=0.0, bold=False)  # what parts two pieces
 
 
 class _TooManyError(Exception):
@@ -54,7 +61,8 @@ class _Listener:
     """Hears from pypdf what is shown where; `fonts` is kept over the pages of a document."""
 
     fonts: dict[int, tuple[FontLooks, Any]]
-    spans: list[Span] = field(default_factory=list)
+    pieces: list[Span] = field(default_factory=list)
+    drawing: Drawing = field(default_factory=Drawing)
     _shown: list[Any] = field(default_factory=list)
     _heard: int = 0
     _space: str = ""
@@ -65,7 +73,7 @@ class _Listener:
         """True once there was more than it hears."""
         return self._heard > 2 * _MOST_ON_A_PAGE
 
-    def before(self, operator: bytes, operands: Any, _cm: Any, _tm: Any) -> None:
+    def before(self, operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
         if operator in _SHOWING and operands:
             last = operands[-1]
             self._shown += last if isinstance(last, ArrayObject) else [last]
@@ -74,6 +82,8 @@ class _Listener:
                 raise _TooManyError
         elif operator in self._spacing and operands and isinstance(operands[0], int | float):
             self._spacing[operator] = float(operands[0])
+        elif operator in PATHS:
+            self.drawing.hear(operator, operands, cm)
 
     def text(self, text: str, cm: Sequence[float], tm: Sequence[float], font: DictionaryObject | None, size: float) -> None:
         if not text.strip():
@@ -90,38 +100,53 @@ class _Listener:
         angle = round(math.degrees(math.atan2(up, across)) / 15) % 24
         if angle and long:
             x, y = (x * across + y * up) / long, (y * across - x * up) / long
-        self._add(Span(text=text, x=x, y=y, right=x + wide, size=abs(size) * tall, bold=looks.bold, angle=angle))
+        self.pieces.append(Span(text=text, x=x, y=y, right=x + wide, size=abs(size) * tall, bold=looks.bold, angle=angle))
 
     def _blank(self, text: str) -> None:
         """Space between pieces, or within one whose direction changes, of which pypdf tells before its words."""
         if text and self._shown and "\n" not in text:
             self._space = " "
-        elif text and self.spans and not self.spans[-1].text.endswith((" ", "\n")):
-            self.spans[-1].text += " "
+        elif text:
+            self.pieces.append(_BLANK)
 
     def _looks(self, font: DictionaryObject | None) -> FontLooks:
         if id(font) not in self.fonts:
             self.fonts[id(font)] = FontLooks(font), font  # held, so that its id is of no other
         return self.fonts[id(font)][0]
 
-    def _add(self, span: Span) -> None:
-        last = self.spans[-1] if self.spans else None
+
+def _joined_up(pieces: Sequence[Span]) -> list[Span]:
+    """The pieces of a page, those of one text as one."""
+    spans: list[Span] = []
+    for span in pieces:
+        last = spans[-1] if spans else None
+        if span is _BLANK:
+            if last is not None and not last.text.endswith((" ", "\n")):
+                last.text += " "
+            continue
         if last is not None and _is_drawn_again(last, span):
-            return
-        if last is None or not _goes_on(last, span):
-            self.spans.append(span)
-            return
+            continue
+        if last is None or (last.area is not span.area and not _touch(last, span)) or not _goes_on(last, span):
+            spans.append(span)
+            continue
         longer = span if 2 * len(span.text.strip()) > len(last.text.strip()) else last
         bold = span.bold if MARK.match(last.text.strip()) else last.bold and span.bold
         left, right = min(last.x, span.x), max(last.right, span.right)
         text, y, size = _joined(last, span), longer.y, longer.size
-        self.spans[-1] = Span(text=text, x=left, y=y, right=right, size=size, bold=bold, angle=last.angle)
+        spans[-1] = replace(last, text=text, x=left, y=y, right=right, size=size, bold=bold)
+    return spans
 
 
 def _is_drawn_again(last: Span, span: Span) -> bool:
     """True for the same words at nearly the same place, which looks bold or like a shadow."""
     near = abs(last.x - span.x) < _SPACE * span.size and abs(last.y - span.y) < _SPACE * span.size
     return near and last.text.strip() == span.text.strip()
+
+
+def _touch(last: Span, span: Span) -> bool:
+    """True for letters of one word, which may be larger than its cell."""
+    close = min(abs(span.x - last.right), abs(last.x - span.right)) < _TOUCH * max(last.size, span.size)
+    return close and not last.text.endswith((" ", "\n")) and not span.text.startswith(" ")
 
 
 def _goes_on(last: Span, span: Span) -> bool:
@@ -187,23 +212,32 @@ class PageReader:
         page.extract_text(visitor_operand_before=listener.before, visitor_text=listener.text)
         if listener.is_deaf:  # pypdf goes on where a form raises
             raise _TooManyError
-        _turn(listener.spans)
-        for span in listener.spans:
+        spans = _turned(listener.pieces, listener.drawing)
+        for span in spans:
             span.text = " ".join(_LEADER.sub(" \u2026 ", span.text).split())
-        return _marked(listener.spans)
+        return _marked(spans)
 
 
-def _turn(spans: Sequence[Span]) -> None:
-    """Sees a page as its reader does, who holds it upright and may read from right to left."""
+def _turned(pieces: Sequence[Span], drawing: Drawing) -> list[Span]:
+    """The spans of a page as its reader sees them, who holds it upright and may read from right to left."""
     letters: Counter[int] = Counter()
-    for span in spans:
-        letters[span.angle] += len(span.text)
+    for piece in pieces:
+        letters[piece.angle] += len(piece.text)
     upright = letters.most_common(1)[0][0] if letters else 0
-    leftward = 2 * sum(len(_LEFTWARD.findall(span.text)) for span in spans) > letters.total()
-    for span in spans:
-        span.turned = span.angle != upright
-        if leftward:
+    leftward = 2 * sum(len(_LEFTWARD.findall(piece.text)) for piece in pieces) > letters.total()
+    grids = grids_of(drawing.turned(upright))
+    for piece in (piece for piece in pieces if piece is not _BLANK):
+        piece.turned = piece.angle != upright
+        if grids and not piece.turned:
+            x, y = piece.x + min(piece.right - piece.x, piece.size) / 2, piece.y + _MIDDLE * piece.size
+            piece.area = next(filter(None, (grid.area(x, y) for grid in grids)), None)
+    spans = _joined_up(pieces)
+    if leftward:
+        for grid in grids:
+            grid.leftward = True
+        for span in spans:
             span.x, span.right = -span.right, -span.x
+    return spans
 
 
 def _by_line(text: str) -> list[Span]:
@@ -246,4 +280,5 @@ def _marked(spans: list[Span]) -> list[Span]:
 
 
 def _is_mark_of(mark: Span, span: Span) -> bool:
-    return mark is not span and -1 <= span.x - mark.right <= 2 * span.size and not MARK.match(span.text)
+    beside = mark.area is span.area and -1 <= span.x - mark.right <= 2 * span.size
+    return mark is not span and beside and not MARK.match(span.text)
