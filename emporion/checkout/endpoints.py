@@ -17,11 +17,12 @@ from emporion.checkout.types import DELIVERED, OrderState, PayBy, Place, Purchas
 from emporion.kernel.clock import utcnow
 from emporion.payments import queries as payments
 from emporion.payments.types import Method, Reason
-from emporion.plumbing.problems import problem
+from emporion.plumbing.problems import fields_called, problem
 from emporion.plumbing.types import Actor, Permission
 
 router = Router(tags=["marketplace"], auth=PersonOrToken())
 LONGEST_KEY = 200
+MEMBERS = {"plan": "plan_uuid", "cycle": "billing_cycle", "card": "payment_token", "token": "payment_token"}
 KEY_MISSING = "The Idempotency-Key header is missing or too long."
 KEY_NEXT = "Send a key of your own making (a UUID, say) and repeat it when you try again: you are charged once."
 
@@ -39,10 +40,13 @@ def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status[QuickChe
     actor = cast("ActorRequest", request).actor
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key or len(key) > LONGEST_KEY:
-        return problem(HTTPStatus.BAD_REQUEST, kind="invalid", title=KEY_MISSING, next_step=KEY_NEXT)
+        return problem(
+            HTTPStatus.BAD_REQUEST, kind="invalid", title=KEY_MISSING, next_step=KEY_NEXT, facts={"field": "Idempotency-Key"}
+        )
     if not actor.can_write:
         actor.require(Permission.PURCHASE)
-    result = complete_purchase(purchase=_purchase(body, key, actor), actor=actor, now=utcnow())
+    with fields_called(MEMBERS):
+        result = complete_purchase(purchase=_purchase(body, key, actor), actor=actor, now=utcnow())
     if result.state is OrderState.FAILED:
         raise _refused(result)
     done = QuickCheckoutDone(

@@ -11,6 +11,12 @@ class KeyUnknown(DomainError):
     next_step = "Send a key of this agent as `Authorization: Bearer ek_…`; make one under API keys."
 
 
+class KeyMissing(KeyUnknown):
+    """The request brings no key."""
+
+    title = "The Authorization header with an API key is missing."
+
+
 class WidgetUnknown(NotFound):
     """There is no widget with this id."""
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q
 
-from emporion.agents.channels.errors import KeyUnknown
+from emporion.agents.channels.errors import KeyMissing, KeyUnknown
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetConversation
 from emporion.agents.channels.settings_format import unpacked
 from emporion.agents.channels.types import (
@@ -33,7 +33,9 @@ def keys_of(actor: Actor, agent_id: UUID) -> tuple[KeyView, ...]:
 
 
 def holder_of(plaintext: str, *, now: datetime) -> KeyHolder:
-    """Who a key speaks for; `KeyUnknown` for anything that is not a valid key."""
+    """Who a key speaks for; `KeyMissing` where there is none, `KeyUnknown` for anything that is not a valid key."""
+    if not plaintext:
+        raise KeyMissing
     key = AgentKey.objects.filter(digest=secrets.digest(plaintext), revoked_at=None).first()
     if key is None:
         raise KeyUnknown
