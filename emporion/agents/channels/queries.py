@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Q
 
 from emporion.agents.channels.errors import KeyMissing, KeyUnknown
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetConversation
+from emporion.agents.channels.rules import UNDONE_FOR
 from emporion.agents.channels.settings_format import unpacked
 from emporion.agents.channels.types import (
     CustomerUsage,
@@ -30,6 +31,19 @@ def keys_of(actor: Actor, agent_id: UUID) -> tuple[KeyView, ...]:
     keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, revoked_at=None)
     keys = keys.filter(project_id__in=actor.project_ids)
     return tuple(key_view(key) for key in keys.order_by("-created_at"))
+
+
+def revoked_key(actor: Actor, agent_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
+    """A key that was just revoked and can still be brought back."""
+    keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, project_id__in=actor.project_ids)
+    key = keys.filter(pk=key_id, revoked_at__gte=now - UNDONE_FOR).first()
+    return None if key is None else key_view(key)
+
+
+def had_keys(actor: Actor, agent_id: UUID) -> bool:
+    """Whether the agent has a key, or had one."""
+    keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, project_id__in=actor.project_ids)
+    return keys.exists()
 
 
 def holder_of(plaintext: str, *, now: datetime) -> KeyHolder:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -11,6 +12,7 @@ from django.test import Client
 
 from emporion.agents.channels import actions, queries
 from emporion.agents.runtime.models import Agent, Conversation, Message
+from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.types import Actor
 
@@ -54,15 +56,38 @@ def test_a_revoked_key_is_refused_by_the_next_call(alice_client: Client, alice: 
     assert "API keys" in refused.json()["next_step"]
 
 
+@pytest.mark.requirement("BUY-18", "UX-02")
+def test_a_revocation_can_be_undone_for_an_hour_by_who_may_revoke(  # noqa: PLR0917 - fixtures
+    alice_client: Client, bob_client: Client, charlie_client: Client, alice: Actor, agent_id: UUID, key: str, now
+) -> None:
+    agent = actual(agent_id)
+    (view,) = queries.keys_of(alice, agent)
+    page = alice_client.post(f"/agents/{agent}/keys/{view.id}/revoke/", follow=True).content.decode()
+    undo = f"/agents/{agent}/keys/{view.id}/restore/"
+    assert f'action="{undo}"' in page
+    assert "No valid keys" in page, "there were keys"
+    assert charlie_client.post(undo).status_code == 404
+    assert bob_client.post(undo).status_code == 403
+    assert undo not in bob_client.get(f"/agents/{agent}/keys/?revoked={view.id}").content.decode()
+    assert chat(Client(), agent, key).status_code == 401
+    assert "The key is valid again." in alice_client.post(undo, follow=True).content.decode()
+    assert chat(Client(), agent, key).status_code == 200
+    actions.revoke_key(key_id=view.id, actor=alice, now=utcnow() - timedelta(minutes=61))
+    assert alice_client.post(undo).status_code == 409
+    assert undo not in alice_client.get(f"/agents/{agent}/keys/?revoked={view.id}").content.decode()
+    assert chat(Client(), agent, key).status_code == 401
+
+
 @pytest.mark.requirement("ACC-11", "BUY-18")
 def test_who_made_and_revoked_a_key_and_changed_the_widget_stands_in_the_audit_log(alice_client, alice, agent) -> None:
     alice_client.post(f"/agents/{agent}/keys/", {"name": "Website"})
     (key,) = queries.keys_of(alice, agent)
-    alice_client.post(f"/agents/{agent}/keys/{key.id}/revoke/")
+    for path in ("revoke", "restore"):
+        alice_client.post(f"/agents/{agent}/keys/{key.id}/{path}/")
     for path, sent in (("publish", {"note": "é"}), ("pause", {"state": "paused"}), ("secret", {"rotate": "1"})):
         alice_client.post(f"/agents/{agent}/widget/{path}/", sent)
     page = alice_client.get("/settings/audit/").content.decode()
-    for verb in ("key.created", "key.revoked", "widget.published", "widget.paused", "widget.secret_changed"):
+    for verb in ("key.created", "key.revoked", "key.restored", "widget.published", "widget.paused", "widget.secret_changed"):
         assert page.count(verb) == 1, verb
 
 
