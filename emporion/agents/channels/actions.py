@@ -12,7 +12,6 @@ from emporion.agents.channels.errors import KeyGone, TooManyKeys
 from emporion.agents.channels.events import WidgetPublished
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetVersion
 from emporion.agents.channels.queries import key_view, owned_widget, widget_of
-from emporion.agents.channels.rules import UNDONE_FOR
 from emporion.agents.channels.settings_format import packed, unpacked
 from emporion.agents.channels.types import NewKey, WidgetSettings, WidgetView
 from emporion.agents.runtime import queries as agents
@@ -20,6 +19,7 @@ from emporion.kernel.errors import NotFound
 from emporion.kernel.names import written
 from emporion.plumbing import secrets
 from emporion.plumbing.actions import publish
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.types import Actor, Permission
 
 MOST_KEYS = 20
@@ -63,7 +63,7 @@ def restore_key(*, key_id: UUID, actor: Actor, now: datetime) -> None:
     key = _own_key(key_id, actor)
     if key.revoked_at is None:
         return
-    if now - key.revoked_at > UNDONE_FOR:
+    if now - key.revoked_at > REVOKED_FOR_GOOD:
         raise KeyGone
     if AgentKey.objects.filter(agent_id=key.agent_id, revoked_at=None).count() >= MOST_KEYS:
         raise TooManyKeys

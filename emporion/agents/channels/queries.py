@@ -7,7 +7,6 @@ from django.db.models import Count, Max, Q
 
 from emporion.agents.channels.errors import KeyMissing, KeyUnknown
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetConversation
-from emporion.agents.channels.rules import UNDONE_FOR
 from emporion.agents.channels.settings_format import unpacked
 from emporion.agents.channels.types import (
     CustomerUsage,
@@ -21,6 +20,7 @@ from emporion.agents.channels.types import (
 from emporion.agents.runtime import queries as agents
 from emporion.kernel.errors import NotFound
 from emporion.plumbing import secrets
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.types import Actor, Permission
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -36,7 +36,7 @@ def keys_of(actor: Actor, agent_id: UUID) -> tuple[KeyView, ...]:
 def revoked_key(actor: Actor, agent_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
     """A key that was just revoked and can still be brought back."""
     keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, project_id__in=actor.project_ids)
-    key = keys.filter(pk=key_id, revoked_at__gte=now - UNDONE_FOR).first()
+    key = keys.filter(pk=key_id, revoked_at__gte=now - REVOKED_FOR_GOOD).first()
     return None if key is None else key_view(key)
 
 

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 import jwt
 
@@ -16,8 +15,6 @@ STAGING = frozenset({"staging", "stage", "preview", "test", "testing", "dev", "q
 LEEWAY_SECONDS = 60
 LONGEST_CUSTOMER = 200
 MOST_TRAITS = 10
-
-UNDONE_FOR = timedelta(hours=1)  # how long the revocation of a key can be undone
 
 
 def host_of(origin: str) -> str:
