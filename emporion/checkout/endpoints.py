@@ -16,6 +16,7 @@ from emporion.checkout.schemas import QuickCheckout, QuickCheckoutDone
 from emporion.checkout.types import DELIVERED, OrderState, PayBy, Place, PurchaseRequest, PurchaseResult, Selection
 from emporion.kernel.clock import utcnow
 from emporion.payments import queries as payments
+from emporion.payments.errors import CardNumberRefused, MethodNotOffered
 from emporion.payments.types import Method, Reason
 from emporion.plumbing.problems import fields_called, problem
 from emporion.plumbing.types import Actor, Permission
@@ -46,7 +47,7 @@ def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status[QuickChe
     if not actor.can_write:
         actor.require(Permission.PURCHASE)
     with fields_called(MEMBERS):
-        result = complete_purchase(purchase=_purchase(body, key, actor), actor=actor, now=utcnow())
+        result = _completed(_purchase(body, key, actor), actor)
     if result.state is OrderState.FAILED:
         raise _refused(result)
     done = QuickCheckoutDone(
@@ -57,6 +58,18 @@ def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status[QuickChe
         access_url=result.access_url,
     )
     return Status(HTTPStatus.CREATED if result.state in DELIVERED else HTTPStatus.ACCEPTED, done)
+
+
+def _completed(purchase: PurchaseRequest, actor: Actor) -> PurchaseResult:
+    """The verb; what payments refuse, which know no members, is about one of these."""
+    try:
+        return complete_purchase(purchase=purchase, actor=actor, now=utcnow())
+    except CardNumberRefused as error:
+        error.facts["field"] = "payment_token"
+        raise
+    except MethodNotOffered as error:
+        error.facts["field"] = "payment_method"
+        raise
 
 
 def _purchase(body: QuickCheckout, key: str, actor: Actor) -> PurchaseRequest:

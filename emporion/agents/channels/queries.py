@@ -35,6 +35,8 @@ def keys_of(actor: Actor, agent_id: UUID) -> tuple[KeyView, ...]:
 
 def revoked_key(actor: Actor, agent_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
     """A key that was just revoked and can still be brought back."""
+    if key_id is None:
+        return None
     keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, project_id__in=actor.project_ids)
     key = keys.filter(pk=key_id, revoked_at__gte=now - REVOKED_FOR_GOOD).first()
     return None if key is None else key_view(key)

@@ -100,6 +100,8 @@ def keys_of(actor: Actor, project_id: UUID, *, now: datetime) -> list[KeyView]:
 
 def revoked_key(actor: Actor, project_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
     """A key of the project that was just revoked and can still be brought back."""
+    if key_id is None:
+        return None
     rows = GatewayKey.objects.filter(organisation_id=actor.organisation, project_id=project_id, pk=key_id)
     return next(iter(key_views(rows.filter(revoked_at__gte=now - REVOKED_FOR_GOOD), now=now)), None)
 

@@ -43,6 +43,8 @@ def keys_of(actor: Actor, site_id: UUID, *, now: datetime) -> tuple[KeyView, ...
 
 def revoked_key(actor: Actor, site_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
     """A key that was just revoked and can still be brought back."""
+    if key_id is None:
+        return None
     site = site_of(actor, site_id)
     rows = SiteKey.objects.ever(organisation_id=site.organisation_id, site_id=site_id)
     return next(iter(_views(list(rows.filter(pk=key_id, revoked_at__gte=now - REVOKED_FOR_GOOD)), now)), None)
