@@ -16,12 +16,14 @@ from emporion.checkout.schemas import QuickCheckout, QuickCheckoutDone
 from emporion.checkout.types import DELIVERED, OrderState, PayBy, Place, PurchaseRequest, PurchaseResult, Selection
 from emporion.kernel.clock import utcnow
 from emporion.payments import queries as payments
+from emporion.payments.errors import CardNumberRefused, MethodNotOffered
 from emporion.payments.types import Method, Reason
-from emporion.plumbing.problems import problem
+from emporion.plumbing.problems import fields_called, problem
 from emporion.plumbing.types import Actor, Permission
 
 router = Router(tags=["marketplace"], auth=PersonOrToken())
 LONGEST_KEY = 200
+MEMBERS = {"plan": "plan_uuid", "cycle": "billing_cycle", "card": "payment_token", "token": "payment_token"}
 KEY_MISSING = "The Idempotency-Key header is missing or too long."
 KEY_NEXT = "Send a key of your own making (a UUID, say) and repeat it when you try again: you are charged once."
 
@@ -39,10 +41,13 @@ def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status[QuickChe
     actor = cast("ActorRequest", request).actor
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key or len(key) > LONGEST_KEY:
-        return problem(HTTPStatus.BAD_REQUEST, kind="invalid", title=KEY_MISSING, next_step=KEY_NEXT)
+        return problem(
+            HTTPStatus.BAD_REQUEST, kind="invalid", title=KEY_MISSING, next_step=KEY_NEXT, facts={"field": "Idempotency-Key"}
+        )
     if not actor.can_write:
         actor.require(Permission.PURCHASE)
-    result = complete_purchase(purchase=_purchase(body, key, actor), actor=actor, now=utcnow())
+    with fields_called(MEMBERS):
+        result = _completed(_purchase(body, key, actor), actor)
     if result.state is OrderState.FAILED:
         raise _refused(result)
     done = QuickCheckoutDone(
@@ -53,6 +58,18 @@ def quick_checkout(request: HttpRequest, body: QuickCheckout) -> Status[QuickChe
         access_url=result.access_url,
     )
     return Status(HTTPStatus.CREATED if result.state in DELIVERED else HTTPStatus.ACCEPTED, done)
+
+
+def _completed(purchase: PurchaseRequest, actor: Actor) -> PurchaseResult:
+    """The verb; what payments refuse, which know no members, is about one of these."""
+    try:
+        return complete_purchase(purchase=purchase, actor=actor, now=utcnow())
+    except CardNumberRefused as error:
+        error.facts["field"] = "payment_token"
+        raise
+    except MethodNotOffered as error:
+        error.facts["field"] = "payment_method"
+        raise
 
 
 def _purchase(body: QuickCheckout, key: str, actor: Actor) -> PurchaseRequest:

@@ -1,14 +1,15 @@
 """The JSON API: each domain brings a router; errors become problem JSON in one place."""
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from emporion.checkout.endpoints import router as checkout
 from emporion.kernel.errors import DomainError
+from emporion.plumbing.described import DescribedAPI
+from emporion.plumbing.parsing import member_of
 from emporion.plumbing.problems import problem, problem_of
 
-api = NinjaAPI(title="Emporion", version="1", urls_namespace="api", docs_url=None)
+api = DescribedAPI(title="Emporion", version="1", urls_namespace="api")
 
 
 @api.exception_handler(DomainError)
@@ -18,13 +19,14 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = "; ".join(f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in error.errors)
+    faults = [(member_of(fault["loc"]), fault["msg"]) for fault in error.errors]
+    (field, said), told = faults[0], "; ".join(f"{name}: {words}" for name, words in faults)
     return problem(
         422,
         kind="invalid",
-        title="The request does not fit.",
-        next_step="Correct the fields named in `fields`.",
-        facts={"fields": fields},
+        title=f"{field}: {said}" if field else said,
+        next_step="Correct the field that is named, and the others in `fields`, if any.",
+        facts={"field": field, "fields": told},
     )
 
 

@@ -1,6 +1,10 @@
-"""Reads amounts: the plain decimals that strangers' programs send and what people write. Without Babel, for the data plane."""
+"""Reads amounts: the plain decimals that strangers' programs send and what people write. Without Babel, for the data plane.
+
+And rounds shares, which pure rules tell as pages do.
+"""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 LARGEST_MINOR = 10**12  # ten thousand million of a currency with cents; more is a mistake
 LONGEST_WRITTEN = 100  # signs; more would not even be exact in a Decimal
@@ -73,3 +77,10 @@ def plainly(text: str, currency: str) -> str:
     if minor_digits(currency) >= 3 and group in {".", ","} and not point and whole.count(group) == 1:
         raise ValueError("may be thousands or decimals")
     return f"{whole.replace(group, '') if group else whole or '0'}.{part}"
+
+
+def in_percent(value: Decimal | float, decimals: int = 0) -> Decimal:
+    """A share (0.82) in per cent (82), rounded once and half away from zero, as money is: shares and points are told alike."""
+    # Of a float what is beyond twelve decimals is its own noise, which would make a half of what is none, or none of a half.
+    exact = Decimal(f"{value:.12f}") if isinstance(value, float) else Decimal(value)
+    return (exact * 100).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)

@@ -21,8 +21,17 @@ from emporion.market.types import Facet, Filters, OfferingCard, Sort
 # Each weight is twice the next and the worst match keeps more than half: a typo in a name still beats an exact tag.
 WEIGHTS: Final[Mapping[str, float]] = {"name": 16, "tags": 8, "provider": 4, "tagline": 2, "description": 1}
 EXACT, PREFIX, TYPO = 1.0, 0.8, 0.55
+SLIP_IN_PROSE: Final = 8  # letters: a slip in a shorter word makes another word of it ("horse", "house"), and prose has many
+# Of seven languages, as `words_of` gives them: what stands in every sentence says nothing of what is looked for.
 STOP_WORDS: Final = frozenset(
-    "a an and any for from i in is it me my of on or our that the this to which with your".split()  # noqa: SIM905 - read as words
+    """
+    a an and any for from i in is it me my of on or our that the this to which with your
+    ao aos as com da das de do dos e em na nas no nos o os ou para pela pelo por que sem um uma
+    al con del el en la las lo los un una y
+    au aux avec des du et le les ma mes mon pour sur une
+    das dem den der die ein eine einen fur im mein meine mit und von zu zum zur
+    che di gli il per een het met van voor
+    """.split()  # noqa: SIM905 - read as words
 )
 WORDS_REMEMBERED: Final = 400
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -126,6 +135,7 @@ class Index:
             return None, False
         totals: dict[int, float] = defaultdict(float)
         matched: dict[int, int] = defaultdict(int)
+        named: set[int] = set()
         rarest = 0.0
         for number, word in enumerate(words, start=1):
             scores = self._word_scores(word, is_last=number == len(words))
@@ -134,7 +144,12 @@ class Index:
             for position, score in scores.items():
                 totals[position] += score * rarity
                 matched[position] += 1
+                if score > WEIGHTS["tagline"]:
+                    named.add(position)
         most = max(matched.values(), default=0)
+        if most < len(words):
+            matched = {position: count for position, count in matched.items() if _is_near(count, len(words), position in named)}
+            most = max(matched.values(), default=0)
         found = {position: totals[position] for position, count in matched.items() if count == most}
         phrase = " ".join(words)
         for position in found:
@@ -143,13 +158,18 @@ class Index:
         return found, 0 < most < len(words)
 
     def _word_scores(self, word: str, *, is_last: bool) -> Mapping[int, float]:
-        """The best field of each entry for one word: exact, then as a beginning, then with a typo; remembered by word."""
+        """The best field of each entry for one word: exact, then as a beginning, then with a typo; remembered by word.
+
+        In prose a slip counts in long words only, and in those that have another ending.
+        """
         if (known := self.asked.get((word, is_last))) is not None:
             return known
         best: dict[int, float] = {}
         for token, quality in self._tokens_like(word, is_last=is_last):
+            is_sure = quality != TYPO or len(word) >= SLIP_IN_PROSE or word.startswith(token)
+            least = 0.0 if is_sure else WEIGHTS["provider"]
             for position, weight in self.postings[token].items():
-                if weight * quality > best.get(position, 0.0):
+                if weight >= least and weight * quality > best.get(position, 0.0):
                     best[position] = weight * quality
         if len(self.asked) >= WORDS_REMEMBERED:
             self.asked.clear()
@@ -196,6 +216,11 @@ class Index:
             return sorted(found, key=lambda position: (-scores[position], self.ranks[position]))
         by = Sort.MOST_USED if sort is Sort.RELEVANCE else sort
         return [position for position in self.orders[by] if bits[position] == "1"]
+
+
+def _is_near(found: int, of: int, is_named: bool) -> bool:
+    """Whether what has some of the words may be meant: its name, tags or provider have one of them, or its prose has most."""
+    return is_named or (found > 1 and 2 * found > of)
 
 
 def typos_allowed(word: str) -> int:

@@ -4,6 +4,7 @@ Nothing is kept between requests, so that any process answers any of them.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from emporion.kernel.addresses import parts_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Denied, DomainError, NotFound
+from emporion.plumbing.problems import CHALLENGE
 
 CALLER = "emporion.caller"
 # What the SDK refuses outside the protocol, in plain text or without a word: the kind, what happened, and the next step.
@@ -35,6 +37,12 @@ REFUSALS = {
     ),
     413: ("too-large", "The request is too large.", "Send a shorter question."),
 }
+# JSON-RPC's codes for what is no message; the SDK says such faults in the words of its validator, pages of them.
+PARSE_ERROR = (types.PARSE_ERROR, "The body is not JSON.")
+INVALID_REQUEST = (
+    types.INVALID_REQUEST,
+    "This is no JSON-RPC message. Send one object with `jsonrpc`, `method`, and an `id` where an answer is expected.",
+)
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Context = ServerRequestContext[Any, Any]
@@ -51,7 +59,10 @@ class CheckedServer:
         self._task: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check who calls, then speak MCP."""
+        """Check who calls, then speak MCP; nothing is kept that a GET could listen to or a DELETE could end."""
+        if scope["method"] != "POST":
+            await _refusal(405, *REFUSALS[405], headers={"Allow": "POST"})(scope, receive, send)
+            return
         try:
             caller = await sync_to_async(self._admitted)(scope, utcnow())
         except DomainError as error:
@@ -88,19 +99,36 @@ class CheckedServer:
 def _worded(scope: Scope, receive: Receive, send: Send) -> Send:
     """Sends on what speaks the protocol; a refusal that does not becomes a problem document, as all of ours are."""
     refusal: Response | None = None
+    begun: Message | None = None
+    said = b""
 
     async def on(message: Message) -> None:
-        nonlocal refusal
+        nonlocal refusal, begun, said
         if message["type"] == "http.response.start":
             headers = {name.lower(): value for name, value in message.get("headers", ())}
             if b"content-type" not in headers and (words := REFUSALS.get(message["status"])):
-                kept = {"Allow": headers[b"allow"].decode()} if b"allow" in headers else {}
-                refusal = _refusal(message["status"], *words, headers=kept)
+                refusal = _refusal(message["status"], *words, headers={})
                 await refusal(scope, receive, send)
-        if refusal is None:
+            elif message["status"] == 400:
+                begun = message
+        elif begun is not None:
+            said += message.get("body", b"")
+            if not message.get("more_body"):
+                await _plain(said)(scope, receive, send)
+        if refusal is None and begun is None:
             await send(message)
 
     return on
+
+
+def _plain(said: bytes) -> Response:
+    """A refusal that speaks the protocol, in a sentence of ours where the SDK gives its validator's words."""
+    told = json.loads(said)
+    error = told["error"]
+    for begins, (code, message) in (("Parse error", PARSE_ERROR), ("Validation error", INVALID_REQUEST)):
+        if error["message"].startswith(begins):
+            told["error"] = {"code": code, "message": message}
+    return JSONResponse(told, status_code=400)
 
 
 def caller_of(context: Context) -> object:
@@ -132,7 +160,7 @@ def _is_ours(origin: str) -> bool:
 def _problem(error: DomainError) -> Response:
     status = {"unauthenticated": 401, "not-found": 404, "limit": 429}.get(error.kind, 403)
     kind = error.kind if error.kind in {"unauthenticated", "not-found", "limit"} else "denied"
-    headers = {"WWW-Authenticate": 'Bearer realm="Emporion"'} if status == 401 else {}
+    headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else {}
     facts = {name: value for name, value in error.facts.items() if name == "retry_after_seconds"}
     if facts:
         headers["Retry-After"] = str(error.facts["retry_after_seconds"])

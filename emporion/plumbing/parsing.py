@@ -1,10 +1,17 @@
-"""Reads the small values that forms send; what somebody made up reads as nothing, so that it finds nothing."""
+"""Reads the small values that forms and programs send; what somebody made up reads as nothing, so that it finds nothing."""
 
+import re
+from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
 from django.utils.http import url_has_allowed_host_and_scheme
 
 LARGEST = 2**31 - 1
+# How msgspec says where: "Object contains unknown field `x` - at `$.a[0]`".
+_MEMBER = re.compile(r"^Object (?:contains unknown|missing required) field `([^`]*)`")
+_PLACE = re.compile(r" - at (?:`key` in )?`\$([^`]*)`$")
+_PART = re.compile(r"[^.\[\]]+")
 
 
 def number_of(text: str) -> int:
@@ -18,6 +25,20 @@ def uuid_of(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def named(error: Exception) -> dict[str, str]:
+    """The fact `field` of a JSON body that does not fit: the member's path, such as `messages.0.content`; none for no JSON."""
+    told = str(error) if isinstance(error, msgspec.ValidationError) else ""
+    member, place = _MEMBER.search(told), _PLACE.search(told)
+    parts = _PART.findall(place[1]) if place else []
+    path = ".".join([*parts, member[1]] if member else parts)
+    return {"field": path} if path else {}
+
+
+def member_of(place: Sequence[str | int]) -> str:
+    """The path of the member or parameter that a schema's fault is about; its place begins with the kind and the argument."""
+    return ".".join(str(part) for part in place[2:]) or str(place[-1])
 
 
 def own_path(text: str, otherwise: str) -> str:

@@ -1,7 +1,7 @@
 """One table from kinds of errors to HTTP: problem JSON (RFC 9457) on the API, a page with the next step elsewhere."""
 
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator, Mapping
 from http import HTTPStatus
 
 from asgiref.sync import sync_to_async
@@ -25,6 +25,7 @@ STATUS = {
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 API_PREFIXES = ("/api/", "/v1/", "/mcp/", "/webhooks/")
+CHALLENGE = 'Bearer realm="Emporion"'  # every 401 says how to come in (RFC 9110, 11.6.1)
 WORDLESS = (b"", b"Method not allowed")
 
 
@@ -40,6 +41,8 @@ def problem(status: int, *, kind: str, title: str, next_step: str = "", facts: d
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     if facts and "retry_after_seconds" in facts:
         response["Retry-After"] = str(facts["retry_after_seconds"])
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = CHALLENGE
     return response
 
 
@@ -47,6 +50,18 @@ def problem_of(error: DomainError, *, said: str = "") -> JsonResponse:
     """The problem document of a domain error; `said` is what somebody who is no program is told of it, in their language."""
     facts = error.facts | ({"said": said} if said else {})
     return problem(status_of(error), kind=error.kind, title=error.message, next_step=error.step, facts=facts)
+
+
+@contextlib.contextmanager
+def fields_called(names: Mapping[str, str]) -> Iterator[None]:
+    """What is refused inside names the members of an API, where the verb's own names, which forms have, are others."""
+    try:
+        yield
+    except DomainError as error:
+        field = str(error.facts.get("field", ""))
+        if field in names:
+            error.facts["field"] = names[field]
+        raise
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from emporion.kernel.errors import DomainError, Limit, Unavailable
 
 BACKOFF = (1, 5, 30, 120, 600, 1800, 3600)
+REVOKED_FOR_GOOD = timedelta(hours=1)  # after that who revoked a key by mistake makes a new one
 MAX_ATTEMPTS = len(BACKOFF) + 1
 
 

@@ -1,7 +1,7 @@
 """How numbers, money and times are written for a reader: by locale, with the exact value never lost."""
 
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -10,6 +10,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
+from emporion.kernel.amounts import in_percent
 from emporion.kernel.money import Money, Rate
 
 PICOS_PER_UNIT = 10**12
@@ -71,13 +72,6 @@ def number(value: Decimal | float) -> str:
 @lru_cache(maxsize=8_192)
 def _separated(value: Decimal | float, locale: str) -> str:
     return format_decimal(value, locale=locale)
-
-
-def in_percent(value: Decimal | float, decimals: int = 0) -> Decimal:
-    """A share (0.82) in per cent (82), rounded once and half away from zero, as money is: shares and points are told alike."""
-    # Of a float what is beyond twelve decimals is its own noise, which would make a half of what is none, or none of a half.
-    exact = Decimal(f"{value:.12f}") if isinstance(value, float) else Decimal(value)
-    return (exact * 100).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def percent(value: Decimal | float, decimals: int = 0) -> str:

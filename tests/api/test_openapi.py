@@ -8,6 +8,8 @@ from django.core import signals
 from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.test import Client
+from django.urls import resolve
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
@@ -48,3 +50,14 @@ def test_every_answer_is_one_that_the_description_knows(described: schemathesis.
             case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, checks=CHECKS)
 
         tried()
+
+
+@pytest.mark.requirement("INS-16", "BUY-18")
+@pytest.mark.parametrize("path", ["/api/openapi.json", *DESCRIPTIONS])
+def test_a_description_is_made_once_and_the_same_for_everybody(client: Client, alice_client: Client, path: str) -> None:
+    first = client.get(path, headers={"Accept-Language": "de"}).json()
+    assert alice_client.get(path).json() == first
+    assert first["paths"]
+    api = resolve(path).func.__wrapped__.keywords["api"]
+    assert api.get_openapi_schema() is api.get_openapi_schema()
+    assert client.post(path)["Allow"] == "GET, HEAD"

@@ -39,6 +39,7 @@ def furnish(*, word: str, project_id: UUID, actor: Actor, now: datetime) -> dict
         "price_id": str(price.id),
         "api_id": str(api.id),
         "revoke-key:key_id": str(key.view.id),
+        "restore-gateway-key:key_id": str(key.view.id),
         "gateway-key:key_id": str(key.view.id),
         "route_id": str(route.id),
         "cache_id": str(cache.id),

@@ -287,7 +287,12 @@ def _wishes(builder: Builder) -> None:
     steps = (FunnelStep(kind=StepKind.PAGE, pattern=f"/{OF_PROJECT}"), FunnelStep(kind=StepKind.PURCHASE))
     funnel = save_funnel(site_id=site_id, funnel=NewFunnel(name=f"The {OF_PROJECT} way", steps=steps), actor=alice, now=now)
     key_id, secret = create_figures_key(site_id=site_id, key=NewKey(name=f"The {OF_PROJECT} key"), actor=alice, now=now)
-    builder.world.ids |= {"goal_id": str(goal.id), "funnel_id": str(funnel.id), "revoke:key_id": str(key_id)}
+    builder.world.ids |= {
+        "goal_id": str(goal.id),
+        "funnel_id": str(funnel.id),
+        "revoke:key_id": str(key_id),
+        "restore-site-key:key_id": str(key_id),
+    }
     log = ContentFile(f"GET /{OF_PROJECT}".encode(), name=f"{OF_PROJECT}.log")
     import_id = begin(site_id=site_id, source=ImportSource.LOGS, uploads=[log], actor=alice, now=now)
     builder.world.ids |= {"import_id": str(import_id)}

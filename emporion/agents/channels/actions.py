@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from emporion.accounts.actions import record_audit
-from emporion.agents.channels.errors import TooManyKeys
+from emporion.agents.channels.errors import KeyGone, TooManyKeys
 from emporion.agents.channels.events import WidgetPublished
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetVersion
 from emporion.agents.channels.queries import key_view, owned_widget, widget_of
@@ -19,6 +19,7 @@ from emporion.kernel.errors import NotFound
 from emporion.kernel.names import written
 from emporion.plumbing import secrets
 from emporion.plumbing.actions import publish
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.types import Actor, Permission
 
 MOST_KEYS = 20
@@ -50,13 +51,32 @@ def create_key(*, agent_id: UUID, name: str, actor: Actor, now: datetime) -> New
 
 @transaction.atomic
 def revoke_key(*, key_id: UUID, actor: Actor, now: datetime) -> None:
-    """End a key: the next call with it is refused."""
+    """End a key: the next call with it is refused. It can be brought back for an hour."""
+    key = _own_key(key_id, actor)
+    if AgentKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
+        record_audit(actor=actor, verb="key.revoked", object_type="agent", object_id=key.agent_id, detail=key.name, now=now)
+
+
+@transaction.atomic
+def restore_key(*, key_id: UUID, actor: Actor, now: datetime) -> None:
+    """Undo the revocation of a key; `KeyGone` later than an hour after it."""
+    key = _own_key(key_id, actor)
+    if key.revoked_at is None:
+        return
+    if now - key.revoked_at > REVOKED_FOR_GOOD:
+        raise KeyGone
+    if AgentKey.objects.filter(agent_id=key.agent_id, revoked_at=None).count() >= MOST_KEYS:
+        raise TooManyKeys
+    if AgentKey.objects.filter(pk=key.pk).exclude(revoked_at=None).update(revoked_at=None):
+        record_audit(actor=actor, verb="key.restored", object_type="agent", object_id=key.agent_id, detail=key.name, now=now)
+
+
+def _own_key(key_id: UUID, actor: Actor) -> AgentKey:
     key = AgentKey.objects.filter(pk=key_id, organisation_id=actor.organisation).first()
     if key is None or not actor.sees_project(key.project_id):
         raise NotFound
     actor.require(Permission.CONFIGURE, key.project_id)
-    if AgentKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now):
-        record_audit(actor=actor, verb="key.revoked", object_type="agent", object_id=key.agent_id, detail=key.name, now=now)
+    return key
 
 
 def ensure_widget(*, agent_id: UUID, organisation_id: UUID, project_id: UUID, now: datetime) -> None:

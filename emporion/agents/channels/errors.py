@@ -1,6 +1,6 @@
 """What the channels of an agent refuse."""
 
-from emporion.kernel.errors import Denied, DomainError, Limit, NotFound
+from emporion.kernel.errors import Conflict, Denied, DomainError, Limit, NotFound
 
 
 class KeyUnknown(DomainError):
@@ -9,6 +9,19 @@ class KeyUnknown(DomainError):
     kind = "unauthenticated"
     title = "This API key is not valid."
     next_step = "Send a key of this agent as `Authorization: Bearer ek_…`; make one under API keys."
+
+
+class KeyMissing(KeyUnknown):
+    """The request brings no key."""
+
+    title = "The Authorization header with an API key is missing."
+
+
+class KeyGone(Conflict):
+    """The key was revoked too long ago to be brought back."""
+
+    title = "This key was revoked more than an hour ago, which is final."
+    next_step = "Make a new key, and put it in the place of the old one."
 
 
 class WidgetUnknown(NotFound):

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 import msgspec
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
+from emporion.agents.channels.repeating import conversation_of
 from emporion.agents.channels.streams import Answer, Events
 from emporion.agents.channels.types import KeyHolder
 from emporion.agents.runtime.types import Channel, Delta, Failed, Finished, Speaker, Turn
 from emporion.kernel.errors import DomainError, Invalid, NotFound
+from emporion.plumbing.problems import CHALLENGE
 
 MOST_REMEMBERED = 6
 LONGEST_REMEMBERED = 4000
@@ -19,6 +21,7 @@ STATUS = {
     "unauthenticated": 401,
     "denied": 403,
     "not-found": 404,
+    "method": 405,
     "conflict": 409,
     "too-large": 413,
     "limit": 429,
@@ -54,14 +57,23 @@ class StreamOptions(msgspec.Struct):
     include_usage: bool = False
 
 
+class ResponseFormat(msgspec.Struct):
+    """In which form the answer is to come."""
+
+    type: str = "text"
+
+
 class Request(msgspec.Struct):
-    """A request; fields that steer a model's sampling are accepted and have no effect."""
+    """A request; fields that steer a model's sampling are accepted and have no effect, those that ask for another answer have."""
 
     model: str
     messages: list[Message]
     stream: bool = False
     user: str = ""
     stream_options: StreamOptions | None = None
+    n: int | None = None
+    logprobs: bool | None = None
+    response_format: ResponseFormat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,26 +85,44 @@ class Completion:
     model: str
 
 
-def turn_of(body: Request, holder: KeyHolder) -> Turn:
+def turn_of(body: Request, holder: KeyHolder, *, key: str) -> Turn:
     """The question is the last message of the user; what went before is the request's own, never taken from our store.
 
     A conversation of a named `user` is known again by how it began, so that its questions stand together in the inbox.
     """
     asked = [number for number, message in enumerate(body.messages) if message.role == "user" and message.text.strip()]
     if not asked:
-        raise Invalid("There is no message of the user.", next_step="Send at least one message with role `user` and text.")
+        raise Invalid(
+            "There is no message of the user.", next_step="Send at least one message with role `user` and text.", field="messages"
+        )
     if _is_other_agent(body.model, holder):
-        raise NotFound(f"The model {body.model} does not exist for this key.", next_step=f"Use the model {holder.agent_id}.")
+        raise NotFound(
+            f"The model {body.model} does not exist for this key.", next_step=f"Use the model {holder.agent_id}.", field="model"
+        )
+    _require_possible(body)
     began = f"{body.user}\x00{body.messages[asked[0]].text}"
     return Turn(
         agent_id=holder.agent_id,
         text=body.messages[asked[-1]].text,
         channel=Channel.OPENAI,
-        conversation_id=uuid5(holder.key_id, began) if body.user else None,
+        conversation_id=uuid5(holder.key_id, began) if body.user else conversation_of(key, holder, channel=Channel.OPENAI),
         may_begin=True,
         customer_id=body.user[:200],
+        key=key,
         history=tuple(_said(body.messages[: asked[-1]])),
     )
+
+
+def _require_possible(body: Request) -> None:
+    """Refuse what would be answered as if it had not been asked: several answers, figures of a model, another form."""
+    if body.n not in {None, 1}:
+        raise Invalid(f"An agent gives one answer, not {body.n}.", next_step="Leave out `n`, or send 1.", field="n")
+    if body.logprobs:
+        raise Invalid("An agent's answer has no log probabilities.", next_step="Leave out `logprobs`.", field="logprobs")
+    if body.response_format is not None and body.response_format.type != "text":
+        raise Invalid(
+            "An agent answers in text.", next_step="Leave out `response_format`, or send text.", field="response_format.type"
+        )
 
 
 def _said(messages: list[Message]) -> Iterator[tuple[Speaker, str]]:
@@ -112,7 +142,8 @@ def _is_other_agent(model: str, holder: KeyHolder) -> bool:
 def whole(answer: Answer | Failed, made: Completion, body: Request) -> HttpResponse:
     """A completion at once; sources stand as annotations of the message."""
     if isinstance(answer, Failed):
-        return _error(answer.problem.kind, answer.problem.message, answer.problem.next_step)
+        field = "messages" if answer.problem.kind == "invalid" else ""
+        return _error(answer.problem.kind, answer.problem.message, answer.problem.next_step, field=field)
     annotations = [
         {"type": "file_citation", "file_citation": {"filename": source.title, "heading": source.heading, "quote": source.quote}}
         for source in answer.sources
@@ -156,17 +187,27 @@ async def chunks(events: Events, made: Completion, body: Request) -> AsyncIterat
 
 def error_of(error: DomainError) -> HttpResponse:
     """A refusal in OpenAI's shape."""
-    return _error(error.kind, error.message, error.step)
+    return _error(error.kind, error.message, error.step, field=str(error.facts.get("field", "")))
 
 
-def _error(kind: str, message: str, next_step: str) -> HttpResponse:
-    return JsonResponse({"error": _described(kind, message, next_step)}, status=STATUS.get(kind, 400))
+def method_refused(request: HttpRequest, refused: HttpResponseNotAllowed) -> HttpResponse:
+    """A wrong method in OpenAI's shape, with the header that names the right one."""
+    allowed = refused["Allow"]
+    answer = _error("method", f"{request.method} is not taken here.", f"Send {allowed}.")
+    answer["Allow"] = allowed.replace("GET", "GET, HEAD")
+    return answer
 
 
-def _described(kind: str, message: str, next_step: str) -> dict[str, str | None]:
+def _error(kind: str, message: str, next_step: str, *, field: str = "") -> HttpResponse:
+    status = STATUS.get(kind, 400)
+    headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else {}
+    return JsonResponse({"error": _described(kind, message, next_step, field=field)}, status=status, headers=headers)
+
+
+def _described(kind: str, message: str, next_step: str, *, field: str = "") -> dict[str, str | None]:
     status = STATUS.get(kind, 400)
     words = f"{message} {next_step}".strip()
-    return {"message": words, "type": TYPES.get(status, "invalid_request_error"), "param": None, "code": kind}
+    return {"message": words, "type": TYPES.get(status, "invalid_request_error"), "param": field or None, "code": kind}
 
 
 def _chunk(made: Completion, delta: dict[str, str], finish: str | None = None) -> bytes:

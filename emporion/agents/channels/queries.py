@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q
 
-from emporion.agents.channels.errors import KeyUnknown
+from emporion.agents.channels.errors import KeyMissing, KeyUnknown
 from emporion.agents.channels.models import AgentKey, Implementation, Widget, WidgetConversation
 from emporion.agents.channels.settings_format import unpacked
 from emporion.agents.channels.types import (
@@ -20,6 +20,7 @@ from emporion.agents.channels.types import (
 from emporion.agents.runtime import queries as agents
 from emporion.kernel.errors import NotFound
 from emporion.plumbing import secrets
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.types import Actor, Permission
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -32,8 +33,25 @@ def keys_of(actor: Actor, agent_id: UUID) -> tuple[KeyView, ...]:
     return tuple(key_view(key) for key in keys.order_by("-created_at"))
 
 
+def revoked_key(actor: Actor, agent_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
+    """A key that was just revoked and can still be brought back."""
+    if key_id is None:
+        return None
+    keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, project_id__in=actor.project_ids)
+    key = keys.filter(pk=key_id, revoked_at__gte=now - REVOKED_FOR_GOOD).first()
+    return None if key is None else key_view(key)
+
+
+def had_keys(actor: Actor, agent_id: UUID) -> bool:
+    """Whether the agent has a key, or had one."""
+    keys = AgentKey.objects.filter(agent_id=agent_id, organisation_id=actor.organisation, project_id__in=actor.project_ids)
+    return keys.exists()
+
+
 def holder_of(plaintext: str, *, now: datetime) -> KeyHolder:
-    """Who a key speaks for; `KeyUnknown` for anything that is not a valid key."""
+    """Who a key speaks for; `KeyMissing` where there is none, `KeyUnknown` for anything that is not a valid key."""
+    if not plaintext:
+        raise KeyMissing
     key = AgentKey.objects.filter(digest=secrets.digest(plaintext), revoked_at=None).first()
     if key is None:
         raise KeyUnknown

@@ -13,6 +13,7 @@ OPENAI_S = (
 urlpatterns = [
     path("agents/<uuid:agent_id>/keys/", views.keys, name="keys"),
     path("agents/<uuid:agent_id>/keys/<uuid:key_id>/revoke/", views.revoke, name="revoke-key"),
+    path("agents/<uuid:agent_id>/keys/<uuid:key_id>/restore/", views.restore_key, name="restore-key"),
     path("agents/<uuid:agent_id>/widget/", views.widget, name="widget"),
     path("agents/<uuid:agent_id>/widget/publish/", views.publish, name="publish"),
     path("agents/<uuid:agent_id>/widget/pause/", views.pause, name="pause"),

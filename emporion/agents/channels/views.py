@@ -7,6 +7,7 @@ from django.conf import settings as site
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,7 +23,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
 from emporion.plumbing.machine import is_this_machine
 from emporion.plumbing.made_once import made_once
-from emporion.plumbing.parsing import number_of, own_path
+from emporion.plumbing.parsing import number_of, own_path, uuid_of
 from emporion.plumbing.types import Permission
 from emporion.ui.types import Option
 
@@ -51,6 +52,8 @@ def _keys_context(request: ActorRequest, agent: AgentView, form: KeyForm, made: 
         "form": form,
         "made": made,
         "keys": queries.keys_of(request.actor, agent.id),
+        "had_keys": queries.had_keys(request.actor, agent.id),
+        "revoked": queries.revoked_key(request.actor, agent.id, uuid_of(request.GET.get("revoked", "")), now=utcnow()),
         "may_configure": request.actor.may(Permission.CONFIGURE, agent.project_id),
         "samples": snippets.api_samples(site=site.SITE_URL, agent_id=agent.id),
         "clients": snippets.mcp_configurations(site=site.SITE_URL, agent_id=agent.id, name=agent.name, key=key),
@@ -63,10 +66,19 @@ def _keys_context(request: ActorRequest, agent: AgentView, form: KeyForm, made: 
 @require_POST
 @signed_in
 def revoke(request: ActorRequest, agent_id: UUID, key_id: UUID) -> HttpResponse:
-    """End a key."""
+    """End a key; the page offers to undo it."""
     agents.agent(request.actor, agent_id)
     actions.revoke_key(key_id=key_id, actor=request.actor, now=utcnow())
-    toasts.success(request, _("The key is revoked. Calls with it are refused from now on."))
+    return redirect(f"{reverse('agents_channels:keys', args=[agent_id])}?revoked={key_id}")
+
+
+@require_POST
+@signed_in
+def restore_key(request: ActorRequest, agent_id: UUID, key_id: UUID) -> HttpResponse:
+    """Bring a key back that was just revoked."""
+    agents.agent(request.actor, agent_id)
+    actions.restore_key(key_id=key_id, actor=request.actor, now=utcnow())
+    toasts.success(request, _("The key is valid again."))
     return redirect("agents_channels:keys", agent_id)
 
 

@@ -13,11 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
 from emporion.accounts.access import anonymous_ok
 from emporion.agents.channels import places, rules, visitors
 from emporion.agents.channels.bodies import asked, parsed
-from emporion.agents.channels.endpoints import Key, failed
+from emporion.agents.channels.endpoints import Key, about, failed
 from emporion.agents.channels.errors import DomainNotAllowed, SessionExpired
 from emporion.agents.channels.models import Widget
 from emporion.agents.channels.refusing import refused, told_to_visitor
@@ -31,7 +32,7 @@ from emporion.agents.runtime.rules import ink_on
 from emporion.agents.runtime.types import Channel, Failed, Turn
 from emporion.kernel.addresses import parts_of
 from emporion.kernel.clock import utcnow
-from emporion.kernel.errors import Denied, DomainError, Invalid, NotFound
+from emporion.kernel.errors import Denied, DomainError, NotFound
 from emporion.plumbing.clients import address_of
 from emporion.plumbing.limits import Window, count
 
@@ -82,6 +83,7 @@ def _loader() -> tuple[bytes, str]:
     return content, f'"{hashlib.sha256(content).hexdigest()[:20]}"'
 
 
+@require_GET
 @anonymous_ok
 def loader(request: HttpRequest) -> HttpResponseBase:
     """The script that sites embed; its address never changes, so it is asked for again every five minutes."""
@@ -96,6 +98,7 @@ def loader(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
+@require_GET
 @anonymous_ok
 def config(request: HttpRequest, public_id: str) -> HttpResponse:
     """How the launcher looks on the site that asks; other sites are told that they may not, and asking is what lists them."""
@@ -134,6 +137,7 @@ def _config(public_id: str, host: str, preview: str) -> dict[str, str | int]:
 
 
 @xframe_options_exempt
+@require_GET
 @anonymous_ok
 def frame(request: HttpRequest, public_id: str) -> HttpResponse:
     """The document inside the frame; the browser shows it only on allowed sites."""
@@ -147,6 +151,7 @@ def frame(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @csrf_exempt
+@require_POST
 @anonymous_ok
 @told_to_visitor
 def session(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -188,6 +193,7 @@ def _looks(request: HttpRequest, widget: Widget, settings: WidgetSettings) -> di
     }
 
 
+@require_GET
 @anonymous_ok
 @told_to_visitor
 def looks(request: HttpRequest, public_id: str) -> HttpResponseBase:
@@ -203,6 +209,7 @@ def looks(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 
 @csrf_exempt
+@require_POST
 @anonymous_ok
 @told_to_visitor
 async def messages(request: HttpRequest, public_id: str) -> HttpResponseBase:
@@ -216,7 +223,7 @@ async def messages(request: HttpRequest, public_id: str) -> HttpResponseBase:
     if isinstance(events, Failed):
         if events.refusal is None:
             return failed(events)
-        raise events.refusal
+        raise about(events.refusal, "text")
     return StreamingHttpResponse(as_server_sent(events), content_type="text/event-stream", headers=HEADERS)
 
 
@@ -246,6 +253,7 @@ def _channel(visitor: Visitor) -> Channel:
     return Channel.TEST if visitor.is_test else Channel.WIDGET
 
 
+@require_GET
 @anonymous_ok
 @told_to_visitor
 def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
@@ -259,6 +267,7 @@ def conversation(request: HttpRequest, public_id: str, conversation_id: UUID) ->
 
 
 @csrf_exempt
+@require_POST
 @anonymous_ok
 @told_to_visitor
 def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
@@ -272,6 +281,7 @@ def ask_for_person(request: HttpRequest, public_id: str, conversation_id: UUID) 
 
 
 @csrf_exempt
+@require_POST
 @anonymous_ok
 @told_to_visitor
 def feedback(request: HttpRequest, public_id: str, conversation_id: UUID) -> HttpResponse:
@@ -313,6 +323,4 @@ def _same_origin(request: HttpRequest) -> None:
 
 
 def _parsed(request: HttpRequest, kind: type[T]) -> T:
-    if request.method != "POST":
-        raise Invalid("Send a POST request.")
     return parsed(request, kind, largest=LARGEST_BODY)

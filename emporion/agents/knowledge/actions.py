@@ -80,9 +80,10 @@ def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: 
     library = seen(actor, library_id, Permission.CONFIGURE)
     address = rules.web_address(address)
     kind = SourceKind.SITEMAP if whole_site else SourceKind.PAGE
-    source = Source.objects.present().filter(library=library, kind=kind, address=address).first()
+    same = [address] if "://" in address else [address, f"https:{address}", f"http:{address}"]
+    source = Source.objects.present().filter(library=library, kind=kind, address__in=same).first()
     if source is None:
-        name = address.split("://", 1)[1].rstrip("/")[:255]
+        name = address.split("//", 1)[1].rstrip("/")[:255]
         source = Source(library=library, kind=kind, name=name, address=address, created_at=now, created_by=actor.name, revision=0)
         record_audit(actor=actor, verb="source.added", object_type="agent", object_id=library.id, detail=name, now=now)
     have_read(source, now)

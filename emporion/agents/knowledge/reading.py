@@ -81,6 +81,9 @@ def _raws(reading: Reading) -> Iterator[Raw]:
     if source.kind == SourceKind.FILE:
         yield Raw(name=source.name, address="", content=storage.bytes_of(source.stored_name))
         return
+    if source.address.startswith("//"):
+        source.address = site.with_scheme(source.address)
+        Source.objects.filter(pk=source.pk).update(address=source.address)
     if source.kind == SourceKind.PAGE:
         page = site.page(source.address)
         if not site.is_sitemap(page.content):

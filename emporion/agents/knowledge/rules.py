@@ -74,7 +74,7 @@ def text_hash(text: str) -> str:
 
 
 def web_address(text: str) -> str:
-    """A complete http(s) address; a missing scheme is taken to be https, if what is there has a dot as hosts do."""
+    """An http(s) address; one with a dot, as hosts have, may lack its scheme, and comes as `//example.com/page` then."""
     text = text.strip()
     is_complete = "://" in text
     parts = parts_of(text if is_complete else f"https://{text}")
@@ -82,7 +82,7 @@ def web_address(text: str) -> str:
     is_host = bool(host) and not re.search(r"\s", host) and (is_complete or "." in host)
     if parts.scheme not in {"http", "https"} or not is_host or len(text) > 2000:
         raise AddressNotWeb(field="address")
-    return parts._replace(fragment="").geturl()
+    return parts._replace(scheme=parts.scheme if is_complete else "", fragment="").geturl()
 
 
 def checked_pair(question: str, answer: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from emporion.agents.knowledge.library import SITE_PAGE_CAP
 from emporion.kernel.addresses import joined, parts_of
-from emporion.kernel.errors import Denied, DomainError, Invalid, Unavailable
+from emporion.kernel.errors import Denied, DomainError, Invalid, Limit, Unavailable
 from emporion.plumbing import outbound
 
 PAGE_BYTES = 5 * 1024 * 1024
@@ -79,6 +79,21 @@ def pages(address: str, progress: Callable[[int, int], None]) -> Iterator[Page]:
             yield _fetched(one)
         except DomainError as error:
             yield Page(address=one, problem=error.message)
+
+
+def with_scheme(address: str) -> str:
+    """The address with the scheme that answers, where none was given: https, else http. The guard refuses both alike."""
+    if not address.startswith("//"):
+        return address
+    secure, plain = f"https:{address}", f"http:{address}"
+    try:
+        outbound.fetch(outbound.Request(url=secure, max_bytes=PAGE_BYTES))
+    except Limit:
+        return secure
+    except Unavailable:
+        outbound.fetch(outbound.Request(url=plain, max_bytes=PAGE_BYTES))
+        return plain
+    return secure
 
 
 def _fetched(address: str) -> Page:

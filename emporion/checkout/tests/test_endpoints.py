@@ -92,18 +92,21 @@ def test_a_bank_that_asks_is_accepted_and_waits(client, robo_writes_headers, doc
 
 
 @pytest.mark.parametrize(
-    ("changes", "status"),
+    ("changes", "status", "field"),
     [
-        ({"plan_uuid": "018f0000-0000-7000-8000-0000000000ff"}, 404),
-        ({"offering_uuid": "018f0000-0000-7000-8000-0000000000ff"}, 404),
-        ({"payment_method": "gold"}, 422),
-        ({"payment_token": ""}, 422),
-        ({"payment_token": "4242424242424242"}, 422),
+        ({"plan_uuid": "018f0000-0000-7000-8000-0000000000ff"}, 404, "plan_uuid"),
+        ({"offering_uuid": "018f0000-0000-7000-8000-0000000000ff"}, 404, None),
+        ({"offering_uuid": 5}, 422, "offering_uuid"),
+        ({"payment_method": "gold"}, 422, "payment_method"),
+        ({"payment_token": ""}, 422, "payment_token"),
+        ({"payment_token": "4242424242424242"}, 422, "payment_token"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_next_step(client, robo_writes_headers, docs_agent, changes, status: int) -> None:
+def test_what_does_not_fit_is_refused_with_its_next_step(
+    client, robo_writes_headers, docs_agent, changes, status: int, field: str | None
+) -> None:
     response = buy(client, robo_writes_headers, body_of(docs_agent, **changes))
-    assert response.status_code == status
+    assert (response.status_code, response.json().get("field")) == (status, field)
     assert response.json()["next_step"]
     assert not Payment.objects.exists()
 
@@ -118,4 +121,5 @@ def test_a_saved_card_pays_when_no_token_is_sent(
 
 
 def test_a_plan_by_request_is_not_sold_by_programs(client, robo_writes_headers, docs_agent) -> None:
-    assert buy(client, robo_writes_headers, body_of(docs_agent, "enterprise")).status_code == 422
+    refused = buy(client, robo_writes_headers, body_of(docs_agent, "enterprise"))
+    assert (refused.status_code, refused.json()["field"]) == (422, "plan_uuid")

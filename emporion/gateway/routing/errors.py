@@ -17,6 +17,13 @@ class KeyNotFound(NotFound):
     next_step = "Choose one of the keys of your project."
 
 
+class KeyGone(Conflict):
+    """The key was revoked too long ago to be brought back."""
+
+    title = "This key was revoked more than an hour ago, which is final."
+    next_step = "Make a new key, and put it in the place of the old one."
+
+
 class RouteNotFound(NotFound):
     """There is no such route among those that the actor sees."""
 

@@ -29,6 +29,7 @@ from emporion.gateway.routing.types import (
 )
 from emporion.gateway.routing.wording import budget_name, narrowed, route_sentence
 from emporion.plumbing.parsing import uuid_of
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.secrets import digest
 from emporion.plumbing.types import Actor, Permission
 
@@ -41,12 +42,14 @@ __all__ = [
     "caches_of",
     "ended_routes",
     "grant_of",
+    "had_keys",
     "imports_of",
     "key_of_agent",
     "keys_of",
     "names_of",
     "platform_slug",
     "removed_api",
+    "revoked_key",
     "route_of",
     "routes_of",
 ]
@@ -93,6 +96,19 @@ def keys_of(actor: Actor, project_id: UUID, *, now: datetime) -> list[KeyView]:
     return key_views(
         GatewayKey.objects.filter(organisation_id=actor.organisation, project_id=project_id, revoked_at=None), now=now
     )
+
+
+def revoked_key(actor: Actor, project_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
+    """A key of the project that was just revoked and can still be brought back."""
+    if key_id is None:
+        return None
+    rows = GatewayKey.objects.filter(organisation_id=actor.organisation, project_id=project_id, pk=key_id)
+    return next(iter(key_views(rows.filter(revoked_at__gte=now - REVOKED_FOR_GOOD), now=now)), None)
+
+
+def had_keys(actor: Actor, project_id: UUID) -> bool:
+    """Whether the project has a key, or had one."""
+    return GatewayKey.objects.filter(organisation_id=actor.organisation, project_id=project_id).exists()
 
 
 def grant_of(*, secret: str, now: datetime) -> KeyGrant | None:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import NinjaAPI, Path
+from ninja import Path
 from ninja.errors import AuthenticationError, ValidationError
 
 from emporion.insights.api import described, presenting, recording, rules, visitors
@@ -33,13 +33,15 @@ from emporion.insights.reports import queries as reports
 from emporion.insights.reports.types import Dimension, Page, ReportQuery
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, Invalid
+from emporion.plumbing.described import DescribedAPI
 from emporion.plumbing.errors import TooManyRequests
+from emporion.plumbing.parsing import member_of
 from emporion.plumbing.problems import status_of
 
 REFUSALS = frozenset({400, 401, 403, 404, 413, 422, 429, 503})
 
 
-class KeyedAPI(NinjaAPI):
+class KeyedAPI(DescribedAPI):
     """An API whose every answer tells what is left of the plan's minute."""
 
     def create_response(
@@ -56,7 +58,6 @@ api = KeyedAPI(
     description="Figures of a website, in the form that DataFast's clients expect.",
     urls_namespace="insights",
     auth=SiteKeyBearer(),
-    docs_url=None,
     openapi_url="/v1/openapi.json",
 )
 
@@ -73,7 +74,7 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fault = error.errors[0]
-    field = ".".join(str(part) for part in fault["loc"][2:]) or str(fault["loc"][-1])
+    field = member_of(fault["loc"])
     return _error(HTTPStatus.BAD_REQUEST, f"{field}: {fault['msg']}", "Correct it and send the request again.", field)
 
 
@@ -251,7 +252,6 @@ short = KeyedAPI(
     version="1.0.0",
     urls_namespace="insights-short",
     auth=SiteKeyBearer(),
-    docs_url=None,
     openapi_url="/insights/openapi.json",
 )
 for _kind, _handler in ((DomainError, _refused), (ValidationError, _malformed), (AuthenticationError, _unknown)):

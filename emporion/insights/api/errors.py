@@ -1,6 +1,6 @@
 """What a program can do wrong."""
 
-from emporion.kernel.errors import Denied, Invalid, NotFound
+from emporion.kernel.errors import Conflict, Denied, Invalid, NotFound
 
 
 class KeyRefused(Denied):
@@ -23,6 +23,13 @@ class KeyNotFound(NotFound):
 
     title = "There is no such key here."
     next_step = "Choose one from the list of keys."
+
+
+class KeyGone(Conflict):
+    """The key was revoked too long ago to be brought back."""
+
+    title = "This key was revoked more than an hour ago, which is final."
+    next_step = "Make a new key, and put it in the place of the old one."
 
 
 class ScopeMissing(Denied):

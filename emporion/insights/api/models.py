@@ -14,8 +14,12 @@ class SiteKeyQuerySet(models.QuerySet["SiteKey"]):
 
     def opening(self, *, organisation_id: UUID, site_id: UUID) -> Self:
         """The living keys that open a website: its own and those of the whole account."""
+        return self.ever(organisation_id=organisation_id, site_id=site_id).filter(revoked_at=None)
+
+    def ever(self, *, organisation_id: UUID, site_id: UUID) -> Self:
+        """The same with those that were revoked."""
         one_or_all = models.Q(site_id=site_id) | models.Q(site_id=None)
-        return self.filter(one_or_all, organisation_id=organisation_id, revoked_at=None)
+        return self.filter(one_or_all, organisation_id=organisation_id)
 
 
 class SiteKey(models.Model):

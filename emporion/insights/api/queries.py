@@ -8,6 +8,7 @@ from django.db.models import Max, Sum
 from emporion.insights.api.models import KeyDay, SiteKey
 from emporion.insights.api.types import DayOfUse, KeyHolder, KeyKind, KeyView, Usage
 from emporion.insights.sites.queries import projects_with_sites, site_of
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.secrets import digest
 from emporion.plumbing.types import Actor, ActorKind, Role
 
@@ -37,7 +38,25 @@ def holder_of(secret: str) -> KeyHolder | None:
 def keys_of(actor: Actor, site_id: UUID, *, now: datetime) -> tuple[KeyView, ...]:
     """The keys that open a website."""
     site = site_of(actor, site_id)
-    rows = list(SiteKey.objects.opening(organisation_id=site.organisation_id, site_id=site_id))
+    return _views(list(SiteKey.objects.opening(organisation_id=site.organisation_id, site_id=site_id)), now)
+
+
+def revoked_key(actor: Actor, site_id: UUID, key_id: UUID | None, *, now: datetime) -> KeyView | None:
+    """A key that was just revoked and can still be brought back."""
+    if key_id is None:
+        return None
+    site = site_of(actor, site_id)
+    rows = SiteKey.objects.ever(organisation_id=site.organisation_id, site_id=site_id)
+    return next(iter(_views(list(rows.filter(pk=key_id, revoked_at__gte=now - REVOKED_FOR_GOOD)), now)), None)
+
+
+def had_keys(actor: Actor, site_id: UUID) -> bool:
+    """Whether a key opens the website, or did."""
+    site = site_of(actor, site_id)
+    return SiteKey.objects.ever(organisation_id=site.organisation_id, site_id=site_id).exists()
+
+
+def _views(rows: list[SiteKey], now: datetime) -> tuple[KeyView, ...]:
     today = dict(KeyDay.objects.filter(key__in=rows, day=now.date()).values_list("key_id", "requests"))
     return tuple(
         KeyView(

@@ -8,4 +8,5 @@ app_name = "insights_api"
 urlpatterns = [
     path("insights/<uuid:site_id>/api/", views.keys, name="keys"),
     path("insights/<uuid:site_id>/api/<uuid:key_id>/revoke/", views.revoke, name="revoke"),
+    path("insights/<uuid:site_id>/api/<uuid:key_id>/restore/", views.restore, name="restore-site-key"),
 ]

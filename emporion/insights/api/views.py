@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,6 +17,7 @@ from emporion.insights.sites.plans import PRODUCT, api_limit
 from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.plumbing.made_once import made_once
+from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission
 
 
@@ -35,6 +37,8 @@ def keys(request: ActorRequest, site_id: UUID) -> HttpResponse:
         "form": form,
         "secret": secret,
         "keys": queries.keys_of(actor, site_id, now=now),
+        "had_keys": queries.had_keys(actor, site_id),
+        "revoked": queries.revoked_key(actor, site_id, uuid_of(request.GET.get("revoked", "")), now=now),
         "usage": queries.usage_of(actor, site_id, per_minute=api_limit(site.organisation_id), now=now),
         "may_configure": actor.may(Permission.CONFIGURE, site.project_id),
         "samples": samples.requests(base=settings.SITE_URL, key=secret),
@@ -46,7 +50,15 @@ def keys(request: ActorRequest, site_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def revoke(request: ActorRequest, site_id: UUID, key_id: UUID) -> HttpResponse:
-    """End a key."""
+    """End a key; the page offers to undo it."""
     actions.revoke_key(site_id=site_id, key_id=key_id, actor=request.actor, now=utcnow())
-    messages.success(request, _("The key is revoked. Requests with it are refused from now on."))
+    return redirect(f"{reverse('insights_api:keys', args=[site_id])}?revoked={key_id}")
+
+
+@require_POST
+@signed_in
+def restore(request: ActorRequest, site_id: UUID, key_id: UUID) -> HttpResponse:
+    """Bring a key back that was just revoked."""
+    actions.restore_key(site_id=site_id, key_id=key_id, actor=request.actor, now=utcnow())
+    messages.success(request, _("The key is valid again."))
     return redirect("insights_api:keys", site_id)

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as lazy
 
 from emporion.insights.reports.notes import NoteView
 from emporion.insights.reports.types import Figures, Interval, Metric, Overview, Point, ReportQuery
+from emporion.kernel.amounts import in_percent
 from emporion.kernel.money import exponent
-from emporion.ui.wording import in_percent, number, percent, reader_locale
+from emporion.ui.wording import number, percent, reader_locale
 
 Direction = Literal["up", "down", "flat"]
 Kind = Literal["count", "money", "share", "seconds"]

@@ -124,6 +124,30 @@ def test_when_no_offering_has_all_the_words_the_nearest_are_shown_and_it_is_said
     assert "Nothing has all of these words" in Client().get("/marketplace/?q=gdpr+submarine").content.decode()
 
 
+@pytest.mark.requirement("BUY-02")
+def test_what_resembles_a_word_of_the_prose_or_shares_a_small_word_is_no_hit(catalogue: None) -> None:
+    for text in (
+        "horse",
+        "horse riding",
+        "escola de equitação",
+        "gestão de stock",
+        "yoga studio",
+        "real estate",
+        "house cleaning",
+    ):
+        assert names(ask(q=text)) == [], text
+    assert "Nothing found for “escola de equitação”" in unescape(
+        Client().get("/marketplace/", {"q": "escola de equitação"}).content.decode()
+    )
+    assert "GDPR Basics Desk" in names(ask(q="lawyers")), "another ending of a word is that word, also in the prose"
+
+
+@pytest.mark.requirement("BUY-02")
+def test_a_question_in_portuguese_is_found_by_each_of_its_words(catalogue: None) -> None:
+    whole, word = names(ask(q="responder a perguntas dos clientes")), names(ask(q="perguntas"))
+    assert {"Docs Agent", "Returns Desk"} <= set(word) == set(whole)
+
+
 @pytest.mark.requirement("BUY-02", "UX-02")
 def test_a_search_without_a_hit_says_so_and_offers_the_way_on(catalogue: None) -> None:
     for word in ("invoices", "<billing>"):

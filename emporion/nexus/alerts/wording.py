@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from emporion.kernel.amounts import in_percent
 from emporion.nexus.alerts.types import AlertView, Kind, Metric, RuleSpec
 from emporion.nexus.apis.types import Impact
 
@@ -47,7 +48,7 @@ def percent(share: float) -> str:
     """`12.4%`, `99.95%`: as many digits as mean something."""
     value = share * 100
     digits = 0 if value >= 99.995 or value == int(value) else 2 if value > 99 else 1
-    return f"{value:.{digits}f}%"
+    return f"{in_percent(share, digits):f}%"
 
 
 def measured(metric: Metric, value: float) -> str:

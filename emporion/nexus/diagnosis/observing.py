@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from emporion.gateway.routing.types import Outcome
+from emporion.kernel.amounts import in_percent
 from emporion.nexus.diagnosis.sifting import Concentration, Family, Sifted, failing
 from emporion.nexus.diagnosis.types import DeployFact, Evidence, Facts, OtherApi, RouteFact, Slice, Source, SourceKind
 
@@ -378,4 +379,4 @@ def _seconds(milliseconds: float | None) -> str:
 
 def _percent(share: float) -> str:
     value = 100 * share
-    return f"{value:.1f}" if 0 < value < 10 else f"{value:.0f}"
+    return f"{in_percent(share, 1 if 0 < value < 10 else 0):f}"

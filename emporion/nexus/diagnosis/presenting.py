@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from emporion.kernel.amounts import in_percent
 from emporion.nexus.diagnosis import wording
 from emporion.nexus.diagnosis.types import (
     Cause,
@@ -174,7 +175,7 @@ def _changes(expected: Expected | None, to: str) -> tuple[Change, ...]:
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.1f}%"
+    return f"{in_percent(value, 1):f}%"
 
 
 def _seconds(milliseconds: float) -> str:

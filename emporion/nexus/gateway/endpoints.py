@@ -26,6 +26,7 @@ from emporion.nexus.gateway.schemas import (
     key_out,
     route_out,
 )
+from emporion.plumbing.problems import fields_called
 from emporion.plumbing.types import Actor
 
 router = Router(tags=["nexus"], auth=PersonOrToken())
@@ -82,7 +83,9 @@ def routes(request: HttpRequest, project_id: UUID) -> list[RouteOut]:
 def set_route(request: HttpRequest, body: RouteIn) -> Status[RouteOut]:
     """Put a route in force; one of the same mode for the same calls gives way."""
     _aware(body.until, "until")
-    return Status(201, route_out(actions.save_route(route=body.route(), actor=_actor(request), now=utcnow())))
+    with fields_called({"to_api": "targets"}):
+        made = actions.save_route(route=body.route(), actor=_actor(request), now=utcnow())
+    return Status(201, route_out(made))
 
 
 @router.delete("/nexus/routes/{uuid:route_id}", response=RouteOut, url_name="nexus-withdraw")
@@ -100,7 +103,8 @@ def budgets(request: HttpRequest, project_id: UUID) -> list[BudgetOut]:
 @router.post("/nexus/projects/{uuid:project_id}/budgets", response={201: BudgetOut}, url_name="nexus-budgets")
 def set_budget(request: HttpRequest, project_id: UUID, body: BudgetIn) -> Status[BudgetOut]:
     """Set a budget."""
-    made = actions.save_budget(budget=body.budget(), project_id=project_id, actor=_actor(request), now=utcnow())
+    with fields_called({"limit": "limit_usd"}):
+        made = actions.save_budget(budget=body.budget(), project_id=project_id, actor=_actor(request), now=utcnow())
     return Status(201, budget_out(made))
 
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("nexus/gateway/", views.home, name="home"),
     path("nexus/gateway/keys/", views.keys, name="keys"),
     path("nexus/gateway/keys/<uuid:key_id>/revoke/", views.revoke_key, name="revoke-key"),
+    path("nexus/gateway/keys/<uuid:key_id>/restore/", views.restore_key, name="restore-gateway-key"),
     path("nexus/gateway/routes/", views.routes, name="routes"),
     path("nexus/gateway/routes/<uuid:route_id>/withdraw/", views.withdraw_route, name="withdraw-route"),
     path("nexus/gateway/routes/<uuid:route_id>/undo/", views.undo_route, name="undo-route"),

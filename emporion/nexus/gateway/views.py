@@ -52,6 +52,8 @@ def keys(request: ActorRequest) -> HttpResponse:
     context = {
         "sections": sections(request),
         "keys": queries.keys_of(request.actor, project_id, now=now),
+        "had_keys": queries.had_keys(request.actor, project_id),
+        "revoked": queries.revoked_key(request.actor, project_id, uuid_of(request.GET.get("revoked", "")), now=now),
         "made": made,
         "form": KeyForm(apis=apis) if made else form,
         "may_configure": request.actor.may(Permission.CONFIGURE, project_id),
@@ -70,9 +72,17 @@ def _made(request: ActorRequest, form: KeyForm, project_id: UUID) -> MadeKey | N
 @require_POST
 @signed_in
 def revoke_key(request: ActorRequest, key_id: UUID) -> HttpResponse:
-    """End a key."""
+    """End a key; the page offers to undo it."""
     actions.revoke_key(key_id=key_id, actor=request.actor, now=utcnow())
-    toasts.success(request, _("The key is revoked. Calls with it are refused within seconds."))
+    return redirect(f"{reverse('nexus_gateway:keys')}?revoked={key_id}")
+
+
+@require_POST
+@signed_in
+def restore_key(request: ActorRequest, key_id: UUID) -> HttpResponse:
+    """Bring a key back that was just revoked."""
+    actions.restore_key(key_id=key_id, actor=request.actor, now=utcnow())
+    toasts.success(request, _("The key is valid again within seconds."))
     return redirect("nexus_gateway:keys")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from emporion.kernel.amounts import in_percent
 from emporion.nexus.incidents.types import About, Audience, CellView, IncidentState, Severity
 
 UNDO_FOR = timedelta(minutes=10)
@@ -144,7 +145,7 @@ def one_in(rate: float) -> str:
 
 def percent(rate: float) -> str:
     """A share with one decimal where that says something."""
-    return f"{rate * 100:.1f}".removesuffix(".0") + "%"
+    return f"{in_percent(rate, 1):f}".removesuffix(".0") + "%"
 
 
 def seconds(milliseconds: float) -> str:

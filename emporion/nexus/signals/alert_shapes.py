@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from emporion.nexus.signals import rules
 from emporion.nexus.signals.errors import AlertsUnreadable
+from emporion.plumbing.parsing import named
 
 MOST_LABELS = 64
 LONGEST = 500
@@ -70,9 +71,9 @@ def alerts_of(body: bytes, now: datetime) -> tuple[SeenAlert, ...]:
     try:
         group = _decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise AlertsUnreadable(reason=str(error)[:200]) from error
+        raise AlertsUnreadable(reason=str(error)[:200], **named(error)) from error
     if len(group.alerts) > rules.MOST_ALERTS_AT_ONCE:
-        raise AlertsUnreadable(reason=f"more than {rules.MOST_ALERTS_AT_ONCE} alerts at once")
+        raise AlertsUnreadable(reason=f"more than {rules.MOST_ALERTS_AT_ONCE} alerts at once", field="alerts")
     seen = (_seen(alert, group, now) for alert in group.alerts)
     return tuple({alert.fingerprint: alert for alert in seen}.values())
 

@@ -8,6 +8,7 @@ import msgspec
 from emporion.kernel.addresses import parts_of
 from emporion.nexus.signals.errors import DeployUnreadable
 from emporion.nexus.signals.types import DeploySource, NewDeploy
+from emporion.plumbing.parsing import named
 
 FURTHEST_AHEAD = timedelta(minutes=10)
 FURTHEST_BACK = timedelta(days=31)
@@ -83,7 +84,7 @@ def deploy_of(body: bytes, headers: Mapping[str, str]) -> NewDeploy | None:
             return _from_gitlab(body)
         return _from_us(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise DeployUnreadable(reason=str(error)[:200]) from error
+        raise DeployUnreadable(reason=str(error)[:200], **named(error)) from error
 
 
 def _from_us(body: bytes) -> NewDeploy:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -11,6 +12,7 @@ from django.test import Client
 
 from emporion.agents.channels import actions, queries
 from emporion.agents.runtime.models import Agent, Conversation, Message
+from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.types import Actor
 
@@ -23,8 +25,11 @@ def actual(agent_id: UUID) -> UUID:
 
 
 def chat(client: Client, agent: UUID, key: str, /, **body: object):
+    again = body.pop("again", None)
     body = {"message": QUESTION, "stream": False, **body}
     headers = {"Authorization": f"Bearer {key}"} if key else {}
+    if again is not None:
+        headers["Idempotency-Key"] = str(again)
     return client.post(f"/api/agents/{agent}/chat", json.dumps(body), content_type="application/json", headers=headers)
 
 
@@ -51,15 +56,38 @@ def test_a_revoked_key_is_refused_by_the_next_call(alice_client: Client, alice: 
     assert "API keys" in refused.json()["next_step"]
 
 
+@pytest.mark.requirement("BUY-18", "UX-02")
+def test_a_revocation_can_be_undone_for_an_hour_by_who_may_revoke(  # noqa: PLR0917 - fixtures
+    alice_client: Client, bob_client: Client, charlie_client: Client, alice: Actor, agent_id: UUID, key: str, now
+) -> None:
+    agent = actual(agent_id)
+    (view,) = queries.keys_of(alice, agent)
+    page = alice_client.post(f"/agents/{agent}/keys/{view.id}/revoke/", follow=True).content.decode()
+    undo = f"/agents/{agent}/keys/{view.id}/restore/"
+    assert f'action="{undo}"' in page
+    assert "No valid keys" in page, "there were keys"
+    assert charlie_client.post(undo).status_code == 404
+    assert bob_client.post(undo).status_code == 403
+    assert undo not in bob_client.get(f"/agents/{agent}/keys/?revoked={view.id}").content.decode()
+    assert chat(Client(), agent, key).status_code == 401
+    assert "The key is valid again." in alice_client.post(undo, follow=True).content.decode()
+    assert chat(Client(), agent, key).status_code == 200
+    actions.revoke_key(key_id=view.id, actor=alice, now=utcnow() - timedelta(minutes=61))
+    assert alice_client.post(undo).status_code == 409
+    assert undo not in alice_client.get(f"/agents/{agent}/keys/?revoked={view.id}").content.decode()
+    assert chat(Client(), agent, key).status_code == 401
+
+
 @pytest.mark.requirement("ACC-11", "BUY-18")
 def test_who_made_and_revoked_a_key_and_changed_the_widget_stands_in_the_audit_log(alice_client, alice, agent) -> None:
     alice_client.post(f"/agents/{agent}/keys/", {"name": "Website"})
     (key,) = queries.keys_of(alice, agent)
-    alice_client.post(f"/agents/{agent}/keys/{key.id}/revoke/")
+    for path in ("revoke", "restore"):
+        alice_client.post(f"/agents/{agent}/keys/{key.id}/{path}/")
     for path, sent in (("publish", {"note": "é"}), ("pause", {"state": "paused"}), ("secret", {"rotate": "1"})):
         alice_client.post(f"/agents/{agent}/widget/{path}/", sent)
     page = alice_client.get("/settings/audit/").content.decode()
-    for verb in ("key.created", "key.revoked", "widget.published", "widget.paused", "widget.secret_changed"):
+    for verb in ("key.created", "key.revoked", "key.restored", "widget.published", "widget.paused", "widget.secret_changed"):
         assert page.count(verb) == 1, verb
 
 
@@ -145,20 +173,69 @@ def test_what_the_plan_refuses_has_a_status_of_its_own_also_when_streaming(
 
 
 @pytest.mark.requirement("BUY-18")
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"nonsense", 422),
-        (b'{"message": ""}', 422),
-        (b'{"message": "Hi", "mesage": 1}', 422),
-        (b'{"message":"x","customer_id":"a\\u0000b"}', 422),
-    ],
-)
-def test_a_wrong_request_is_told_what_is_wrong(agent_id: UUID, key: str, body: bytes, status: int) -> None:
-    url = f"/api/agents/{actual(agent_id)}/chat"
-    response = Client().post(url, body, content_type="application/json", headers={"Authorization": f"Bearer {key}"})
-    assert response.status_code == status, response.content
-    assert response.json()["next_step"]
+def test_a_wrong_request_is_told_what_is_wrong_and_where(agent_id: UUID, key: str) -> None:
+    wrong = {
+        b"nonsense": None,
+        b"[]": None,
+        b"{}": "message",
+        b'{"message": 5}': "message",
+        b'{"message": "", "stream": false}': "message",
+        b'{"message": "Hi", "strem": false}': "strem",
+        b'{"message": "Hi", "conversation_id": "5"}': "conversation_id",
+        b'{"message": "x", "customer_id": "a\\u0000b"}': "customer_id",
+    }
+    url, known = f"/api/agents/{actual(agent_id)}/chat", {"Authorization": f"Bearer {key}"}
+    for body, field in wrong.items():
+        refused = Client().post(url, body, content_type="application/json", headers=known)
+        assert (refused.status_code, refused.json().get("field")) == (422, field), body
+        assert refused.json()["next_step"]
+    for field, body in {
+        "messages": '{"model": "x"}',
+        "messages.0.content": '{"model": "x", "messages": [{"role": "user", "content": 5}]}',
+        "messages.1.role": '{"model": "x", "messages": [{"role": "user"}, {}]}',
+        "n": '{"model": "x", "messages": [{"role": "user", "content": "Hi"}], "n": 3}',
+        "response_format.type": '{"model": "x", "messages": [{"role": "user", "content": "Hi"}],'
+        ' "response_format": {"type": "json_object"}}',
+    }.items():
+        refused = Client().post("/v1/chat/completions", body, content_type="application/json", headers=known)
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, field)
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.requirement("BUY-18")
+def test_who_brings_no_key_is_told_so_and_who_may_come_in(agent_id: UUID) -> None:
+    for path in (f"/api/agents/{actual(agent_id)}/chat", "/v1/chat/completions"):
+        missing = Client().post(path, "{}", content_type="application/json")
+        unknown = Client().post(path, "{}", content_type="application/json", headers={"Authorization": "Bearer ek_wrong"})
+        assert "header with an API key is missing" in missing.content.decode()
+        assert "This API key is not valid" in unknown.content.decode()
+        for refused in (missing, unknown):
+            assert (refused.status_code, refused["WWW-Authenticate"]) == (401, 'Bearer realm="Emporion"')
+
+
+@pytest.mark.requirement("BUY-18", "REL-01")
+@pytest.mark.parametrize("how", ["key", "again"])
+def test_a_first_message_sent_again_begins_one_conversation(agent_id: UUID, key: str, how: str) -> None:
+    agent, known = actual(agent_id), {how: "7f0e"}
+    first = chat(Client(), agent, key, **known).json()
+    assert chat(Client(), agent, key, **known).json() == first
+    assert (Conversation.objects.count(), Message.objects.filter(speaker="agent").count()) == (1, 1)
+    for other in ({"message": NEAR}, {"customer_id": "zoë"}):
+        refused = chat(Client(), agent, key, **{**known, **other})
+        assert (refused.status_code, refused.json()["type"].rpartition("#")[2]) == (409, "conflict")
+    assert chat(Client(), agent, key, **{how: "another"}).json()["conversation_id"] != first["conversation_id"]
+
+
+@pytest.mark.requirement("BUY-18", "REL-01")
+def test_a_key_in_the_header_is_for_one_request_whatever_the_conversation(agent_id: UUID, key: str) -> None:
+    agent = actual(agent_id)
+    one, two = (chat(Client(), agent, key).json()["conversation_id"] for _ in range(2))
+    first = chat(Client(), agent, key, conversation_id=one, again="k").json()
+    assert chat(Client(), agent, key, conversation_id=one, again="k").json() == first
+    assert chat(Client(), agent, key, conversation_id=two, again="k").status_code == 409
+    for given, field in (({"again": "x" * 101}, "Idempotency-Key"), ({"again": "a", "key": "b"}, "key")):
+        refused = chat(Client(), agent, key, **given)
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
 
 
 @pytest.mark.requirement("BUY-18")
@@ -189,7 +266,11 @@ def client(site, key: str) -> Iterator[openai.OpenAI]:
 
 @pytest.mark.requirement("BUY-18")
 def test_openai_s_own_client_asks_and_lists_models(client: openai.OpenAI, agent_id: UUID) -> None:
-    assert [model.id for model in client.models.list()] == [str(actual(agent_id))]
+    (model,) = client.models.list()
+    assert (model.id, model.created) == (
+        str(actual(agent_id)),
+        int(Agent.objects.get(id=actual(agent_id)).created_at.timestamp()),
+    )
     made = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": QUESTION}])
     assert "24 hours" in made.choices[0].message.content
     assert made.choices[0].finish_reason == "stop"
@@ -198,6 +279,20 @@ def test_openai_s_own_client_asks_and_lists_models(client: openai.OpenAI, agent_
     refusal = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": NEAR}]).choices[0].message
     assert "The closest place in them: guide.md" in refusal.content
     assert refusal.annotations == []
+
+
+@pytest.mark.requirement("BUY-18", "REL-01")
+@pytest.mark.parametrize("user", ["", "zoë"])
+def test_openai_s_own_client_may_send_the_same_again(client: openai.OpenAI, user: str) -> None:
+    asked = {"model": "x", "user": user, "extra_headers": {"Idempotency-Key": "order-7"}}
+    question = [{"role": "user", "content": QUESTION}]
+    first, again = (client.chat.completions.create(messages=question, **asked) for _ in range(2))
+    assert (again.id, again.choices) == (first.id, first.choices)
+    pieces = client.chat.completions.create(messages=question, stream=True, **asked)
+    assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == first.choices[0].message.content
+    assert Message.objects.filter(speaker="agent").count() == 1
+    with pytest.raises(openai.ConflictError, match="Idempotency-Key"):
+        client.chat.completions.create(messages=[*question, {"role": "assistant", "content": "é"}, *question], **asked)
 
 
 @pytest.mark.requirement("BUY-18")

@@ -63,6 +63,10 @@ def test_without_the_agent_s_own_valid_key_the_door_stays_shut(site: str, agent,
         refused = httpx2.post(f"{site}{path}", json=body, headers=headers)
         kind = {401: "unauthenticated", 404: "not-found"}[refused.status_code]
         assert refused.json()["type"] == f"/docs/buyers/errors#{kind}"
+        assert (refused.status_code == 401) == (
+            "header with an API key is missing" in refused.text or "not valid" in refused.text
+        )
+        assert secret or "header with an API key is missing" in refused.text
         return refused.status_code
 
     assert status(f"/mcp/{agent}", "") == 401
@@ -90,5 +94,23 @@ def test_what_is_no_call_is_refused_with_a_problem_document(site: str, agent, ke
     assert refusal(b"x" * 5_000_000, **{"Content-Type": "application/json"})[:2] == (413, "too-large")
     if version:
         assert refusal(**{"Content-Type": "application/json", "Accept": "text/html"})[:2] == (406, "invalid")
-        put = httpx2.put(f"{site}/mcp/{agent}", content=b"{}", headers=takes)
-        assert (put.status_code, put.headers["Allow"], put.json()["next_step"]) == (405, "POST", "Send POST.")
+    for method in ("GET", "PUT", "DELETE"):
+        other = httpx2.request(method, f"{site}/mcp/{agent}", headers=takes)
+        assert (other.status_code, other.headers["Allow"], other.json()["next_step"]) == (405, "POST", "Send POST.")
+
+
+@pytest.mark.requirement("BUY-19")
+@pytest.mark.parametrize("version", [{}, {"MCP-Protocol-Version": ERAS[1]}], ids=ERAS)
+def test_what_is_no_message_is_refused_in_a_sentence_of_the_protocol(site: str, agent, key: str, version: dict[str, str]) -> None:
+    takes = {
+        "Authorization": f"Bearer {key}",
+        "Accept": "application/json, text/event-stream",
+        "Content-Type": "application/json",
+    }
+    wrong = {b"{": -32700, b"": -32700, b"{}": -32600, b"5": -32600, b'{"jsonrpc":"2.0","id":1,"method":5}': -32600}
+    for content, code in wrong.items():
+        refused = httpx2.post(f"{site}/mcp/{agent}", content=content, headers=takes | version)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["code"], refused.json()["id"]) == (400, code, None), content
+        assert "pydantic" not in refused.text
+        assert len(error["message"]) < 150

@@ -65,6 +65,21 @@ def test_a_web_page_is_read_and_quoted(alice_client: Client, agent_id: UUID, sit
 
 
 @pytest.mark.requirement("BUY-14")
+def test_an_address_without_a_scheme_is_read_by_the_one_that_answers(
+    alice_client: Client, agent_id: UUID, site: str, drain: Callable[..., int]
+) -> None:
+    for _ in range(2):  # the second time it is known, and read again
+        add(alice_client, agent_id, f"{site.removeprefix('http://')}/lions")
+        drain(utcnow())
+    source = Source.objects.get(kind="page")
+    assert (source.state, source.address) == ("ready", f"{site}/lions")
+    add(alice_client, agent_id, f"https{site.removeprefix('http')}/lions")
+    drain(utcnow())
+    typed = Source.objects.get(kind="page", address__startswith="https:")
+    assert (typed.state, typed.problem) == ("failed", "This address does not answer."), "who typed https gets nothing less"
+
+
+@pytest.mark.requirement("BUY-14")
 def test_a_sitemap_brings_its_pages_and_names_those_that_could_not_be_read(
     alice_client: Client, agent_id: UUID, site: str, drain: Callable[..., int]
 ) -> None:

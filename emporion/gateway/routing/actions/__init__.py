@@ -13,7 +13,7 @@ from emporion.gateway.routing.actions.apis import (
 from emporion.gateway.routing.actions.budgets import remove_budget, restore_budget, save_budget
 from emporion.gateway.routing.actions.caches import remove_cache, save_cache
 from emporion.gateway.routing.actions.imports import import_calls
-from emporion.gateway.routing.actions.keys import create_key, revoke_key
+from emporion.gateway.routing.actions.keys import create_key, restore_key, revoke_key
 from emporion.gateway.routing.actions.routes import divert, save_route, shed, slow, undo_route, withdraw_route
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "remove_cache",
     "restore_api",
     "restore_budget",
+    "restore_key",
     "revoke_key",
     "rotate_secret",
     "save_budget",

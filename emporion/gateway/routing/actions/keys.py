@@ -6,13 +6,14 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.accounts.actions import record_audit
-from emporion.gateway.routing.errors import KeyInvalid, KeyNotFound, TooManyKeys
+from emporion.gateway.routing.errors import KeyGone, KeyInvalid, KeyNotFound, TooManyKeys
 from emporion.gateway.routing.events import GatewayChanged
 from emporion.gateway.routing.models import Api, GatewayKey
 from emporion.gateway.routing.queries import key_views
 from emporion.gateway.routing.types import MadeKey, NewKey
 from emporion.kernel.names import written
 from emporion.plumbing.actions import publish
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.secrets import digest, new_token
 from emporion.plumbing.types import Actor, Permission
 
@@ -52,15 +53,35 @@ def create_key(*, key: NewKey, project_id: UUID, actor: Actor, now: datetime) ->
 
 
 def revoke_key(*, key_id: UUID, actor: Actor, now: datetime) -> None:
-    """Ends a key: calls with it are refused as soon as the data plane has heard of it, within seconds."""
-    row = GatewayKey.objects.filter(pk=key_id, organisation_id=actor.organisation).first()
-    if row is None or not actor.sees_project(row.project_id):
-        raise KeyNotFound(key_id=key_id)
-    actor.require(Permission.CONFIGURE, row.project_id)
+    """Ends a key: calls with it are refused as soon as the data plane has heard of it, within seconds. It can be brought back."""
+    row = _own(key_id, actor)
     with transaction.atomic():
         if GatewayKey.objects.filter(pk=key_id, revoked_at=None).update(revoked_at=now):
             record_audit(actor=actor, verb="revoke", object_type="gateway_key", object_id=key_id, detail=row.name, now=now)
             publish(GatewayChanged(project_id=row.project_id), now=now)
+
+
+def restore_key(*, key_id: UUID, actor: Actor, now: datetime) -> None:
+    """Undoes the revocation of a key; KeyGone later than an hour after it."""
+    row = _own(key_id, actor)
+    if row.revoked_at is None:
+        return
+    if now - row.revoked_at > REVOKED_FOR_GOOD:
+        raise KeyGone
+    with transaction.atomic():
+        if GatewayKey.objects.filter(project_id=row.project_id, revoked_at=None).count() >= MOST_KEYS:
+            raise TooManyKeys(most=MOST_KEYS)
+        if GatewayKey.objects.filter(pk=key_id).exclude(revoked_at=None).update(revoked_at=None):
+            record_audit(actor=actor, verb="restore", object_type="gateway_key", object_id=key_id, detail=row.name, now=now)
+            publish(GatewayChanged(project_id=row.project_id), now=now)
+
+
+def _own(key_id: UUID, actor: Actor) -> GatewayKey:
+    row = GatewayKey.objects.filter(pk=key_id, organisation_id=actor.organisation).first()
+    if row is None or not actor.sees_project(row.project_id):
+        raise KeyNotFound(key_id=key_id)
+    actor.require(Permission.CONFIGURE, row.project_id)
+    return row
 
 
 def _check(key: NewKey, project_id: UUID, now: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 
 from emporion.gateway.routing import actions
+from emporion.gateway.routing.errors import KeyGone
 from emporion.gateway.routing.orders import NewBudget, NewCache, NewRoute
 from emporion.gateway.routing.tests.conftest import KEY
 from emporion.gateway.routing.types import (
@@ -48,7 +49,12 @@ def test_a_key_and_its_api_reach_the_data_plane_encrypted_and_hashed(
     assert (upstream.slug, upstream.base_url, upstream.auth_prefix) == ("openai", "https://api.openai.com", "Bearer ")
     assert (grant.digest, grant.team) == (secrets.digest(made.plaintext), "growth")
     assert made.plaintext.startswith("emp_")
-    actions.revoke_key(key_id=made.view.id, actor=alice, now=now)
+    for change, is_told in ((actions.revoke_key, False), (actions.restore_key, True), (actions.revoke_key, False)):
+        change(key_id=made.view.id, actor=alice, now=now)
+        drain()
+        assert (made.view.id in {one.key_id for one in told(settings).keys}) is is_told
+    with pytest.raises(KeyGone):
+        actions.restore_key(key_id=made.view.id, actor=alice, now=now + timedelta(minutes=61))
     actions.remove_api(api_id=openai.id, actor=alice, now=now)
     drain()
     second = told(settings)

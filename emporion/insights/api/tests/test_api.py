@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from emporion.config import eventlog
-from emporion.insights.api.actions import create_key
+from emporion.insights.api.actions import create_key, revoke_key
 from emporion.insights.api.types import KeyKind, NewKey
 from emporion.insights.revenue.actions import record_payment
 from emporion.insights.revenue.types import NewPayment
@@ -148,7 +148,14 @@ def test_a_revoked_key_and_a_key_that_may_only_read_are_refused(ask, alice, alic
     goal = {"datafast_visitor_id": str(uuid4()), "name": "signup"}
     assert ask("/api/v1/goals", "post", key=reads, data=goal, content_type="application/json").status_code == 403
     assert ask("/v1/metrics", key=reads).status_code == 200
-    alice_client.post(f"/insights/{site.id}/api/{key_id}/revoke/")
+    page = alice_client.post(f"/insights/{site.id}/api/{key_id}/revoke/", follow=True).content.decode()
+    assert ask("/v1/metrics", key=reads).status_code == 401
+    undo = f"/insights/{site.id}/api/{key_id}/restore/"
+    assert f'action="{undo}"' in page
+    alice_client.post(undo)
+    assert ask("/v1/metrics", key=reads).status_code == 200
+    revoke_key(site_id=site.id, key_id=key_id, actor=alice, now=utcnow() - timedelta(minutes=61))
+    assert alice_client.post(undo).status_code == 409
     assert ask("/v1/metrics", key=reads).status_code == 401
 
 

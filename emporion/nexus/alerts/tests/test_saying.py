@@ -15,6 +15,7 @@ from emporion.nexus.alerts.queries import open_problems
 from emporion.nexus.alerts.saying import said_in_words
 from emporion.nexus.alerts.tests.conftest import BEGAN
 from emporion.nexus.alerts.types import Kind, Metric, Observation, Said, Severity
+from emporion.nexus.alerts.wording import percent
 from emporion.nexus.apis.types import Impact
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("NEX-05", "UX-03")]
@@ -127,3 +128,9 @@ def test_every_kind_says_what_it_is(noticed, title, sentence):
     words = said_in_words(noticed)
     assert words.title == title
     assert sentence in words.sentence
+
+
+@pytest.mark.requirement("NEX-05", "UX-02")
+def test_a_half_of_a_tenth_of_a_percent_is_rounded_as_everywhere() -> None:
+    halves = {0.1245: "12.5%", 0.1225: "12.3%", 0.0005: "0.1%", 0.1244: "12.4%", 0.5: "50%", 0.0: "0%", 1.0: "100%"}
+    assert {share: percent(share) for share in halves} == halves

@@ -53,7 +53,7 @@ def test_a_program_diverts_calls_and_sets_budgets_in_exact_dollars(program: Clie
     wrong = program.post("/api/nexus/routes", {**route, "until": "2030-01-01T00:00:00"}, content_type="application/json")
     assert wrong.status_code == 422
     back = {**route, "targets": [{"api_id": str(openai.id)}]}
-    assert program.post("/api/nexus/routes", back, content_type="application/json").json()["field"] == "to_api"
+    assert program.post("/api/nexus/routes", back, content_type="application/json").json()["field"] == "targets"
     assert program.delete(f"/api/nexus/routes/{made.json()['id']}").json()["is_in_force"] is False
     assert program.get(f"{base}/routes").json() == []
     budget = {"scope": "feature", "value": "chat", "limit_usd": "12.345678901234", "is_hard": True}

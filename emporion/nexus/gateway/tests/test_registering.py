@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from emporion.gateway.routing.actions import register_api
+from emporion.gateway.routing.actions import create_key, register_api
 from emporion.gateway.routing.models import Api, GatewayKey
 from emporion.gateway.routing.orders import NewApi
 from emporion.gateway.routing.tests.conftest import KEY, Provider
+from emporion.gateway.routing.types import NewKey
+from emporion.kernel.clock import utcnow
 from emporion.plumbing import secrets
 from emporion.plumbing.types import Actor
 
@@ -47,6 +49,22 @@ def test_a_person_registers_openai_and_gets_a_key_and_lines_to_paste(alice_clien
     assert 'hx-trigger="every 3s"' in start
     assert key[0] not in page(alice_client, response["Location"])
     assert KEY not in start
+
+
+@pytest.mark.requirement("NEX-02", "UX-02")
+def test_a_revoked_key_can_be_brought_back_by_who_may_revoke(
+    alice: Actor, alice_client: Client, bob_client: Client, charlie_client: Client, project_id: UUID
+) -> None:
+    made = create_key(key=NewKey(name="Zürich shop"), project_id=project_id, actor=alice, now=utcnow())
+    revoke, undo = (f"/nexus/gateway/keys/{made.view.id}/{verb}/" for verb in ("revoke", "restore"))
+    told = alice_client.post(revoke, follow=True).content.decode()
+    assert "“Zürich shop” is revoked." in told
+    assert "No valid keys" in told
+    assert f'action="{undo}"' in told
+    assert {bob_client.post(undo).status_code, charlie_client.post(undo).status_code} <= {403, 404}
+    assert GatewayKey.objects.get().revoked_at is not None
+    assert "The key is valid again" in alice_client.post(undo, follow=True).content.decode()
+    assert GatewayKey.objects.get().revoked_at is None
 
 
 @pytest.mark.requirement("NEX-01", "UX-06")

@@ -10,6 +10,7 @@ from emporion.gateway.routing.types import ApiView
 from emporion.nexus.alerts.models import Problem
 from emporion.nexus.incidents import rules
 from emporion.nexus.incidents.models import Incident
+from emporion.nexus.incidents.rules import percent
 from emporion.nexus.incidents.tests.conftest import ASK, MINUTE, Calls, Clock
 from emporion.nexus.incidents.tests.test_declaring import declared, lines
 from emporion.nexus.statuspage import actions as pages
@@ -167,3 +168,9 @@ def test_what_works_again_is_named_beside_what_does_not(
 )
 def test_a_share_reads_well_after_about(rate: float, words: str) -> None:
     assert rules.one_in(rate) == words
+
+
+@pytest.mark.requirement("NEX-07", "UX-02")
+def test_a_half_of_a_tenth_of_a_percent_is_rounded_as_everywhere() -> None:
+    halves = {0.1245: "12.5%", 0.1225: "12.3%", 0.0005: "0.1%", 0.1244: "12.4%", 0.5: "50%", 0.0: "0%", 1.0: "100%"}
+    assert {share: percent(share) for share in halves} == halves
