@@ -76,6 +76,33 @@ def test_rows_of_a_table_stand_in_one_table_also_where_cells_are_empty(
     ]
 
 
+PRICES = "\n".join(
+    f"Referência: A-{number}; Artigo: Capacete Jump Profissional; Tamanho: {size}; Preço: 89,90 €; Stock: {number}"
+    for number, size in enumerate(("S", "M", "L", "XL"), 101)
+)
+
+
+@pytest.mark.requirement("WID-01", "UX-01")
+@pytest.mark.parametrize("language", ["pt", "ar"])
+def test_a_table_wider_than_a_phone_scrolls_within_its_bubble(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, now: datetime, language: str
+) -> None:
+    add_pair(library_id=widget.agent_id, question="Quanto custam os capacetes?", answer=PRICES, actor=alice, now=now)
+    publish(alice, widget, now, language=language)
+    seen = tab(embed(), width=360)
+    launcher(seen.page).click()
+    box = panel(seen.page).locator("#text")
+    box.fill("Quanto custam os capacetes?")
+    box.press("Enter")
+    table = panel(seen.page).locator(".bubble .scroll")
+    expect(panel(seen.page).locator(".tools")).to_have_count(1)
+    assert panel(seen.page).locator("html").evaluate("page => page.scrollWidth") == 360
+    assert table.evaluate("box => box.scrollWidth > box.clientWidth"), "the rest of it is reached by scrolling"
+    for one in ("#close", "#send", ".say.visitor .bubble"):
+        expect(panel(seen.page).locator(one)).to_be_in_viewport(ratio=1)
+    assert seen.problems() == []
+
+
 @pytest.mark.requirement("WID-01", "WID-02")
 def test_arabic_is_read_from_its_right_and_english_in_it_from_its_left(
     tab, embed: Callable[..., str], alice: Actor, widget: Widget, now: datetime
