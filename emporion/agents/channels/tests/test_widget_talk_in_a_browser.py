@@ -103,6 +103,35 @@ def test_a_table_wider_than_a_phone_scrolls_within_its_bubble(
     assert seen.problems() == []
 
 
+LESSONS = """# Stables
+
+## 1. Riding lessons
+
+A lesson alone costs 38 euros.
+
+A lesson in a group costs 24 euros.
+
+A jumping lesson costs 45 euros.
+
+Ten lessons are valid for four months.
+"""
+
+
+@pytest.mark.requirement("WID-01", "BUY-17")
+def test_a_passage_that_is_quoted_with_its_heading_is_lit_below_it(
+    tab, embed: Callable[..., str], teach: Callable[[str, str], UUID]
+) -> None:
+    teach("stables.md", LESSONS)
+    seen = tab(embed(), width=360)
+    launcher(seen.page).click()
+    ask(seen.page, "How much is a jumping lesson?")
+    panel(seen.page).get_by_role("button", name="Source 1: stables.md").click()
+    source = panel(seen.page).locator(".source")
+    expect(source.locator("mark")).to_contain_text("A jumping lesson costs 45 euros.")
+    assert source.inner_text().count("1. Riding lessons") == 1, "the heading stands above the passage already"
+    assert seen.problems() == []
+
+
 @pytest.mark.requirement("WID-01", "WID-02")
 def test_arabic_is_read_from_its_right_and_english_in_it_from_its_left(
     tab, embed: Callable[..., str], alice: Actor, widget: Widget, now: datetime
