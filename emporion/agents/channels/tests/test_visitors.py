@@ -362,7 +362,7 @@ def test_a_visitor_sees_nothing_of_the_owner_s_ids_and_notes(browser: Browser) -
     browser.say()
     said = browser.read(browser.conversation).json()
     assert set(said) == {"messages", "handover"}
-    assert set(said["messages"][1]) == {"id", "speaker", "author_name", "text", "state", "feedback", "sources"}
+    assert set(said["messages"][1]) == {"id", "speaker", "author_name", "text", "state", "feedback", "may_be_rated", "sources"}
     assert set(said["messages"][1]["sources"][0]) == {"number", "title", "heading", "quote", "lit", "cited"}
 
 

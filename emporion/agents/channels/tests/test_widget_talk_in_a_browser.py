@@ -47,11 +47,20 @@ def test_what_a_person_says_stands_in_a_bubble_under_their_name(
     name, bubble = said.locator(".by").bounding_box(), said.locator(".bubble").bounding_box()
     assert name["y"] + name["height"] <= bubble["y"]
     actions.close_handover(conversation_id=talk_of(widget), actor=alice, now=utcnow())
-    expect(panel(seen.page).locator(".say.notice")).to_have_count(2)
+    expect(panel(seen.page).locator(".say.notice")).to_have_count(3)
     expect(panel(seen.page).locator(".say.notice").last).to_contain_text("has left the conversation. I answer again.")
     ask(seen.page, "When do I get a refund?")
     expect(panel(seen.page).get_by_text("cancelled at least 48 hours")).to_be_visible()
-    assert seen.problems() == []
+    helpful = panel(seen.page).get_by_text("Did this help?")
+    expect(helpful).to_have_count(3)
+    ask(seen.page, "Thanks!")
+    expect(panel(seen.page).get_by_text("You’re welcome")).to_be_visible()
+    for _ in range(2):
+        expect(helpful).to_have_count(3)
+        assert seen.problems() == []
+        seen.page.reload()
+        launcher(seen.page).click()
+        expect(panel(seen.page).get_by_text("You’re welcome")).to_be_visible()
 
 
 @pytest.mark.requirement("WID-01", "BUY-17")

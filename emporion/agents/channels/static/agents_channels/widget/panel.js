@@ -177,10 +177,10 @@ function starters() {
 }
 
 function show(message) {
-  if (seen.has(message.id) || message.state === "writing") return;
+  if (seen.has(message.id) || message.state === "writing" || !message.text) return; // an agent that is silent, as a person talks, says nothing
   seen.add(message.id);
   const bubble = say(message.speaker, message.text, message.author_name, message.sources);
-  if (message.speaker === "agent") thumbs(bubble, message.id, message.feedback);
+  if (message.may_be_rated) thumbs(bubble, message.id, message.feedback);
 }
 
 function say(speaker, words_, author = "", sources = []) {
@@ -325,7 +325,7 @@ function take(name, data, item, mine, state) {
     if (data.is_with_person && !data.text) item.remove();
     else {
       write(item, data.text, state.sources);
-      thumbs(item, data.message_id);
+      if (data.may_be_rated) thumbs(item, data.message_id);
     }
     if (data.offers_person && look.offers_person) offerPerson(item);
     if (data.is_with_person) watch({ handover: "live" });
