@@ -122,6 +122,13 @@ def test_the_overview_counts_what_happened_and_lists_what_was_not_answered(alice
     gaps = page.split("Questions it could not answer")[1]
     assert "Who won the football world cup in Qatar?" in gaps
     assert "Teach" in gaps
+    assert "more</summary>" not in gaps
+    for wine in ("Merlot", "Syrah", "Malbec", "Riesling", "Sangiovese", "Grenache"):
+        ask(alice_client, agent_id, f"Does {wine} go with salmon?")
+    gaps = alice_client.get(f"/agents/{agent_id}/").content.decode().split("Questions it could not answer")[1]
+    shown, more = gaps.split("Show 2 more</summary>")
+    assert (shown.count("go with salmon?<"), more.count("go with salmon?<")) == (5, 1)
+    assert "football world cup" in more
 
 
 @pytest.mark.requirement("BUY-13")
