@@ -197,6 +197,17 @@ def test_launcher_panel_and_greeting_speak_the_widget_s_language_else_the_visito
     assert seen.problems() == []
 
 
+@pytest.mark.requirement("WID-01", "UX-01")
+def test_trying_again_is_in_sight_below_what_was_refused(tab, embed: Callable[..., str]) -> None:
+    seen = tab(embed(), width=360)
+    seen.page.route("**/messages/", lambda route: route.fulfill(status=429, json={"said": "Too many messages. Wait a moment."}))
+    launcher(seen.page).click()
+    for number in range(1, 6):
+        ask(seen.page)
+        expect(panel(seen.page).get_by_role("button", name="Try again")).to_have_count(number)
+    expect(panel(seen.page).get_by_role("button", name="Try again").last).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.requirement("WID-01", "WID-08")
 def test_the_panel_shows_refusals_in_the_visitor_s_language(tab, embed: Callable[..., str], alice: Actor, widget: Widget) -> None:
     publish(alice, widget, utcnow(), language="fr")

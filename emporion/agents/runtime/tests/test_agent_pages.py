@@ -191,6 +191,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(alice_client:
     page = alice_client.post(f"/agents/{agent_id}/branding/", {"colour": "#ffe066", "welcome": "Hi", "suggestions": ""})
     assert page.status_code == 422
     assert "too light" in page.content.decode()
+    assert "data-contrast hidden" in page.content.decode(), "the figure is that of the colour which is kept"
     assert queries.branding(agent_id).colour != "#ffe066"
 
 

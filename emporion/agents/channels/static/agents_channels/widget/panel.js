@@ -348,6 +348,7 @@ function retry({ item, mine, question, key, error, isSecondTime }) {
   write(item, error.problem?.said || words.away, []);
   if (error.status === 403 || error.status === 422) return;
   item.append(button("chip", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
+  toEnd();
 }
 
 function refuse(error) {
