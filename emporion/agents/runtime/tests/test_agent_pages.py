@@ -100,6 +100,13 @@ def test_my_agents_lists_what_was_bought_and_every_tab_opens(alice_client: Clien
         assert page.content.decode().count('aria-current="page"') >= 1
 
 
+@pytest.mark.requirement("BUY-20", "BUY-12")
+def test_the_dashboard_calls_an_agent_as_its_owner_does(alice_client: Client, agent_id: UUID) -> None:
+    Agent.objects.update(name="Azenha")
+    page = " ".join(alice_client.get("/dashboard/").content.decode().split())
+    assert "Azenha</a><small>Docs Agent · Starter</small>" in page
+
+
 @pytest.mark.requirement("BUY-12")
 def test_without_agents_the_list_says_what_will_be_here(alice_client: Client) -> None:
     page = alice_client.get("/agents/").content.decode()
