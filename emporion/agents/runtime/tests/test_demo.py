@@ -21,7 +21,12 @@ from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import JobContext
 
 QUESTION = "How long are both signing secrets valid?"
-OWN = b"# Moss house\n\n## When does the moss house in Bergen open?\n\nThe moss house in Bergen opens at 11:15 and closes when it rains.\n"
+OWN = b"""# Moss house
+
+## When does the moss house in Bergen open?
+
+The moss house in Bergen opens at 11:15 and closes when it rains.
+"""
 
 
 @pytest.fixture(autouse=True)
