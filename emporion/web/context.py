@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from emporion.accounts import queries as accounts
 from emporion.accounts.access import ActorRequest, current_project_id
+from emporion.agents.runtime import queries as agents
 from emporion.gateway.routing import queries as gateway
 from emporion.insights.sites import queries as sites
 from emporion.kernel.clock import utcnow
@@ -89,7 +90,7 @@ def _navigation(request: ActorRequest, actor: Actor) -> Navigation:
     project_id = current_project_id(request)
     watched = project_id if project_id and gateway.has_apis(actor, project_id) else None
     sections = (
-        NavSection(key="buy", label=_("Buy"), items=_items(request, BUY)),
+        NavSection(key="buy", label=_("Buy"), items=_with_waiting(_items(request, BUY), actor)),
         NavSection(key="measure", label=_("Measure"), items=_items(request, MEASURE)),
         NavSection(key="watch", label=_("Watch"), items=_watched(_items(request, WATCH), actor, watched)),
         NavSection(key="team", label=_("Team"), items=_items(request, TEAM)),
@@ -120,6 +121,15 @@ def _watched(items: tuple[NavItem, ...], actor: Actor, project_id: UUID | None) 
         return items
     means = ngettext("open problem", "open problems", found)
     return tuple(replace(item, count=found, count_means=means, count_tone="bad") for item in items)
+
+
+def _with_waiting(items: tuple[NavItem, ...], actor: Actor) -> tuple[NavItem, ...]:
+    """The way to the inbox, with how many visitors wait there for a person."""
+    if not (found := agents.waiting_count(actor)):
+        return items
+    means = ngettext("visitor waiting", "visitors waiting", found)
+    inbox = _address("agents_runtime:inbox")
+    return tuple(replace(item, count=found, count_means=means, count_tone="bad") if item.url == inbox else item for item in items)
 
 
 def _bottom(sections: tuple[NavSection, ...], names: tuple[str, ...]) -> tuple[NavItem, ...]:

@@ -24,8 +24,9 @@ class Attention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A subscription with its meter, where it has one."""
+    """A subscription with its meter, where it has one, by the name that its owner gave to what it brought."""
 
+    name: str
     subscription: SubscriptionView
     meter: MeterView | None
     period: Period

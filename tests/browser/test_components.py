@@ -124,13 +124,15 @@ def test_code_languages_switch_by_arrow_keys(screen: Callable[..., Screen]) -> N
 
 
 def test_a_deleted_row_goes_at_once_and_undo_brings_it_back(screen: Callable[..., Screen]) -> None:
-    seen = screen()
+    seen = screen(width=360)
     page = seen.open("/ui/")
     delete = page.get_by_role("button", name="Delete rate-card-2026.pdf")
     delete.click()
     expect(delete).to_be_hidden()
     toast = page.locator("#toasts")
     expect(toast).to_contain_text("Deleted rate-card-2026.pdf")
+    toast.locator("p").evaluate("said => { said.textContent = 'stables.example:8443/lessons-and-prices-2026.html is deleted.' }")
+    expect(toast.get_by_role("button", name="Dismiss")).to_be_in_viewport(ratio=1)
     toast.get_by_role("button", name="Undo").click()
     expect(delete).to_be_visible()
     expect(toast.locator(".toast")).to_have_count(0)

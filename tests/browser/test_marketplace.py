@@ -44,6 +44,8 @@ def test_two_offerings_are_side_by_side_on_a_phone(screen: Callable[..., Screen]
     second = page.get_by_role("columnheader", name="Returns Desk").bounding_box()
     assert second is not None
     assert second["x"] + second["width"] <= PHONE
+    marks = page.locator(".compare-head").evaluate_all("heads => heads.map((head) => head.getBoundingClientRect().top)")
+    assert len(set(marks)) == 1, "the heads stand on one line"
 
 
 @pytest.mark.requirement("BUY-05", "UX-01")

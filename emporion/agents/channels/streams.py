@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from emporion.agents.runtime import rules
 from emporion.agents.runtime.engine import answer
 from emporion.agents.runtime.types import (
     AnswerEvent,
@@ -17,6 +18,7 @@ from emporion.agents.runtime.types import (
     Finished,
     MessageView,
     SourcesFound,
+    Speaker,
     Started,
     Turn,
 )
@@ -75,6 +77,7 @@ class Said:
     text: str
     state: str
     feedback: str
+    may_be_rated: bool
     sources: tuple[Source, ...]
 
 
@@ -96,6 +99,7 @@ def transcript_of(view: ConversationView) -> Transcript:
             text=message.text,
             state=message.state,
             feedback=message.feedback,
+            may_be_rated=message.speaker is Speaker.AGENT and rules.may_be_rated(message.mode),
             sources=tuple(source_of(citation) for citation in _shown(message)),
         )
         for message in view.messages

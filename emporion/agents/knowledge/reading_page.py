@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from emporion.agents.knowledge import queries
 from emporion.agents.knowledge.library import LearntHit, UploadOutcome
 from emporion.agents.runtime import queries as runtime
-from emporion.agents.runtime.frame import frame_of
+from emporion.agents.runtime.frame import frame_of, tabs_of
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.types import Crumb
@@ -42,6 +42,13 @@ def training(actor: Actor, agent_id: UUID, *, search: str, now: datetime) -> Con
         **learnt(actor, agent.id, search),
         **replaced(actor, agent.id, now),
     }
+
+
+def changed(actor: Actor, agent_id: UUID) -> Context:
+    """The rows of the documents, and what else on the page counts what was learnt."""
+    agent = runtime.agent(actor, agent_id)
+    more = {"agent": agent, "library": queries.library(actor, agent.id), "tabs": tabs_of(agent, "training")}
+    return sources(actor, agent_id) | more
 
 
 def sources(actor: Actor, agent_id: UUID) -> Context:

@@ -19,14 +19,23 @@ TRIED = 12
 def suggested(library_id: UUID) -> tuple[str, ...]:
     """What a visitor might ask first: the owner's pairs, then questions that stand in the documents, then their headings."""
     pairs = QuestionPair.objects.filter(library_id=library_id, deleted_at=None).order_by("created_at")
+    return rules.starters_of(tuple(pairs.values_list("question", flat=True)[: rules.STARTERS]), _kept(library_id))
+
+
+def suggested_by_documents(library_id: UUID) -> tuple[str, ...]:
+    """What a visitor might ask first of the documents of this library, whatever it was taught besides."""
+    return rules.starters_of((), _kept(library_id))
+
+
+def _kept(library_id: UUID) -> list[Starter]:
     sources = Source.objects.present().filter(library_id=library_id).exclude(starters=[]).order_by("created_at", "id")
-    kept = [Starter(**one) for starters in sources.values_list("starters", flat=True) for one in starters]
-    return rules.starters_of(tuple(pairs.values_list("question", flat=True)[: rules.STARTERS]), kept)
+    return [Starter(**one) for starters in sources.values_list("starters", flat=True) for one in starters]
 
 
 def choose(source_id: UUID) -> None:
     """Try the questions and headings of a source on the agent and keep the first few that it answers from their own place."""
-    source = Source.objects.present().filter(id=source_id, library__kind=LibraryKind.AGENT).first()
+    present = Source.objects.present().select_related("library").exclude(library__kind=LibraryKind.BLUEPRINT)
+    source = present.filter(id=source_id).first()
     if source is None:
         return
     rows = Passage.objects.filter(document__source=source).order_by("position", "document__position", "document_id")
@@ -34,7 +43,8 @@ def choose(source_id: UUID) -> None:
         Heading(document=document, path=path, beginning=text, language=language)
         for document, path, text, language in rows.values_list("document_id", "heading", "text", "document__language")[:LOOKED_AT]
     ]
-    needs_headings = len(suggested(source.library_id)) < rules.STARTERS
+    is_demo = source.library.kind == LibraryKind.DEMO  # which has its seller's pairs, on another subject than the visitor's file
+    needs_headings = is_demo or len(suggested(source.library_id)) < rules.STARTERS
     tried = [one for one in rules.candidates(headings) if one[1].is_question or needs_headings]
     chosen = list(_answered(source.library_id, tried[:TRIED]))[: rules.STARTERS]
     Source.objects.filter(id=source.id, revision=source.revision).update(

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -46,7 +45,7 @@ def _own_undo(agent_id: UUID, wanted: str) -> str:
 @signed_in
 def source_list(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """The rows of the documents, asked for every second while any is being read."""
-    return render(request, "agents_knowledge/parts/sources.html", reading_page.sources(request.actor, agent_id))
+    return render(request, "agents_knowledge/parts/sources.html", reading_page.changed(request.actor, agent_id))
 
 
 @require_POST
@@ -69,7 +68,7 @@ def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     refused = [outcome for outcome in (*outcomes, *too_large) if outcome.problem]
     told = reading_page.told_of(outcomes)
     if getattr(request, "htmx", False):
-        context = reading_page.sources(request.actor, agent_id) | reading_page.replaced(request.actor, agent_id, now)
+        context = reading_page.changed(request.actor, agent_id) | reading_page.replaced(request.actor, agent_id, now)
         news = {"refused": refused, "was_upload": True, "told": told}
         return render(request, "agents_knowledge/parts/sources.html", context | news)
     for outcome in refused:
@@ -153,7 +152,7 @@ def read_all_again(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 
 def _rows(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     if getattr(request, "htmx", False):
-        return render(request, "agents_knowledge/parts/sources.html", reading_page.sources(request.actor, agent_id))
+        return render(request, "agents_knowledge/parts/sources.html", reading_page.changed(request.actor, agent_id))
     return redirect("agents_knowledge:training", agent_id)
 
 
@@ -170,7 +169,7 @@ def _gone(request: ActorRequest, agent_id: UUID, *, text: str, undo_url: str) ->
     page = reverse("agents_knowledge:training", args=[agent_id])
     if getattr(request, "htmx", False):
         toast = {"text": text, "undo_url": undo_url, "undo_target": "body", "undo_swap": "none"}
-        return HttpResponse(render_to_string("agents_knowledge/parts/toast.html", toast, request))
+        return render(request, "agents_knowledge/parts/gone.html", reading_page.changed(request.actor, agent_id) | toast)
     return redirect(f"{page}?{urlencode({'deleted': undo_url})}")
 
 

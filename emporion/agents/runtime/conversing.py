@@ -11,7 +11,7 @@ from emporion.agents.runtime.access import conversation_of, seen
 from emporion.agents.runtime.errors import ConversationNotFound
 from emporion.agents.runtime.events import HandoverRequested
 from emporion.agents.runtime.models import Conversation, Feedback, Handover, Message
-from emporion.agents.runtime.notices import tell_person_is_called, tell_person_left
+from emporion.agents.runtime.notices import tell_person_is_called, tell_person_joined, tell_person_left
 from emporion.agents.runtime.types import HandoverState, MessageState, Mode, Speaker
 from emporion.kernel.errors import Conflict
 from emporion.plumbing.actions import publish
@@ -23,13 +23,6 @@ class AlreadyTaken(Conflict):
 
     title = "A colleague has taken this conversation."
     next_step = "Read along, or ask them to close it."
-
-
-class NotTaken(Conflict):
-    """Nobody has taken the conversation yet, or it is over."""
-
-    title = "This conversation is not yours to answer."
-    next_step = "Take it over first."
 
 
 def rate(*, agent_id: UUID, conversation_id: UUID, message_id: UUID, is_good: bool | None, now: datetime) -> None:
@@ -80,26 +73,30 @@ def request_person(*, agent_id: UUID, conversation_id: UUID, reason: str, now: d
 
 @transaction.atomic
 def take_over(*, conversation_id: UUID, actor: Actor, now: datetime) -> None:
-    """Become the person who talks; the agent falls silent in this conversation."""
-    conversation = _seen(actor, conversation_id)
+    """Become the person who talks and tell the visitor so; the agent falls silent in this conversation."""
+    _taken_over(_seen(actor, conversation_id), actor, now)
+
+
+def _taken_over(conversation: Conversation, actor: Actor, now: datetime) -> None:
     handover, _ = Handover.objects.select_for_update().get_or_create(
         conversation=conversation, defaults={"state": HandoverState.WAITING, "requested_at": now}
     )
     if handover.state == HandoverState.LIVE and handover.person_id != actor.id:
         raise AlreadyTaken(by=handover.person_name)
+    if handover.state == HandoverState.LIVE:
+        return
     handover.state, handover.person_id, handover.person_name = HandoverState.LIVE, actor.id, actor.name
     handover.taken_at = handover.taken_at or now
     handover.save()
+    tell_person_joined(conversation, actor.name, now=now)
 
 
 @transaction.atomic
 def say_as_person(*, conversation_id: UUID, text: str, actor: Actor, now: datetime) -> UUID:
-    """Say something to the visitor, in the same chat."""
+    """Say something to the visitor, in the same chat; whoever speaks first has taken the conversation over with it."""
     conversation = _seen(actor, conversation_id)
     text = rules.question_of(text)
-    handover = Handover.objects.filter(conversation=conversation, state=HandoverState.LIVE, person_id=actor.id).first()
-    if handover is None:
-        raise NotTaken
+    _taken_over(conversation, actor, now)
     message = Message.objects.create(
         conversation=conversation,
         speaker=Speaker.PERSON,

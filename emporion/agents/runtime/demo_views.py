@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from emporion.accounts.access import browsable
-from emporion.agents.knowledge.library import DEMO_FILE_LIMIT_BYTES, UploadedFile
+from emporion.agents.knowledge.library import DEMO_FILE_LIMIT_BYTES, SourceState, UploadedFile
 from emporion.agents.knowledge.queries import own_sources
+from emporion.agents.knowledge.starters import suggested_by_documents
 from emporion.agents.runtime import actions, demos, queries, rendering
 from emporion.agents.runtime.chat import Exchange, asked_uuid, streamed, told_visitor, wants_stream, whole
 from emporion.agents.runtime.demos import Visitor
@@ -56,6 +57,8 @@ def _context(request: HttpRequest, slug: str) -> dict[str, object]:
         queries.conversation_for_visitor(agent_id, found, channel=Channel.DEMO, customer_id="") if agent_id and found else None
     )
     documents = own_sources(agent_id) if agent_id else ()
+    own = next((one for one in documents if one.state is SourceState.READY), None)
+    asks = suggested_by_documents(agent_id) if agent_id and own else facts.starters
     return {
         "facts": facts,
         "room": room,
@@ -64,6 +67,10 @@ def _context(request: HttpRequest, slug: str) -> dict[str, object]:
         "source": rendering.last_source_html(conversation, room),
         "left": facts.limit - demos.message_count(agent_id),
         "documents": documents,
+        "own": own,
+        "asks": asks,
+        # They are chosen a moment after the document is ready.
+        "asks_later": room.base if own and not asks and "looked" not in request.GET else "",
         "may_add_document": demos.may_add_document(documents),
         "limit_mb": DEMO_FILE_LIMIT_BYTES // (1024 * 1024),
     }

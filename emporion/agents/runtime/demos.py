@@ -32,11 +32,11 @@ class DocumentTooLarge(Limit):
     next_step = "Choose a smaller one; an agent that you buy reads up to 25 MB each."
 
 
-class OneDocumentOnly(Conflict):
-    """A demo reads one document of the visitor's own."""
+class OneDocumentAtATime(Conflict):
+    """A demo reads one document of the visitor's own, and is at it."""
 
-    title = "This demo has already read a document of yours."
-    next_step = "Buy a plan to teach it as many as you like."
+    title = "This demo is still reading your document."
+    next_step = "Wait until it is ready, then choose another."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,21 +134,22 @@ def open_demo(*, slug: str, visitor: Visitor, now: datetime) -> UUID:
 
 
 def may_add_document(present: tuple[SourceView, ...]) -> bool:
-    """Whether a demo takes a document yet: its one was not given, or could not be read and gives way to the next."""
-    return all(source.problem for source in present)
+    """Whether a demo takes a document now: the one before gives way to it, unless it is being read."""
+    return not any(source.is_busy for source in present)
 
 
 def add_demo_document(*, agent_id: UUID, file: UploadedFile, is_too_large: bool = False, now: datetime) -> UploadOutcome:
-    """Have the demo read one document of the visitor's own, up to 5 MB; one that could not be read gives way to it."""
+    """Have the demo read one document of the visitor's own, up to 5 MB; the one before gives way to it."""
     if is_too_large:
         raise DocumentTooLarge(limit_bytes=DEMO_FILE_LIMIT_BYTES)
     present = own_sources(agent_id)
     if not may_add_document(present):
-        raise OneDocumentOnly
+        raise OneDocumentAtATime
     system = Actor.system()
     (outcome,) = knowledge.add_files(library_id=agent_id, files=(file,), limit_bytes=DEMO_FILE_LIMIT_BYTES, actor=system, now=now)
-    for unreadable in present if outcome.source_id else ():
-        knowledge.delete_source(library_id=agent_id, source_id=unreadable.id, actor=system, now=now)
+    for earlier in present if outcome.source_id else ():
+        if earlier.id != outcome.source_id:  # a file of the same name has taken its place already
+            knowledge.delete_source(library_id=agent_id, source_id=earlier.id, actor=system, now=now)
     return outcome
 
 

@@ -139,6 +139,7 @@ async def _made(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]:
         note=draft.note,
         offers_person=_offers_person(opened, draft),
         is_with_person=opened.is_with_person,
+        may_be_rated=rules.may_be_rated(draft.mode),
     )
 
 
@@ -185,6 +186,7 @@ async def _stored(replay: Replay) -> tuple[AnswerEvent, ...]:
         text=view.text,
         cited=tuple(citation.number for citation in view.cited),
         note=view.note,
+        may_be_rated=rules.may_be_rated(view.mode),
     )
 
 
@@ -267,6 +269,11 @@ def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:
 
 
 def _unknown(opened: Opened, draft: _Draft, findings: Findings, note: str = "") -> Iterator[SourcesFound | Delta]:
+    if opened.person is Standing.WAITING:  # what is said meanwhile is for that person: a place in the sources is no help
+        draft.quotes, draft.cited = (), []
+        draft.say("", Mode.PERSON, answered=False)
+        yield draft.add(say(Sentence.WAITING, _language(opened)))
+        return
     closest = findings.quotes[0] if findings.is_enough else findings.closest
     draft.quotes, draft.cited = (() if closest is None else (closest,)), []
     draft.say("", Mode.UNKNOWN, answered=False, note=note)

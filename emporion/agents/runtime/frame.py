@@ -48,7 +48,7 @@ def frame_of(actor: Actor, agent: AgentView, *, tab: str, now: datetime) -> Fram
     return Frame(
         agent=agent,
         crumbs=(Crumb(label=_("My Agents"), url=reverse("agents_runtime:list")), Crumb(label=agent.name)),
-        tabs=_tabs(agent, tab),
+        tabs=tabs_of(agent, tab),
         subscription=subscription,
         meter=meter,
         standing=standing_of(agent, subscription, meter),
@@ -107,7 +107,8 @@ def _full(meter: MeterView) -> Standing:
     return Standing(tone="good", label=_("Answering"), banner_title=title, banner_text=text)
 
 
-def _tabs(agent: AgentView, tab: str) -> tuple[Option, ...]:
+def tabs_of(agent: AgentView, tab: str) -> tuple[Option, ...]:
+    """The tabs of an agent, with how many of its sources could not be read."""
     failed, _busy = reading_state([agent.id]).get(agent.id, (0, 0))
     own = (
         _tab("overview", _("Overview"), "agents_runtime:overview", agent, tab),

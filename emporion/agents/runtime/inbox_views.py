@@ -31,7 +31,7 @@ def inbox(request: ActorRequest) -> HttpResponse:
 @require_GET
 @signed_in
 def conversation(request: ActorRequest, conversation_id: UUID) -> HttpResponse:
-    """One conversation, as the visitor sees it."""
+    """One conversation, with the team's own words on the reader's side."""
     context = _context(request, conversation_id)
     is_poll = getattr(request, "htmx", False)
     return render(request, "agents_runtime/parts/inbox_log.html" if is_poll else "agents_runtime/inbox_talk.html", context)
@@ -40,13 +40,15 @@ def conversation(request: ActorRequest, conversation_id: UUID) -> HttpResponse:
 def _context(request: ActorRequest, conversation_id: UUID) -> dict[str, object]:
     view = queries.conversation(request.actor, conversation_id)
     agent = queries.agent(request.actor, view.agent_id)
-    room = Room(base=reverse("agents_runtime:overview", args=[agent.id]), tile=agent.icon)
+    room = Room(base=reverse("agents_runtime:overview", args=[agent.id]), tile=agent.icon, is_teams=True)
+    is_live = view.handover is HandoverState.LIVE
     return {
         "conversation": view,
         "agent": agent,
         "room": room,
         "turns": rendering.turns(view, room),
-        "is_mine": view.handover is HandoverState.LIVE and view.handled_by == request.actor.name,
+        "is_mine": is_live and view.handled_by == request.actor.name,
+        "is_others": is_live and view.handled_by != request.actor.name,
         "question": _last_question(view),
         "may_configure": request.actor.may(Permission.CONFIGURE, agent.project_id),
     }

@@ -1,4 +1,4 @@
-"""What is told in a conversation about itself: that a person was asked for, and that they have left again."""
+"""What is told in a conversation about itself: that a person was asked for, has come, and has left again."""
 
 from datetime import datetime
 
@@ -11,6 +11,11 @@ from emporion.agents.runtime.types import Speaker
 def tell_person_is_called(conversation: Conversation, *, now: datetime) -> None:
     """Write into the conversation that a person is called, as the agent says it."""
     _tell(conversation, handover_words(conversation), now)
+
+
+def tell_person_joined(conversation: Conversation, name: str, *, now: datetime) -> None:
+    """Write into the conversation that a person answers from now on."""
+    _tell(conversation, say(Sentence.JOINED, _language_in(conversation), name=name), now)
 
 
 def tell_person_left(conversation: Conversation, name: str, *, now: datetime) -> None:

@@ -22,6 +22,9 @@ from emporion.plumbing.types import Actor
 from emporion.ui.types import Chart, Series
 from emporion.ui.wording import number
 
+GAPS_SHOWN = 5
+GAPS_LISTED = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -88,7 +91,7 @@ class Overview(TypedDict):
     chart: Chart
     daily: str
     gaps: tuple[Gap, ...]
-    gap_count: int
+    more_gaps: tuple[Gap, ...]
     activity: tuple[Activity, ...]
     welcome: str
     has_read_nothing: bool
@@ -128,7 +131,7 @@ def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Ove
     conversation = own_conversation(actor, agent, asked)
     start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     figures = queries.figures_of(actor, agent.id, start=start, now=now)
-    gaps, gap_count = queries.gaps_of(actor, agent.id, now=now)
+    gaps, _all = queries.gaps_of(actor, agent.id, now=now, limit=GAPS_LISTED)
     branding = queries.branding(agent.id)
     return Overview(
         frame=frame,
@@ -143,8 +146,8 @@ def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Ove
         stats=_stats(figures),
         chart=_chart(figures),
         daily=_daily(frame.meter),
-        gaps=gaps,
-        gap_count=gap_count,
+        gaps=gaps[:GAPS_SHOWN],
+        more_gaps=gaps[GAPS_SHOWN:],
         activity=queries.activity_of(actor, agent.id),
         welcome=branding.welcome,
         has_read_nothing=is_empty(agent.id),

@@ -60,6 +60,7 @@ __all__ = [
     "quoted_sources",
     "said_at_handover",
     "uses_of",
+    "waiting_count",
 ]
 
 
@@ -311,6 +312,11 @@ def inbox(actor: Actor, *, with_closed: bool = False) -> tuple[InboxItem, ...]:
         )
         for row in found
     )
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many visitors of the actor's agents wait for a person."""
+    return Handover.objects.filter(conversation__agent__in=agents_of(actor), state=HandoverState.WAITING).count()
 
 
 def _last_texts(conversation_ids: list[UUID]) -> dict[UUID, str]:

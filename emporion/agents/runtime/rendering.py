@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
+from emporion.agents.runtime import rules
 from emporion.agents.runtime.types import CitationView, ConversationView, MessageState, MessageView, Mode, Speaker
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
@@ -24,10 +25,23 @@ def _markdown() -> MarkdownIt:
 
 
 class Room:
-    """Where a conversation is shown: its addresses, which differ between the test chat, the demo and the inbox."""
+    """Where a conversation is shown: its addresses, which differ between the test chat, the demo and the inbox.
 
-    def __init__(self, *, base: str, tile: str, can_hand_over: bool = False, can_correct: str = "", document: str = "") -> None:
+    In a room that is the team's its reader answers the visitor, elsewhere the reader is the one who asks.
+    """
+
+    def __init__(
+        self,
+        *,
+        base: str,
+        tile: str,
+        can_hand_over: bool = False,
+        can_correct: str = "",
+        document: str = "",
+        is_teams: bool = False,
+    ) -> None:
         self.base = base
+        self.is_teams = is_teams
         self.tile = tile
         self.can_hand_over = can_hand_over
         self.can_correct = can_correct
@@ -156,7 +170,8 @@ def _items(lines: Iterable[str]) -> Iterable[tuple[str]]:
 def turn_html(message: MessageView, conversation: ConversationView, room: Room) -> str:
     """One message as the log shows it."""
     context = {"message": message, "conversation": conversation, "room": room, "html": answer_html(message, room)}
-    return render_to_string("agents_runtime/parts/turn.html", context | {"meta": meta_of(message)})
+    more = {"meta": meta_of(message), "may_be_rated": rules.may_be_rated(message.mode)}
+    return render_to_string("agents_runtime/parts/turn.html", context | more)
 
 
 def turns(conversation: ConversationView | None, room: Room) -> list[SafeString]:

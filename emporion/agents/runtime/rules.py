@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from emporion.agents.knowledge.core import HEADING_SEPARATOR
 from emporion.agents.runtime.errors import ColourRefused, PersonaIncomplete, QuestionEmpty, QuestionTooLong
-from emporion.agents.runtime.types import MessageState, Persona
+from emporion.agents.runtime.types import MessageState, Mode, Persona
 from emporion.kernel.names import readable, written
 
 LONGEST_QUESTION = 4000
 LONGEST_PLACE = 120
 STALE_AFTER = timedelta(seconds=20)
 PERSON_AFTER_UNANSWERED = 2
+_NO_ANSWERS = frozenset({Mode.AWAY, Mode.PERSON, Mode.COURTESY})
 _SPEAK = re.compile(
     r"\b(?:talk|speak|chat|connect|contact|reach|sprech\w*|reden|verbind\w*|hablar|contactar|parler|joindre|parlare|praten|spreken"
     r"|falar)\b",
@@ -155,6 +156,11 @@ def logo_type(content: bytes) -> str | None:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return None
+
+
+def may_be_rated(mode: str) -> bool:
+    """Whether an answer that came about so answers a question, so that its reader is asked if it helped."""
+    return mode not in _NO_ANSWERS
 
 
 def offers_person_after(unanswered: int) -> bool:

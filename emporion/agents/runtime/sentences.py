@@ -24,6 +24,8 @@ class Sentence(StrEnum):
     AGAIN = "again"
     WELCOME = "welcome"
     HANDOVER = "handover"
+    WAITING = "waiting"
+    JOINED = "joined"
     LEFT = "left"
 
 

@@ -384,6 +384,7 @@ class Finished:
     note: str = ""
     offers_person: bool = False
     is_with_person: bool = False
+    may_be_rated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

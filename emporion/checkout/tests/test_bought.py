@@ -28,6 +28,7 @@ def test_orders_billing_and_subscriptions_show_what_was_bought(alice_client: Cli
     assert "$990.00" in text(alice_client.get("/billing/"))
     assert "$990.00 a year" in text(alice_client.get("/subscriptions/"))
     assert "0 / 10,000 calls" in text(alice_client.get("/subscriptions/"))
+    assert 'data-label="Renews"' in alice_client.get("/subscriptions/").content.decode()
     one = billing.subscriptions_of(alice)[0]
     page = text(alice_client.get(f"/subscriptions/{one.id}/"))
     assert "Cancel at the end of the period" in page

@@ -85,6 +85,7 @@ def test_a_visitor_asks_and_the_place_is_listed(browser: Browser, alice: Actor, 
     assert "24 hours" in browser.events
     assert browser.read(browser.conversation).json()["messages"][1]["sources"][0]["title"] == "guide.md"
     page = alice_client.get("/widgets/").content.decode()
+    assert 'data-label="Conversations"' in page, "on a phone the figure has no head above it"
     assert "www.halyard.example" in page
     (place,) = queries.implementations_of(alice)
     assert (place.state, place.version, place.conversations) == ("live", 1, 1)
@@ -362,7 +363,7 @@ def test_a_visitor_sees_nothing_of_the_owner_s_ids_and_notes(browser: Browser) -
     browser.say()
     said = browser.read(browser.conversation).json()
     assert set(said) == {"messages", "handover"}
-    assert set(said["messages"][1]) == {"id", "speaker", "author_name", "text", "state", "feedback", "sources"}
+    assert set(said["messages"][1]) == {"id", "speaker", "author_name", "text", "state", "feedback", "may_be_rated", "sources"}
     assert set(said["messages"][1]["sources"][0]) == {"number", "title", "heading", "quote", "lit", "cited"}
 
 

@@ -167,7 +167,7 @@ def test_every_language_has_every_sentence_with_its_place_and_name() -> None:
         assert set(words) == set(english) == set(sentences.Sentence), language
         for name in words:
             shown = sentences.say(sentences.Sentence(name), language, place="{a} %s", name="Zoë")
-            assert ("{a} %s [1]" in shown, "Zoë" in shown) == (name == "closest", name == "left"), (language, name)
+            assert ("{a} %s [1]" in shown, "Zoë" in shown) == (name == "closest", name in {"joined", "left"}), (language, name)
 
 
 @pytest.mark.requirement("WID-01")
@@ -236,7 +236,7 @@ def test_the_widget_s_own_words_are_there_in_every_language_that_the_agent_speak
 
 
 @pytest.mark.requirement("BUY-17", "WID-11")
-def test_the_conversation_tells_both_sides_that_a_person_was_asked_for_and_has_left(
+def test_the_conversation_tells_both_sides_that_a_person_was_asked_for_has_come_and_has_left(
     browser: Browser, alice: Actor, alice_client: Client, now
 ) -> None:
     browser.say(STRANGE)
@@ -245,10 +245,12 @@ def test_the_conversation_tells_both_sides_that_a_person_was_asked_for_and_has_l
     page = alice_client.get(f"/inbox/{browser.conversation}/").content.decode()
     assert page.count("Je vous mets en relation avec une personne") == 1
     assert "<time" in page.split("Je vous mets en relation")[1].split("</p>")[0]
-    actions.take_over(conversation_id=browser.conversation, actor=alice, now=now)
+    for _ in range(2):
+        actions.take_over(conversation_id=browser.conversation, actor=alice, now=now)
     actions.close_handover(conversation_id=browser.conversation, actor=alice, now=now)
     told = browser.read(browser.conversation).json()
-    assert [one["speaker"] for one in told["messages"]] == ["visitor", "agent", "notice", "notice"]
+    assert [one["speaker"] for one in told["messages"]] == ["visitor", "agent", "notice", "notice", "notice"]
+    assert told["messages"][-2]["text"] == f"{alice.name} a rejoint la conversation et vous répond."
     assert told["messages"][-1]["text"] == f"{alice.name} a quitté la conversation. C’est de nouveau moi qui réponds."
     assert told["handover"] == "closed"
     browser.say("Et des girafes en bois ?", "k2", conversation_id=browser.conversation)

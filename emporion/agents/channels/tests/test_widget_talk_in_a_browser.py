@@ -47,11 +47,20 @@ def test_what_a_person_says_stands_in_a_bubble_under_their_name(
     name, bubble = said.locator(".by").bounding_box(), said.locator(".bubble").bounding_box()
     assert name["y"] + name["height"] <= bubble["y"]
     actions.close_handover(conversation_id=talk_of(widget), actor=alice, now=utcnow())
-    expect(panel(seen.page).locator(".say.notice")).to_have_count(2)
+    expect(panel(seen.page).locator(".say.notice")).to_have_count(3)
     expect(panel(seen.page).locator(".say.notice").last).to_contain_text("has left the conversation. I answer again.")
     ask(seen.page, "When do I get a refund?")
     expect(panel(seen.page).get_by_text("cancelled at least 48 hours")).to_be_visible()
-    assert seen.problems() == []
+    helpful = panel(seen.page).get_by_text("Did this help?")
+    expect(helpful).to_have_count(3)
+    ask(seen.page, "Thanks!")
+    expect(panel(seen.page).get_by_text("You’re welcome")).to_be_visible()
+    for _ in range(2):
+        expect(helpful).to_have_count(3)
+        assert seen.problems() == []
+        seen.page.reload()
+        launcher(seen.page).click()
+        expect(panel(seen.page).get_by_text("You’re welcome")).to_be_visible()
 
 
 @pytest.mark.requirement("WID-01", "BUY-17")
@@ -74,6 +83,62 @@ def test_rows_of_a_table_stand_in_one_table_also_where_cells_are_empty(
         ["Thursday", "9 <b>", "late", "20"],
         ["Friday", "9", "", "18 1"],
     ]
+
+
+PRICES = "\n".join(
+    f"Referência: A-{number}; Artigo: Capacete Jump Profissional; Tamanho: {size}; Preço: 89,90 €; Stock: {number}"
+    for number, size in enumerate(("S", "M", "L", "XL"), 101)
+)
+
+
+@pytest.mark.requirement("WID-01", "UX-01")
+@pytest.mark.parametrize("language", ["pt", "ar"])
+def test_a_table_wider_than_a_phone_scrolls_within_its_bubble(
+    tab, embed: Callable[..., str], alice: Actor, widget: Widget, now: datetime, language: str
+) -> None:
+    add_pair(library_id=widget.agent_id, question="Quanto custam os capacetes?", answer=PRICES, actor=alice, now=now)
+    publish(alice, widget, now, language=language)
+    seen = tab(embed(), width=360)
+    launcher(seen.page).click()
+    box = panel(seen.page).locator("#text")
+    box.fill("Quanto custam os capacetes?")
+    box.press("Enter")
+    table = panel(seen.page).locator(".bubble .scroll")
+    expect(panel(seen.page).locator(".tools")).to_have_count(1)
+    assert panel(seen.page).locator("html").evaluate("page => page.scrollWidth") == 360
+    assert table.evaluate("box => box.scrollWidth > box.clientWidth"), "the rest of it is reached by scrolling"
+    for one in ("#close", "#send", ".say.visitor .bubble"):
+        expect(panel(seen.page).locator(one)).to_be_in_viewport(ratio=1)
+    assert seen.problems() == []
+
+
+LESSONS = """# Stables
+
+## 1. Riding lessons
+
+A lesson alone costs 38 euros.
+
+A lesson in a group costs 24 euros.
+
+A jumping lesson costs 45 euros.
+
+Ten lessons are valid for four months.
+"""
+
+
+@pytest.mark.requirement("WID-01", "BUY-17")
+def test_a_passage_that_is_quoted_with_its_heading_is_lit_below_it(
+    tab, embed: Callable[..., str], teach: Callable[[str, str], UUID]
+) -> None:
+    teach("stables.md", LESSONS)
+    seen = tab(embed(), width=360)
+    launcher(seen.page).click()
+    ask(seen.page, "How much is a jumping lesson?")
+    panel(seen.page).get_by_role("button", name="Source 1: stables.md").click()
+    source = panel(seen.page).locator(".source")
+    expect(source.locator("mark")).to_contain_text("A jumping lesson costs 45 euros.")
+    assert source.inner_text().count("1. Riding lessons") == 1, "the heading stands above the passage already"
+    assert seen.problems() == []
 
 
 @pytest.mark.requirement("WID-01", "WID-02")
@@ -130,6 +195,17 @@ def test_launcher_panel_and_greeting_speak_the_widget_s_language_else_the_visito
     expect(panel(seen.page).get_by_placeholder(placeholder)).to_be_enabled()
     expect(panel(seen.page).locator(".say.agent .bubble")).to_contain_text(greeting)
     assert seen.problems() == []
+
+
+@pytest.mark.requirement("WID-01", "UX-01")
+def test_trying_again_is_in_sight_below_what_was_refused(tab, embed: Callable[..., str]) -> None:
+    seen = tab(embed(), width=360)
+    seen.page.route("**/messages/", lambda route: route.fulfill(status=429, json={"said": "Too many messages. Wait a moment."}))
+    launcher(seen.page).click()
+    for number in range(1, 6):
+        ask(seen.page)
+        expect(panel(seen.page).get_by_role("button", name="Try again")).to_have_count(number)
+    expect(panel(seen.page).get_by_role("button", name="Try again").last).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.requirement("WID-01", "WID-08")

@@ -216,6 +216,28 @@ def test_the_rows_that_follow_an_upload_bring_the_notice_with_them(alice_client:
 
 
 @pytest.mark.requirement("BUY-14")
+def test_all_that_counts_what_was_learnt_changes_with_the_rows(alice_client: Client, agent_id: UUID, read_all) -> None:
+    def counted(page: str) -> list[str]:
+        """What the page says of sources, entries and pairs, and the badge of its tab."""
+        found = [re.search(rf'id="{name}"[^>]*>([^<]+)', page) for name in ("source-count", "entry-count", "pair-count")]
+        tab = re.search(r'id="agent-tabs".*?/training/"[^>]*>(.*?)</a>', page, re.DOTALL)
+        return [*(one[1] for one in found), re.sub("<[^>]+>", "", tab[1])]
+
+    training = f"/agents/{agent_id}/training/"
+    assert counted(alice_client.get(training).content.decode()) == ["1 source, 1 ready", "8 entries", "0", "Training"]
+    alice_client.defaults["HTTP_HX_REQUEST"] = "true"
+    send(alice_client, agent_id, ("rates.pdf", b"%PDF-1.7\n" + b"garbage" * 50), ("index.rst", TUTORIAL))
+    read_all()
+    rows = alice_client.get(f"{training}sources/").content.decode()
+    assert counted(rows) == ["3 sources, 2 ready", "9 entries", "0", "TrainingProblems: 1"]
+    assert rows.count('hx-swap-oob="true"') == 3
+    for name in ("rates.pdf", "index.rst"):
+        rows = alice_client.post(f"{training}{Source.objects.get(name=name).id}/delete/").content.decode()
+    assert counted(rows) == ["1 source, 1 ready", "8 entries", "0", "Training"]
+    assert rows.count('hx-swap-oob="true"') == 4
+
+
+@pytest.mark.requirement("BUY-14")
 def test_what_was_replaced_an_hour_ago_is_erased_and_no_longer_offered(alice_client: Client, agent_id: UUID) -> None:
     send(alice_client, agent_id, ("index.rst", TUTORIAL))
     earlier = Source.objects.get(name="index.rst").stored_name

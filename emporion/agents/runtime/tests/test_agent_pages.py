@@ -100,6 +100,13 @@ def test_my_agents_lists_what_was_bought_and_every_tab_opens(alice_client: Clien
         assert page.content.decode().count('aria-current="page"') >= 1
 
 
+@pytest.mark.requirement("BUY-20", "BUY-12")
+def test_the_dashboard_calls_an_agent_as_its_owner_does(alice_client: Client, agent_id: UUID) -> None:
+    Agent.objects.update(name="Azenha")
+    page = " ".join(alice_client.get("/dashboard/").content.decode().split())
+    assert "Azenha</a><small>Docs Agent · Starter</small>" in page
+
+
 @pytest.mark.requirement("BUY-12")
 def test_without_agents_the_list_says_what_will_be_here(alice_client: Client) -> None:
     page = alice_client.get("/agents/").content.decode()
@@ -122,6 +129,13 @@ def test_the_overview_counts_what_happened_and_lists_what_was_not_answered(alice
     gaps = page.split("Questions it could not answer")[1]
     assert "Who won the football world cup in Qatar?" in gaps
     assert "Teach" in gaps
+    assert "more</summary>" not in gaps
+    for wine in ("Merlot", "Syrah", "Malbec", "Riesling", "Sangiovese", "Grenache"):
+        ask(alice_client, agent_id, f"Does {wine} go with salmon?")
+    gaps = alice_client.get(f"/agents/{agent_id}/").content.decode().split("Questions it could not answer")[1]
+    shown, more = gaps.split("Show 2 more</summary>")
+    assert (shown.count("go with salmon?<"), more.count("go with salmon?<")) == (5, 1)
+    assert "football world cup" in more
 
 
 @pytest.mark.requirement("BUY-13")
@@ -184,6 +198,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(alice_client:
     page = alice_client.post(f"/agents/{agent_id}/branding/", {"colour": "#ffe066", "welcome": "Hi", "suggestions": ""})
     assert page.status_code == 422
     assert "too light" in page.content.decode()
+    assert "data-contrast hidden" in page.content.decode(), "the figure is that of the colour which is kept"
     assert queries.branding(agent_id).colour != "#ffe066"
 
 
@@ -244,7 +259,9 @@ def test_two_people_do_not_talk_at_once(alice_client: Client, mary_client: Clien
     page = bob_client.post(f"/inbox/{conversation}/act/", {"verb": "take"}, follow=True).content.decode()
     assert "A colleague has taken this conversation." in page
     page = bob_client.post(f"/inbox/{conversation}/act/", {"verb": "say", "question": "Me too"}, follow=True).content.decode()
-    assert "not yours to answer" in page
+    assert "A colleague has taken this conversation." in page
+    assert "Mary talks here" in page
+    assert "Me too" not in page
 
 
 @pytest.mark.requirement("BUY-17", "BUY-14")

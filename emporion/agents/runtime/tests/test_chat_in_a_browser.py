@@ -42,6 +42,10 @@ def all_in_sight(page: Page) -> None:
 @pytest.mark.requirement("BUY-17")
 def test_after_many_questions_answer_source_and_composer_are_in_sight(page: Page, served: str, agent_id) -> None:
     page.goto(f"{served}/agents/{agent_id}/")
+    expect(page.locator(".source")).to_be_visible()
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    expect(page.locator(".source")).to_be_hidden()  # there is nothing in it yet that the composer could lie on
+    page.set_viewport_size({"width": WIDE, "height": 800})
     talk(page)
     all_in_sight(page)
     page.evaluate("scrollBy(0, -300)")

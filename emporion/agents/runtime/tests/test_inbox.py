@@ -11,7 +11,7 @@ from emporion.accounts.models import Person
 from emporion.agents.runtime.models import Agent, Conversation, Handover, Message
 from emporion.agents.runtime.types import Channel, HandoverState, MessageState, Speaker
 from emporion.kernel.clock import utcnow
-from tests.browser.screen import LOOKS, Screen
+from tests.browser.screen import LOOKS, PHONE, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -42,6 +42,26 @@ def sentence(page: Page, number: int) -> Locator:
 
 @pytest.mark.requirement("BUY-17")
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_waiting_visitor_is_counted_and_replied_to_where_the_conversation_ends(
+    screen: Callable[..., Screen], alice_person: Person, conversation: Conversation, width: int, theme: str
+) -> None:
+    seen = screen(width=width, theme=theme, person=alice_person)
+    page = seen.open(f"/inbox/{conversation.id}/#end")
+    bar = page.locator(".bottombar" if width == PHONE else ".rail")
+    expect(bar.get_by_role("link", name="Inbox")).to_have_text("Inbox1 visitor waiting")
+    page.get_by_label("Your reply").fill("Good day, I am here.")
+    page.get_by_role("button", name="Reply").click()
+    expect(bar.get_by_role("link", name="Inbox")).to_have_text("Inbox")
+    expect(page.get_by_role("button", name="Close and let the agent answer")).to_be_attached()
+    mine, theirs = page.get_by_text("Good day, I am here.").bounding_box(), sentence(page, 39).bounding_box()
+    assert mine["x"] + mine["width"] > theirs["x"] + theirs["width"], "the reader's own words stand at the end of the line"
+    assert mine["x"] > theirs["x"]
+    assert [one.speaker for one in Message.objects.order_by("-id")[:2]] == [Speaker.PERSON, Speaker.NOTICE]
+    assert seen.problems() == []
+
+
+@pytest.mark.requirement("BUY-17")
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_a_conversation_opens_at_its_newest_message_and_goes_along(
     screen: Callable[..., Screen], alice_person: Person, conversation: Conversation, width: int, theme: str
 ) -> None:
@@ -53,6 +73,8 @@ def test_a_conversation_opens_at_its_newest_message_and_goes_along(
     expect(sentence(page, 1)).not_to_be_in_viewport()
     page = seen.open(f"/inbox/{conversation.id}/")
     expect(sentence(page, 40)).to_be_in_viewport()
+    expect(page.get_by_label("Your reply")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Teach this answer")).not_to_be_visible()
     for number in range(41, 61):
         say(conversation, number)
     expect(sentence(page, 60)).to_be_in_viewport()

@@ -139,6 +139,12 @@ def test_who_asks_for_a_person_is_told_in_their_language_that_one_can_be_asked(a
     again = said("Can I speak to a person please?", Channel.WIDGET)
     assert again.text.startswith("A person has been asked for.")
     assert not again.offers_person
+    for urgent in ("It is urgent, what happens if I pay late?", "Which wine goes with salmon?"):
+        meanwhile = said(urgent, Channel.WIDGET)
+        assert meanwhile.text == "A person has been asked for, who reads this too and answers you here."
+        assert (meanwhile.mode, meanwhile.offers_person, meanwhile.may_be_rated) == (Mode.PERSON, False, False)
+    known = said("How long are both signing secrets valid?", Channel.WIDGET)
+    assert "24 hours" in known.text, "what the sources answer is answered meanwhile"
     assert not Message.objects.filter(conversation__agent=agent_id, mode=Mode.UNKNOWN).exists()
     assert "Somebody from the team" in final(ask(alice_client, agent_id, "I want to talk to a human"))["html"]
 

@@ -10,6 +10,7 @@ document.addEventListener("input", (event) => {
 function paint(page, colour) {
   for (const shape of page.querySelectorAll("[data-fill]")) shape.setAttribute("fill", colour);
   const note = page.querySelector("[data-contrast]");
+  note.hidden = !/^#[0-9a-f]{6}$/i.test(colour);
   note.textContent = note.textContent.replace(/\d+([.,]\d+)?/, contrast(colour).toFixed(1));
 }
 

@@ -177,10 +177,10 @@ function starters() {
 }
 
 function show(message) {
-  if (seen.has(message.id) || message.state === "writing") return;
+  if (seen.has(message.id) || message.state === "writing" || !message.text) return; // an agent that is silent, as a person talks, says nothing
   seen.add(message.id);
   const bubble = say(message.speaker, message.text, message.author_name, message.sources);
-  if (message.speaker === "agent") thumbs(bubble, message.id, message.feedback);
+  if (message.may_be_rated) thumbs(bubble, message.id, message.feedback);
 }
 
 function say(speaker, words_, author = "", sources = []) {
@@ -221,7 +221,7 @@ function open(item, source, chip) {
   box.append(Object.assign(document.createElement("b"), { textContent: source.title }));
   if (below) box.append(Object.assign(document.createElement("small"), { textContent: below }));
   const passage = document.createElement("p");
-  passage.append(...lit(withoutHeadings(source.quote, path), source.lit));
+  passage.append(...lit(source, path));
   box.append(passage);
   for (const part of box.children) part.dir = "auto";
   chip.setAttribute("aria-expanded", "true");
@@ -231,17 +231,14 @@ function open(item, source, chip) {
   if (mark) passage.scrollTop = mark.offsetTop - 8;
 }
 
-/* The headings stand above the passage already. */
-function withoutHeadings(quote, path) {
+/* The passage with its quoted words lit; of both without the headings, which stand above it already. */
+function lit({ quote, lit: words_ }, path) {
   const lines = quote.split("\n");
   while (lines.length > 1 && (!lines[0].trim() || path.includes(lines[0].trim()))) lines.shift();
-  return lines.join("\n");
-}
-
-function lit(passage, words_) {
-  const at = words_ ? passage.indexOf(words_) : -1;
-  if (at < 0) return [passage];
-  return [passage.slice(0, at), Object.assign(document.createElement("mark"), { textContent: words_ }), passage.slice(at + words_.length)];
+  const shown = lines.join("\n"), place = words_ ? quote.indexOf(words_) : -1;
+  if (place < 0) return [shown];
+  const [from, to] = [place, place + words_.length].map((at) => Math.max(0, at - quote.length + shown.length));
+  return [shown.slice(0, from), Object.assign(make("mark", ""), { textContent: shown.slice(from, to) }), shown.slice(to)];
 }
 
 function thumbs(item, id, given = "") {
@@ -328,7 +325,7 @@ function take(name, data, item, mine, state) {
     if (data.is_with_person && !data.text) item.remove();
     else {
       write(item, data.text, state.sources);
-      thumbs(item, data.message_id);
+      if (data.may_be_rated) thumbs(item, data.message_id);
     }
     if (data.offers_person && look.offers_person) offerPerson(item);
     if (data.is_with_person) watch({ handover: "live" });
@@ -351,6 +348,7 @@ function retry({ item, mine, question, key, error, isSecondTime }) {
   write(item, error.problem?.said || words.away, []);
   if (error.status === 403 || error.status === 422) return;
   item.append(button("chip", words.again, () => { item.remove(); mine.remove(); send(question, key); }));
+  toEnd();
 }
 
 function refuse(error) {
