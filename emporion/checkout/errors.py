@@ -38,6 +38,13 @@ class CookiesLost(Invalid):
     next_step = "What you entered is kept. Look it over and press the button again."
 
 
+class HeldAlready(Conflict):
+    """The organisation has the same plan already, and nobody said that it is to have another one."""
+
+    title = "Your organization has this already, so nothing was bought."
+    next_step = "Tick the box for another one above the button, if you want one more."
+
+
 class MayNotBuy(Denied):
     """The person's role does not allow purchases in this project."""
 

@@ -13,10 +13,12 @@ from emporion.billing.types import CHARGE, Cycle, access_url
 from emporion.checkout import wording
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
+from emporion.checkout.ordering import plans_of
 from emporion.checkout.types import (
     DELIVERED,
     OPEN,
     ORDER,
+    Held,
     OrderLineView,
     OrderState,
     OrderView,
@@ -32,6 +34,7 @@ from emporion.payments.types import Method, PaymentState, PaymentView, RefundVie
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
 SELLER = "Emporion"
+FRESH = timedelta(minutes=10)  # for so long what was bought is told as news
 
 
 def orders_of(actor: Actor, *, limit: int = 100) -> tuple[OrderView, ...]:
@@ -80,6 +83,18 @@ def under_way(actor: Actor, selection: Selection) -> OrderView | None:
     rows, _ = _of_the_same(_visible(actor), actor, selection)
     row = rows.filter(state__in=OPEN, payment_id__isnull=False).order_by("-created_at").first()
     return _view(row, actor) if row else None
+
+
+def held(actor: Actor, selection: Selection, *, now: datetime) -> Held | None:
+    """What the actor's organisation has already of a selection: the checkout says so, and asks before it sells another one."""
+    found = billing.held(actor, plans_of(selection)) if actor.organisation_id else None
+    if found is None:
+        return None
+    url, is_fresh = "", now - found.started_at < FRESH
+    if actor.sees_project(found.project_id):
+        line = OrderLine.objects.filter(subscription_id=found.id).first() if is_fresh else None
+        url = reverse("checkout:order", args=[line.order_id]) if line else reverse("billing:subscription", args=[found.id])
+    return Held(name=f"{found.product_name} {found.plan.name}", since=found.started_at, url=url, is_fresh=is_fresh)
 
 
 def shared_key(actor: Actor, selection: Selection, *, form: UUID) -> str:

@@ -57,13 +57,27 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseRequest:
-    """A purchase; the same `key` with the same content is the same order for ever."""
+    """A purchase; the same `key` with the same content is the same order for ever.
+
+    `may_be_another`: it is bought also where the organisation has it already. A page asks for that; to a program its new key says it.
+    """
 
     key: str
     selection: Selection
     pay_by: PayBy
     place: Place = Place()
     has_accepted_terms: bool = False
+    may_be_another: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the buyer's organisation has already of what is sold; `url` shows it, empty where the buyer does not see its project."""
+
+    name: str
+    since: datetime
+    url: str
+    is_fresh: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from emporion.accounts import queries as people
 from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, register_and_sign_in, sign_in_with_password, switch
@@ -86,6 +87,7 @@ def _filled_again(request: ActorRequest, slug: str, *, is_bundle: bool = False) 
 
 
 @shown_again_by(_filled_again)
+@never_cache
 @browsable
 def product(request: ActorRequest, slug: str) -> HttpResponse:
     """Buy one product."""
@@ -93,6 +95,7 @@ def product(request: ActorRequest, slug: str) -> HttpResponse:
 
 
 @shown_again_by(partial(_filled_again, is_bundle=True))
+@never_cache
 @browsable
 def bundle(request: ActorRequest, slug: str) -> HttpResponse:
     """Buy a bundle."""
@@ -143,6 +146,7 @@ def _show(visit: Visit, *, template: str = PAGE, status: int = 200) -> HttpRespo
         "ask": visit.ask or AskForm(initial=initial | asked),
         "errors": visit.errors,
         "waiting": queries.under_way(actor, subject.selection),
+        "held": queries.held(actor, subject.selection, now=utcnow()),
         "place": page.workplace_of(actor, visit.person, cart),
         "options": payments.payment_options(actor, due=subject.due_today, now=utcnow()),
         "card": payments.card_field(actor),
@@ -267,6 +271,7 @@ def _purchase(visit: Visit) -> PurchaseRequest:
         pay_by=pay_by_of(values),
         place=place_of(values),
         has_accepted_terms="terms" in values,
+        may_be_another="another" in values,
     )
 
 
