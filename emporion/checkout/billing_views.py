@@ -26,8 +26,9 @@ from emporion.ledger import queries as ledger
 from emporion.ledger.actions import set_low_balance
 from emporion.ledger.types import AccountKind, EntryView
 from emporion.payments import queries as payments
-from emporion.payments.actions import forget_method, make_default, top_up_wallet
-from emporion.payments.types import Method, PaymentRequest
+from emporion.payments.actions import TOP_UP, cancel_payment, forget_method, make_default, top_up_wallet
+from emporion.payments.errors import ProviderUnreachable
+from emporion.payments.types import ANSWERED, Method, PaymentRequest, PaymentView
 from emporion.plumbing.types import Permission
 
 CURRENCY = "USD"
@@ -53,8 +54,8 @@ def billing(request: ActorRequest) -> HttpResponse:
 def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     actor, now = request.actor, utcnow()
     spent, owed = queries.spending(actor, since=month_of(now), until=now), queries.owed(actor)
-    paying = uuid_or_none(request.GET.get("payment", ""))
-    payment = payments.payment(actor, paying) if paying else None
+    top_ups = payments.payments_for(actor, cause_type=TOP_UP, cause_id=actor.organisation)
+    payment = _asked_about(request, top_ups)
     context = {
         "wallet": ledger.wallet_of(actor, CURRENCY, now=now),
         "entries": [_movement(entry) for entry in ledger.entries_of(actor, kinds=WALLET_KINDS, limit=12)],
@@ -69,6 +70,8 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "past_due": any(one.state is SubscriptionState.PAST_DUE for one in billing_queries.subscriptions_of(actor)),
         "may_manage": actor.may(Permission.MANAGE_BILLING),
         "payment": payment,
+        "has_answered": ANSWERED in request.GET,
+        "unfinished": [one for one in reversed(top_ups) if not one.is_final and one != payment],
         "explanation": payments.explain(payment.reason) if payment else None,
         "credits": CREDITS,
         "key": str(uuid4()),
@@ -77,6 +80,13 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "low": request.POST.get("low"),
     }
     return render(request, "checkout/billing.html", context, status=status)
+
+
+def _asked_about(request: ActorRequest, top_ups: Sequence[PaymentView]) -> PaymentView | None:
+    """The payment that the address names, or the newest one where somebody comes back from the bank."""
+    if paying := uuid_or_none(request.GET.get("payment", "")):
+        return payments.payment(request.actor, paying)
+    return top_ups[-1] if top_ups and ANSWERED in request.GET else None
 
 
 def _totals(items: Sequence[PaidItem]) -> list[Money]:
@@ -121,6 +131,18 @@ def buy_credits(request: ActorRequest) -> HttpResponse:
     except DomainError as error:
         return _show(request, error=f"{error.message} {error.step}", status=422)
     return redirect(payment.action_url or f"{reverse('checkout:billing')}?payment={payment.id}")
+
+
+@signed_in
+@require_POST
+def cancel_credits(request: ActorRequest, payment_id: UUID) -> HttpResponse:
+    """Give up buying credit that the bank asks about; the page then says how it stands."""
+    request.actor.require(Permission.MANAGE_BILLING)
+    try:
+        cancel_payment(payment_id=payment_id, actor=request.actor, now=utcnow())
+    except ProviderUnreachable as error:
+        return _show(request, error=f"{error.message} {error.step}", status=503)
+    return redirect(f"{reverse('checkout:billing')}?payment={payment_id}")
 
 
 @signed_in

@@ -17,7 +17,7 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
 from emporion.payments.errors import ProviderUnreachable
-from emporion.payments.types import Method, PaymentView, Reason
+from emporion.payments.types import ANSWERED, Method, PaymentView, Reason
 from emporion.plumbing.types import Permission
 
 
@@ -40,6 +40,7 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "order": found,
         "attempt": attempt,
         "was": _standing(found, attempt),
+        "has_answered": ANSWERED in request.GET,
         "explanation": payments.explain(_reason(found, attempt)),
         "options": [one for one in options if not found.is_delivered or one.method is not Method.INVOICE],
         "card": payments.card_field(request.actor),
