@@ -7,7 +7,7 @@ class TermsNotAccepted(Invalid):
     """The buyer did not agree to the terms."""
 
     title = "Please agree to the terms first."
-    next_step = "Tick the box above the button; everything you entered is kept."
+    next_step = "Tick the box above the button."
 
 
 class NotForSaleHere(Invalid):

@@ -87,14 +87,25 @@ def under_way(actor: Actor, selection: Selection) -> OrderView | None:
 
 def held(actor: Actor, selection: Selection, *, now: datetime) -> Held | None:
     """What the actor's organisation has already of a selection: the checkout says so, and asks before it sells another one."""
-    found = billing.held(actor, plans_of(selection)) if actor.organisation_id else None
+    if actor.organisation_id is None:
+        return None
+    same = billing.held(actor, plans_of(selection))
+    found = same or billing.held(actor, _siblings(selection))
     if found is None:
         return None
     url, is_fresh = "", now - found.started_at < FRESH
     if actor.sees_project(found.project_id):
-        line = OrderLine.objects.filter(subscription_id=found.id).first() if is_fresh else None
+        line = OrderLine.objects.filter(subscription_id=found.id).first() if is_fresh and same else None
         url = reverse("checkout:order", args=[line.order_id]) if line else reverse("billing:subscription", args=[found.id])
-    return Held(name=f"{found.product_name} {found.plan.name}", since=found.started_at, url=url, is_fresh=is_fresh)
+    name = f"{found.product_name} {found.plan.name}"
+    return Held(name=name, since=found.started_at, url=url, is_fresh=is_fresh, is_same=same is not None)
+
+
+def _siblings(selection: Selection) -> tuple[UUID, ...]:
+    """The plans that are sold of the same product; of a bundle none."""
+    if selection.plan_id is None:
+        return ()
+    return tuple(one.id for one in billing.plans_of(billing.plan(selection.plan_id).product_id))
 
 
 def shared_key(actor: Actor, selection: Selection, *, form: UUID) -> str:

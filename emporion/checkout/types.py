@@ -72,12 +72,16 @@ class PurchaseRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What the buyer's organisation has already of what is sold; `url` shows it, empty where the buyer does not see its project."""
+    """What the buyer's organisation has already of what is sold: the same, or another plan of the same product.
+
+    `url` shows it, and is empty where the buyer does not see its project.
+    """
 
     name: str
     since: datetime
     url: str
     is_fresh: bool
+    is_same: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
