@@ -33,7 +33,6 @@ from emporion.plumbing.parsing import number_of
 from emporion.plumbing.types import Permission
 from emporion.ui.wording import money
 
-
 NEWS = timedelta(hours=1)  # for so long a page tells what became of a charge that its address names
 
 
@@ -85,7 +84,7 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderWay:
-    """A charge whose payment is not through: it waits for the buyer's bank, or is being confirmed since the buyer answered there."""
+    """A charge whose payment is not through: it waits for the buyer's answer at the bank, or is being confirmed since."""
 
     charge: ChargeView
     payment: PaymentView

@@ -1,7 +1,7 @@
 """The billing page: the wallet, cards, what this month cost, receipts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,10 +15,12 @@ from django.views.decorators.http import require_POST
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.billing import queries as billing_queries
 from emporion.billing.types import SubscriptionState
-from emporion.checkout import paper, queries, wording
+from emporion.checkout import paper, parties, queries, wording
 from emporion.checkout.errors import CardMissing
+from emporion.checkout.forms import DetailsForm
 from emporion.checkout.parsing import pay_by_of, uuid_or_none
 from emporion.checkout.queries import PaidItem
+from emporion.checkout.types import BuyerDetails
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, Invalid
 from emporion.kernel.money import Money, total
@@ -51,8 +53,9 @@ def billing(request: ActorRequest) -> HttpResponse:
     return _show(request)
 
 
-def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+def _show(request: ActorRequest, *, error: str = "", status: int = 200, details_form: DetailsForm | None = None) -> HttpResponse:
     actor, now = request.actor, utcnow()
+    details = parties.details_of(actor.organisation)
     spent, owed = queries.spending(actor, since=month_of(now), until=now), queries.owed(actor)
     top_ups = payments.payments_for(actor, cause_type=TOP_UP, cause_id=actor.organisation)
     payment = _asked_about(request, top_ups)
@@ -73,6 +76,8 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "has_answered": ANSWERED in request.GET,
         "unfinished": [one for one in reversed(top_ups) if not one.is_final and one != payment],
         "explanation": payments.explain(payment.reason) if payment else None,
+        "details": details,
+        "details_form": details_form or DetailsForm(initial=asdict(details), auto_id="details_%s"),
         "credits": CREDITS,
         "key": str(uuid4()),
         "error": error,
@@ -180,6 +185,19 @@ def _amount(request: ActorRequest) -> Money:
             next_step=_("Choose between %(least)s and %(most)s.") % {"least": LEAST, "most": MOST},
         )
     return amount
+
+
+@signed_in
+@require_POST
+def change_details(request: ActorRequest) -> HttpResponse:
+    """Say how the organization is to be named on its receipts from now on."""
+    request.actor.require(Permission.MANAGE_BILLING)
+    form = DetailsForm(request.POST, auto_id="details_%s")
+    if not form.is_valid():
+        return _show(request, status=422, details_form=form)
+    parties.change_details(details=BuyerDetails(**form.cleaned_data), actor=request.actor, now=utcnow())
+    messages.success(request, _("Saved. New receipts and invoices say so."))
+    return redirect(f"{reverse('checkout:billing')}#b-details")
 
 
 @signed_in

@@ -48,6 +48,24 @@ class AccountForm(forms.Form):
         return entered
 
 
+class DetailsForm(forms.Form):
+    """How an organisation wants to be named on its receipts."""
+
+    name = NameField(
+        label=_("Name"), max_length=160, required=False, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
+    )
+    country = forms.CharField(
+        label=_("Country"), max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "country-name"})
+    )
+    tax_number = forms.CharField(label=_("VAT or tax number"), max_length=40, required=False)
+
+
 class AskForm(forms.Form):
     """A request for a plan that is sold by hand."""
 

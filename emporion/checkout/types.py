@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from emporion.billing.types import Cycle
+from emporion.billing.types import Cycle, Period
 from emporion.kernel.money import Money, total
 from emporion.payments.types import Method, PaymentView, RefundView
 
@@ -59,7 +59,7 @@ class Place:
 class PurchaseRequest:
     """A purchase; the same `key` with the same content is the same order for ever.
 
-    `may_be_another`: it is bought also where the organisation has it already. A page asks for that; to a program its new key says it.
+    `may_be_another`: bought also where the organisation has it already. A page asks for that; of a program its new key says it.
     """
 
     key: str
@@ -99,8 +99,23 @@ class PurchaseResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerDetails:
+    """How an organisation wants to be named on its receipts; an empty name is its own."""
+
+    name: str = ""
+    address: str = ""
+    country: str = ""
+    tax_number: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written."""
+        return not (self.name or self.address or self.country or self.tax_number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLineView:
-    """One plan of an order as it was sold."""
+    """One plan of an order as it was sold; `period` is what it paid for first, nothing where it was paid for good."""
 
     product_name: str
     product_slug: str
@@ -115,6 +130,7 @@ class OrderLineView:
     amount: Money
     subscription_id: UUID
     access_url: str
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +197,9 @@ class ReceiptView:
     number: str
     issued_at: datetime
     seller_name: str
+    seller_lines: tuple[str, ...]
     buyer_name: str
+    buyer_lines: tuple[str, ...]
     person_name: str
     person_email: str
     order: OrderView
@@ -225,7 +243,9 @@ class PaymentReceiptView:
     number: str
     issued_at: datetime
     seller_name: str
+    seller_lines: tuple[str, ...]
     buyer_name: str
+    buyer_lines: tuple[str, ...]
     title: str
     amount: Money
     payment: PaymentView
@@ -233,6 +253,7 @@ class PaymentReceiptView:
     given_back: tuple[RefundView, ...] = ()
     transfer_words: str = ""
     due_at: datetime | None = None
+    period: Period | None = None
 
     @property
     def kept(self) -> Money:

@@ -1,4 +1,4 @@
-"""Between the answer at the bank and the news of it: pages ask for nothing that was answered, update themselves and say how it ended."""
+"""Between the answer at the bank and the news of it: pages ask for nothing answered, update themselves and say how it ended."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,9 @@ def later(drain: Callable[..., int]) -> None:
     drain(Payment.objects.latest("id").created_at + timedelta(minutes=5))
 
 
-@pytest.mark.parametrize(("answer", "end"), [("approve", "Docs Agent is yours"), ("fail", "Your bank could not confirm that it was you.")])
+@pytest.mark.parametrize(
+    ("answer", "end"), [("approve", "Docs Agent is yours"), ("fail", "Your bank could not confirm that it was you.")]
+)
 def test_an_order_that_was_answered_at_the_bank_asks_no_more_and_says_how_it_ended(
     alice_client: Client, docs_agent, drain: Callable[..., int], answer: str, end: str
 ) -> None:
@@ -42,7 +44,10 @@ def test_an_order_that_was_answered_at_the_bank_asks_no_more_and_says_how_it_end
     ("answer", "end"),
     [
         ("approve", "The plan is changed: Pro"),
-        ("fail", "The payment did not go through Your bank could not confirm that it was you. Nothing was charged. You stay with Starter."),
+        (
+            "fail",
+            "did not go through Your bank could not confirm that it was you. Nothing was charged. You stay with Starter.",
+        ),
     ],
 )
 def test_a_change_of_plan_that_was_answered_at_the_bank_says_that_it_is_confirmed_and_how_it_ended(

@@ -140,7 +140,12 @@ class PayPalProvider:
         """Create an order for the buyer to approve; the key gives the same order again."""
         lookup = request.lookup
         back = f"{settings.SITE_URL}{request.return_url}"
-        context = {"return_url": answered(back), "cancel_url": back, "user_action": "PAY_NOW", "shipping_preference": "NO_SHIPPING"}
+        context = {
+            "return_url": answered(back),
+            "cancel_url": back,
+            "user_action": "PAY_NOW",
+            "shipping_preference": "NO_SHIPPING",
+        }
         unit = {
             "reference_id": str(lookup.payment_id),
             "custom_id": str(lookup.payment_id),

@@ -101,6 +101,4 @@ def parse(token: str) -> Presented:
     read = tuple(Fault(fault) for fault in faults)
     if expiry is None:
         return Presented(card=CARDS[name], faults=read)
-    return Presented(
-        card=CARDS[name], exp_year=int(expiry["year"]), exp_month=int(expiry["month"]), has_expiry=True, faults=read
-    )
+    return Presented(card=CARDS[name], exp_year=int(expiry["year"]), exp_month=int(expiry["month"]), has_expiry=True, faults=read)

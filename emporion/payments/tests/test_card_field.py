@@ -71,7 +71,9 @@ def test_the_server_holds_no_card_number():
         ("tok_visa", PaymentState.SUCCEEDED, Reason.NONE, (12, 2034)),
     ],
 )
-def test_a_card_pays_until_its_month_is_over_and_is_kept_with_the_date_that_was_entered(alice, now, token, state, reason, expires):
+def test_a_card_pays_until_its_month_is_over_and_is_kept_with_the_date_that_was_entered(
+    alice, now, token, state, reason, expires
+):
     payment = start_payment(request=wanted(alice, token), actor=alice, now=now)
     assert (payment.state, payment.reason) == (state, reason)
     assert [(one.exp_month, one.exp_year) for one in queries.saved_methods(alice)] == ([expires] if expires else [])
@@ -84,7 +86,9 @@ def test_a_kept_card_is_declined_once_its_month_is_over(alice, now):
     assert later.reason is Reason.EXPIRED_CARD
 
 
-@pytest.mark.parametrize("token", ["tok_visa:2034-13", "tok_visa:2034-00", "tok_visa:12-2034", "tok_visa:2034-08:2034-08", "tok_visa:"])
+@pytest.mark.parametrize(
+    "token", ["tok_visa:2034-13", "tok_visa:2034-00", "tok_visa:12-2034", "tok_visa:2034-08:2034-08", "tok_visa:"]
+)
 def test_a_date_that_is_none_is_no_token(alice, now, token):
     with pytest.raises(UnknownToken):
         start_payment(request=wanted(alice, token), actor=alice, now=now)
