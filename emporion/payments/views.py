@@ -15,11 +15,13 @@ from emporion.payments.providers import sandbox
 from emporion.payments.providers.protocol import Delivery
 from emporion.payments.providers.sandbox_cards import Answer
 from emporion.payments.rules import answered
+from emporion.plumbing.types import Permission
 
 
 @signed_in
 def state(request: ActorRequest, payment_id: UUID) -> HttpResponse:
-    """Asked every two seconds while a payment is under way; loads the page anew when there is news."""
+    """Asked every two seconds while credit is being bought; loads the page anew when there is news."""
+    request.actor.require(Permission.MANAGE_BILLING)
     response = HttpResponse(status=204)
     if queries.payment(request.actor, payment_id).state != request.GET.get("was"):
         response = HttpResponse()
