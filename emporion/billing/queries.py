@@ -37,6 +37,7 @@ from emporion.kernel.money import total
 from emporion.ledger.queries import wallet_of
 from emporion.plumbing.types import Actor, ActorKind
 
+USABLE = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE, SubscriptionState.CANCELLED)
 NOT_USABLE = "The subscription does not run."
 PAUSED = "The subscription is paused."  # visitors of strangers' websites read this: it says nothing of money
 
@@ -123,8 +124,7 @@ def _bundle_view(row: Bundle) -> BundleView:
 
 def users_by_product() -> dict[UUID, int]:
     """How many organisations have a running subscription to each product."""
-    usable = (SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE, SubscriptionState.CANCELLED)
-    running = Subscription.objects.filter(state__in=usable)
+    running = Subscription.objects.filter(state__in=USABLE)
     counts = running.values_list("product_id").annotate(count=Count("organisation_id", distinct=True))
     return dict(counts)
 
@@ -156,6 +156,16 @@ def subscription(actor: Actor, subscription_id: UUID) -> SubscriptionView:
 def has_bought(actor: Actor, product_id: UUID) -> bool:
     """Whether the actor's organisation ever subscribed to a product: its reviews are verified, its trial is used up."""
     return Subscription.objects.filter(organisation_id=actor.organisation, product_id=product_id).exists()
+
+
+def held(actor: Actor, plan_ids: Iterable[UUID]) -> SubscriptionView | None:
+    """The newest running subscription of the organisation to one of some plans, of whatever version, cycle and project."""
+    is_wanted = Q(pk__in=[])
+    for product_id, slug in Plan.objects.filter(pk__in=list(plan_ids)).values_list("product_id", "slug"):
+        is_wanted |= Q(product_id=product_id, plan__slug=slug)
+    rows = Subscription.objects.filter(is_wanted, organisation_id=actor.organisation, state__in=USABLE)
+    row = rows.select_related("product", "plan", "next_plan").order_by("-created_at").first()
+    return subscription_view(row) if row else None
 
 
 def charges_of(actor: Actor, *, limit: int = 50) -> tuple[ChargeView, ...]:

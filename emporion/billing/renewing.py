@@ -188,7 +188,7 @@ def collect_charge(*, charge_id: UUID, token: str = "", now: datetime) -> Paymen
         cause_id=charge.id,
         key=f"charge:{charge.id}:{charge.attempts}",
         token=token,
-        return_url=f"/subscriptions/{subscription.id}/",
+        return_url=f"/subscriptions/{subscription.id}/?charge={charge.id}",
         description=_description(charge, method),
         save_method=bool(token) and not token.startswith("saved:"),
     )

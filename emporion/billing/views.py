@@ -1,7 +1,8 @@
 """The pages of subscriptions: all of them, and one with its usage, its plan and what can be done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,15 +13,27 @@ from django.views.decorators.http import require_POST
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.billing import actions, queries
-from emporion.billing.types import ChargeState, Cycle, MeterView, PlanChangeQuote, PlanChoice, PriceShape, SubscriptionView
+from emporion.billing.types import (
+    CHARGE,
+    ChargeState,
+    ChargeView,
+    Cycle,
+    MeterView,
+    PlanChangeQuote,
+    PlanChoice,
+    PriceShape,
+    SubscriptionView,
+)
 from emporion.billing.wording import PlanChoiceWords, choice_words
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Conflict, DomainError, Invalid
 from emporion.payments import queries as payments
-from emporion.payments.types import Method, PaymentState, PaymentView
+from emporion.payments.types import ANSWERED, Explanation, Method, PaymentState, PaymentView, Reason
 from emporion.plumbing.parsing import number_of
 from emporion.plumbing.types import Permission
 from emporion.ui.wording import money
+
+NEWS = timedelta(hours=1)  # for so long a page tells what became of a charge that its address names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +63,78 @@ def _show(request: ActorRequest, subscription_id: UUID, *, error: str = "", stat
     one = queries.subscription(actor, subscription_id)
     may_buy = actor.may(Permission.PURCHASE, one.project_id)
     charges = queries.charges_for(actor, one.id)
+    under_way = _under_way(request, charges) if may_buy else []
     context = {
         "one": one,
+        "under_way": under_way,
+        "told": _told(request, charges),
         "usage": queries.usage_of(actor, one.id, now=now),
         "failed": [charge for charge in charges if charge.state is ChargeState.FAILED and may_buy],
         "invoices": _invoices(request, one, {charge.id for charge in charges}) if may_buy else [],
-        "choices": _choices(request, one) if may_buy else [],
+        "choices": _choices(request, one) if may_buy and not under_way else [],
         "may_buy": may_buy,
         "sees_papers": actor.may(Permission.MANAGE_PROJECTS),
         "card": payments.card_field(actor),
         "error": error,
+        "has_answered": ANSWERED in request.GET,
         "notice": _NOTICES.get(request.GET.get("done", ""), ""),
     }
     return render(request, "billing/subscription.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """A charge whose payment is not through: it waits for the buyer's answer at the bank, or is being confirmed since."""
+
+    charge: ChargeView
+    payment: PaymentView
+    is_asked: bool
+
+    @property
+    def standing(self) -> str:
+        """What a page that waits compares with what it showed."""
+        return f"{self.charge.state}-{self.payment.state}"
+
+
+def _under_way(request: ActorRequest, charges: Iterable[ChargeView]) -> list[UnderWay]:
+    due = (charge for charge in charges if charge.state is ChargeState.DUE)
+    return [one for charge in due if (one := _standing(request, charge))]
+
+
+def _standing(request: ActorRequest, charge: ChargeView) -> UnderWay | None:
+    attempts = payments.payments_for(request.actor, cause_type=CHARGE, cause_id=charge.id)
+    if not attempts:
+        return None
+    is_asked = bool(attempts[-1].action_url) and ANSWERED not in request.GET
+    return UnderWay(charge=charge, payment=attempts[-1], is_asked=is_asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What became of the charge that somebody has just come back from paying."""
+
+    charge: ChargeView
+    explanation: Explanation
+
+
+def _told(request: ActorRequest, charges: Iterable[ChargeView]) -> Told | None:
+    wanted = request.GET.get("charge", "")
+    charge = next((one for one in charges if str(one.id) == wanted and one.state is not ChargeState.DUE), None)
+    if charge is None or utcnow() - charge.created_at > NEWS:
+        return None
+    reason = Reason(charge.reason) if charge.reason in set(Reason) else Reason.NONE
+    return Told(charge=charge, explanation=payments.explain(reason))
+
+
+@signed_in
+def charge_state(request: ActorRequest, charge_id: UUID) -> HttpResponse:
+    """Asked every two seconds while a charge is being paid; loads the page anew when there is news."""
+    found = _standing(request, queries.charge_of(request.actor, charge_id))
+    response = HttpResponse(status=204)
+    if found is None or found.standing != request.GET.get("was"):
+        response = HttpResponse()
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +181,6 @@ def _invoices(request: ActorRequest, one: SubscriptionView, charges: set[UUID]) 
 _NOTICES = {
     "changed": lazy("The plan is changed."),
     "paid": lazy("The payment went through."),
-    "waiting": lazy("The payment is under way; the change follows as soon as it is through."),
 }
 
 
@@ -172,8 +243,9 @@ def _after_change(request: ActorRequest, one: SubscriptionView, change: actions.
         return _show(request, one.id, error=f"{words.message} {words.next_step}", status=422)
     if change.payment and change.payment.action_url:
         return redirect(change.payment.action_url)
-    done = "changed" if change.payment is None or change.payment.may_deliver else "waiting"
-    return redirect(f"/subscriptions/{one.id}/?done={done}")
+    if change.payment and not change.payment.may_deliver:
+        return redirect(f"/subscriptions/{one.id}/?charge={change.payment.cause_id}")
+    return redirect(f"/subscriptions/{one.id}/?done=changed")
 
 
 def _ask(request: ActorRequest, one: SubscriptionView, quote: PlanChangeQuote, *, is_dearer: bool = False) -> HttpResponse:
@@ -224,4 +296,6 @@ def _after_paying(request: ActorRequest, subscription_id: UUID, payment: Payment
         return _show(request, subscription_id, error=f"{words.message} {words.next_step}", status=422)
     if payment and payment.action_url:
         return redirect(payment.action_url)
+    if payment and not payment.may_deliver:
+        return redirect(f"/subscriptions/{subscription_id}/?charge={payment.cause_id}")
     return redirect(f"/subscriptions/{subscription_id}/?done=paid")

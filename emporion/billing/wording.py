@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from emporion.billing.types import Cycle, PlanChangeQuote
-from emporion.ui.wording import money
+from emporion.ui.wording import money, money_full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ def choice_words(quote: PlanChangeQuote, price: str) -> PlanChoiceWords:
     per = _("a year") if quote.cycle is Cycle.YEARLY else _("a month")
     detail = _("%(price)s %(per)s") % {"price": price, "per": per}
     if quote.credit:
-        amounts = {"debit": money(quote.debit), "credit": money(quote.credit)}
+        amounts = {"debit": money_full(quote.debit), "credit": money_full(quote.credit)}
         detail += " · " + _("now %(debit)s until it renews, less %(credit)s left of the present plan") % amounts
     button = _("Change on %(day)s") % {"day": date_format(quote.starts_at, "j M Y")}
     if quote.is_upgrade:

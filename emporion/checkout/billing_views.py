@@ -1,7 +1,7 @@
 """The billing page: the wallet, cards, what this month cost, receipts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,10 +15,12 @@ from django.views.decorators.http import require_POST
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.billing import queries as billing_queries
 from emporion.billing.types import SubscriptionState
-from emporion.checkout import paper, queries, wording
+from emporion.checkout import paper, parties, queries, wording
 from emporion.checkout.errors import CardMissing
+from emporion.checkout.forms import DetailsForm
 from emporion.checkout.parsing import pay_by_of, uuid_or_none
 from emporion.checkout.queries import PaidItem
+from emporion.checkout.types import BuyerDetails
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, Invalid
 from emporion.kernel.money import Money, total
@@ -26,8 +28,9 @@ from emporion.ledger import queries as ledger
 from emporion.ledger.actions import set_low_balance
 from emporion.ledger.types import AccountKind, EntryView
 from emporion.payments import queries as payments
-from emporion.payments.actions import forget_method, make_default, top_up_wallet
-from emporion.payments.types import Method, PaymentRequest
+from emporion.payments.actions import TOP_UP, cancel_payment, forget_method, make_default, top_up_wallet
+from emporion.payments.errors import ProviderUnreachable
+from emporion.payments.types import ANSWERED, Method, PaymentRequest, PaymentView
 from emporion.plumbing.types import Permission
 
 CURRENCY = "USD"
@@ -50,11 +53,12 @@ def billing(request: ActorRequest) -> HttpResponse:
     return _show(request)
 
 
-def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+def _show(request: ActorRequest, *, error: str = "", status: int = 200, details_form: DetailsForm | None = None) -> HttpResponse:
     actor, now = request.actor, utcnow()
+    details = parties.details_of(actor.organisation)
     spent, owed = queries.spending(actor, since=month_of(now), until=now), queries.owed(actor)
-    paying = uuid_or_none(request.GET.get("payment", ""))
-    payment = payments.payment(actor, paying) if paying else None
+    top_ups = payments.payments_for(actor, cause_type=TOP_UP, cause_id=actor.organisation)
+    payment = _asked_about(request, top_ups)
     context = {
         "wallet": ledger.wallet_of(actor, CURRENCY, now=now),
         "entries": [_movement(entry) for entry in ledger.entries_of(actor, kinds=WALLET_KINDS, limit=12)],
@@ -69,7 +73,11 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "past_due": any(one.state is SubscriptionState.PAST_DUE for one in billing_queries.subscriptions_of(actor)),
         "may_manage": actor.may(Permission.MANAGE_BILLING),
         "payment": payment,
+        "has_answered": ANSWERED in request.GET,
+        "unfinished": [one for one in reversed(top_ups) if not one.is_final and one != payment],
         "explanation": payments.explain(payment.reason) if payment else None,
+        "details": details,
+        "details_form": details_form or DetailsForm(initial=asdict(details), auto_id="details_%s"),
         "credits": CREDITS,
         "key": str(uuid4()),
         "error": error,
@@ -77,6 +85,13 @@ def _show(request: ActorRequest, *, error: str = "", status: int = 200) -> HttpR
         "low": request.POST.get("low"),
     }
     return render(request, "checkout/billing.html", context, status=status)
+
+
+def _asked_about(request: ActorRequest, top_ups: Sequence[PaymentView]) -> PaymentView | None:
+    """The payment that the address names, or the newest one where somebody comes back from the bank."""
+    if paying := uuid_or_none(request.GET.get("payment", "")):
+        return payments.payment(request.actor, paying)
+    return top_ups[-1] if top_ups and ANSWERED in request.GET else None
 
 
 def _totals(items: Sequence[PaidItem]) -> list[Money]:
@@ -125,6 +140,18 @@ def buy_credits(request: ActorRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
+def cancel_credits(request: ActorRequest, payment_id: UUID) -> HttpResponse:
+    """Give up buying credit that the bank asks about; the page then says how it stands."""
+    request.actor.require(Permission.MANAGE_BILLING)
+    try:
+        cancel_payment(payment_id=payment_id, actor=request.actor, now=utcnow())
+    except ProviderUnreachable as error:
+        return _show(request, error=f"{error.message} {error.step}", status=503)
+    return redirect(f"{reverse('checkout:billing')}?payment={payment_id}")
+
+
+@signed_in
+@require_POST
 def change_low_balance(request: ActorRequest) -> HttpResponse:
     """Say at which balance its people are told that the wallet is nearly empty."""
     try:
@@ -158,6 +185,19 @@ def _amount(request: ActorRequest) -> Money:
             next_step=_("Choose between %(least)s and %(most)s.") % {"least": LEAST, "most": MOST},
         )
     return amount
+
+
+@signed_in
+@require_POST
+def change_details(request: ActorRequest) -> HttpResponse:
+    """Say how the organization is to be named on its receipts from now on."""
+    request.actor.require(Permission.MANAGE_BILLING)
+    form = DetailsForm(request.POST, auto_id="details_%s")
+    if not form.is_valid():
+        return _show(request, status=422, details_form=form)
+    parties.change_details(details=BuyerDetails(**form.cleaned_data), actor=request.actor, now=utcnow())
+    messages.success(request, _("Saved. New receipts and invoices say so."))
+    return redirect(f"{reverse('checkout:billing')}#b-details")
 
 
 @signed_in

@@ -7,7 +7,7 @@ class TermsNotAccepted(Invalid):
     """The buyer did not agree to the terms."""
 
     title = "Please agree to the terms first."
-    next_step = "Tick the box above the button; everything you entered is kept."
+    next_step = "Tick the box above the button."
 
 
 class NotForSaleHere(Invalid):
@@ -36,6 +36,13 @@ class CookiesLost(Invalid):
 
     title = "Your browser had lost the cookies of this page, so nothing was bought."
     next_step = "What you entered is kept. Look it over and press the button again."
+
+
+class HeldAlready(Conflict):
+    """The organisation has the same plan already, and nobody said that it is to have another one."""
+
+    title = "Your organization has this already, so nothing was bought."
+    next_step = "Tick the box for another one above the button, if you want one more."
 
 
 class MayNotBuy(Denied):

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from emporion.accounts.queries import why_refused
 from emporion.kernel.errors import DomainError
 from emporion.ui.forms import BrowserZoneField, NameField
 
@@ -35,6 +36,34 @@ class AccountForm(forms.Form):
         if not is_new:
             self.fields["name"].required = False
             self.fields["password"].error_messages["required"] = _("Enter your password.")
+        self.is_new = is_new
+
+    def clean(self) -> dict[str, str]:
+        """Refuse the password of a new account with everything else that is wrong, not when the account is made."""
+        entered: dict[str, str] = super().clean() or self.cleaned_data
+        if self.is_new and (password := entered.get("password")):
+            why = why_refused(password, name=entered.get("name", ""), email=entered.get("email", ""))
+            if why:
+                self.add_error("password", why)
+        return entered
+
+
+class DetailsForm(forms.Form):
+    """How an organisation wants to be named on its receipts."""
+
+    name = NameField(
+        label=_("Name"), max_length=160, required=False, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
+    )
+    country = forms.CharField(
+        label=_("Country"), max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "country-name"})
+    )
+    tax_number = forms.CharField(label=_("VAT or tax number"), max_length=40, required=False)
 
 
 class AskForm(forms.Form):

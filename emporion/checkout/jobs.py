@@ -15,7 +15,7 @@ from emporion.billing import actions
 from emporion.billing import queries as billing
 from emporion.billing.events import SubscriptionRenewed
 from emporion.billing.types import CHARGE
-from emporion.checkout import paper, queries
+from emporion.checkout import paper, parties, queries
 from emporion.checkout.actions import settle_order
 from emporion.checkout.events import InvoicePaid, PurchaseCompleted, PurchaseFailed, QuoteRequested, RefundAsked
 from emporion.checkout.models import QuoteRequest, RefundRequest
@@ -189,6 +189,7 @@ def send_invoice(event: SubscriptionRenewed, *, job: JobContext) -> None:
 
 def erase_papers(event: OrganisationClosed, *, job: JobContext) -> None:
     """The drawn receipts of a closed organisation hold names; those that are drawn from now on hold none."""
+    parties.forget(event.organisation_id)
     paper.erase(event.organisation_id)
 
 

@@ -71,6 +71,9 @@ class OrderLine(models.Model):
     amount_minor = models.BigIntegerField()
     due_minor = models.BigIntegerField()
     trial_days = models.PositiveSmallIntegerField(default=0)
+    # What it paid for first; null: paid for good, or sold before it was kept.
+    period_start_at = models.DateTimeField(null=True)
+    period_end_at = models.DateTimeField(null=True)
     # As the terms were when it was sold; null: sold before they were kept, so that those of now hold.
     refund_days = models.PositiveSmallIntegerField(null=True)
 
@@ -99,6 +102,9 @@ class Receipt(models.Model):
     number = models.CharField(max_length=40, unique=True)
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="receipt")
     issued_at = models.DateTimeField()
+    # The parties as they stood when it was made; empty: made before they were kept, or of an organisation that was closed.
+    seller = models.TextField(blank=True)
+    buyer = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return self.number
@@ -118,12 +124,29 @@ class PaymentReceipt(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     issued_at = models.DateTimeField()
+    # The parties as they stood when it was made; empty: made before they were kept, or of an organisation that was closed.
+    seller = models.TextField(blank=True)
+    buyer = models.TextField(blank=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["organisation_id", "-issued_at"], name="checkout_receipt_newest")]
 
     def __str__(self) -> str:
         return self.number
+
+
+class BillingDetails(models.Model):
+    """How an organisation wants to be named on its receipts and invoices."""
+
+    organisation_id = models.UUIDField(primary_key=True, editable=False)
+    name = models.CharField(max_length=160, blank=True)
+    address = models.TextField(max_length=400, blank=True)
+    country = models.CharField(max_length=80, blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RefundRequest(models.Model):

@@ -1,6 +1,5 @@
 """The pages after buying: an order that says where it stands, the history, the printable receipt."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,11 +17,8 @@ from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.payments import queries as payments
 from emporion.payments.errors import ProviderUnreachable
-from emporion.payments.types import Method, PaymentView, Reason
+from emporion.payments.types import ANSWERED, Method, PaymentView, Reason
 from emporion.plumbing.types import Permission
-
-# Until then the page says to the installation's own website who has bought, so that the sale finds the visit that led to it.
-FRESH = timedelta(minutes=10)
 
 
 @signed_in
@@ -44,6 +40,7 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "order": found,
         "attempt": attempt,
         "was": _standing(found, attempt),
+        "has_answered": ANSWERED in request.GET,
         "explanation": payments.explain(_reason(found, attempt)),
         "options": [one for one in options if not found.is_delivered or one.method is not Method.INVOICE],
         "card": payments.card_field(request.actor),
@@ -54,7 +51,7 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "may_pay": request.actor.may(Permission.PURCHASE, found.project_id),
         "may_ask_back": queries.may_ask_back(request.actor, found, now=utcnow()),
         "error": error,
-        "is_fresh": found.settled_at is not None and utcnow() - found.settled_at < FRESH,
+        "is_fresh": found.settled_at is not None and utcnow() - found.settled_at < queries.FRESH,
     }
     return render(request, "checkout/order.html", context, status=status)
 

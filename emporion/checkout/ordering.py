@@ -11,7 +11,7 @@ from emporion.accounts.actions import create_project, ensure_organisation, recor
 from emporion.billing import queries as billing
 from emporion.billing.types import PriceShape, ProductView, Quote, QuoteLine
 from emporion.checkout import rules
-from emporion.checkout.errors import CardMissing, MayNotBuy, NotForSaleHere, OrderKeyReused, TermsNotAccepted
+from emporion.checkout.errors import CardMissing, HeldAlready, MayNotBuy, NotForSaleHere, OrderKeyReused, TermsNotAccepted
 from emporion.checkout.models import Order, OrderLine
 from emporion.checkout.types import OrderState, Place, PurchaseRequest, Selection
 from emporion.kernel.ids import new_id
@@ -58,6 +58,13 @@ def price(selection: Selection, *, actor: Actor, now: datetime) -> Priced:
     return Priced(quote=billing.quote(choice, now=now), products=(product,))
 
 
+def plans_of(selection: Selection) -> tuple[UUID, ...]:
+    """The plans that are bought with a selection."""
+    if selection.bundle:
+        return tuple(item.plan.id for item in billing.bundle(selection.bundle).items)
+    return (selection.plan_id,) if selection.plan_id else ()
+
+
 def buyer_of(actor: Actor, place: Place, *, now: datetime) -> Buyer:
     """Where a purchase of this actor goes; organisation and project are made where they are missing."""
     person = people.person_of(actor)
@@ -91,6 +98,8 @@ def open_order(purchase: PurchaseRequest, *, actor: Actor, now: datetime) -> tup
     buyer = buyer_of(actor, purchase.place, now=now)
     order = _existing(purchase, buyer)
     if order is None:
+        if not purchase.may_be_another and billing.held(buyer.actor, plans_of(purchase.selection)):
+            raise HeldAlready(field="another")
         priced = price(purchase.selection, actor=buyer.actor, now=now)
         _check_payable(purchase, priced)
         order = _create(purchase, buyer, priced, now)

@@ -9,14 +9,17 @@ from django.urls import reverse
 
 from emporion.accounts import queries as people
 from emporion.billing import queries as billing
-from emporion.billing.types import CHARGE, Cycle, access_url
+from emporion.billing.types import CHARGE, ChargeKind, Cycle, Period, access_url
 from emporion.checkout import wording
 from emporion.checkout.errors import UnknownOrder
 from emporion.checkout.models import Order, OrderLine, PaymentReceipt, Receipt, RefundRequest
+from emporion.checkout.ordering import plans_of
+from emporion.checkout.parties import named
 from emporion.checkout.types import (
     DELIVERED,
     OPEN,
     ORDER,
+    Held,
     OrderLineView,
     OrderState,
     OrderView,
@@ -31,7 +34,7 @@ from emporion.payments import queries as payments
 from emporion.payments.types import Method, PaymentState, PaymentView, RefundView
 from emporion.plumbing.types import Actor, ActorKind, Permission
 
-SELLER = "Emporion"
+FRESH = timedelta(minutes=10)  # for so long what was bought is told as news
 
 
 def orders_of(actor: Actor, *, limit: int = 100) -> tuple[OrderView, ...]:
@@ -82,6 +85,29 @@ def under_way(actor: Actor, selection: Selection) -> OrderView | None:
     return _view(row, actor) if row else None
 
 
+def held(actor: Actor, selection: Selection, *, now: datetime) -> Held | None:
+    """What the actor's organisation has already of a selection: the checkout says so, and asks before it sells another one."""
+    if actor.organisation_id is None:
+        return None
+    same = billing.held(actor, plans_of(selection))
+    found = same or billing.held(actor, _siblings(selection))
+    if found is None:
+        return None
+    url, is_fresh = "", now - found.started_at < FRESH
+    if actor.sees_project(found.project_id):
+        line = OrderLine.objects.filter(subscription_id=found.id).first() if is_fresh and same else None
+        url = reverse("checkout:order", args=[line.order_id]) if line else reverse("billing:subscription", args=[found.id])
+    name = f"{found.product_name} {found.plan.name}"
+    return Held(name=name, since=found.started_at, url=url, is_fresh=is_fresh, is_same=same is not None)
+
+
+def _siblings(selection: Selection) -> tuple[UUID, ...]:
+    """The plans that are sold of the same product; of a bundle none."""
+    if selection.plan_id is None:
+        return ()
+    return tuple(one.id for one in billing.plans_of(billing.plan(selection.plan_id).product_id))
+
+
 def shared_key(actor: Actor, selection: Selection, *, form: UUID) -> str:
     """One key for every form for a product or bundle that this person was shown between two orders of it.
 
@@ -119,8 +145,7 @@ def receipt(actor: Actor, order_id: UUID) -> ReceiptView:
     return ReceiptView(
         number=row.number,
         issued_at=row.issued_at,
-        seller_name=SELLER,
-        buyer_name=people.organisation_name(view.organisation_id),
+        **named(row, view.organisation_id),
         person_name=person.name if person else "",
         person_email=person.email if person else "",
         order=view,
@@ -141,12 +166,12 @@ def payment_receipt(actor: Actor, payment_id: UUID) -> PaymentReceiptView:
         id=payment_id,
         number=row.number,
         issued_at=row.issued_at,
-        seller_name=SELLER,
-        buyer_name=people.organisation_name(row.organisation_id),
+        **named(row, row.organisation_id),
         title=row.title,
         amount=Money(row.amount_minor, row.currency),
         payment=payment,
         lines=_working(payment),
+        period=_renewed(payment),
         given_back=_given_back(actor, payment),
         transfer_words=payments.transfer_words(payment.description) if is_due else "",
         due_at=payment.transfer_due_at if is_due and payments.transfer_account() else None,
@@ -165,6 +190,14 @@ def _working(payment: PaymentView) -> tuple[PaperLine, ...]:
         return ()
     charge = billing.charge_of(Actor.system(payment.organisation_id), payment.cause_id)
     return wording.charge_lines(charge) if charge.from_plan_name else ()
+
+
+def _renewed(payment: PaymentView) -> Period | None:
+    """What a renewal pays for."""
+    if payment.cause_type != CHARGE:
+        return None
+    charge = billing.charge_of(Actor.system(payment.organisation_id), payment.cause_id)
+    return charge.period if charge.kind is ChargeKind.RENEWAL else None
 
 
 def _paid_by(actor: Actor, invoice: PaymentView) -> PaymentView:
@@ -353,4 +386,5 @@ def _line(row: OrderLine, currency: str) -> OrderLineView:
         amount=Money(row.amount_minor, currency),
         subscription_id=row.subscription_id,
         access_url=access_url(row.delivery, row.subscription_id),
+        period=Period(start=row.period_start_at, end=row.period_end_at) if row.period_start_at and row.period_end_at else None,
     )

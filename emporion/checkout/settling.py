@@ -11,6 +11,7 @@ from emporion.billing.types import CHARGE, Cycle, Sale, SalePart, SubscriptionSt
 from emporion.checkout import rules, wording
 from emporion.checkout.events import InvoicePaid, PurchaseCompleted, PurchaseFailed
 from emporion.checkout.models import NumberSeries, Order, OrderLine, PaymentReceipt, Receipt
+from emporion.checkout.parties import buyer_lines, seller_lines
 from emporion.checkout.types import DELIVERED, ORDER, OrderState
 from emporion.kernel.money import Money
 from emporion.payments.types import PaymentView
@@ -56,6 +57,8 @@ def issue_payment_receipt(payment: PaymentView, *, now: datetime) -> PaymentRece
         amount_minor=payment.amount.minor,
         currency=payment.amount.currency,
         issued_at=now,
+        seller=seller_lines(),
+        buyer=buyer_lines(payment.organisation_id),
     )
 
 
@@ -97,9 +100,18 @@ def _deliver(order: Order, state: OrderState, now: datetime) -> None:
     order.settled_at = now
     lines = list(order.lines.all())
     for line in lines:
-        start_subscription(start=_start(order, line), now=now)
+        started = start_subscription(start=_start(order, line), now=now)
+        if started.period_end_at and line.cycle != Cycle.ONCE:
+            line.period_start_at, line.period_end_at = started.period_start_at, started.period_end_at
+    OrderLine.objects.bulk_update(lines, ["period_start_at", "period_end_at"])
     post_sale(sale=_sale(order, lines), key=f"{ORDER}:{order.id}", now=now)
-    Receipt.objects.create(number=rules.receipt_number(_next_number(RECEIPTS), now), order=order, issued_at=now)
+    Receipt.objects.create(
+        number=rules.receipt_number(_next_number(RECEIPTS), now),
+        order=order,
+        issued_at=now,
+        seller=seller_lines(),
+        buyer=buyer_lines(order.organisation_id),
+    )
     event = PurchaseCompleted(
         order_id=order.id,
         organisation_id=order.organisation_id,

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from emporion.billing.types import Cycle
+from emporion.billing.types import Cycle, Period
 from emporion.kernel.money import Money, total
 from emporion.payments.types import Method, PaymentView, RefundView
 
@@ -57,13 +57,31 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseRequest:
-    """A purchase; the same `key` with the same content is the same order for ever."""
+    """A purchase; the same `key` with the same content is the same order for ever.
+
+    `may_be_another`: bought also where the organisation has it already. A page asks for that; of a program its new key says it.
+    """
 
     key: str
     selection: Selection
     pay_by: PayBy
     place: Place = Place()
     has_accepted_terms: bool = False
+    may_be_another: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the buyer's organisation has already of what is sold: the same, or another plan of the same product.
+
+    `url` shows it, and is empty where the buyer does not see its project.
+    """
+
+    name: str
+    since: datetime
+    url: str
+    is_fresh: bool
+    is_same: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +99,23 @@ class PurchaseResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerDetails:
+    """How an organisation wants to be named on its receipts; an empty name is its own."""
+
+    name: str = ""
+    address: str = ""
+    country: str = ""
+    tax_number: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written."""
+        return not (self.name or self.address or self.country or self.tax_number)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLineView:
-    """One plan of an order as it was sold."""
+    """One plan of an order as it was sold; `period` is what it paid for first, nothing where it was paid for good."""
 
     product_name: str
     product_slug: str
@@ -97,6 +130,7 @@ class OrderLineView:
     amount: Money
     subscription_id: UUID
     access_url: str
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +197,9 @@ class ReceiptView:
     number: str
     issued_at: datetime
     seller_name: str
+    seller_lines: tuple[str, ...]
     buyer_name: str
+    buyer_lines: tuple[str, ...]
     person_name: str
     person_email: str
     order: OrderView
@@ -207,7 +243,9 @@ class PaymentReceiptView:
     number: str
     issued_at: datetime
     seller_name: str
+    seller_lines: tuple[str, ...]
     buyer_name: str
+    buyer_lines: tuple[str, ...]
     title: str
     amount: Money
     payment: PaymentView
@@ -215,6 +253,7 @@ class PaymentReceiptView:
     given_back: tuple[RefundView, ...] = ()
     transfer_words: str = ""
     due_at: datetime | None = None
+    period: Period | None = None
 
     @property
     def kept(self) -> Money:

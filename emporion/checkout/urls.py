@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("receipts/<uuid:payment_id>.pdf", billing_views.receipt_file, name="payment_receipt_file"),
     path("billing/", billing_views.billing, name="billing"),
     path("billing/credits/", billing_views.buy_credits, name="buy_credits"),
+    path("billing/credits/<uuid:payment_id>/cancel/", billing_views.cancel_credits, name="cancel_credits"),
     path("billing/low/", billing_views.change_low_balance, name="low_balance"),
+    path("billing/details/", billing_views.change_details, name="details"),
     path("billing/methods/<uuid:method_id>/", billing_views.change_method, name="method"),
 ]

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from emporion.accounts import queries as people
 from emporion.accounts.access import ActorRequest, anonymous_ok, browsable, register_and_sign_in, sign_in_with_password, switch
@@ -48,6 +49,7 @@ class Visit:
     account: AccountForm | None = None
     ask: AskForm | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    is_logging_in: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -86,17 +88,28 @@ def _filled_again(request: ActorRequest, slug: str, *, is_bundle: bool = False) 
 
 
 @shown_again_by(_filled_again)
+@never_cache
 @browsable
 def product(request: ActorRequest, slug: str) -> HttpResponse:
     """Buy one product."""
-    return _answer(_visit(request, slug, is_bundle=False))
+    return _by_script(request, _answer(_visit(request, slug, is_bundle=False)))
 
 
 @shown_again_by(partial(_filled_again, is_bundle=True))
+@never_cache
 @browsable
 def bundle(request: ActorRequest, slug: str) -> HttpResponse:
     """Buy a bundle."""
-    return _answer(_visit(request, slug, is_bundle=True))
+    return _by_script(request, _answer(_visit(request, slug, is_bundle=True)))
+
+
+def _by_script(request: ActorRequest, response: HttpResponse) -> HttpResponse:
+    """Name the next page to a script that sends the form without leaving this one: followed, it could be another site's."""
+    if "Location" not in response.headers or "X-Stays" not in request.headers:
+        return response
+    onward = HttpResponse(status=204)
+    onward.cookies, onward["X-Onward"] = response.cookies, response["Location"]
+    return onward
 
 
 def _answer(visit: Visit) -> HttpResponse:
@@ -142,7 +155,9 @@ def _show(visit: Visit, *, template: str = PAGE, status: int = 200) -> HttpRespo
         "account": visit.account or AccountForm(initial=initial, is_new=visit.is_new),
         "ask": visit.ask or AskForm(initial=initial | asked),
         "errors": visit.errors,
+        "forms": [form for form in (visit.account, visit.ask) if form is not None],
         "waiting": queries.under_way(actor, subject.selection),
+        "held": queries.held(actor, subject.selection, now=utcnow()),
         "place": page.workplace_of(actor, visit.person, cart),
         "options": payments.payment_options(actor, due=subject.due_today, now=utcnow()),
         "card": payments.card_field(actor),
@@ -177,7 +192,7 @@ def _by_identity_provider(visit: Visit) -> HttpResponse:
 def _log_in(visit: Visit) -> HttpResponse:
     visit.cart.entered["account"] = "returning"
     keep(visit.request, visit.cart)
-    visit.account = AccountForm(visit.request.POST, is_new=False)
+    visit.account, visit.is_logging_in = AccountForm(visit.request.POST, is_new=False), True
     if visit.account.is_valid():
         try:
             return _sign_in(visit, visit.account.cleaned_data)
@@ -267,6 +282,7 @@ def _purchase(visit: Visit) -> PurchaseRequest:
         pay_by=pay_by_of(values),
         place=place_of(values),
         has_accepted_terms="terms" in values,
+        may_be_another="another" in values,
     )
 
 

@@ -53,6 +53,7 @@ class Environment:
     x_client_secret: str = ""
     sandbox: str = "auto"
     bank_account: str = ""
+    seller: str = ""
     paypal_client_id: str = ""
     paypal_client_secret: str = ""
     paypal_url: str = "https://api-m.paypal.com"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from emporion.kernel.errors import Invalid
 from emporion.payments.errors import AmountNotPayable, CardNumberRefused
-from emporion.payments.types import SAVED_PREFIX, PaymentRequest, PaymentState, Reason
+from emporion.payments.types import ANSWERED, SAVED_PREFIX, PaymentRequest, PaymentState, Reason
 
 # Facts arrive late, twice and in any order. A payment only moves up this list, so that every order ends in the same place.
 # A success outranks a failure: when we gave up and the provider captured the money all the same, the money is there.
@@ -50,6 +50,11 @@ def why_give_up(told: PaymentState | None, created_at: datetime, now: datetime) 
     if told is PaymentState.REQUIRES_ACTION and age >= ABANDONED_AFTER:
         return Reason.ABANDONED
     return None
+
+
+def answered(return_url: str) -> str:
+    """The way back of who has answered at the bank, so that the page there does not ask again what was answered."""
+    return f"{return_url}{'&' if '?' in return_url else '?'}{ANSWERED}=1"
 
 
 def check_request(request: PaymentRequest) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from emporion.kernel.money import Money
 
 TIME_TO_TRANSFER = timedelta(days=14)  # from an invoice to the day when its money should have arrived
+ANSWERED = "answered"  # in the query of the way back: the buyer has answered, and what became of it is being found out
 SAVED_PREFIX = "saved:"  # a token "saved:<id>" means a payment method that the organisation kept
 
 

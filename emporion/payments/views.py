@@ -1,17 +1,32 @@
 """Where providers reach us and where the sandbox's bank asks the buyer; what is told there is applied by jobs, never here."""
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from emporion.accounts.access import anonymous_ok
+from emporion.accounts.access import ActorRequest, anonymous_ok, signed_in
 from emporion.kernel.clock import utcnow
 from emporion.kernel.money import Money
-from emporion.payments import inbox
+from emporion.payments import inbox, queries
 from emporion.payments.providers import sandbox
 from emporion.payments.providers.protocol import Delivery
 from emporion.payments.providers.sandbox_cards import Answer
+from emporion.payments.rules import answered
+from emporion.plumbing.types import Permission
+
+
+@signed_in
+def state(request: ActorRequest, payment_id: UUID) -> HttpResponse:
+    """Asked every two seconds while credit is being bought; loads the page anew when there is news."""
+    request.actor.require(Permission.MANAGE_BILLING)
+    response = HttpResponse(status=204)
+    if queries.payment(request.actor, payment_id).state != request.GET.get("was"):
+        response = HttpResponse()
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @csrf_exempt
@@ -31,9 +46,9 @@ def challenge(request: HttpRequest, ref: str) -> HttpResponse:
     charge = sandbox.challenge(ref)
     answer = request.POST.get("answer", "")
     if answer in {Answer.SUCCEED, Answer.DECLINE}:
-        sandbox.answer_challenge(ref, Answer(answer), now=utcnow())
+        charge = sandbox.answer_challenge(ref, Answer(answer), now=utcnow())
     if answer:
-        return redirect(charge.return_url)
+        return redirect(charge.return_url if charge.status == "requires_action" else answered(charge.return_url))
     page = {
         "charge": charge,
         "amount": Money(charge.amount_minor, charge.currency),

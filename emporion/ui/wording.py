@@ -100,6 +100,12 @@ def exact(moment: datetime) -> str:
     return format_datetime(moment, "d MMMM y, HH:mm z", locale=reader_locale())
 
 
+def dated(moment: datetime) -> str:
+    """Day and time, for what is looked up later: "30 Nov 2026, 21:16"; where the reader's zone is not known, in UTC, said so."""
+    words = str(format_datetime(moment, "d MMM y, HH:mm", tzinfo=moment.tzinfo, locale=reader_locale()))
+    return f"{words} UTC" if moment.tzname() == "UTC" else words
+
+
 def initials(name: str) -> str:
     """One or two letters that stand for a name: "Zoé Marchetti" → "ZM"."""
     words = [word for word in name.replace("@", " ").split() if word[:1].isalnum()]

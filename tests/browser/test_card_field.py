@@ -48,13 +48,21 @@ def type_number(page, number):  # type: ignore[no-untyped-def]
     return field
 
 
+def type_rest(page, date="1229", code="123"):  # type: ignore[no-untyped-def]
+    for label, text in (("Expiry", date), ("Security code", code)):
+        page.get_by_label(label).fill("")
+        page.get_by_label(label).press_sequentially(text)
+
+
 def test_a_test_card_becomes_a_token_and_the_number_is_not_sent(screen: Callable[..., Screen]) -> None:
     page = screen().open("/try-card/")
     type_number(page, "4000002500003155")
     expect(page.get_by_label("Card number")).to_have_value("4000 0025 0000 3155")
+    type_rest(page)
+    expect(page.get_by_label("Expiry")).to_have_value("12 / 29")
     page.get_by_role("button", name="Pay").click()
     page.wait_for_url("**/try-sent/**")
-    assert "new_card_token=tok_3ds" in page.url
+    assert "new_card_token=tok_3ds%3A2029-12" in page.url
     assert "3155" not in page.url
 
 
@@ -67,9 +75,34 @@ def test_a_real_or_mistyped_number_is_refused_in_the_browser(screen: Callable[..
     assert "/try-card/" in page.url
     type_number(page, "4242424242424242")
     expect(page.get_by_role("alert")).to_be_hidden()
+    type_rest(page)
     page.get_by_role("button", name="Pay").click()
     page.wait_for_url("**/try-sent/**")
     assert "new_card_token=tok_visa" in page.url
+
+
+def test_neither_a_date_that_is_none_or_past_nor_a_code_of_the_wrong_length_pays(screen: Callable[..., Screen]) -> None:
+    page = screen().open("/try-card/")
+    type_number(page, "4242424242424242")
+    for date, code, says in (
+        ("1399", "123", "Write the month from 01 to 12"),
+        ("12", "123", "Write the month from 01 to 12"),
+        ("01 / 20", "123", "The card has expired."),
+        ("", "123", "Enter the month and year"),
+        ("12/2034", "12", "The security code has 3 digits."),
+        ("2/34", "abc", "The security code has 3 digits."),
+        ("12 / 34", "", "Enter the security code"),
+    ):
+        type_rest(page, date, code)
+        page.get_by_role("button", name="Pay").click()
+        expect(page.get_by_role("alert")).to_contain_text(says)
+        assert "/try-card/" in page.url, says
+    type_rest(page, "2/34", "123")
+    expect(page.get_by_label("Expiry")).to_have_value("02 / 34")
+    page.get_by_role("button", name="Pay").click()
+    page.wait_for_url("**/try-sent/**")
+    assert "tok_visa%3A2034-02" in page.url
+    assert "4242424242424242" not in page.url
 
 
 def test_another_method_asks_for_no_card(screen: Callable[..., Screen]) -> None:
@@ -94,4 +127,4 @@ def test_the_field_and_the_bank_are_accessible_and_fit_the_screen(screen: Callab
     page = seen.open(outcome.action_url)
     assert seen.problems() == []
     page.get_by_role("button", name="Approve $990").click()
-    page.wait_for_url("**/try-card/")
+    page.wait_for_url("**/try-card/?answered=1")

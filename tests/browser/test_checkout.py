@@ -129,6 +129,44 @@ def test_what_was_wrong_with_a_field_goes_away_when_the_field_is_corrected(scree
     assert seen.problems() == []
 
 
+@pytest.mark.requirement("UX-02", "BIL-09")
+def test_a_card_that_was_typed_survives_other_errors_without_leaving_the_browser(screen: Callable[..., Screen]) -> None:
+    seen = screen(width=PHONE)
+    page = seen.open(PAGE)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.url} {request.post_data or ''}"))
+    register(page)
+    page.get_by_label("E-mail").fill("helena@quinta")
+    page.get_by_label("Password").fill("1234567")
+    enter_card(page)
+    page.get_by_label("Expiry").fill("13 / 29")
+    page.get_by_label("I agree").check()
+    page.get_by_role("button", name="Complete purchase").click()
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    summary = page.locator("#errors")
+    for words in ("Enter a valid email address.", "at least 10 characters", "Write the month from 01 to 12"):
+        expect(summary).to_contain_text(words)
+    keep(page, "checkout-errors-card")
+    summary.get_by_role("link", name="Write the month").click()
+    expect(page.get_by_label("Expiry")).to_be_focused()
+    seen.complaints.clear()  # the browser reports the 422 that this is about
+    assert seen.problems() == []
+    page.get_by_label("E-mail").fill("zoe@marchetti.example")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_label("Expiry").fill("0829")
+    page.get_by_role("radio", name="Starter").check()
+    page.get_by_role("button", name="Complete purchase · $290").click()
+    expect(page.get_by_role("heading", name="Docs Agent is yours")).to_be_visible()
+    assert not any("4242" in one or "4242" in one.replace("+", "") for one in sent if "zoe" in one)
+    page.go_back()
+    expect(page.locator("#held")).to_contain_text("You bought another plan of this a moment ago")
+    page.get_by_role("radio", name="Starter").check()
+    expect(page.locator("#held")).to_contain_text("You bought this a moment ago")
+    expect(page.get_by_label("I want another one")).not_to_be_checked()
+    page.goto(f"{seen.base}/billing/")
+    expect(page.locator("body")).to_contain_text("expires 8/2029")
+
+
 @pytest.mark.requirement("BUY-07", "UX-02")
 def test_a_refused_card_number_stays_with_its_reason_and_another_method_needs_none(screen: Callable[..., Screen]) -> None:
     seen = screen(width=PHONE)

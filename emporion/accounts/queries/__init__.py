@@ -2,7 +2,15 @@
 
 from emporion.accounts.queries.actors import actor_for_person, actor_for_token
 from emporion.accounts.queries.leaving import export_file, exports_of, leaving_of
-from emporion.accounts.queries.people import has_account, log_in_of, organisation_name, person, person_of, recipients
+from emporion.accounts.queries.people import (
+    has_account,
+    log_in_of,
+    organisation_name,
+    person,
+    person_of,
+    recipients,
+    why_refused,
+)
 from emporion.accounts.queries.team import (
     audit_of,
     invitations_of,
@@ -34,4 +42,5 @@ __all__ = [
     "projects_of",
     "recipients",
     "tokens_of",
+    "why_refused",
 ]

@@ -5,6 +5,8 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 
 from emporion.accounts.models import ApiToken, Organisation, Person
@@ -36,6 +38,15 @@ def person_of(actor: Actor) -> PersonView | None:
 def has_account(email: str) -> bool:
     """Whether somebody has registered with an address; only for those who proved that they can read its mail."""
     return Person.objects.filter(email__iexact=email).exists()
+
+
+def why_refused(password: str, *, name: str, email: str) -> str:
+    """Why somebody who registers cannot have this password, in words; empty where they can."""
+    try:
+        validate_password(password, Person(name=name, email=email))
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
 
 
 def log_in_of(actor: Actor) -> LogInView:

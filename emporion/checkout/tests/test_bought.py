@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -10,7 +12,7 @@ from pypdf import PdfReader
 
 from emporion.accounts.models import Person
 from emporion.billing import queries as billing
-from emporion.checkout.models import Order
+from emporion.checkout.models import Order, OrderLine
 from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
@@ -243,3 +245,85 @@ def test_an_empty_wallet_cannot_be_chosen_and_says_how_to_fill_it(alice_client: 
     assert re.search(r'value="wallet" disabled>', page)
     assert "$0 available, $990 short" in page
     assert "Add credit on the billing page" in page
+
+
+@pytest.mark.requirement("BIL-08", "BUY-21")
+def test_a_receipt_names_both_parties_and_the_period_and_stays_as_it_was_made(
+    alice_client: Client, bob_client: Client, docs_agent, settings
+) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, seller="Pharos é Lda; 1 Quay Street, Porto; VAT PT501964843")
+    details = {
+        "name": "Halyard <Freight> AG",
+        "address": "Kai 7\n8001 Zürich",
+        "country": "Switzerland",
+        "tax_number": "CHE-116.281.710",
+    }
+    assert bob_client.post("/billing/details/", details).status_code == 403
+    assert "Kai 7" in text(alice_client.post("/billing/details/", details, follow=True))
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    order, line = Order.objects.get(), OrderLine.objects.get()
+    alice_client.post("/billing/details/", details | {"name": "Another", "address": "Elsewhere"})
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, seller="Somebody else")
+    shown = alice_client.get(f"/orders/{order.id}/receipt/")
+    period = f"{line.period_start_at:%-d %B %Y} to {line.period_end_at:%-d %B %Y}"
+    for words in (
+        "Pharos é Lda 1 Quay Street, Porto VAT PT501964843",
+        "Kai 7 8001 Zürich Switzerland Tax number: CHE-116.281.710",
+        period,
+    ):
+        assert words in text(shown), words
+    assert "Halyard &lt;Freight&gt; AG" in shown.content.decode()
+    assert line.period_end_at.year == line.period_start_at.year + 1
+    printed = " ".join(
+        PdfReader(BytesIO(alice_client.get(f"/orders/{order.id}/receipt.pdf").content)).pages[0].extract_text().split()
+    )
+    for words in ("1 Quay Street, Porto", "Kai 7", "CHE-116.281.710", period):
+        assert words in printed, words
+    too_long = alice_client.post("/billing/details/", details | {"tax_number": "1" * 41})
+    assert (too_long.status_code, "Kai 7" in text(too_long)) == (422, True)
+
+
+@pytest.mark.requirement("BUY-21", "UX-02")
+@pytest.mark.parametrize(("zone", "shown"), [("Asia/Kathmandu", "30 Nov 2026, 05:45"), ("UTC", "30 Nov 2026, 00:00 UTC")])
+def test_lists_tell_the_day_and_the_time_in_the_readers_zone(
+    alice_client: Client, alice_person: Person, docs_agent, zone: str, shown: str
+) -> None:
+    Person.objects.filter(pk=alice_person.pk).update(time_zone=zone)
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    moment = datetime(2026, 11, 30, tzinfo=UTC)
+    Order.objects.update(created_at=moment, settled_at=moment)
+    order = Order.objects.get()
+    for page in ("/orders/", f"/orders/{order.id}/", "/billing/"):
+        assert shown in text(alice_client.get(page)), page
+    listed = alice_client.get("/orders/").content.decode()
+    assert f'data-label="Receipt"><a href="/orders/{order.id}/receipt/"' in listed, "also on a phone"
+
+
+@pytest.mark.requirement("BUY-21", "UX-02")
+def test_an_order_is_news_for_a_while_and_then_says_what_it_is(alice_client: Client, docs_agent) -> None:
+    alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    page = f"/orders/{Order.objects.get().id}/"
+    assert "Purchase complete" in text(alice_client.get(page))
+    Order.objects.update(settled_at=utcnow() - timedelta(hours=2))
+    old = text(alice_client.get(page))
+    assert "Paid Docs Agent Bought on" in old
+    for news in ("Purchase complete", "is yours", "Set up your agent"):
+        assert news not in old
+    line = OrderLine.objects.get()
+    assert f'href="/subscriptions/{line.subscription_id}/"' in alice_client.get(page).content.decode()
+
+
+@pytest.mark.requirement("BUY-21", "BIL-06")
+def test_a_subscription_says_when_it_ends_what_is_used_and_what_a_change_costs_to_the_cent(
+    alice_client: Client, docs_agent
+) -> None:
+    alice_client.post(PAGE, PAID | {"plan": "starter", "cycle": "monthly", "key": key_of(alice_client)})
+    page = f"/subscriptions/{OrderLine.objects.get().subscription_id}/"
+    shown = text(alice_client.get(page))
+    assert "0 of 1,000 calls a month" in shown
+    now_and_left = re.search(r"now (\S+) until it renews, less (\S+) left of the present plan", shown)
+    assert all(re.fullmatch(r"\$[\d,]+\.\d\d", amount) for amount in now_and_left.groups())
+    alice_client.post(f"{page}cancel/", {"do": "cancel"})
+    ended = text(alice_client.get(page))
+    assert re.search(r"Ends \d+ \w+ \d{4}", ended)
+    assert "Renews" not in ended

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from emporion.accounts.models import Person
+from emporion.billing.models import Subscription
 from emporion.checkout.models import Order, QuoteRequest
 from emporion.kernel.clock import utcnow
 from emporion.notify.models import MailMessage
@@ -188,6 +189,32 @@ def test_what_is_missing_is_said_at_once_and_everything_entered_is_kept(client: 
     assert not Order.objects.exists()
 
 
+@pytest.mark.requirement("UX-02", "BUY-08")
+def test_a_weak_password_is_said_with_everything_else_and_each_error_leads_to_its_field(client: Client, docs_agent) -> None:
+    entered = NEW | PAID | {"key": key_of(client), "email": "helena@quinta", "password": "1234567", "new_card_token": ""}
+    page = client.post(PAGE, entered).content.decode()
+    summary = page.split('id="errors"')[1].split("</div></div>")[0]
+    for field, words in (("id_email", "valid email"), ("id_password", "at least 10 characters"), ("c-card", "No card was given")):
+        assert re.search(f'href="#{field}">[^<]*{words}', summary), words
+        assert f'id="{field}"' in page
+    assert 'aria-invalid="true"' in re.search(r'<input type="password"[^>]*>', page).group(0)
+
+
+@pytest.mark.requirement("UX-02", "BUY-08")
+def test_a_wrong_password_is_about_the_log_in_not_about_the_order(client: Client, docs_agent) -> None:
+    told = text(client.post(PAGE, NEW | {"account": "returning", "do": "log-in", "key": key_of(client)}))
+    assert "You are not logged in yet This e-mail address and password do not belong together." in told
+    assert "Your order is not complete" not in told
+
+
+@pytest.mark.requirement("UX-02", "BUY-07")
+def test_a_script_that_stays_on_the_page_is_told_where_to_go_or_what_is_wrong(alice_client: Client, docs_agent) -> None:
+    stays = {"X-Stays": "yes"}
+    assert alice_client.post(PAGE, {"key": key_of(alice_client)}, headers=stays).status_code == 422
+    bought = alice_client.post(PAGE, PAID | {"key": key_of(alice_client), "new_card_token": "tok_3ds"}, headers=stays)
+    assert (bought.status_code, bought.headers["X-Onward"][:13]) == (204, "/sandbox/3ds/")
+
+
 @pytest.mark.requirement("REL-01", "BUY-07")
 def test_sending_the_form_twice_buys_once_even_while_registering(docs_agent) -> None:
     first, second = Client(), Client()
@@ -293,9 +320,47 @@ def test_a_form_from_before_leads_to_what_was_bought_in_another_browser_and_a_pa
     assert phone.post(PAGE, from_before).url == bought
     laptop = client_of(alice_person)
     key_of(laptop)
-    assert phone.post(PAGE, PAID | {"key": key_of(phone)}).url != bought
-    assert laptop.post(PAGE, PAID | {"key": key_of(laptop)}).url != bought
+    another = PAID | {"another": "yes"}
+    assert phone.post(PAGE, another | {"key": key_of(phone)}).url != bought
+    assert laptop.post(PAGE, another | {"key": key_of(laptop)}).url != bought
     assert Order.objects.count() == Payment.objects.count() == 3
+
+
+@pytest.mark.requirement("REL-01", "BUY-07", "UX-02")
+def test_a_page_opened_after_buying_says_so_and_charges_again_only_when_told(
+    alice_client: Client, bob_client: Client, docs_agent
+) -> None:
+    assert 'name="another"' not in alice_client.get(PAGE).content.decode()
+    bought = alice_client.post(PAGE, PAID | {"key": key_of(alice_client)}).url
+    page = alice_client.get(f"{PAGE}?plan=pro&cycle=yearly")
+    assert "no-store" in page.headers["Cache-Control"], "going back asks the server"
+    assert "You bought this a moment ago Docs Agent Pro is yours. Nothing more has to be paid for it." in text(page)
+    assert f'href="{bought}"' in page.content.decode()
+    refused = alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
+    assert "Your organization has this already, so nothing was bought." in text(refused)
+    assert "checked" not in re.search(r'<input type="checkbox" name="another"[^>]*>', refused.content.decode()).group(0)
+    monthly = alice_client.post(PAGE, PAID | {"cycle": "monthly", "key": key_of(alice_client)})
+    assert "has this already" in text(monthly), "another cycle is the same plan"
+    assert Order.objects.count() == Payment.objects.count() == 1
+    Subscription.objects.update(created_at=utcnow() - timedelta(days=40))
+    assert "You already have this Your organization has had Docs Agent Pro since" in text(bob_client.get(f"{PAGE}?plan=pro"))
+    other = alice_client.get(f"{PAGE}?plan=starter")
+    assert "You already have another plan of this Docs Agent Pro is yours." in text(other)
+    assert 'name="another"' not in other.content.decode()
+    confirmed = PAID | {"key": key_of(alice_client), "another": "yes"}
+    assert "Docs Agent is yours" in text(alice_client.post(PAGE, confirmed, follow=True))
+    assert Order.objects.count() == 2
+
+
+@pytest.mark.requirement("REL-01", "BUY-05", "BUY-22")
+def test_what_is_bought_for_good_or_in_a_bundle_is_not_bought_again_unasked(alice_client: Client, bundle: str, odd_agent) -> None:
+    page, once = f"/checkout/bundles/{bundle}/", "/checkout/odd-agent/"
+    for path, choice in ((page, {}), (once, {"plan": "forever", "cycle": "once"})):
+        for words in ("is yours", "has this already"):
+            sent = PAID | choice | {"key": key_of(alice_client, path)}
+            assert words in text(alice_client.post(path, sent, follow=True)), path
+    assert "has this already" in text(alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})), "a part of the bundle"
+    assert Order.objects.count() == 2
 
 
 @pytest.mark.requirement("BUY-07")

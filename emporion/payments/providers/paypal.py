@@ -26,6 +26,7 @@ from emporion.payments.providers.protocol import (
     RefundFact,
     RefundRequest,
 )
+from emporion.payments.rules import answered
 from emporion.payments.types import Method, PaymentOption, PaymentState, Reason
 from emporion.plumbing import outbound
 from emporion.plumbing.errors import AddressUnreachable, AnswerTooLarge
@@ -139,7 +140,12 @@ class PayPalProvider:
         """Create an order for the buyer to approve; the key gives the same order again."""
         lookup = request.lookup
         back = f"{settings.SITE_URL}{request.return_url}"
-        context = {"return_url": back, "cancel_url": back, "user_action": "PAY_NOW", "shipping_preference": "NO_SHIPPING"}
+        context = {
+            "return_url": answered(back),
+            "cancel_url": back,
+            "user_action": "PAY_NOW",
+            "shipping_preference": "NO_SHIPPING",
+        }
         unit = {
             "reference_id": str(lookup.payment_id),
             "custom_id": str(lookup.payment_id),

@@ -29,7 +29,7 @@ from emporion.payments.providers.protocol import (
     RefundFact,
     RefundRequest,
 )
-from emporion.payments.providers.sandbox_cards import CARDS, Answer, Fault, SandboxCard, parse
+from emporion.payments.providers.sandbox_cards import CARDS, Answer, Presented, parse
 from emporion.payments.types import Method, PaymentOption, PaymentState, Reason
 
 SETTLES_AFTER = timedelta(seconds=20)
@@ -64,13 +64,13 @@ class SandboxProvider:
     def charge(self, request: ChargeRequest, *, now: datetime) -> ChargeOutcome:
         """Charge a test card; the key gives the first outcome again, and is refused with another amount."""
         lookup = request.lookup
-        card, faults = parse(request.token)
+        presented = parse(request.token)
         charge = _find(lookup)
         if charge is None:
-            charge = _open(request, card, faults, now=now)
+            charge = _open(request, presented, now=now)
         if (charge.amount_minor, charge.currency) != (lookup.amount.minor, lookup.amount.currency):
             raise PaymentKeyReused(key=lookup.idempotency_key)
-        if card.answer is Answer.TIMEOUT:
+        if presented.card.answer is Answer.TIMEOUT:
             raise ProviderUnreachable
         return outcome_of(charge)
 
@@ -153,7 +153,7 @@ def settle(ref: str, *, now: datetime) -> SandboxCharge:
     with transaction.atomic():
         charge = SandboxCharge.objects.select_for_update().get(ref=ref)
         if charge.status == "processing" and charge.settles_at is not None and charge.settles_at <= now:
-            late_failure = parse(charge.token)[0].answer is Answer.FAIL_LATE
+            late_failure = parse(charge.token).card.answer is Answer.FAIL_LATE
             if late_failure:
                 _move(charge, "failed", Reason.RETURNED, now=now)
             else:
@@ -182,20 +182,24 @@ def _find(lookup: ChargeLookup) -> SandboxCharge | None:
     return SandboxCharge.objects.filter(idempotency_key=lookup.idempotency_key).first()
 
 
-def _open(request: ChargeRequest, card: SandboxCard, faults: tuple[Fault, ...], *, now: datetime) -> SandboxCharge:
+def _open(request: ChargeRequest, presented: Presented, *, now: datetime) -> SandboxCharge:
     """Book a new charge with what its card does; two requests of one key end up with one charge."""
-    token = ":".join((card.token, *faults))
+    token = ":".join((presented.token, *presented.faults))
     try:
         with transaction.atomic():
             charge = _insert(request.lookup, token=token, status="created", return_url=request.return_url, now=now)
             sandbox_events.emit(charge, "payment_intent.created", now=now)
-            _begin(charge, card, now=now)
+            _begin(charge, presented, now=now)
     except IntegrityError:
         return SandboxCharge.objects.get(idempotency_key=request.lookup.idempotency_key)
     return charge
 
 
-def _begin(charge: SandboxCharge, card: SandboxCard, *, now: datetime) -> None:
+def _begin(charge: SandboxCharge, presented: Presented, *, now: datetime) -> None:
+    if presented.has_expired(now):
+        _move(charge, "failed", Reason.EXPIRED_CARD, now=now)
+        return
+    card = presented.card
     match card.answer:
         case Answer.SUCCEED | Answer.TIMEOUT:
             _move(charge, "succeeded", Reason.NONE, now=now)
@@ -239,11 +243,16 @@ def _give_back(charge: SandboxCharge, request: RefundRequest, *, now: datetime) 
 
 
 def _card(token: str) -> CardDetails | None:
-    name = token.partition(":")[0]
-    if name not in CARDS:
+    if token.partition(":")[0] not in CARDS:
         return None
-    card = CARDS[name]
-    return CardDetails(token=name, brand=card.brand, last4=card.last4, exp_month=12, exp_year=2034)
+    presented = parse(token)
+    return CardDetails(
+        token=presented.token,
+        brand=presented.card.brand,
+        last4=presented.card.last4,
+        exp_month=presented.exp_month,
+        exp_year=presented.exp_year,
+    )
 
 
 def _challenge_url(ref: str) -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from emporion.payments.errors import WebhookRefused
 from emporion.payments.models import SandboxCharge, SandboxEvent
-from emporion.payments.providers.sandbox_cards import Fault
+from emporion.payments.providers.sandbox_cards import Fault, parse
 from emporion.plumbing.actions import enqueue
 
 HEADER = "sandbox-signature"
@@ -133,7 +133,7 @@ def _intent(charge: SandboxCharge) -> PaymentIntent:
         amount=charge.amount_minor,
         currency=charge.currency.lower(),
         status=charge.status,
-        payment_method=charge.token.partition(":")[0],
+        payment_method=parse(charge.token).token if charge.token else "",
         failure=charge.failure,
         refunds=refunds,
         metadata=Metadata(payment=charge.payment_id),

@@ -1,14 +1,20 @@
 """The card field: what it posts without JavaScript, what it never posts, and that browser and server know the same cards."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.template.loader import render_to_string
 
+from emporion.kernel.ids import new_id
+from emporion.kernel.money import Money
 from emporion.payments import queries
+from emporion.payments.actions import start_payment
+from emporion.payments.errors import UnknownToken
 from emporion.payments.models import PaymentMethod
 from emporion.payments.providers.sandbox_cards import CARDS
+from emporion.payments.types import Method, PaymentRequest, PaymentState, Reason
 
 pytestmark = [pytest.mark.requirement("BIL-09"), pytest.mark.django_db]
 SCRIPT = Path(__file__).parents[1] / "static/payments/card-field.js"
@@ -54,3 +60,48 @@ def test_the_browser_knows_a_number_for_each_card_of_the_server_and_no_other():
 def test_the_server_holds_no_card_number():
     sources = [path.read_text() for path in Path(__file__).parents[1].rglob("*.py") if "tests" not in path.parts]
     assert not any(re.search(r"\b\d{15,16}\b", text) for text in sources)
+
+
+@pytest.mark.parametrize(
+    ("token", "state", "reason", "expires"),
+    [
+        ("tok_visa:2029-08", PaymentState.SUCCEEDED, Reason.NONE, (8, 2029)),
+        ("tok_visa:2026-10", PaymentState.SUCCEEDED, Reason.NONE, (10, 2026)),
+        ("tok_visa:2026-09", PaymentState.FAILED, Reason.EXPIRED_CARD, None),
+        ("tok_visa", PaymentState.SUCCEEDED, Reason.NONE, (12, 2034)),
+    ],
+)
+def test_a_card_pays_until_its_month_is_over_and_is_kept_with_the_date_that_was_entered(
+    alice, now, token, state, reason, expires
+):
+    payment = start_payment(request=wanted(alice, token), actor=alice, now=now)
+    assert (payment.state, payment.reason) == (state, reason)
+    assert [(one.exp_month, one.exp_year) for one in queries.saved_methods(alice)] == ([expires] if expires else [])
+
+
+def test_a_kept_card_is_declined_once_its_month_is_over(alice, now):
+    start_payment(request=wanted(alice, "tok_visa:2026-10"), actor=alice, now=now)
+    (kept,) = queries.saved_methods(alice)
+    later = start_payment(request=wanted(alice, kept.token), actor=alice, now=now + timedelta(days=31))
+    assert later.reason is Reason.EXPIRED_CARD
+
+
+@pytest.mark.parametrize(
+    "token", ["tok_visa:2034-13", "tok_visa:2034-00", "tok_visa:12-2034", "tok_visa:2034-08:2034-08", "tok_visa:"]
+)
+def test_a_date_that_is_none_is_no_token(alice, now, token):
+    with pytest.raises(UnknownToken):
+        start_payment(request=wanted(alice, token), actor=alice, now=now)
+
+
+def wanted(alice, token):
+    return PaymentRequest(
+        organisation_id=alice.organisation,
+        amount=Money(100, "USD"),
+        method=Method.CARD,
+        cause_type="test",
+        cause_id=new_id(),
+        key=str(new_id()),
+        token=token,
+        save_method=True,
+    )

@@ -83,7 +83,7 @@ def test_the_buyer_approves_at_paypal_and_is_charged_once_when_we_ask(pay, paypa
     sent = paypal.calls[0][2]
     assert sent["purchase_units"][0]["amount"] == {"currency_code": "EUR", "value": "990.00"}
     context = sent["payment_source"]["paypal"]["experience_context"]
-    assert context["return_url"] == f"{settings.SITE_URL}/orders/1/"
+    assert context["return_url"] == f"{settings.SITE_URL}/orders/1/?answered=1"
     assert actions.reconcile_payment(payment_id=started.id, now=now).state is PaymentState.REQUIRES_ACTION
     approve(paypal)
     for _ in range(2):

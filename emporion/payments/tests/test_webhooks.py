@@ -330,7 +330,7 @@ def test_3_d_secure_asks_on_a_page_and_the_return_itself_changes_nothing(pay, mo
     assert client.post(payment.action_url, {"answer": answer}).status_code == 403
     token = page.content.decode().partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
     back = client.post(payment.action_url, {"answer": answer, "csrfmiddlewaretoken": token})
-    assert (back.status_code, back["Location"]) == (302, "/orders/7/?from=bank")
+    assert (back.status_code, back["Location"]) == (302, "/orders/7/?from=bank&answered=1")
     assert state_of(payment) is PaymentState.REQUIRES_ACTION
     again = client.post(payment.action_url, {"answer": "approve", "csrfmiddlewaretoken": token})
     assert again.status_code == 302

@@ -79,6 +79,20 @@ def ago(moment: datetime | None, now: datetime | None = None) -> SafeString:
     )
 
 
+@register.simple_tag
+def dated(moment: datetime | None) -> SafeString:
+    """A `<time>` with day and time in the reader's zone, for orders, receipts and all that is looked up; nothing for None."""
+    if moment is None:
+        return SafeString("")
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        wording.exact(local),
+        wording.dated(local),
+    )
+
+
 @register.inclusion_tag("ui/meter.html")
 def meter(used: float, limit: float, expected: float | None = None, label: str = "", kind: str = "plan") -> dict[str, object]:
     """A meter of used, expected and the 80 % tick; `kind` "plan" is 10 px high, "" is 6 px without the tick."""

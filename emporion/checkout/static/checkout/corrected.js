@@ -13,7 +13,7 @@ function forget(error) {
 function clear(event) {
   const form = event.target.closest?.("form[data-corrected]");
   if (!form) return;
-  const name = event.target.closest("[data-corrects]")?.dataset.corrects;
+  const name = event.target.closest("[data-corrects]")?.dataset.corrects ?? event.target.name;
   const away = name ? form.querySelectorAll(`[data-error-of="${name}"]`) : [];
   const own = event.target.closest(".field")?.querySelectorAll(":scope > [id$='_error']") ?? [];
   for (const error of [...away, ...own]) forget(error);

@@ -26,25 +26,83 @@ function passesCheckDigit(digits) {
   return sum % 10 === 0;
 }
 
-function refuse(field, why) {
-  const number = field.querySelector("[data-card-number]");
-  const error = field.querySelector("[data-card-error]");
+const parts = (field) => ({
+  number: field.querySelector("[data-card-number]"),
+  date: field.querySelector("[data-card-date]"),
+  code: field.querySelector("[data-card-code]"),
+});
+
+const nameOf = (input, inputs) => Object.keys(inputs).find((name) => inputs[name] === input);
+
+// "1223", "12/23", "2/29" and "12/2034" as they are read: month, stroke, year.
+function shaped(text) {
+  const isShortMonth = /^\s*(?:[2-9]|\d\s*[/.-])/.test(text);
+  const digits = `${isShortMonth ? "0" : ""}${text.replace(/\D/g, "")}`.slice(0, 6);
+  return digits.length > 2 ? `${digits.slice(0, 2)} / ${digits.slice(2)}` : digits;
+}
+
+function expiryOf(text) {
+  const found = text.match(/^(?<month>\d\d) \/ (?:20)?(?<year>\d\d)$/)?.groups;
+  const month = Number(found?.month);
+  return month >= 1 && month <= 12 ? { month, year: 2000 + Number(found.year) } : null;
+}
+
+const digitsOf = (input) => input.value.replace(/\D/g, "");
+const hasPassed = ({ month, year }, now = new Date()) => year * 12 + month < now.getFullYear() * 12 + now.getMonth() + 1;
+
+// What is wrong with each of the three as it stands, by the name of its words; "" where nothing is.
+const wrong = {
+  number({ number }) {
+    const digits = digitsOf(number);
+    if (TOKENS.has(digits)) return "";
+    if (!digits) return "missing";
+    return digits.length >= 13 && passesCheckDigit(digits) ? "real" : "wrong";
+  },
+  date({ date }) {
+    if (!date.value.trim()) return "missing";
+    const expiry = expiryOf(date.value);
+    if (!expiry) return "wrong";
+    return hasPassed(expiry) ? "past" : "";
+  },
+  code({ number, code }) {
+    const length = /^3[47]/.test(digitsOf(number)) ? 4 : 3;
+    if (!code.value.trim()) return "missing";
+    return new RegExp(`^\\d{${length}}$`).test(code.value.trim()) ? "" : `wrong${length}`;
+  },
+};
+
+const errorOf = (input) => input.closest(".field").querySelector(".field-error");
+
+function say(input, why) {
+  const error = errorOf(input);
   const text = why ? error.dataset[why] : "";
-  number.setCustomValidity(text);
-  number.setAttribute("aria-invalid", String(Boolean(text)));
+  input.setCustomValidity(text);
+  if (text) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
   error.textContent = text;
   error.hidden = !text;
 }
 
+// The token is sent only of a card of which nothing is wrong; it holds the expiry, for the list of kept cards.
 function choose(field) {
-  const number = field.querySelector("[data-card-number]");
+  const inputs = parts(field);
   const select = field.querySelector("[data-card-token]");
-  const digits = number.value.replace(/\D/g, "");
-  const token = TOKENS.get(digits);
-  select.value = token ?? "tok_visa";
-  select.disabled = !token;
-  if (token || digits === "") return refuse(field, "");
-  return refuse(field, digits.length >= 13 && passesCheckDigit(digits) ? "real" : "wrong");
+  const isRight = Object.values(wrong).every((finds) => !finds(inputs));
+  select.disabled = !isRight;
+  if (!isRight) return;
+  const { month, year } = expiryOf(inputs.date.value);
+  const typed = select.querySelector("[data-card-typed]") ?? select.appendChild(new Option());
+  typed.dataset.cardTyped = "";
+  typed.value = `${TOKENS.get(digitsOf(inputs.number))}:${year}-${String(month).padStart(2, "0")}`;
+  select.value = typed.value;
+}
+
+// Says what is wrong with each of them, and returns the first that is.
+function check(field) {
+  const inputs = parts(field);
+  const found = Object.entries(wrong).map(([name, finds]) => [inputs[name], finds(inputs)]);
+  for (const [input, why] of found) say(input, why);
+  return found.find(([, why]) => why)?.[0];
 }
 
 // Where the page offers other methods (inputs named payment_method), the card is asked for only while "card" is chosen.
@@ -57,11 +115,11 @@ function follow(field) {
 function show(field) {
   const saved = field.querySelector("[data-card-saved]:checked");
   const fresh = field.querySelector("[data-card-new]");
-  const number = field.querySelector("[data-card-number]");
+  const { number } = parts(field);
   fresh.hidden = Boolean(saved);
   number.required = !saved && !number.closest("[hidden]");
-  if (saved) number.setCustomValidity("");
-  else choose(field);
+  if (saved) for (const input of Object.values(parts(field))) say(input, "");
+  choose(field);
 }
 
 function start(field) {
@@ -79,36 +137,45 @@ function each(root) {
 }
 
 document.addEventListener("input", (event) => {
-  const field = event.target.closest?.("[data-card-field]");
-  if (!field || !event.target.matches("[data-card-number]")) return;
-  const digits = event.target.value.replace(/\D/g, "").slice(0, 19);
-  event.target.value = grouped(digits);
-  const note = field.querySelector("[data-card-error]");
-  if (digits.length >= 15 || !note.hidden) choose(field);
-  else field.querySelector("[data-card-token]").disabled = true;
+  const input = event.target;
+  const field = input.closest?.("[data-card-field]");
+  const inputs = field && parts(field);
+  const name = field && nameOf(input, inputs);
+  if (!name) return;
+  if (input === inputs.number) input.value = grouped(digitsOf(input).slice(0, 19));
+  if (input === inputs.date && input.value !== shaped(input.value)) input.value = shaped(input.value);
+  choose(field);
+  const isSaid = !errorOf(input).hidden;
+  if (isSaid || (input === inputs.number && digitsOf(input).length >= 15)) say(input, wrong[name](inputs));
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.name === "payment_method") event.target.form?.querySelectorAll("[data-card-field]").forEach(follow);
-  const field = event.target.closest?.("[data-card-field]");
+  const input = event.target;
+  if (input.name === "payment_method") input.form?.querySelectorAll("[data-card-field]").forEach(follow);
+  const field = input.closest?.("[data-card-field]");
   if (!field) return;
-  if (event.target.matches("[data-card-number]")) choose(field);
-  else show(field);
+  const inputs = parts(field);
+  const name = nameOf(input, inputs);
+  if (!name) return show(field);
+  choose(field);
+  if (input.value.trim()) say(input, wrong[name](inputs));
 });
 
-// A number that was refused stays in sight with its reason: a form that checks nothing by itself would lose it and say that no card was
-// given. A button with a name asks for something else, such as logging in.
+// A card that is not right stays in sight with its reason: a form that checks nothing by itself would lose it and say that no card was
+// given. A form that keeps its card asks the server all the same, without a token, so that everything that is wrong is said at once.
+// A button with a name asks for something else, such as logging in; a card of which nothing was typed is missed by the server.
 document.addEventListener(
   "submit",
   (event) => {
     const field = event.target.querySelector("[data-card-field='on']");
-    const number = field?.querySelector("[data-card-number]");
-    if (!number?.offsetParent || !number.value.trim() || event.submitter?.name) return;
-    choose(field);
-    if (number.validity.valid) return;
+    if (!field || event.submitter?.name) return;
+    const inputs = Object.values(parts(field));
+    if (!inputs[0].offsetParent || inputs.every((input) => !input.value.trim())) return;
+    const first = check(field);
+    if (!first || event.target.matches("[data-keeps-card]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    number.focus();
+    first.focus();
   },
   true,
 );
