@@ -51,9 +51,15 @@ def _show(request: ActorRequest, found: OrderView, *, error: str = "", status: i
         "may_pay": request.actor.may(Permission.PURCHASE, found.project_id),
         "may_ask_back": queries.may_ask_back(request.actor, found, now=utcnow()),
         "error": error,
-        "is_fresh": found.settled_at is not None and utcnow() - found.settled_at < queries.FRESH,
+        "is_fresh": _is_fresh(found),
     }
     return render(request, "checkout/order.html", context, status=status)
+
+
+def _is_fresh(found: OrderView) -> bool:
+    """Whether what became of an order is news: it was delivered a moment ago, or paid later than that."""
+    came = (found.settled_at, found.payment.created_at if found.payment else None)
+    return any(at is not None and utcnow() - at < queries.FRESH for at in came)
 
 
 def _reason(found: OrderView, attempt: PaymentView | None) -> Reason:

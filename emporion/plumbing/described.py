@@ -12,10 +12,10 @@ class DescribedAPI(NinjaAPI):
 
     def __init__(self, **said: Any) -> None:
         super().__init__(**said, docs_url=None, docs_decorator=require_GET)
-        self._description: OpenAPISchema | None = None
+        self._descriptions: dict[str | None, OpenAPISchema] = {}
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None) -> OpenAPISchema:
-        """The description; who asks has no part in it."""
-        if self._description is None:
-            self._description = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        return self._description
+        """The description, by the prefix of its addresses; who asks has no part in it."""
+        if path_prefix not in self._descriptions:
+            self._descriptions[path_prefix] = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        return self._descriptions[path_prefix]

@@ -63,15 +63,18 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 def facts_asked(question: str, spoken_of: Callable[[str], bool] = bool) -> tuple[Fact, ...]:
     """The facts that a question asks for and nothing besides: "Your phone number, please?", not that of somebody.
 
-    "Where is the museum?" asks nothing besides where the documents speak of one, as `spoken_of` tells of a folded word.
+    "Where is the museum?" asks nothing besides where the documents speak of one, as `spoken_of` tells of a folded word. Hours are
+    told of many parts of a firm, and then by what is asked for.
     """
     said = {fold(word) for word in words(question)} if len(question) <= _LONGEST_QUESTION else set()
     if not said or len(said) > _MOST_WORDS:
         return ()
     rest = said - _small() - _names()["besides"]
-    rest = {word for word in rest if word not in _names()["premises"] or not spoken_of(word)}
     if not rest:
         return (Fact.PLACE,) if kind_of(question) == "where" else (Fact.HOURS,) if sort_asked(question) == "moment" else ()
+    elsewhere = {word for word in rest if word not in _names()["premises"] or not spoken_of(word)}
+    if elsewhere <= _names()[Fact.PLACE] and (elsewhere or kind_of(question) == "where"):
+        return (Fact.PLACE,)
     if not rest <= frozenset().union(*(_names()[fact] for fact in Fact)):
         return ()
     asked = tuple(fact for fact in Fact if rest & _names()[fact])

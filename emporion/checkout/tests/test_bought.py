@@ -304,7 +304,8 @@ def test_an_order_is_news_for_a_while_and_then_says_what_it_is(alice_client: Cli
     alice_client.post(PAGE, PAID | {"key": key_of(alice_client)})
     page = f"/orders/{Order.objects.get().id}/"
     assert "Purchase complete" in text(alice_client.get(page))
-    Order.objects.update(settled_at=utcnow() - timedelta(hours=2))
+    for kind, moment in ((Order, "settled_at"), (Payment, "created_at")):
+        kind.objects.update(**{moment: utcnow() - timedelta(hours=2)})
     old = text(alice_client.get(page))
     assert "Paid Docs Agent Bought on" in old
     for news in ("Purchase complete", "is yours", "Set up your agent"):
