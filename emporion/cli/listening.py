@@ -1,8 +1,6 @@
 """Serves one ASGI application in this process until SIGINT or SIGTERM; without Django, so that the data plane can use it."""
 
 import asyncio
-import contextlib
-import ctypes
 import errno
 import gc
 import signal
@@ -12,8 +10,6 @@ import sys
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.types import ASGIApp
-
-_ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
 
 
 def listen(application: ASGIApp, *, host: str, port: int) -> None:
@@ -56,12 +52,10 @@ def is_free(host: str, port: int) -> bool:
 
 
 def _settle() -> None:
-    """Fit the allocator to one process with many threads, and the collector of garbage to one that makes few cycles."""
+    """Fit the collector of garbage to a process that makes few cycles, and the turns of its threads to what they wait for."""
     gc.set_threshold(20_000, 20, 20)
     # Whoever comes back from the disk says so at once, not after the five milliseconds for which a busy loop may keep the lock.
     sys.setswitchinterval(0.0005)
-    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it: fewer arenas hold less freed memory
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
 def _loop_factory() -> "type[asyncio.AbstractEventLoop] | None":
