@@ -25,6 +25,7 @@ from emporion.insights.sites import queries as sites
 from emporion.insights.sites.actions import add_site, remove_site
 from emporion.insights.sites.types import NewSite, SiteView
 from emporion.kernel.clock import utcnow
+from emporion.payments.models import Payment
 from emporion.plumbing.types import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("INS-18")]
@@ -120,5 +121,6 @@ def test_who_has_just_bought_says_who_they_are_where_the_visit_is_measured_and_o
     bought = complete_purchase(purchase=purchase, actor=alice, now=utcnow())
     address = f"/orders/{bought.order_id}/"
     assert f'data-user="{alice_person.id}"' in alice_client.get(address).content.decode()
-    Order.objects.update(settled_at=utcnow() - timedelta(hours=1))
+    for kind, moment in ((Order, "settled_at"), (Payment, "created_at")):
+        kind.objects.update(**{moment: utcnow() - timedelta(hours=1)})
     assert "data-website-id" not in alice_client.get(address).content.decode()
