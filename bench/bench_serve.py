@@ -41,43 +41,22 @@ def measure() -> list[Figure]:
             compared_with="our promise",
             conditions=f"{STARTS} warm starts, {catalogue}; {before} before",
         ),
-        Figure(
-            name="memory, idle",
-            value=round(idle),
-            unit="MB",
-            due=600,
-            at_least=False,
-            compared_with="our promise",
-            conditions=f"resident, {IDLE_SECONDS} s after a warm start, no events asked for yet, {catalogue}",
+        _memory("idle", idle, f"{IDLE_SECONDS} s after a warm start, no events asked for yet, {catalogue}"),
+        _memory(
+            "idle, events asked for", first,
+            f"{IDLE_SECONDS} s after a first start: its jobs ask the store of events; chDB's code is 190 MB",
         ),
-        Figure(
-            name="memory, idle, events asked for",
-            value=round(first),
-            unit="MB",
-            due=600,
-            at_least=False,
-            compared_with="our promise",
-            conditions=f"resident, {IDLE_SECONDS} s after a first start: its jobs ask the store of events; chDB's code is 190 MB",
-        ),
-        Figure(
-            name="memory after a first answer",
-            value=round(asked),
-            unit="MB",
-            due=1_000,
-            at_least=False,
-            compared_with="our budget",
-            conditions="resident, both sentence encoders and one index in memory",
-        ),
-        Figure(
-            name="memory, idle again",
-            value=round(again),
-            unit="MB",
-            due=600,
-            at_least=False,
-            compared_with="our promise",
-            conditions=f"resident, {2 * IDLE_SECONDS} s after answers and pages, events asked for",
-        ),
-    ]
+        _memory("after a first answer", asked, "both sentence encoders and one index in memory", due=1_000),
+        _memory("idle again", again, f"{2 * IDLE_SECONDS} s after answers and pages, events asked for"),
+    ]  # fmt: skip
+
+
+def _memory(when: str, megabytes: float, conditions: str, *, due: int = 600) -> Figure:
+    promise = "our promise" if due == 600 else "our budget"
+    return Figure(
+        name=f"memory, {when}", value=round(megabytes), unit="MB", due=due, at_least=False, compared_with=promise,
+        conditions=f"resident, {conditions}",
+    )  # fmt: skip
 
 
 def _ask(one: Installation) -> None:

@@ -1,5 +1,6 @@
 """Who sells and who buys, as it stands on receipts: the seller by configuration, the buyer as the organization has written it."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -38,8 +39,8 @@ def change_details(*, details: BuyerDetails, actor: Actor, now: datetime) -> Non
     """Write what stands on the receipts that are made from now on; one that was made stays as it is."""
     actor.require(Permission.MANAGE_BILLING)
     with transaction.atomic():
-        values = {name: getattr(details, name) for name in ("name", "address", "country", "tax_number")}
-        row, _is_new = BillingDetails.objects.update_or_create(pk=actor.organisation, defaults=values | {"updated_at": now})
+        written = asdict(details) | {"updated_at": now}
+        row, _is_new = BillingDetails.objects.update_or_create(pk=actor.organisation, defaults=written)
         record_audit(actor=actor, verb="billing.details_changed", object_type="organisation", object_id=row.pk, now=now)
 
 
