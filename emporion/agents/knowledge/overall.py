@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from .retrieval import Found, PassageIndex
-from .signals import mean_of_rest, named_missing
+from .signals import apart, mean_of_rest, named_missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def log_odds(found: Found, index: PassageIndex, *, sentence_cosine: float, sente
     best = found.hits[0]
     weights = {group.word: group.weight for group in found.query.groups}
     missing = max((weights.get(word, 0.0) for word in best.missing), default=0.0)
-    margin = best.cosine - mean_of_rest([hit.cosine for hit in found.hits])
+    margin = best.cosine - mean_of_rest([hit.cosine for hit in apart(found.hits)])
     overall = Overall(
         cosine=best.cosine, cross_cosine=best.cross_cosine, sentence_cosine=sentence_cosine, coverage=best.coverage,
         sentence_coverage=sentence_coverage, heaviest_missing=missing / index.rarest,

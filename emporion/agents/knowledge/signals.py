@@ -79,13 +79,16 @@ def signals_of(found: Found, index: PassageIndex) -> list[Signals]:
             "rank": float(place),
             "score": hit.score / (found.hits[0].score or 1.0),
             "text": hit.text_score / best_text,
-            "margin": hit.cosine - mean_of_rest([one.cosine for one in found.hits]),
-            "margin_across": hit.cross_cosine - mean_of_rest([one.cross_cosine for one in found.hits]),
+            "margin": hit.cosine - mean_of_rest([one.cosine for one in apart(found.hits)]),
+            "margin_across": hit.cross_cosine - mean_of_rest([one.cross_cosine for one in apart(found.hits)]),
         }
     for name in ("cosine", "across", "window", "sentence"):
         values = [signals[name] for signals in made]
         for place, signals in enumerate(made):
-            others = values[:place] + values[place + 1 :]
+            others = [
+                value for other, value in enumerate(values)
+                if other != place and not _is_row_beside(found.hits[place], found.hits[other])
+            ]  # fmt: skip
             signals[f"{name}_lead"] = values[place] - max(others) if others else 0.3
     return made
 
@@ -104,6 +107,16 @@ def _asking(query: Query, index: PassageIndex) -> Asking:
         words=index.word_vectors([group.word for group in query.groups]),
         whole=index.question_vector(query),
     )
+
+
+def apart(hits: Sequence[Hit]) -> list[Hit]:
+    """The passages of which none is told from another by being surer: rows of a table are one, as a price list has many alike."""
+    return [hit for place, hit in enumerate(hits) if not any(_is_row_beside(hit, earlier) for earlier in hits[:place])]
+
+
+def _is_row_beside(hit: Hit, other: Hit) -> bool:
+    one, two = hit.passage, other.passage
+    return one.row is not None and two.row is not None and one.document_id == two.document_id
 
 
 def mean_of_rest(values: Sequence[float]) -> float:

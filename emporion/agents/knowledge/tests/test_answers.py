@@ -210,3 +210,18 @@ def test_a_heading_without_a_text_does_not_stand_before_the_sentence_that_explai
         rows += rows_of(document, passages, embed_passages(document.title, passages, encoder), document_id=name)
     found = PassageIndex(rows, encoder).search("how to make a blueprint")
     assert [hit.passage.document_id for hit in found.hits] == ["guide.md", "api.md"]
+
+
+def test_a_price_list_with_many_rows_alike_answers_what_each_of_them_does(encoder):
+    sizes = ("50-52", "52-54", "54-56", "56-58", "58-60", "60-62", "62-64", "64-66")
+    rows = [f"CAP-{place};Capacete modelo Adulto;{size};49,00 €" for place, size in enumerate(sizes)]
+    listed = "\n".join(["Referência;Artigo;Tamanho;Preço", *rows, "LUV-1;Luvas de inverno;M;19,90 €", "BOT-1;Botas;39;120,00 €"])
+    rules = "# Regras da escola\n\nOs cães têm de andar com trela. As aulas começam às nove e são dadas por dois treinadores."
+    found = []
+    for name, content in (("loja.csv", listed), ("regras.md", rules)):
+        document = parse(content.encode(), name=name)
+        passages = chunk(document)
+        found += rows_of(document, passages, embed_passages(document.title, passages, encoder), document_id=name)
+    index = PassageIndex(found, encoder)
+    assert "49,00 €" in answer("preço do capacete", index=index, guidance=Guidance()).text
+    assert not answer("Vendem selas usadas?", index=index, guidance=Guidance()).answered
