@@ -37,7 +37,11 @@ def running(django_db_setup: None, django_db_blocker) -> Iterator[str]:
             scope = dict(scope, path=f"/mcp/{agent}", headers=headers)
         await (files if path.startswith("/static/") else application)(scope, receive, send)
 
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none", loop="asyncio"))
+    # Without a context of its own, a file asked for after a page on the same connection would now and then get that page's
+    # thread, which is gone: half a file, and a script that never ran.
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", loop="asyncio", reset_contextvars=True)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
