@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from emporion.agents.runtime.models import DemoSession
 from emporion.agents.runtime.types import BlueprintSpec
@@ -134,3 +134,27 @@ def test_where_the_source_lies_below_the_answer_the_next_question_can_be_written
     if bar.is_visible():
         composer, covered = page.locator("#demo .composer").bounding_box(), bar.bounding_box()
         assert composer["y"] + composer["height"] <= covered["y"]
+
+
+@pytest.mark.requirement("BUY-06", "UX-02")
+def test_a_demo_that_did_not_come_is_asked_for_again_before_anybody_is_told(page: Page, served: str) -> None:
+    sync_catalogue(now=utcnow())
+    refusals = [lambda route: route.fulfill(status=503), lambda route: route.abort()]
+
+    def refuse_twice(route: Route) -> None:
+        if refusals:
+            refusals.pop(0)(route)
+        else:
+            route.continue_()
+
+    address = "**/demo/docs-agent/"
+    page.clock.install()
+    page.route(address, refuse_twice)
+    with page.expect_response(address):
+        page.goto(f"{served}/marketplace/docs-agent/")
+    expect(page.get_by_role("link", name="Open the demo")).to_be_visible()
+    with page.expect_event("requestfailed"):
+        page.clock.run_for(2_000)
+    page.clock.run_for(4_000)
+    expect(page.get_by_label("Your question")).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(0)

@@ -1,6 +1,7 @@
 // The one script of every page: htmx, and the behaviours. Each behaviour listens on the document for its own data attribute,
 // so content that htmx swaps in needs no second start.
 import "./vendor/htmx.esm.js";
+import "./behaviours/again.js";
 import "./behaviours/autosubmit.js";
 import "./behaviours/chart.js";
 import "./behaviours/copy.js";
