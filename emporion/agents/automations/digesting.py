@@ -11,6 +11,7 @@ from emporion.agents.automations.types import Finding, FindingKind, Outcome
 from emporion.agents.runtime import queries as runtime
 from emporion.agents.runtime.types import AgentFigures, AgentView
 from emporion.plumbing.types import Actor
+from emporion.ui.wording import percent
 
 WEEK = timedelta(days=7)
 GAPS = 10
@@ -47,7 +48,7 @@ def _gaps(actor: Actor, agent: AgentView, now: datetime) -> list[tuple[int, Find
 
 def _line(agent: AgentView, figures: AgentFigures) -> Finding:
     up = round((figures.helpful or 0) * figures.ratings)
-    share = "–" if figures.from_sources is None else f"{round(figures.from_sources * 100)} %"
+    share = "–" if figures.from_sources is None else percent(figures.from_sources)
     words = _("%(talks)s conversations, %(answers)s answers, %(share)s from the sources, %(up)s thumbs up, %(down)s down")
     counts = {"talks": figures.conversations, "answers": figures.answers, "share": share}
     detail = words % (counts | {"up": up, "down": figures.ratings - up})

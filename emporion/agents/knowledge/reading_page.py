@@ -11,6 +11,7 @@ from emporion.agents.knowledge import queries
 from emporion.agents.knowledge.library import LearntHit, UploadOutcome
 from emporion.agents.runtime import queries as runtime
 from emporion.agents.runtime.frame import frame_of, tabs_of
+from emporion.kernel.amounts import in_percent
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
 from emporion.ui.types import Crumb
@@ -36,7 +37,7 @@ def training(actor: Actor, agent_id: UUID, *, search: str, now: datetime) -> Con
         "library": library,
         "pairs": [(pair, uses.get(pair.id, 0)) for pair in library.pairs[:PAIRS_SHOWN]],
         "more_pairs": [(pair, uses.get(pair.id, 0)) for pair in library.pairs[PAIRS_SHOWN:]],
-        "quoted": [(title, round(share * 100)) for title, share in runtime.quoted_sources(actor, agent.id, start=month)],
+        "quoted": [(title, int(in_percent(share))) for title, share in runtime.quoted_sources(actor, agent.id, start=month)],
         "month": now,
         **sources(actor, agent.id),
         **learnt(actor, agent.id, search),

@@ -20,7 +20,7 @@ from emporion.billing.types import MeterView
 from emporion.kernel.errors import DomainError, NotFound
 from emporion.plumbing.types import Actor
 from emporion.ui.types import Chart, Series
-from emporion.ui.wording import number
+from emporion.ui.wording import number, percent
 
 GAPS_SHOWN = 5
 GAPS_LISTED = 100
@@ -168,7 +168,7 @@ def _stats(figures: AgentFigures) -> dict[str, str]:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{round(share * 100)}%"
+    return "–" if share is None else percent(share)
 
 
 def _seconds(milliseconds: int | None) -> str:

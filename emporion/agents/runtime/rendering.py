@@ -1,7 +1,7 @@
 """Turns answers into safe HTML: Markdown without raw HTML, and `[1]` as a chip that opens its source."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 
@@ -103,10 +103,8 @@ def _pieces(text: str) -> Iterator[Row | SafeString]:
         for kind, alike in groupby(lines, key=_kind):
             if kind == "row":
                 yield from map(_row, (line.split("; ") for line in alike))
-            elif kind:
-                yield format_html("<{0}>{1}</{0}>", kind, format_html_join("", "<li>{}</li>", _items(alike)))
             else:
-                yield _paragraph([*alike])
+                yield _listed(kind, [*alike])
 
 
 def _row(parts: list[str]) -> Row:
@@ -163,8 +161,17 @@ def _kind(line: str) -> str:
     return "row" if _row(line.split("; ")) else ""
 
 
-def _items(lines: Iterable[str]) -> Iterable[tuple[str]]:
-    return ((_ITEM.sub("", line, count=1),) for line in lines)
+def _listed(kind: str, lines: list[str]) -> SafeString:
+    """Points, or steps with the numbers that they have there; one number alone may be a heading's and stays as it was written."""
+    if not kind or (kind == "ol" and len(lines) == 1):
+        return _paragraph(lines)
+    if kind == "ul":
+        return format_html(
+            "<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((_ITEM.sub("", line, count=1),) for line in lines))
+        )
+    found = [(_ITEM.match(line), line) for line in lines]
+    steps = ((item["number"], line[item.end() :]) for item, line in found if item)
+    return format_html("<ol>{}</ol>", format_html_join("", '<li value="{}">{}</li>', steps))
 
 
 def turn_html(message: MessageView, conversation: ConversationView, room: Room) -> str:

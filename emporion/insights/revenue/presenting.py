@@ -28,6 +28,7 @@ from emporion.insights.revenue.types import (
 from emporion.insights.sites.types import AttributionModel
 from emporion.kernel.money import Money
 from emporion.ui.types import Option
+from emporion.ui.wording import percent
 
 MODEL_WORDS = {
     AttributionModel.LAST_CLICK: lazy("Last click"),
@@ -158,10 +159,10 @@ def sureness(payment: PaymentView) -> str:
     """How sure a payment's source is, in words that mark a guess as one."""
     if not payment.is_attributed or not payment.confidence:
         return ""
-    percent = round(payment.confidence * 100)
+    sure = percent(payment.confidence)
     if payment.method is Method.NETWORK:
-        return _("Guess, %(percent)s%% sure") % {"percent": percent}
-    return _("%(percent)s%% sure") % {"percent": percent}
+        return _("Guess, %(percent)s sure") % {"percent": sure}
+    return _("%(percent)s sure") % {"percent": sure}
 
 
 def model_options(current: AttributionModel) -> tuple[Option, ...]:
@@ -180,7 +181,7 @@ def ladder_of(detail: PaymentDetail) -> tuple[LadderLine, ...]:
     lines = []
     is_found = detail.payment.original_id is not None
     if is_found:
-        lines.append(LadderLine(label=str(METHOD_WORDS[Method.ORIGINAL]), result=_percent(detail.payment.confidence), found=True))
+        lines.append(LadderLine(label=str(METHOD_WORDS[Method.ORIGINAL]), result=percent(detail.payment.confidence), found=True))
     for rung in detail.rungs:
         is_it = rung.found and not is_found
         lines.append(LadderLine(label=str(METHOD_WORDS[rung.method]), result=_result(rung, is_found=is_found), found=is_it))
@@ -263,11 +264,7 @@ def _step_words(step: Step) -> str:
 
 def _result(rung: Rung, *, is_found: bool) -> str:
     if rung.found:
-        return _("agrees") if is_found else _percent(rung.confidence)
+        return _("agrees") if is_found else percent(rung.confidence)
     if is_found:
         return _("not needed")
     return _("nobody found") if rung.asked and rung.method not in {Method.VISITOR_ID, Method.CHECKOUT} else _("not sent")
-
-
-def _percent(confidence: float) -> str:
-    return f"{round(confidence * 100)}%"

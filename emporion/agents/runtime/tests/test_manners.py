@@ -28,7 +28,7 @@ def test_a_quoted_list_is_shown_as_a_list(alice_client: Client, alice: Actor, ag
     add_pair(library_id=agent_id, question="What do I need for climbing?", answer=answer, actor=alice, now=utcnow())
     html = final(ask(alice_client, agent_id, "What do I need for climbing?"))["html"]
     assert "<p>Bring these:</p><ul><li>a &lt;b&gt;helmet&lt;/b&gt;</li><li>gloves</li></ul>" in html
-    assert "<ol><li>Sign in</li>" in html
+    assert '<ol><li value="1">Sign in</li><li value="2">Climb</li></ol>' in html
 
 
 @pytest.mark.requirement("BUY-17")
@@ -65,6 +65,17 @@ def test_quoted_rows_with_empty_cells_stay_in_one_table() -> None:
     rows = [("Monday", "closed", "", ""), ("Thursday", "9", "late", "20"), ("Friday", "9", "", "18")]
     assert "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows) in html
     assert quoted_html("Day: Monday; Day: Friday; Open: 9") == "<p>Day: Monday; Day: Friday; Open: 9</p>"
+
+
+@pytest.mark.requirement("BUY-17")
+def test_quoted_steps_keep_their_numbers() -> None:
+    assert (
+        quoted_html("First:\n4. Open it.\n5) Close it.")
+        == '<p>First:</p><ol><li value="4">Open it.</li><li value="5">Close it.</li></ol>'
+    )
+    assert quoted_html("1. Lessons\n\nThey last an hour.\n- On foot\n- By boat") == (
+        "<p>1. Lessons</p><p>They last an hour.</p><ul><li>On foot</li><li>By boat</li></ul>"
+    )
 
 
 @pytest.mark.requirement("BUY-17", "SEC-03")
