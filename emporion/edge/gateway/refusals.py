@@ -61,6 +61,8 @@ def answer_of(refusal: Refusal, protocol: Protocol) -> Answer:
     headers: list[Header] = [_OURS, (b"x-should-retry", b"true" if again else b"false"), *refusal.headers]
     if refusal.retry_seconds is not None:
         headers.append((b"retry-after", str(max(1, math.ceil(refusal.retry_seconds))).encode()))
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="Emporion"'))
     if protocol is Protocol.OPENAI:
         kind = "insufficient_quota" if refusal.outcome is Outcome.BUDGET_SPENT else _OPENAI_TYPES.get(refusal.status)
         error = {"message": refusal.sentence, "type": kind or "invalid_request_error", "param": None, "code": refusal.code}

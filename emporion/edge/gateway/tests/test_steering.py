@@ -128,6 +128,7 @@ def test_who_may_not_call_is_told_why_and_what_to_do(scene: Scene, api: str, key
     response = scene.post(f"{api}/{CHAT}", key=key)
     error = response.json()["error"] if "error" in response.json() else response.json()
     assert (response.status_code, error["code"]) == (status, code)
+    assert ("WWW-Authenticate" in response.headers) == (status == 401)
     assert len(error.get("message") or error["next_step"]) > 20
     assert len(scene.provider.seen) == before
     assert "sk-" not in response.text
