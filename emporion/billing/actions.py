@@ -1,7 +1,14 @@
 """Verbs of billing: put on sale, start, change and end subscriptions, count usage, charge what is due."""
 
 from emporion.billing.changing import PlanChange, change_plan, keep_plan
-from emporion.billing.lifecycle import cancel_subscription, end_all, end_given_back, resume_subscription, start_subscription
+from emporion.billing.lifecycle import (
+    cancel_subscription,
+    end_all,
+    end_given_back,
+    label_subscription,
+    resume_subscription,
+    start_subscription,
+)
 from emporion.billing.metering import record_usage
 from emporion.billing.publishing import publish_bundle, publish_product, withdraw_bundles, withdraw_product
 from emporion.billing.renewing import collect_charge, pay_charge, record_charge_payment, renew_due
@@ -19,6 +26,7 @@ __all__ = [
     "end_given_back",
     "go_on",
     "keep_plan",
+    "label_subscription",
     "pause",
     "pay_charge",
     "pay_now",

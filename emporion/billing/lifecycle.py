@@ -78,11 +78,16 @@ def cancel_subscription(*, subscription_id: UUID, actor: Actor, now: datetime) -
         row.due_at = row.due_at or now
         row.save(update_fields=["state", "cancel_at_period_end", "next_plan", "next_cycle", "due_at"])
         event = SubscriptionCancelled(
-            subscription_id=row.id, organisation_id=row.organisation_id, product_name=row.product.name, ends_at=ends_at
+            subscription_id=row.id, organisation_id=row.organisation_id, product_name=row.name, ends_at=ends_at
         )
         publish(event, now=now)
         record_change(row, "subscription.cancelled", actor, now)
     return subscription_view(row)
+
+
+def label_subscription(*, subscription_id: UUID, label: str) -> None:
+    """Call a subscription as its organisation calls what it bought; whoever may name that has been asked where it is named."""
+    Subscription.objects.filter(id=subscription_id).update(label=label)
 
 
 def end_given_back(*, subscription_id: UUID, actor: Actor, now: datetime) -> None:
@@ -127,7 +132,7 @@ def end_all(*, organisation_id: UUID, now: datetime) -> int:
         for row in running:
             row.state, row.ended_at, row.due_at, row.next_plan = SubscriptionState.ENDED, now, None, None
             row.save(update_fields=["state", "ended_at", "due_at", "next_plan"])
-            event = SubscriptionEnded(subscription_id=row.id, organisation_id=row.organisation_id, product_name=row.product.name)
+            event = SubscriptionEnded(subscription_id=row.id, organisation_id=row.organisation_id, product_name=row.name)
             publish(event, now=now)
     return len(running)
 

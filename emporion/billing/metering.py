@@ -98,7 +98,7 @@ def _alert(
         event = UsageThresholdReached(
             subscription_id=subscription.id,
             organisation_id=subscription.organisation_id,
-            product_name=subscription.product.name,
+            product_name=subscription.name,
             metric=component.metric,
             label=component.label,
             threshold=threshold,

@@ -175,6 +175,7 @@ class Subscription(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     given_back_at = models.DateTimeField(null=True)  # its money went back: it ends with its period and is not resumed
+    label = models.CharField(max_length=80, blank=True)  # what its organisation calls what it bought
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -186,6 +187,11 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.state}"
+
+    @property
+    def name(self) -> str:
+        """What it is called wherever its organisation reads of it."""
+        return self.label or self.product.name
 
 
 class UsageCounter(models.Model):

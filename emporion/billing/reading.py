@@ -86,6 +86,7 @@ def subscription_view(row: Subscription) -> SubscriptionView:
         product_id=row.product_id,
         product_slug=row.product.slug,
         product_name=row.product.name,
+        name=row.name,
         category=row.product.category,
         delivery=row.product.delivery,
         icon=row.product.icon,

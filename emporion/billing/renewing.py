@@ -109,7 +109,7 @@ def _end(subscription: Subscription, at: datetime, now: datetime) -> None:
     event = SubscriptionEnded(
         subscription_id=subscription.id,
         organisation_id=subscription.organisation_id,
-        product_name=subscription.product.name,
+        product_name=subscription.name,
     )
     publish(event, now=now)
 
@@ -257,7 +257,7 @@ def fail_charge(charge_id: UUID, *, reason: str, now: datetime) -> None:
         event = RenewalFailed(
             subscription_id=subscription.id,
             organisation_id=subscription.organisation_id,
-            product_name=subscription.product.name,
+            product_name=subscription.name,
             charge_id=charge.id,
             amount_minor=charge.base_minor + charge.overage_minor,
             currency=charge.currency,

@@ -215,6 +215,7 @@ class SubscriptionView:
     product_id: UUID
     product_slug: str
     product_name: str
+    name: str  # what its organisation calls it
     category: str
     delivery: str
     icon: str

@@ -60,13 +60,12 @@ def dashboard(actor: Actor, *, now: datetime) -> Board:
 
 def running(actor: Actor, *, now: datetime) -> tuple[Use, ...]:
     """Every subscription that runs, with its first meter."""
-    names = {agent.subscription_id: agent.name for agent in agents.agents(actor)}
-    return tuple(_use(actor, one, names.get(one.id), now) for one in billing.subscriptions_of(actor) if one.state in LIVE)
+    return tuple(_use(actor, one, now) for one in billing.subscriptions_of(actor) if one.state in LIVE)
 
 
-def _use(actor: Actor, one: SubscriptionView, name: str | None, now: datetime) -> Use:
+def _use(actor: Actor, one: SubscriptionView, now: datetime) -> Use:
     usage = billing.usage_of(actor, one.id, now=now)
-    return Use(name=name or one.product_name, subscription=one, meter=usage.primary, period=usage.period)
+    return Use(subscription=one, meter=usage.primary, period=usage.period)
 
 
 def destinations(actor: Actor, text: str) -> tuple[DestinationGroup, ...]:
@@ -119,7 +118,7 @@ def _payments(uses: tuple[Use, ...]) -> Iterator[Attention]:
         if use.subscription.is_paused:
             yield Attention(
                 tone="bad",
-                title=_("%(name)s is paused") % {"name": use.name},
+                title=_("%(name)s is paused") % {"name": use.subscription.name},
                 text=_("An invoice was not paid. It works again as soon as the money has arrived."),
                 url=reverse("billing:subscription", args=[use.subscription.id]),
                 button=_("See the invoice"),
@@ -127,7 +126,7 @@ def _payments(uses: tuple[Use, ...]) -> Iterator[Attention]:
         elif use.subscription.state is SubscriptionState.PAST_DUE:
             yield Attention(
                 tone="bad",
-                title=_("%(name)s could not be renewed") % {"name": use.name},
+                title=_("%(name)s could not be renewed") % {"name": use.subscription.name},
                 text=_("The payment failed. It still works for now."),
                 url=reverse("billing:subscriptions"),
                 button=_("Pay now"),
@@ -142,7 +141,7 @@ def _limits(uses: tuple[Use, ...]) -> Iterator[Attention]:
         yield Attention(
             tone="bad" if meter.percent >= 100 else "warn",
             title=_("%(name)s has used %(percent)s%% of its %(unit)s")
-            % {"name": use.name, "percent": meter.percent, "unit": meter.label.lower()},
+            % {"name": use.subscription.name, "percent": meter.percent, "unit": meter.label.lower()},
             text=_("At the limit: %(rule)s.") % {"rule": _RULES.get(str(meter.at_limit), str(meter.at_limit))},
             url=reverse("billing:subscriptions"),
             button=_("Review plan"),

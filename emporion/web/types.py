@@ -24,9 +24,8 @@ class Attention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A subscription with its meter, where it has one, by the name that its owner gave to what it brought."""
+    """A subscription with its meter, where it has one."""
 
-    name: str
     subscription: SubscriptionView
     meter: MeterView | None
     period: Period

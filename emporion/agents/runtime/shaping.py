@@ -15,6 +15,7 @@ from emporion.agents.runtime.access import seen
 from emporion.agents.runtime.errors import LogoRefused
 from emporion.agents.runtime.models import Agent, Branding, PersonaVersion
 from emporion.agents.runtime.types import Persona
+from emporion.billing.actions import label_subscription
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
 
@@ -148,7 +149,10 @@ def set_up(*, agent_id: UUID, name: str, welcome: str, language: str, actor: Act
     )
     save_persona(agent_id=agent.id, persona=persona, actor=actor, now=now)
     Branding.objects.filter(agent=agent).update(welcome=welcome.strip()[:1000], updated_at=now)
-    Agent.objects.filter(id=agent.id).update(name=rules.checked_persona(persona).name, set_up_at=now)
+    chosen = rules.checked_persona(persona).name
+    Agent.objects.filter(id=agent.id).update(name=chosen, set_up_at=now)
+    if agent.subscription_id is not None:
+        label_subscription(subscription_id=agent.subscription_id, label=chosen)
 
 
 def skip_set_up(*, agent_id: UUID, actor: Actor, now: datetime) -> None:

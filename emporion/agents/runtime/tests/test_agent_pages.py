@@ -101,10 +101,15 @@ def test_my_agents_lists_what_was_bought_and_every_tab_opens(alice_client: Clien
 
 
 @pytest.mark.requirement("BUY-20", "BUY-12")
-def test_the_dashboard_calls_an_agent_as_its_owner_does(alice_client: Client, agent_id: UUID) -> None:
-    Agent.objects.update(name="Azenha")
-    page = " ".join(alice_client.get("/dashboard/").content.decode().split())
-    assert "Azenha</a><small>Docs Agent · Starter</small>" in page
+def test_an_agent_is_called_as_its_owner_does_wherever_it_is_listed(alice_client: Client, agent_id: UUID) -> None:
+    def shown(path: str) -> str:
+        return " ".join(alice_client.get(path).content.decode().split())
+
+    assert "Docs Agent</a></td>" in shown("/subscriptions/")
+    alice_client.post(f"/agents/{agent_id}/welcome/", {"name": "Azenha", "language": "pt", "welcome": "Olá!"})
+    assert "Azenha</a><small>Docs Agent · Starter</small>" in shown("/dashboard/")
+    assert "Azenha</a><small>Docs Agent</small>" in shown("/subscriptions/")
+    assert "<h1>Azenha</h1><p>Docs Agent, Starter plan" in shown(f"/subscriptions/{agent_id}/")
 
 
 @pytest.mark.requirement("BUY-12")
