@@ -86,3 +86,10 @@ class StillOwner(Conflict):
 
     title = "You are the only owner of an organization that has other members."
     next_step = "Make somebody else an owner of it, or remove its members; then delete your account."
+
+
+class TokenGone(Conflict):
+    """The token was revoked too long ago to be brought back, or its person has left."""
+
+    title = "This token was revoked for good."
+    next_step = "Make a new one; a revoked token comes back within an hour, while its person belongs to the organization."

@@ -24,6 +24,7 @@ urlpatterns = [
     path("accounts/2fa/", settings.second_step, name="second_step"),  # instead of allauth's page of the same address
     path("settings/tokens/", settings.tokens, name="tokens"),
     path("settings/tokens/<uuid:token_id>/revoke/", settings.revoke_token, name="revoke_token"),
+    path("settings/tokens/<uuid:token_id>/restore/", settings.restore_token, name="restore_token"),
     path("settings/data/", data.data, name="data"),
     path("settings/data/exports/", data.export, name="export"),
     path("settings/data/exports/<uuid:export_id>/", data.download, name="download_export"),

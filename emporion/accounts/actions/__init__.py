@@ -27,7 +27,7 @@ from emporion.accounts.actions.team import (
     resend_invitation,
     revoke_invitation,
 )
-from emporion.accounts.actions.tokens import create_token, revoke_token
+from emporion.accounts.actions.tokens import create_token, restore_token, revoke_token
 
 __all__ = [
     "accept_invitation",
@@ -52,6 +52,7 @@ __all__ = [
     "rename_project",
     "resend_invitation",
     "resend_verification",
+    "restore_token",
     "revoke_invitation",
     "revoke_token",
     "send_verification",

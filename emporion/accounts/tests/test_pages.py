@@ -1,7 +1,7 @@
 """What people do on the pages of accounts: register, invite, change roles, make tokens, read the log."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -238,6 +238,25 @@ def test_a_token_is_shown_once_is_stored_hashed_and_ends_when_revoked(alice_clie
     assert "last used" in alice_client.get("/settings/tokens/").content.decode()
     alice_client.post(f"/settings/tokens/{token.id}/revoke/")
     assert Client().get("/team/", headers=headers).status_code == 302
+    restore = f"/settings/tokens/{token.id}/restore/"
+    assert restore in alice_client.get("/settings/tokens/").content.decode()
+    alice_client.post(restore)
+    assert Client().get("/team/", headers=headers).status_code == 200
+    ApiToken.objects.update(revoked_at=timezone.now() - timedelta(minutes=61))
+    assert restore not in alice_client.get("/settings/tokens/").content.decode()
+    assert "revoked for good" in alice_client.post(restore, follow=True).content.decode()
+    assert Client().get("/team/", headers=headers).status_code == 302
+
+
+@pytest.mark.requirement("ACC-08")
+def test_the_token_of_somebody_who_left_does_not_come_back(alice_client: Client, bob_client: Client) -> None:
+    bob_client.post("/settings/tokens/", {"name": "Bob's", "scope": "read"})
+    token = ApiToken.objects.get()
+    alice_client.post(f"/team/members/{token.person_id}/remove/")
+    assert not Membership.objects.filter(person_id=token.person_id).exists()
+    alice_client.post(f"/settings/tokens/{token.id}/restore/")
+    token.refresh_from_db()
+    assert token.revoked_at is not None
 
 
 @pytest.mark.requirement("ACC-08")

@@ -50,6 +50,7 @@ MATRIX: dict[tuple[str, str], tuple[int | str, ...]] = {
     ("tokens", "get"): EVERYBODY,
     ("tokens", "post"): EVERYBODY,
     ("revoke_token", "post"): (302, 404, 404, 404, 404, LOGIN),
+    ("restore_token", "post"): (302, 404, 404, 404, 404, LOGIN),
     ("data", "get"): EVERYBODY,
     ("export", "post"): EVERYBODY_POSTS,
     ("download_export", "get"): (200, 404, 404, 404, 404, LOGIN),

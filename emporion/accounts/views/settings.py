@@ -19,6 +19,7 @@ from emporion.notify import actions as notify
 from emporion.notify import queries as notifications
 from emporion.notify.types import Topic
 from emporion.plumbing.made_once import made_once
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.types import ActorKind, Permission
 
 
@@ -144,7 +145,8 @@ def tokens(request: ActorRequest) -> HttpResponse:
             _token, secret = actions.create_token(name=request.POST.get("name", ""), scope=scope, actor=actor, now=utcnow())
         if not secret:
             return redirect("accounts:tokens")
-    return render(request, "accounts/tokens.html", {"tokens": queries.tokens_of(actor), "secret": secret})
+    told = {"tokens": queries.tokens_of(actor), "secret": secret, "for_good": utcnow() - REVOKED_FOR_GOOD}
+    return render(request, "accounts/tokens.html", told)
 
 
 @signed_in
@@ -153,6 +155,15 @@ def revoke_token(request: ActorRequest, token_id: UUID) -> HttpResponse:
     """End a token."""
     with retold(request, _("The token no longer works.")):
         actions.revoke_token(token_id=token_id, actor=request.actor, now=utcnow())
+    return redirect("accounts:tokens")
+
+
+@signed_in
+@require_POST
+def restore_token(request: ActorRequest, token_id: UUID) -> HttpResponse:
+    """Bring back a token that was just ended."""
+    with retold(request, _("The token works again.")):
+        actions.restore_token(token_id=token_id, actor=request.actor, now=utcnow())
     return redirect("accounts:tokens")
 
 
