@@ -104,7 +104,7 @@ def main() -> None:
         every += found
         print(_told(name, found), flush=True)
     print(_told("all", every))
-    for half in ("scripts", "more"):
+    for half in ("scripts", "more", "farther"):
         further = {name: got(asked, index) for name, (index, asked) in collections(half).items()}
         for name, found in further.items():
             print(_told(name, found), flush=True)

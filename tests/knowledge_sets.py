@@ -28,7 +28,7 @@ SOURCES = {"handbook": (DATA / "handbook", "*.md"), "flask": (DATA / "flask-docs
 _LETTER = r"[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of writing that parts words
 _FOLDERS = {
     "calibration": "knowledge_documents", "held-out": "knowledge_held_out",
-    "scripts": "knowledge_held_out_scripts", "more": "knowledge_held_out_more",
+    "scripts": "knowledge_held_out_scripts", "more": "knowledge_held_out_more", "farther": "knowledge_held_out_farther",
 }  # fmt: skip
 
 
@@ -118,7 +118,8 @@ def indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:
 def collections(half: str = "calibration", *, every: int = 1) -> dict[str, tuple[PassageIndex, list[Labelled]]]:
     """The small collections with their questions: those that the decision is fitted with, or those that it never sees.
 
-    `scripts` are of the latter, in Arabic, Chinese, Japanese, Korean and Thai, and `more` in eight further languages of Europe.
+    `scripts` are of the latter, in Arabic, Chinese, Japanese, Korean and Thai, `more` in eight further languages of Europe, and
+    `farther` in eight that no encoder reads.
 
     `every` takes only each so many of them, for a test that need not encode all.
     """

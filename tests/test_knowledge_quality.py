@@ -132,6 +132,16 @@ def test_collections_in_eight_further_languages_of_europe_are_answered_from_the_
         assert _refused(found, "far") >= 0.75, name
 
 
+def test_collections_in_eight_languages_that_no_encoder_reads_are_answered_from_the_right_file_or_refused():
+    every = [one for index, asked in collections("farther").values() for one in got(asked, index)]
+    answerable = [one for one in every if one.asked.files]
+    assert share(answerable, lambda one: one.is_right) >= 0.48
+    assert share(answerable, lambda one: one.is_wrong) <= 0.04
+    assert share([one for one in every if not one.asked.files], lambda one: not one.said.answered) >= 0.75
+    assert _refused(every, "far") >= 0.9
+    _check_quotes(answerable, held=0.47, held_or_closest=0.55)
+
+
 @pytest.mark.skipif(not (DATA / "handbook").is_dir(), reason=f"the real documents are not at {DATA} (set EMPORION_TEST_DATA)")
 def test_what_is_quoted_from_the_handbook_and_from_flask_holds_the_answer():
     for name, held, held_or_closest in (("handbook", 0.82, 0.88), ("flask", 0.67, 0.71)):
@@ -152,7 +162,7 @@ def _check_quotes(every: list[Got], *, held: float, held_or_closest: float) -> N
 
 
 def test_the_words_that_must_stand_in_a_quote_stand_in_one_of_the_right_documents():
-    sets = [one for half in ("held-out", "scripts", "more") for one in collections(half).values()]
+    sets = [one for half in ("held-out", "scripts", "more", "farther") for one in collections(half).values()]
     if (DATA / "handbook").is_dir():
         sets += [(corpus(name), [one for one in labelled() if one.corpus == name]) for name in ("handbook", "flask")]
     missing = [

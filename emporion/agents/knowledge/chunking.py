@@ -12,8 +12,11 @@ from .types import Block, BlockKind, ParsedDocument, Passage
 TARGET_WORDS = 110  # about 150 tokens; the encoder reads 256 together with the headings
 LIMIT_WORDS = 165
 _OVERLAP_WORDS = 25
+_CAPITALS = "".join(filter(str.isupper, map(chr, range(0x530))))  # of Latin, Greek and Cyrillic
+_NO_CAPITALS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0621-\u064a\u05d0-\u05ea\u0904-\u0939"  # writing that has none
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?\u061f])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(\[]?[A-ZÀ-Þ0-9¿¡\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0621-\u064a])|(?<=[\u3002\uff01\uff1f])|\n+"
+    rf"(?<=[.!?\u061f\u0964])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(\[]?[{_CAPITALS}{_NO_CAPITALS}0-9¿¡])"
+    r"|(?<=[\u3002\uff01\uff1f])|\n+"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|co|tel|mr|mrs|dr|no|nr|bzw|z\.b|d\.h|ca|cf|p\.ex|approx|st|sr|jr|u\.s)|\b[A-Z])\.$", re.IGNORECASE

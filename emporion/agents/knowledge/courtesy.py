@@ -33,7 +33,7 @@ class SmallTalk:
 
 _LONGEST_MESSAGE = 120
 _APOSTROPHE = re.compile(r"['\u2019]")
-_BETWEEN = re.compile(r"[\W_]+")
+_BETWEEN = re.compile(r"[^\w\u0900-\u0963]+|_+")  # the vowels of Hindi are none of Python's \w
 # Korean stands here taken apart, as folding leaves it.
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]")
 

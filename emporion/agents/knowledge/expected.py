@@ -15,7 +15,7 @@ _UNSPACED = frozenset({"ja", "zh", "ko", "th", "any"})  # no words' ends are to 
 _NOTHING = "(?!)"
 _LONGEST = 1000  # characters that are looked through; a sentence that is longer is a table or no sentence
 _WORDS_AFTER = 3  # between a number and what it counts
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_WORD = re.compile(r"[^\W\d_][\w\u0900-\u0963'’-]*")
 
 
 @lru_cache(maxsize=1)

@@ -21,8 +21,8 @@ def is_order_in(message: str) -> bool:
 
 
 _LONGEST_ORDER = 2000
-_SENTENCE = re.compile(r"[.!?;:\n\u2026\u3002\uff01\uff1f\uff1b\uff1a]+")
-_CLAUSE = re.compile(r"[.!?;:,\n\u2013\u2014\u2026\u3001\u3002\uff01\uff0c\uff1f\uff1b\uff1a]+")
+_SENTENCE = re.compile(r"[.!?;:\n\u0964\u2026\u3002\uff01\uff1f\uff1b\uff1a]+")
+_CLAUSE = re.compile(r"[.!?;:,\n\u0964\u2013\u2014\u2026\u3001\u3002\uff01\uff0c\uff1f\uff1b\uff1a]+")
 _ROLES = ("before", "away", "your", "every", "between", "rules", "whole", "show", "inner", "role")
 _WORD = re.compile(r"\S+")
 

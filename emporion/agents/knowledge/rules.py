@@ -29,7 +29,7 @@ _PARTS = frozenset(
     for words in tomllib.loads(Path(__file__).with_name("headings.toml").read_text("utf-8"))["part"].values()
     for word in words
 )
-_ENDS_A_SENTENCE = (".", "!", "…", "。", "！", ",", ";")
+_ENDS_A_SENTENCE = (".", "!", "…", "。", "।", "！", ",", ";")
 _BEGINS_WITH_QUESTION = re.compile(r"([^.!?？؟;\u037e\n]{5,69}[?？؟;\u037e])\s*\S")
 _NUMBERED = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[a-zA-Z][.)])\s+")
 _HEADS = {"question": "question", "q": "question", "frage": "question", "answer": "answer", "a": "answer", "antwort": "answer"}

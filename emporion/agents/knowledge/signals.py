@@ -87,7 +87,7 @@ def signals_of(found: Found, index: PassageIndex) -> list[Signals]:
         for place, signals in enumerate(made):
             others = [
                 value for other, value in enumerate(values)
-                if other != place and not _is_row_beside(found.hits[place], found.hits[other])
+                if other != place and not _is_one_with(found.hits[place], found.hits[other])
             ]  # fmt: skip
             signals[f"{name}_lead"] = values[place] - max(others) if others else 0.3
     return made
@@ -110,13 +110,17 @@ def _asking(query: Query, index: PassageIndex) -> Asking:
 
 
 def apart(hits: Sequence[Hit]) -> list[Hit]:
-    """The passages of which none is told from another by being surer: rows of a table are one, as a price list has many alike."""
-    return [hit for place, hit in enumerate(hits) if not any(_is_row_beside(hit, earlier) for earlier in hits[:place])]
+    """The passages of which none is told from another by being surer: rows of a table are one, as a price list has many alike.
+
+    So is what the pages of a site say alike, as the address at the foot of each.
+    """
+    return [hit for place, hit in enumerate(hits) if not any(_is_one_with(hit, earlier) for earlier in hits[:place])]
 
 
-def _is_row_beside(hit: Hit, other: Hit) -> bool:
+def _is_one_with(hit: Hit, other: Hit) -> bool:
     one, two = hit.passage, other.passage
-    return one.row is not None and two.row is not None and one.document_id == two.document_id
+    is_row_beside = one.row is not None and two.row is not None and one.document_id == two.document_id
+    return is_row_beside or one.text == two.text
 
 
 def mean_of_rest(values: Sequence[float]) -> float:

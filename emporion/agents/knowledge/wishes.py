@@ -23,8 +23,11 @@ class _Words:
 
 _LONGEST_MESSAGE = 300
 _ROLES = ("speak", "wish", "human", "team", "around", "about")
-_PLEASE = re.compile(r"\b(?:please|pls|bitte|svp|por favor|per favore|alstublieft|alsjeblieft|lutfen|prosim|prosze|tack)\b")
-_CLAUSE = re.compile(r"[^.!?;:,\n\u2026\u3001\u3002\uff01\uff0c\uff1f]+[.!?\u2026\u3002\uff01\uff1f]*")
+_PLEASE = re.compile(
+    r"\b(?:please|pls|bitte|svp|por favor|per favore|alstublieft|alsjeblieft|lutfen|prosim|prosze|tack|tak|takk|venligst"
+    r"|vennligst|kiitos|kerem|va rog|te rog)\b|בבקשה|אנא|कृपया"
+)
+_CLAUSE = re.compile(r"[^.!?;:,\n\u0964\u2026\u3001\u3002\uff01\uff0c\uff1f]+[.!?\u0964\u2026\u3002\uff01\uff1f]*")
 _QUESTION_MARKS = ("?", "\uff1f")
 
 

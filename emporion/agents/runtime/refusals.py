@@ -22,7 +22,7 @@ from emporion.agents.runtime.errors import (
     QuestionTooLong,
 )
 from emporion.agents.runtime.rules import LONGEST_QUESTION
-from emporion.agents.runtime.sentences import language_of_visitor
+from emporion.agents.runtime.sentences import code_of, language_of_visitor
 from emporion.kernel.errors import DomainError, NotFound
 from emporion.plumbing.errors import TooManyRequests
 
@@ -66,7 +66,7 @@ _TABLE: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("refu
 def told(error: DomainError, language: str, *, of_errors: Refusals = OF_ERRORS) -> str:
     """What a visitor is told of an error, in a language such as `fr` or `fr-CA`; in English where the table lacks it."""
     refusal = next((of_errors[kind] for kind in type(error).__mro__ if kind in of_errors), Refusal.REFUSED)
-    code = language[:2].lower()
+    code = code_of(language)
     words = _TABLE.get(code, _TABLE[_ALWAYS])
     return words[refusal].format(limit=_number(LONGEST_QUESTION, code if code in _TABLE else _ALWAYS))
 
@@ -80,7 +80,7 @@ def _number(number: int, language: str) -> str:
 
 def accepted_language(header: str) -> str:
     """The first language of a header Accept-Language that the agent speaks; empty where it speaks none of them."""
-    codes = (code[:2] for code, _weight in parse_accept_lang_header(header.lower()))
+    codes = (code_of(code) for code, _weight in parse_accept_lang_header(header.lower()))
     return next((code for code in codes if code in _TABLE), "")
 
 

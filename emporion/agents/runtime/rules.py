@@ -39,7 +39,7 @@ _CONTINUES = re.compile(
     r"|a co z|ale|dlaczego|od kiedy|а|и|но|почему|peki|ama|neden)\b",
     re.IGNORECASE,
 )
-_STOPS = re.compile(r"[.!?\u3002\uff1f\uff01]+\s*")
+_STOPS = re.compile(r"[.!?\u0964\u3002\uff1f\uff01]+\s*")
 _WORDS = re.compile(r"\w+")
 
 

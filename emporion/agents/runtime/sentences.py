@@ -45,9 +45,15 @@ NAMES = (
     ("tr", "Türkçe"),
     ("sv", "Svenska"),
     ("da", "Dansk"),
+    ("no", "Norsk"),
+    ("fi", "Suomi"),
     ("cs", "Čeština"),
+    ("hu", "Magyar"),
+    ("ro", "Română"),
     ("el", "Ελληνικά"),
     ("ar", "العربية"),
+    ("he", "עברית"),
+    ("hi", "हिन्दी"),
     ("ja", "日本語"),
     ("zh", "中文"),
     ("ko", "한국어"),
@@ -63,7 +69,13 @@ def name_of(language: str) -> str:
 
 def say(sentence: Sentence, language: str, **facts: str) -> str:
     """The sentence in a language such as `fr` or `fr-CA`; in English where the table lacks it."""
-    return _TABLE.get(language[:2].lower(), _TABLE[_ALWAYS])[sentence].format(**facts)
+    return _TABLE.get(code_of(language), _TABLE[_ALWAYS])[sentence].format(**facts)
+
+
+def code_of(language: str) -> str:
+    """The two letters by which the tables know a language such as `fr-CA`; Norwegian is called by its two ways of writing."""
+    code = language[:2].lower()
+    return "no" if code in {"nb", "nn"} else code
 
 
 def language_of_visitor(*said: str, persona: str) -> str:
@@ -71,7 +83,7 @@ def language_of_visitor(*said: str, persona: str) -> str:
     from emporion.agents.knowledge.lexicon import language_of  # noqa: PLC0415 - brings the stemmers
     from emporion.agents.knowledge.thesaurus import language_of_words  # noqa: PLC0415 - and the words of all languages
 
-    language = own = persona[:2].lower()
+    language = own = code_of(persona)
     for text in said:
         told = language_of(text, default=language, likely=(own, language_of_words(text, default="")))
         told = language_of_words(text, default=language) if told == language else told

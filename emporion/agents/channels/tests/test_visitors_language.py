@@ -185,7 +185,7 @@ def test_what_happened_is_told_in_the_visitor_s_language_when_an_answer_fails(
 
 @pytest.mark.requirement("BUY-15", "WID-02")
 def test_the_product_s_greeting_speaks_as_the_persona_does_and_an_owner_s_stays(alice: Actor, widget: Widget, now) -> None:
-    browser = Browser(widget, accepted="fi")
+    browser = Browser(widget, accepted="is")
 
     def greeting() -> str:
         return browser.begin().json()["welcome"]
@@ -210,8 +210,9 @@ def test_the_product_s_greeting_is_in_the_widget_s_language_else_in_the_visitor_
     Branding.objects.filter(agent_id=widget.agent_id).update(welcome=HELLO)
     for language in sentences.LANGUAGES:
         expected = sentences.say(sentences.Sentence.WELCOME, language)
-        assert greeting(f"fi, {language}-XX;q=0.8, en;q=0.1") == expected
-    assert greeting("fi") == HELLO, "the persona's, where the agent speaks none of the visitor's"
+        assert greeting(f"is, {language}-XX;q=0.8, en;q=0.1") == expected
+    assert greeting("nb-NO, en") == greeting("nn") == sentences.say(sentences.Sentence.WELCOME, "no")
+    assert greeting("is") == HELLO, "the persona's, where the agent speaks none of the visitor's"
     publish(alice, widget, now, language="fr")
     assert greeting("de") == "Bonjour ! Comment puis-je vous aider ?"
     Branding.objects.filter(agent_id=widget.agent_id).update(welcome="Moin!")

@@ -23,8 +23,11 @@ _BLOCKS = {
     "p", "div", "section", "article", "main", "header", "blockquote", "figure", "figcaption", "details", "summary", "address", "body", "html",  # noqa: E501
     "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "li", "pre", "table", "tr", "td", "th", "hr", "center", "fieldset",  # noqa: E501
 }  # fmt: skip
+_INNER = " | ".join(f".//{tag}" for tag in sorted(_BLOCKS))
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?\s*([\w-]+)", re.IGNORECASE)
+_FOOT = "//footer | //*[@role='contentinfo']"
+_REACHED = re.compile(r"[^\s@]+@[^\s@]+\.\w|(?:\d[\s().\-/\u2013\u00a0]*){7}")  # an e-mail address, a telephone number
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
@@ -38,7 +41,9 @@ def read_html(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
         raise Unreadable from error
     title = root.findtext(".//title") or ""
     main = root.xpath("//main | //*[@role='main']") or root.xpath("//article[not(//article[2])]") or root.xpath("//body")
-    _Reader(builder).read(main[0] if main else root)
+    reader = _Reader(builder)
+    reader.read(main[0] if main else root)
+    reader.read_foot(root, title)
     if not builder.blocks:
         raise NoText(
             "The page holds no text outside its menus and scripts.", next_step="Save the page with its text, or upload it as PDF."
@@ -67,6 +72,15 @@ class _Reader:
     def read(self, node: lxml_html.HtmlElement) -> None:
         self._children(node)
         self._flush()
+
+    def read_foot(self, root: lxml_html.HtmlElement, title: str) -> None:
+        """How the firm is reached, which most pages tell in their footer alone; the rest of it is menus and small print."""
+        known = {" ".join(block.text.split()) for block in self._builder.blocks}
+        told = [text for text in _foot_texts(root) if _REACHED.search(text) and not any(text in one for one in known)]
+        if told:
+            self._builder.heading(" ".join(title.split()) or "Contact", 1)
+        for text in dict.fromkeys(told):
+            self._builder.add(text)
 
     def _children(self, node: lxml_html.HtmlElement) -> None:
         self._inline.append(node.text or "")
@@ -113,6 +127,13 @@ class _Reader:
         lines = "".join(self._inline)
         self._inline.clear()
         self._builder.add(" ".join(lines.split()))
+
+
+def _foot_texts(root: lxml_html.HtmlElement) -> Iterator[str]:
+    """The innermost blocks of the footers, as one line each."""
+    for node in root.xpath(_FOOT):
+        blocks = [one for one in node.iter() if one.tag in _BLOCKS and not one.xpath(_INNER)] or [node]
+        yield from filter(None, map(_flat, blocks))
 
 
 def _is_dropped(node: lxml_html.HtmlElement, tag: str) -> bool:

@@ -71,3 +71,11 @@ def test_a_question_that_nothing_follows_stays_with_what_leads_to_it():
     assert "So how would you do that?" not in passages
     assert passages[0].endswith("So how would you do that?")
     assert len(passages) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Мы открыты. Это так.", "Είμαστε εδώ. Έλα.", "אנחנו כאן. בואו.", "हम खुले हैं। आइए।", "Jsme tu. Čekáme.", "Są tu. Łatwo."],
+)
+def test_sentences_end_in_every_writing(text: str) -> None:
+    assert len(sentence_spans(text)) == 2

@@ -138,6 +138,17 @@ def test_html_keeps_headings_and_drops_scripts_menus_and_hidden_text():
     assert document.blocks[1].heading_path == ("Returns",)
 
 
+def test_of_the_foot_of_a_page_is_kept_how_the_firm_is_reached() -> None:
+    foot = "<footer><nav><a href=/>Home</a></nav><p>Mill Lane 4 · Tel. 0451 998 877</p><p>© 2026 All rights reserved</p></footer>"
+    page = "<html><title>Mill shop</title><body><main><h1>Flour</h1><p>We grind on Friday, or write to a@mill.example.</p></main>"
+    document = parse(f"{page}{foot}<footer>a@mill.example</footer></body></html>".encode(), name="a.html")
+    assert [block.text for block in document.blocks][-2:] == ["Mill shop", "Mill Lane 4 · Tel. 0451 998 877"]
+    text = "\n".join(block.text for block in document.blocks)
+    assert "rights" not in text
+    assert "Home" not in text
+    assert text.count("a@mill.example") == 1
+
+
 def test_markdown_headings_inside_code_stay_code():
     text = "---\ntitle: Handbook\n---\n# Rules\nAsk [us](https://x.example) about `pay`.\n\n```\n# not a heading\n```\n\n| A | B |\n|---|---|\n| 1 | 2 |\n"  # noqa: E501
     document = parse(text.encode(), name="r.md")

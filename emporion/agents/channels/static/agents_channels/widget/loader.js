@@ -34,6 +34,12 @@
     ko: ["열기:", "닫기:", "채팅을 여는 중…", "지금은 채팅에 연결할 수 없습니다.", "다시 시도", "궁금한 점이 있나요?"],
     ar: ["فتح", "إغلاق", "جارٍ فتح الدردشة…", "تعذّر الوصول إلى الدردشة الآن.", "حاول مرة أخرى", "هل لديك سؤال؟"],
     th: ["เปิด", "ปิด", "กำลังเปิดแชท…", "ไม่สามารถเชื่อมต่อแชทได้ในขณะนี้", "ลองอีกครั้ง", "มีคำถามไหม"],
+    no: ["Åpne", "Lukk", "Chatten åpnes…", "Chatten kan ikke nås akkurat nå.", "Prøv igjen", "Spørsmål?"],
+    fi: ["Avaa:", "Sulje:", "Chat avautuu…", "Chattiin ei juuri nyt saada yhteyttä.", "Yritä uudelleen", "Kysyttävää?"],
+    hu: ["Megnyitás:", "Bezárás:", "A csevegés megnyílik…", "A csevegés most nem érhető el.", "Újra", "Kérdése van?"],
+    ro: ["Deschide", "Închide", "Se deschide chatul…", "Chatul nu este disponibil acum.", "Încercați din nou", "Întrebări?"],
+    he: ["פתיחה:", "סגירה:", "הצ׳אט נפתח…", "אין כרגע גישה לצ׳אט.", "נסו שוב", "יש שאלות?"],
+    hi: ["खोलें:", "बंद करें:", "चैट खुल रही है…", "अभी चैट तक नहीं पहुँचा जा सकता।", "फिर कोशिश करें", "कोई सवाल?"],
   };
   var host, button, box, cover, note, again, shut, frame, isReady, waiting, askedAt = 0, counted = {};
 
@@ -75,7 +81,7 @@
   function phrase(at) {
     var codes = settings.language ? [settings.language] : navigator.languages || [];
     for (var place = 0; place < codes.length; place++) {
-      var found = PHRASES[codes[place].slice(0, 2).toLowerCase()];
+      var found = PHRASES[codes[place].slice(0, 2).toLowerCase().replace(/n[bn]/, "no")];
       if (found) return found[at];
     }
     return PHRASES.en[at];

@@ -20,12 +20,18 @@ const WORDS = {
   ko: ["닫기", "질문을 입력하세요", "보내기", "중지", "상담원과 대화하기", "도움이 됨", "도움이 안 됨", "채팅에 연결할 수 없습니다. 질문은 저장되어 있으니 다시 시도해 주세요.", "다시 시도", "출처", "이 채팅은 답변을 드리기 위해 입력하신 내용을 저장합니다.", "동의하고 채팅 시작", "자료에서 찾는 중", "저희 문서를 바탕으로 답변합니다", "도움이 되었나요?", "제공:"],
   ar: ["إغلاق", "اكتب سؤالًا", "إرسال", "إيقاف", "التحدث إلى شخص", "مفيد", "غير مفيد", "تعذّر الوصول إلى الدردشة. سؤالك محفوظ؛ حاول مرة أخرى.", "حاول مرة أخرى", "المصدر", "تحفظ هذه الدردشة ما تكتبه لتتمكن من الرد عليك.", "أوافق، ابدأ الدردشة", "البحث في المصادر", "إجابات من مستنداتنا", "هل أفادك هذا؟", "مشغّل بواسطة"],
   th: ["ปิด", "พิมพ์คำถาม", "ส่ง", "หยุด", "คุยกับเจ้าหน้าที่", "มีประโยชน์", "ไม่มีประโยชน์", "ไม่สามารถเชื่อมต่อแชทได้ คำถามของคุณถูกเก็บไว้แล้ว ลองอีกครั้ง", "ลองอีกครั้ง", "แหล่งที่มา", "แชทนี้จะเก็บสิ่งที่คุณพิมพ์ไว้เพื่อใช้ตอบคุณ", "ยอมรับและเริ่มแชท", "กำลังค้นหาในแหล่งข้อมูล", "ตอบจากเอกสารของเรา", "คำตอบนี้ช่วยได้ไหม", "ขับเคลื่อนโดย"],
+  no: ["Lukk", "Skriv et spørsmål", "Send", "Stopp", "Snakk med et menneske", "Nyttig", "Ikke nyttig", "Chatten kan ikke nås. Spørsmålet ditt er lagret; prøv igjen.", "Prøv igjen", "Kilde", "Denne chatten lagrer det du skriver, for å kunne svare deg.", "Jeg godtar, start chatten", "Leter i kildene", "Svarer ut fra dokumentene våre", "Var dette til hjelp?", "Levert av"],
+  fi: ["Sulje", "Kirjoita kysymys", "Lähetä", "Pysäytä", "Puhu ihmisen kanssa", "Hyödyllinen", "Ei hyödyllinen", "Chattiin ei saada yhteyttä. Kysymyksesi on tallessa; yritä uudelleen.", "Yritä uudelleen", "Lähde", "Tämä chat tallentaa kirjoittamasi, jotta se voi vastata sinulle.", "Hyväksyn, aloita chat", "Etsii lähteistä", "Vastaa asiakirjojemme perusteella", "Oliko tästä apua?", "Palvelun tarjoaa"],
+  hu: ["Bezárás", "Írja be a kérdését", "Küldés", "Leállítás", "Beszélek egy emberrel", "Hasznos", "Nem hasznos", "A csevegés nem érhető el. A kérdését megőriztük; próbálja újra.", "Újra", "Forrás", "Ez a csevegés megőrzi, amit ír, hogy válaszolni tudjon.", "Elfogadom, kezdjük", "Keresés a forrásokban", "A dokumentumaink alapján válaszol", "Segített ez?", "Működteti:"],
+  ro: ["Închide", "Scrieți o întrebare", "Trimite", "Oprește", "Vorbiți cu o persoană", "Util", "Nu este util", "Chatul nu este disponibil. Întrebarea dumneavoastră s-a păstrat; încercați din nou.", "Încercați din nou", "Sursă", "Acest chat păstrează ce scrieți ca să vă poată răspunde.", "Sunt de acord, începe chatul", "Caută în surse", "Răspunde din documentele noastre", "V-a fost de ajutor?", "Oferit de"],
+  he: ["סגירה", "כתבו שאלה", "שליחה", "עצירה", "שיחה עם נציג אנושי", "מועיל", "לא מועיל", "אין גישה לצ׳אט. השאלה שלכם נשמרה; נסו שוב.", "נסו שוב", "מקור", "הצ׳אט שומר את מה שאתם כותבים כדי שיוכל לענות לכם.", "אני מסכים, התחלת הצ׳אט", "מחפש במקורות", "עונה מתוך המסמכים שלנו", "זה עזר?", "מופעל באמצעות"],
+  hi: ["बंद करें", "सवाल लिखें", "भेजें", "रोकें", "किसी व्यक्ति से बात करें", "उपयोगी", "उपयोगी नहीं", "चैट तक नहीं पहुँचा जा सका। आपका सवाल सुरक्षित है; फिर कोशिश करें।", "फिर कोशिश करें", "स्रोत", "आपको जवाब देने के लिए यह चैट आपका लिखा हुआ सहेजती है।", "मंज़ूर है, चैट शुरू करें", "स्रोतों में खोज रहा है", "हमारे दस्तावेज़ों से जवाब देता है", "क्या इससे मदद मिली?", "संचालक:"],
 };
 const NAMES = ["close", "ask", "send", "stop", "person", "helpful", "unhelpful", "away", "again", "source", "consent", "agree", "looking", "about", "didHelp", "made"];
 
 /* In the widget's language, else in the first of the visitor's that is here: as the server chooses for what the agent says. */
 export function wordsFor(preferred) {
-  const codes = (preferred ? [preferred] : navigator.languages).map((one) => one.slice(0, 2).toLowerCase());
+  const codes = (preferred ? [preferred] : navigator.languages).map((one) => one.slice(0, 2).toLowerCase().replace(/n[bn]/, "no"));
   const lang = codes.find((code) => code in WORDS) || "en";
-  return { lang, dir: lang === "ar" ? "rtl" : "ltr", ...Object.fromEntries(NAMES.map((name, at) => [name, WORDS[lang][at]])) };
+  return { lang, dir: ["ar", "he"].includes(lang) ? "rtl" : "ltr", ...Object.fromEntries(NAMES.map((name, at) => [name, WORDS[lang][at]])) };
 }
