@@ -46,7 +46,8 @@ class Reading:
 
     def shortfall(self) -> str:
         """What is missing of a site, in words."""
-        unread = f"{self.skipped} pages could not be read. {self.first_problem}" if self.skipped else ""
+        pages = "1 page" if self.skipped == 1 else f"{self.skipped} pages"
+        unread = f"{pages} could not be read. {self.first_problem}" if self.skipped else ""
         more = f"{self.left_out} more pages are listed than the {SITE_PAGE_CAP} that are read." if self.left_out else ""
         return f"{more} {unread}".strip()
 
