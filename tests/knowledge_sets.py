@@ -90,11 +90,24 @@ def _labelled(item: Sequence[str], *, corpus: str, kind: str, half: str) -> Labe
 
 
 @lru_cache
-def corpus(name: str) -> PassageIndex:
-    """One set of documents parsed, cut, encoded and indexed as the product does it."""
+def corpus(name: str, *, first: int = 0, every: int = 1) -> PassageIndex:
+    """One set of documents parsed, cut, encoded and indexed as the product does it.
+
+    From the `first` on only each so many of them are taken, for a test that need not encode all.
+    """
+    return indexed(_documents(name)[first::every])
+
+
+def texts(name: str) -> dict[str, str]:
+    """What each document of a set says in its passages; nothing is encoded."""
+    cut = ((document_id, chunk(parse(content, name=file))) for document_id, file, content in _documents(name))
+    return {document_id: "\n".join(one.text for one in passages) for document_id, passages in cut}
+
+
+def _documents(name: str) -> list[tuple[str, str, bytes]]:
     folder, pattern = SOURCES[name]
     paths = sorted(folder.glob(pattern))
-    return indexed((str(path.relative_to(folder).with_suffix("")), path.name, path.read_bytes()) for path in paths)
+    return [(str(path.relative_to(folder).with_suffix("")), path.name, path.read_bytes()) for path in paths]
 
 
 def indexed(documents: Iterable[tuple[str, str, bytes]]) -> PassageIndex:

@@ -6,6 +6,7 @@ the catalogue are read by hundreds of them, and one reading takes seconds of two
 
 import gc
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -71,18 +72,13 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "database_url"
 # here: nobody is sent away before a row is looked for, and what keeps a stranger out keeps out the stranger's program by the same
 # queries, which is tried there like the member of another project.
 OF_ADDRESSES = "tests/architecture/test_tenants.py::test_every_address_keeps_to_itself_what_is_not_the_visitors"
-READINGS = [
-    f"emporion/nexus/alerts/tests/test_detection.py::test_{reading}"
-    for reading in (
-        "an_outage_that_meets_the_end_of_a_burst",
-        "a_quarter_of_failing_calls",
-        "an_hour_of_ordinary_calls",
-        "calls_that_stop_coming",
-        "three_failures_in_a_row",
-        "throttled_calls",
-        "the_first_cost_beside_none",
-    )
-]
+
+
+def _some(module: str, *begin: str, of: str) -> dict[str, str]:
+    """Some tests of a module, by how their names begin."""
+    return {f"{module}::test_{one}": of for one in begin}
+
+
 NOT_ABOUT_THE_DATABASE = {
     "emporion/insights/reports/tests/test_figures.py": "figures of the event store, asked in its two homes",
     "emporion/insights/reports/tests/test_dashboard_page.py": "how figures of the event store are shown",
@@ -106,8 +102,105 @@ NOT_ABOUT_THE_DATABASE = {
     " template makes of words; that it opens the rows of every page is seen with their owner",
     f"{OF_ADDRESSES}[nobody]": "who is sent away at the door",
     f"{OF_ADDRESSES}[a stranger]": "who is refused by the same queries as the stranger's program",
-    **dict.fromkeys(
-        READINGS, "what figures of the event store mean; the outage of the same module opens and ends a problem there"
+    **_some(
+        "emporion/nexus/alerts/tests/test_detection.py",
+        "an_outage_that_meets_the_end_of_a_burst",
+        "a_quarter_of_failing_calls",
+        "an_hour_of_ordinary_calls",
+        "calls_that_stop_coming",
+        "three_failures_in_a_row",
+        "throttled_calls",
+        "the_first_cost_beside_none",
+        of="what figures of the event store mean; the outage of the same module opens and ends a problem there",
+    ),
+    "emporion/insights/reports/tests/test_funnel_numbers.py": "figures of the event store and the pages behind them; what"
+    " joins them to rows of payments is tried with the revenue of test_behind_figures.py",
+    **_some(
+        "emporion/insights/reports/tests/test_behind_figures.py",
+        "each_row_of_a_card",
+        "every_card_compares",
+        "a_long_list_of_visitors",
+        "the_raw_export_reaches_back",
+        "what_visits_earned_leaves_in_units",
+        "a_share_and_its_points",
+        of="how figures of the event store are shown and leave; the page of the payments behind one is opened there",
+    ),
+    **_some(
+        "emporion/insights/reports/tests/test_goal_pages.py",
+        "a_goal_that_happens_by_itself",
+        "every_step_of_a_funnel_opens",
+        "every_number_of_a_goal_opens",
+        "goals_have_the_period_and_filters",
+        "a_saved_funnel_is_filtered",
+        "goals_and_funnels_stand_against",
+        of="figures of the event store; goals and funnels are saved, refused, removed and restored there",
+    ),
+    **_some(
+        "emporion/insights/intent/tests/test_intent.py",
+        "visitors_are_rated_by_what_buyers_did",
+        "who_reached_a_goal_or_is_likely",
+        "programs_get_the_likelihood",
+        of="what visits of the event store make likely; what was learnt is kept, read and told of there",
+    ),
+    **_some(
+        "emporion/nexus/costs/tests/test_costs.py",
+        "the_month_is_summed",
+        "the_lines_of_a_file_add_up",
+        "each_number_opens_to_its_calls",
+        "a_change_is_explained",
+        "a_day_out_of_the_ordinary",
+        "calls_without_a_price",
+        "files_hold_nothing",
+        "the_report_is_put_on_paper",
+        "focus_has_every_mandatory_column",
+        of="figures of calls, added up in the event store; budgets and prices, which are rows, are seen there",
+    ),
+    **_some(
+        "emporion/insights/api/tests/test_api.py",
+        "the_overview_has_datafasts_envelope",
+        "a_series_adds_payments",
+        "breakdowns_name_their_value",
+        "filters_take_names",
+        "a_parameter_that_means_nothing",
+        "visitors_are_listed",
+        "a_visitor_is_told_with_the_parameters",
+        "realtime_counts_and_maps",
+        "the_short_addresses",
+        "the_description",
+        of="the form of figures of the event store; keys, limits, goals and payments are tried there",
+    ),
+    **_some(
+        "emporion/nexus/diagnosis/tests/test_diagnosis.py",
+        "an_outage_is_theirs",
+        "a_refused_key_is_ours",
+        "where_all_is_well",
+        "other_pages_get_the_cards",
+        of="what figures of the event store mean; a problem's diagnosis and what it changes is tried there",
+    ),
+    **_some(
+        "emporion/market/tests/test_offering.py",
+        "a_film_has_a_poster",
+        "plans_stand_side_by_side",
+        "the_panel_leads_to_the_checkout",
+        "the_box_the_bar_and_the_plans",
+        "no_plan_of_our_own_catalogue",
+        "who_begins_empty",
+        "each_shape_of_price",
+        "hosted_offerings_can_be_tried",
+        "checkout_without_a_plan",
+        "markdown_of_strangers",
+        of="words and prices of the catalogue's files; every offering's page is opened there, as one is bought in checkout",
+    ),
+    **_some(
+        "emporion/agents/channels/tests/test_visitors_language.py",
+        "a_refusal_is_in_the_language",
+        "where_the_question_does_not_tell",
+        "a_topic_to_avoid",
+        "a_widget_that_rests",
+        "a_message_that_is_refused",
+        "what_happened_is_told",
+        "the_product_s_greeting",
+        of="words in the visitor's language, which no row holds",
     ),
 }
 
@@ -123,11 +216,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Long modules first, then browsers: no worker is left with one at the end. `--only-database` leaves out the rest."""
     items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("long", "browser")])
     if config.getoption("--only-database"):
-        gone = [begin for begin in NOT_ABOUT_THE_DATABASE if not (config.rootpath / begin.partition("::")[0]).exists()]
+        gone = [begin for begin in NOT_ABOUT_THE_DATABASE if not _is_there(config.rootpath, begin)]
         assert not gone, f"tests/thrift.py names what is no longer there: {gone}"
         kept = [item for item in items if _uses_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
         items[:] = kept
+
+
+def _is_there(root: Path, begin: str) -> bool:
+    module, _, test = begin.partition("::")
+    return (root / module).exists() and test.partition("[")[0] in (root / module).read_text()
 
 
 def _uses_database(item: pytest.Item) -> bool:

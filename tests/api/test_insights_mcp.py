@@ -1,12 +1,11 @@
 """The reports as tools for agents, asked by the official client in both eras of the protocol."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import httpx2
 import pytest
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
 
 from emporion.insights.api import queries
 from emporion.insights.api.actions import create_key, revoke_key
@@ -19,6 +18,9 @@ from emporion.insights.sites.actions import add_site
 from emporion.insights.sites.types import NewSite
 from emporion.kernel.clock import utcnow
 from emporion.kernel.money import Money
+
+if TYPE_CHECKING:
+    from mcp import Client  # slow, so only who runs these tests does it
 
 ERAS = ["legacy", "2026-07-28"]
 
@@ -35,7 +37,10 @@ def visited(served: str, record) -> None:
     record((now - timedelta(minutes=2), "pageview", "/docs"), (now - timedelta(minutes=1), "goal", "signup"), country="JP")
 
 
-def client(url: str, key: str, era: str) -> Client:
+def client(url: str, key: str, era: str) -> "Client":
+    from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+
     http = httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=30)
     return Client(streamable_http_client(f"{url}/mcp/insights", http_client=http), mode=era)
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -13,8 +14,12 @@ from emporion.kernel.errors import DomainError
 from emporion.plumbing.errors import AddressRefused, AddressUnreachable, AnswerTooLarge
 from emporion.plumbing.outbound import Request, fetch
 
-BOMB = gzip.compress(bytes(50_000_000))
 DRIPS = threading.Event()  # never set: a clock
+
+
+@cache
+def bomb() -> bytes:
+    return gzip.compress(bytes(50_000_000))
 
 
 class Site(BaseHTTPRequestHandler):
@@ -42,7 +47,7 @@ class Site(BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Encoding", "gzip" if self.path == "/bomb" else "gzip, gzip")
             self.end_headers()
-            self.wfile.write(BOMB if self.path == "/bomb" else gzip.compress(BOMB))
+            self.wfile.write(bomb() if self.path == "/bomb" else gzip.compress(bomb()))
             return
         self.send_response(200)
         self.end_headers()

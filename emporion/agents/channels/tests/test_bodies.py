@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from uuid import UUID
 
-import openai
 import pytest
 from django.test import Client
 
@@ -11,8 +10,6 @@ from emporion.agents.channels.models import Widget
 from emporion.agents.channels.tests.test_visitors import Browser
 
 BROKEN = (b'{"message": "caf\xe9"}', b"\xff\xfe", b"{", b'{"message": ' + b"[" * 50_000)
-LARGE = b'{"message": "' + b"a" * 3_000_000 + b'"}'
-FORTY = b'{"message": "' + b"a" * 40_000_000 + b'"}'
 Post = Callable[[bytes], object]
 
 
@@ -49,8 +46,9 @@ def test_a_body_that_is_no_json_in_utf_8_is_refused_with_the_next_step(posts: di
 
 
 @pytest.mark.requirement("BUY-18", "SEC-02")
-@pytest.mark.parametrize("body", [LARGE, FORTY], ids=["3 MB", "40 MB"])
-def test_a_body_that_is_too_large_is_refused_with_its_limit(posts: dict[str, Post], body: bytes) -> None:
+@pytest.mark.parametrize("size", [3_000_000, 40_000_000], ids=["3 MB", "40 MB"])
+def test_a_body_that_is_too_large_is_refused_with_its_limit(posts: dict[str, Post], size: int) -> None:
+    body = b'{"message": "' + b"a" * size + b'"}'
     for name, post in posts.items():
         answer = post(body)
         assert answer.status_code == 413, name
@@ -64,6 +62,8 @@ def test_a_body_that_is_too_large_is_refused_with_its_limit(posts: dict[str, Pos
 
 @pytest.mark.requirement("BUY-18")
 def test_openai_s_client_shows_why_it_is_refused_wherever_it_calls(site: str, agent: UUID, key: str) -> None:
+    import openai  # slow
+
     wrong = openai.OpenAI(base_url=f"{site}/v1", api_key="ek_wrong", max_retries=0)
     with pytest.raises(openai.AuthenticationError, match="This API key is not valid") as refused:
         wrong.models.list()

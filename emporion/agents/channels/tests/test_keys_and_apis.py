@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
-import openai
 import pytest
 from django.test import Client
 
@@ -15,6 +15,9 @@ from emporion.agents.runtime.models import Agent, Conversation, Message
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.types import Actor
+
+if TYPE_CHECKING:
+    from openai import OpenAI  # slow, so only who runs these tests does it
 
 QUESTION = "How long are both signing secrets valid?"
 NEAR = "What happens if I pay late?"
@@ -167,6 +170,8 @@ def test_what_the_plan_refuses_has_a_status_of_its_own_also_when_streaming(
     )
     assert refused.status_code == 429
     assert refused.json()["next_step"]
+    import openai  # slow
+
     client = openai.OpenAI(base_url=f"{site}/v1", api_key=key, max_retries=0)
     with pytest.raises(openai.RateLimitError):
         client.chat.completions.create(model=str(agent), messages=[{"role": "user", "content": QUESTION}], stream=True)
@@ -259,13 +264,15 @@ def test_the_chat_streams_named_events_over_a_real_server(site, agent_id: UUID, 
 
 
 @pytest.fixture
-def client(site, key: str) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{site}/v1", api_key=key, max_retries=0) as made:
+def client(site, key: str) -> Iterator["OpenAI"]:
+    from openai import OpenAI
+
+    with OpenAI(base_url=f"{site}/v1", api_key=key, max_retries=0) as made:
         yield made
 
 
 @pytest.mark.requirement("BUY-18")
-def test_openai_s_own_client_asks_and_lists_models(client: openai.OpenAI, agent_id: UUID) -> None:
+def test_openai_s_own_client_asks_and_lists_models(client: "OpenAI", agent_id: UUID) -> None:
     (model,) = client.models.list()
     assert (model.id, model.created) == (
         str(actual(agent_id)),
@@ -283,7 +290,9 @@ def test_openai_s_own_client_asks_and_lists_models(client: openai.OpenAI, agent_
 
 @pytest.mark.requirement("BUY-18", "REL-01")
 @pytest.mark.parametrize("user", ["", "zoë"])
-def test_openai_s_own_client_may_send_the_same_again(client: openai.OpenAI, user: str) -> None:
+def test_openai_s_own_client_may_send_the_same_again(client: "OpenAI", user: str) -> None:
+    from openai import ConflictError
+
     asked = {"model": "x", "user": user, "extra_headers": {"Idempotency-Key": "order-7"}}
     question = [{"role": "user", "content": QUESTION}]
     first, again = (client.chat.completions.create(messages=question, **asked) for _ in range(2))
@@ -291,12 +300,12 @@ def test_openai_s_own_client_may_send_the_same_again(client: openai.OpenAI, user
     pieces = client.chat.completions.create(messages=question, stream=True, **asked)
     assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == first.choices[0].message.content
     assert Message.objects.filter(speaker="agent").count() == 1
-    with pytest.raises(openai.ConflictError, match="Idempotency-Key"):
+    with pytest.raises(ConflictError, match="Idempotency-Key"):
         client.chat.completions.create(messages=[*question, {"role": "assistant", "content": "é"}, *question], **asked)
 
 
 @pytest.mark.requirement("BUY-18")
-def test_openai_s_own_client_streams(client: openai.OpenAI, agent_id: UUID) -> None:
+def test_openai_s_own_client_streams(client: "OpenAI", agent_id: UUID) -> None:
     stream = client.chat.completions.create(
         model=str(actual(agent_id)),
         messages=[{"role": "user", "content": [{"type": "text", "text": QUESTION}]}],
@@ -309,7 +318,9 @@ def test_openai_s_own_client_streams(client: openai.OpenAI, agent_id: UUID) -> N
 
 
 @pytest.mark.requirement("BUY-18", "SEC-01")
-def test_openai_s_own_client_understands_refusals(client: openai.OpenAI, site, buy: Callable[[str], UUID]) -> None:
+def test_openai_s_own_client_understands_refusals(client: "OpenAI", site, buy: Callable[[str], UUID]) -> None:
+    import openai
+
     question = [{"role": "user", "content": QUESTION}]
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model=str(actual(buy("starter"))), messages=question)
@@ -320,7 +331,7 @@ def test_openai_s_own_client_understands_refusals(client: openai.OpenAI, site, b
 
 
 @pytest.mark.requirement("BUY-18", "SEC-01")
-def test_two_users_who_begin_alike_share_nothing(client: openai.OpenAI, agent_id: UUID) -> None:
+def test_two_users_who_begin_alike_share_nothing(client: "OpenAI", agent_id: UUID) -> None:
     """What went before is what the request says, never what another user of the same key said."""
     hello = {"role": "user", "content": "Hello there"}
     for user in ("ann", "ben"):

@@ -1,19 +1,25 @@
 """An agent as an MCP server, asked by the official client in both eras of the protocol."""
 
+from typing import TYPE_CHECKING
+
 import httpx2
 import pytest
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
 
 from emporion.agents.channels import actions, queries
 from emporion.agents.runtime.models import Agent
+
+if TYPE_CHECKING:
+    from mcp import Client  # slow, so only who runs these tests does it
 
 QUESTION = "How long are both signing secrets valid?"
 NEAR = "What happens if I pay late?"
 ERAS = ["legacy", "2026-07-28"]
 
 
-def client(url: str, key: str, era: str) -> Client:
+def client(url: str, key: str, era: str) -> "Client":
+    from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+
     http = httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=30)
     return Client(streamable_http_client(url, http_client=http), mode=era)
 

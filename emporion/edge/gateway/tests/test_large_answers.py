@@ -5,8 +5,9 @@ import gzip
 import json
 import threading
 from collections.abc import AsyncIterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -22,18 +23,22 @@ from emporion.store import Spool
 
 pytestmark = [pytest.mark.requirement("NEX-02", "SEC-02")]
 LONG = json.dumps(completion(text="Grüezi " * 200_000)).encode()
-BOMB = gzip.compress(b'{"choices":[' + b"[]," * 10_000_000 + b'0],"usage":{"prompt_tokens":3}}', compresslevel=1)
-SHAPES = {
-    "long": {"body": LONG},
-    "bomb": {"body": BOMB, "content_encoding": "gzip"},
-    "small": {"body": json.dumps(completion()).encode()},
-}
+
+
+@cache
+def shapes() -> dict[str, dict[str, Any]]:
+    bomb = gzip.compress(b'{"choices":[' + b"[]," * 10_000_000 + b'0],"usage":{"prompt_tokens":3}}', compresslevel=1)
+    return {
+        "long": {"body": LONG},
+        "bomb": {"body": bomb, "content_encoding": "gzip"},
+        "small": {"body": json.dumps(completion()).encode()},
+    }
 
 
 @pytest.fixture
 def upstream() -> "AsyncIterator[Provider]":
     made = Provider()
-    for name, told in SHAPES.items():
+    for name, told in shapes().items():
         made.behaviours[name] = _says(made, **told)
     yield made.start()
     made.stop()
@@ -50,7 +55,7 @@ def _says(provider: Provider, body: bytes, **headers: str):
 
 @pytest.mark.parametrize("name", ["long", "bomb"])
 async def test_a_call_is_answered_while_a_large_answer_is_still_being_read(tmp_path: Path, upstream: Provider, name: str) -> None:
-    apis = tuple(api(shape, upstream.url(shape)) for shape in SHAPES)
+    apis = tuple(api(shape, upstream.url(shape)) for shape in shapes())
     settings = EdgeSettings(spool=tmp_path / "spool", folder=tmp_path, secret=SECRET)
     settings.gateway_snapshot.write_bytes(msgspec.msgpack.encode(GatewaySnapshot(number=1, upstreams=apis, keys=(key("emp_a"),))))
     with Spool(settings.spool) as spool:

@@ -1,12 +1,16 @@
 """The official SDKs of OpenAI and Anthropic, pointed at the gateway and otherwise as they are, and a plain API behind it."""
 
-import anthropic
+from typing import TYPE_CHECKING
+
 import httpx
-import openai
 import pytest
 
 from emporion.edge.gateway.tests.provider import chunks
 from emporion.edge.gateway.tests.scene import ASK, CHAT, UPSTREAM_KEY, Scene, id_of
+
+if TYPE_CHECKING:  # both are slow, so only who runs these tests imports them
+    from anthropic import Anthropic
+    from openai import OpenAI
 
 pytestmark = [pytest.mark.requirement("NEX-02")]
 
@@ -14,12 +18,16 @@ QUESTION = [{"role": "user", "content": "Grüezi?"}]
 COST = 12 * 150_000 + 5 * 600_000  # picos: 0.15 and 0.60 USD a million tokens
 
 
-def of_openai(scene: Scene, api: str = "openai", key: str = "emp_alice") -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{scene.url}/{api}/v1", api_key=key, max_retries=0)
+def of_openai(scene: Scene, api: str = "openai", key: str = "emp_alice") -> "OpenAI":
+    from openai import OpenAI
+
+    return OpenAI(base_url=f"{scene.url}/{api}/v1", api_key=key, max_retries=0)
 
 
-def of_anthropic(scene: Scene, api: str = "anthropic") -> anthropic.Anthropic:
-    return anthropic.Anthropic(base_url=f"{scene.url}/{api}", api_key="emp_alice", max_retries=0)
+def of_anthropic(scene: Scene, api: str = "anthropic") -> "Anthropic":
+    from anthropic import Anthropic
+
+    return Anthropic(base_url=f"{scene.url}/{api}", api_key="emp_alice", max_retries=0)
 
 
 def test_openais_chat_is_answered_and_accounted_for(scene: Scene) -> None:
@@ -91,13 +99,16 @@ def test_anthropics_messages_whole_and_streamed(scene: Scene) -> None:
 
 
 def test_the_providers_own_error_reaches_the_sdk_and_no_key_reaches_the_record(scene: Scene) -> None:
-    with of_openai(scene, "wrong-key") as client, pytest.raises(openai.AuthenticationError) as raised:
+    from anthropic import InternalServerError
+    from openai import AuthenticationError
+
+    with of_openai(scene, "wrong-key") as client, pytest.raises(AuthenticationError) as raised:
         client.chat.completions.create(model="gpt-4o-mini", messages=QUESTION)
     assert raised.value.body["message"].startswith("Incorrect API key provided")
     event = scene.event(raised.value.response)
     assert (event.outcome, event.error_code, event.attempts) == ("key_refused", "invalid_api_key", 1)
     assert UPSTREAM_KEY not in event.error_message
-    with of_anthropic(scene, "claude-overloaded") as client, pytest.raises(anthropic.InternalServerError) as overloaded:
+    with of_anthropic(scene, "claude-overloaded") as client, pytest.raises(InternalServerError) as overloaded:
         client.messages.create(model="claude-haiku-4-5-20251001", max_tokens=9, messages=QUESTION)
     assert scene.event(overloaded.value.response).outcome == "overloaded"
 

@@ -3,8 +3,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import anthropic
-import openai
 import pytest
 
 from emporion.edge.gateway.budgets import spendings
@@ -135,6 +133,9 @@ def test_who_may_not_call_is_told_why_and_what_to_do(scene: Scene, api: str, key
 
 
 def test_refusals_are_errors_that_each_sdk_knows(scene: Scene) -> None:
+    import anthropic  # both are slow
+    import openai
+
     client = openai.OpenAI(base_url=f"{scene.url}/openai/v1", api_key="emp_nobody", max_retries=3)
     with client, pytest.raises(openai.AuthenticationError, match="does not know this key"):
         client.models.list()

@@ -36,28 +36,30 @@ def _zip(**files: bytes) -> bytes:
     return out.getvalue()
 
 
-BAD = {
-    "empty.log": (b"", "This file is empty"),
-    "blank.log": (b" \n\n", "This file is empty"),
-    "picture.log": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 20, "This is no text"),
-    "utf16.log": ("\n".join(access_log(20)).encode("utf-16"), "written in UTF-16"),
-    "error.log": (b"2025/03/03 [error] 31#31: upstream timed out\n" * 1_200, "combined or common log format"),
-    "few.log": (b"hello\n", "combined or common log format"),
-    "packed.log.bz2": (bz2.compress(b"x" * 500), "packed with bzip2"),
-    "cut.log.gz": (gzip.compress("\n".join(access_log(3_000)).encode())[:-2_000], "This archive is damaged"),
-    "broken.zip": (b"PK\x03\x04 and then nothing of an archive", "This archive is damaged"),
-    "none.zip": (_zip(), "There is no file in this archive"),
-    "bomb.zip": (_zip(**{"access.log": b"0" * (200 * 1024 * 1024)}), "500 times its size"),
-    "bomb.log.gz": (gzip.compress(combined(DAY, "/").encode() + b"\n" + b"0" * (100 * 1024 * 1024)), "500 times its size"),
-    "table.zip": (_zip(**{"xl/workbook.xml": b"<x/>"}), "This is a spreadsheet"),
-}
+def _bad() -> dict[str, tuple[bytes, str]]:
+    return {
+        "empty.log": (b"", "This file is empty"),
+        "blank.log": (b" \n\n", "This file is empty"),
+        "picture.log": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 20, "This is no text"),
+        "utf16.log": ("\n".join(access_log(20)).encode("utf-16"), "written in UTF-16"),
+        "error.log": (b"2025/03/03 [error] 31#31: upstream timed out\n" * 1_200, "combined or common log format"),
+        "few.log": (b"hello\n", "combined or common log format"),
+        "packed.log.bz2": (bz2.compress(b"x" * 500), "packed with bzip2"),
+        "cut.log.gz": (gzip.compress("\n".join(access_log(3_000)).encode())[:-2_000], "This archive is damaged"),
+        "broken.zip": (b"PK\x03\x04 and then nothing of an archive", "This archive is damaged"),
+        "none.zip": (_zip(), "There is no file in this archive"),
+        "bomb.zip": (_zip(**{"access.log": b"0" * (200 * 1024 * 1024)}), "500 times its size"),
+        "bomb.log.gz": (gzip.compress(combined(DAY, "/").encode() + b"\n" + b"0" * (100 * 1024 * 1024)), "500 times its size"),
+        "table.zip": (_zip(**{"xl/workbook.xml": b"<x/>"}), "This is a spreadsheet"),
+    }
 
 
 def test_a_file_that_cannot_be_read_says_why_on_its_row_and_harms_no_other(upload, alice_client, site) -> None:
+    bad = _bad()
     good = ("good.log", log(*access_log(200)))
-    run = upload(good, *((name, content) for name, (content, _) in BAD.items()))
+    run = upload(good, *((name, content) for name, (content, _) in bad.items()))
     page = alice_client.get(f"/insights/{site.id}/settings/import/{run.pk}/").content.decode()
-    for name, (_, words) in BAD.items():
+    for name, (_, words) in bad.items():
         row = page[page.index(name) :]
         assert words in row[: row.index("</li>")], name
     assert run.state == State.READY, "what can be read waits"
