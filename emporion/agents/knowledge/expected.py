@@ -60,6 +60,11 @@ def is_measure(word: str, languages: Iterable[str]) -> bool:
     return any(_expression("measure", "said", language).fullmatch(word) for language in languages)
 
 
+def is_unit(word: str, languages: Iterable[str]) -> bool:
+    """Whether a word is a unit of time in one of some languages."""
+    return any(_expression("measure", "unit", language).fullmatch(word) for language in languages)
+
+
 def counted_in(question: str) -> str:
     """What a question asks the number of: the word after "how many"; nothing where it asks for no count."""
     match = _expression("count", "asked", "").search(question)

@@ -5,14 +5,14 @@ gravel. Where a price is asked and a row names all that is asked, with figures, 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from .asking import kind_of
 from .chunking import sentence_spans
 from .comparing import is_part
-from .expected import holds, is_measure, sort_asked
+from .expected import holds, is_measure, is_unit, sort_asked
 from .lexicon import fold, words
 from .meanings import stored
 from .query import Query, TermGroup
@@ -27,7 +27,7 @@ _PART = 0.8
 _AS_WELL = 0.1  # rows that name a thing by less than that worse than the best are of it, too
 _FIGURE = re.compile(r"\d[\d.,'’]*(?!\s?[:h]\s?\d)\b")
 # What is done with a thing that has a price, and when.
-_AROUND = frozenset({"price", "paying", "rental", "rent", "booking", "ordering", "lending", "summer", "winter", "weekend"})
+_AROUND = frozenset({"price", "paying", "rental", "rent", "lending", "summer", "winter", "weekend"})
 _NAMED = ("day ", "month ")
 _COMPOUNDING = frozenset({"de", "nl", "sv"})
 _TYPED = frozenset({"", "what", "figure"})
@@ -42,7 +42,8 @@ def asks_price(query: Query) -> bool:
 def priced(found: Found, index: PassageIndex, *, said: Citation | None = None) -> tuple[Citation, ...]:
     """The rows of one table that name what a question asks the price of and hold prices; nothing where there are none or many.
 
-    `said`, what is quoted otherwise, follows them where a sentence of it tells as much of the question and a price.
+    `said`, what is quoted otherwise, follows them where a sentence of it tells as much of the question and a price. Where that is
+    for a span of time, as asked, and the rows are for none, like those of tickets beside the hire of a hall, they are not it.
     """
     query = found.query
     things = [group for group in query.groups if not _is_around(group.word, query, index)]
@@ -61,9 +62,17 @@ def priced(found: Found, index: PassageIndex, *, said: Citation | None = None) -
     if len(chosen) > MOST_ROWS:
         return ()
     rows = tuple(row.cited() for row in chosen)
-    if said is None or said.passage_id in {row.passage_id for row in rows} or not _tells_too(said.quote, query, things, index):
+    languages = {query.language, "en", *index.languages}
+    is_spanned = _has_unit(query.text, languages)
+    if said is None or said.passage_id in {row.passage_id for row in rows}:
         return rows
-    return (*rows, said)
+    if not _tells_too(said.quote, things, index, is_spanned=is_spanned):
+        return rows
+    return () if is_spanned and not any(_has_unit(row.text, languages) for row in chosen) else (*rows, said)
+
+
+def _has_unit(text: str, languages: Collection[str]) -> bool:
+    return any(is_unit(word, languages) for word in words(text))
 
 
 def _of_most(rows: Sequence[TableRow], query: Query, things: Sequence[TermGroup], index: PassageIndex) -> list[TableRow]:
@@ -73,12 +82,13 @@ def _of_most(rows: Sequence[TableRow], query: Query, things: Sequence[TermGroup]
     return [row for row, count in zip(rows, held, strict=True) if count == max(held)]
 
 
-def _tells_too(quote: str, query: Query, things: Sequence[TermGroup], index: PassageIndex) -> bool:
+def _tells_too(quote: str, things: Sequence[TermGroup], index: PassageIndex, *, is_spanned: bool) -> bool:
     """Whether a sentence tells a price of each thing that is asked for, and for a span of time where one is asked about."""
-    is_spanned = any(is_measure(group.word, {query.language, "en"}) for group in query.groups if group not in things)
     sentences = (quote[start:end] for start, end in sentence_spans(quote))
     return any(
-        holds("price", one) and (not is_spanned or holds("span", one)) and all(_held(one, "", group, index) for group in things)
+        holds("price", one)
+        and (not is_spanned or _has_unit(one, index.languages))
+        and all(_held(one, "", group, index) for group in things)
         for one in sentences
     )
 

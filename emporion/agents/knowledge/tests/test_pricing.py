@@ -72,6 +72,15 @@ def test_rows_come_before_a_sentence_that_tells_a_price_of_the_same_thing(care):
     assert all("165" in one for one in told[2:])
 
 
+def test_a_price_for_a_span_of_time_is_not_told_by_rows_that_are_for_none():
+    seats = "| Where | Full | Half |\n|---|---|---|\n| Blue Hall, stalls | 34 € | 20 € |\n| Blue Hall, balcony | 26 € | 15 € |\n"
+    hire = "# Hiring our rooms\n\nThe Blue Hall costs 1,350 euros a day with its lights. The cellar costs 95 euros an hour.\n"
+    index = indexed([("seats", "seats.md", f"# Tickets\n\n{seats}".encode()), ("hire", "hire.md", hire.encode())])
+    assert "1,350" in answer("How much is the Blue Hall for a day?", index=index, guidance=Guidance()).citations[0].quote
+    told = answer("How much is a seat on the balcony of the Blue Hall?", index=index, guidance=Guidance()).citations
+    assert told[0].document_id == "seats"
+
+
 def test_a_row_is_not_taken_for_a_thing_that_it_does_not_name(boats, care):
     for question, index in (
         ("How much is a surfboard for a day?", boats),
