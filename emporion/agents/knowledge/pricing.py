@@ -17,7 +17,7 @@ from .lexicon import fold, words
 from .meanings import stored
 from .query import Query, TermGroup
 from .retrieval import Found, PassageIndex
-from .table_rows import TableRow, rows_in
+from .table_rows import TableRow, places_of, rows_in
 from .thesaurus import meanings_of
 from .types import Citation, PassageRow
 
@@ -61,7 +61,7 @@ def priced(found: Found, index: PassageIndex, *, said: Citation | None = None) -
     chosen = _of_most([row for row, named in best if named >= enough], query, things, index)
     if len(chosen) > MOST_ROWS:
         return ()
-    rows = tuple(row.cited() for row in chosen)
+    rows = places_of(chosen)
     languages = {query.language, "en", *index.languages}
     is_spanned = _has_unit(query.text, languages)
     if said is None or said.passage_id in {row.passage_id for row in rows}:

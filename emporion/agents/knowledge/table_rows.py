@@ -1,7 +1,7 @@
 """The rows of the tables in a passage: a passage of its own in a file of rows, else a line "column: value; column: value"."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .quoting import cited
@@ -35,9 +35,17 @@ class TableRow:
         """What tells its table from others."""
         return self.passage.document_id if self.passage.row is not None else self.passage.id
 
-    def cited(self) -> Citation:
-        """The row as a place to quote."""
-        return cited(self.passage, self.start, self.end)
+
+def places_of(rows: Iterable[TableRow]) -> tuple[Citation, ...]:
+    """The places to quote for some rows in their order; lines that follow each other in a passage are one."""
+    spans: list[tuple[PassageRow, int, int]] = []
+    for row in rows:
+        passage, start, end = spans[-1] if spans else (None, 0, 0)
+        if passage is row.passage and not passage.text[end : row.start].strip():
+            spans[-1] = (row.passage, start, row.end)
+        else:
+            spans.append((row.passage, row.start, row.end))
+    return tuple(cited(*span) for span in spans)
 
 
 def rows_in(passage: PassageRow) -> tuple[TableRow, ...]:

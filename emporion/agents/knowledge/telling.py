@@ -6,7 +6,7 @@ from .contacts import Fact, Told, best_told, names_days
 from .periods import Months, months_of
 from .quoting import QUOTE_WORDS, cited
 from .retrieval import PassageIndex
-from .table_rows import TableRow, rows_in
+from .table_rows import TableRow, places_of, rows_in
 from .types import Citation, PassageRow
 
 _MOST_ROWS = 21  # of a table of hours: three seasons with seven days
@@ -32,7 +32,7 @@ def _telling(fact: Fact, best: Told, months: Months, index: PassageIndex) -> lis
         return [cited(row, *_around(row.text, best.spans[fact]))]
     table = _table_of_hours(row, best, index)
     if table:
-        return [one.cited() for one in _of_months(table, months)]
+        return [*places_of(_of_months(table, months))]
     spans = tuple(sorted({*best.spans[fact], *best.days}))  # "Monday closed" holds no hours and is one of them
     of_months = tuple(span for span in spans if months & months_of(row.text[slice(*span)], row.language))
     return [cited(row, *_around(row.text, of_months or spans))] if of_months or not months else []
