@@ -11,24 +11,26 @@ import numpy as np
 
 from .asking import asked_in, is_everyday
 from .confidence import CLOSEST, fitted, is_as_sure, surest, threshold_among, weighed
-from .contacts import Fact, Told, best_told, facts_asked, names_days
+from .contacts import facts_asked
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, best_pair
 from .orders import is_order_in
 from .overall import log_odds
+from .periods import months_asked
+from .pricing import MOST_ROWS, priced
 from .query import TermGroup
-from .quoting import BESIDE, QUOTE_WORDS, Scored, cited, quoted, quoted_both, score, whole_passage
+from .quoting import BESIDE, Scored, quoted, quoted_both, score, whole_passage
 from .retrieval import Found, PassageIndex
 from .signals import Signals, signals_of
+from .telling import places_told
 from .types import Answer, Citation, Evidence, Highlight, Hit, PassageRow, QuestionPair, Topic
 
 _TOPIC_NEAR = 0.42
 _SAME_WORD = 0.65
 _CONTEXT = 80
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
-_MOST_ROWS = 10
 _KNOWN = 0.7
 _UNTOLD = 0.2  # more than usual is asked of what does not look like it
 _TOLD = 0.9  # how sure a place is that tells by its form what is asked for
@@ -90,56 +92,35 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
     facts = facts_asked(question, lambda word: bool(index.terms_in(word)))
-    told = _told(facts, index) if facts else None
+    months, _ = months_asked(question)
+    told = _from_places(places, _TOLD) if (places := places_told(facts, months, index)) else None
     judged = judge(question, index=index)
     if pair is not None and likeness >= max(POSSIBLE, (told or judged).confidence * 0.8):
         return _from_pair(pair, likeness)
     if told is not None:
         own = next((one for one in guidance.pairs if one.id == told.citations[0].passage_id), None)
         return told if own is None else _from_pair(own, told.confidence)
-    surer += _UNTOLD * bool(facts)
-    if judged.quote is None or judged.confidence < threshold_among(len(index)) + surer:
-        closest = judged.quote if judged.confidence >= CLOSEST else None
-        return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence, closest=closest)
-    own = next((one for one in guidance.pairs if one.id == judged.quote.passage_id), None)
+    return _from_documents(judged, index, guidance, surer=surer + _UNTOLD * bool(facts and not months))
+
+
+def _from_documents(judged: Judged, index: PassageIndex, guidance: Guidance, *, surer: float) -> Answer:
+    """The rows that name what is asked the price of, else the quote where we are sure enough of it, else that it is not known."""
+    quote = judged.quote if judged.confidence >= threshold_among(len(index)) + surer else None
+    rows = priced(judged.found, index, said=quote)
+    own = next((one for one in guidance.pairs if quote is not None and one.id == quote.passage_id), None)
     if own is not None:
         return _from_pair(own, judged.confidence)
-    places = judged.both or _with_rows_alike(judged.quote, judged.found, index)
+    if rows:
+        return _from_places(rows, max(_TOLD, judged.confidence))
+    if quote is not None:
+        return _from_places(judged.both or _with_rows_alike(quote, judged.found, index), judged.confidence)
+    closest = judged.quote if judged.confidence >= CLOSEST else None
+    return Answer(text=guidance.unknown_message, evidence=Evidence.NOTHING, confidence=judged.confidence, closest=closest)
+
+
+def _from_places(places: Sequence[Citation], confidence: float) -> Answer:
     text = "\n\n".join(place.quote for place in places)
-    return Answer(text=text, evidence=Evidence.PASSAGE, confidence=judged.confidence, citations=places)
-
-
-def _told(facts: Sequence[Fact], index: PassageIndex) -> Answer | None:
-    """The places that tell what everybody asks a firm, where that is all that is asked and all of it is told."""
-    best = [(fact, best_told(fact, index.told())) for fact in facts]
-    places = [place for fact, one in best if one is not None for place in _telling(fact, one, index)]
-    if not places or any(one is None for _, one in best):
-        return None
-    once = tuple({(place.passage_id, place.start): place for place in places}.values())
-    text = "\n\n".join(place.quote for place in once)
-    return Answer(text=text, evidence=Evidence.PASSAGE, confidence=_TOLD, citations=once)
-
-
-def _telling(fact: Fact, best: Told, index: PassageIndex) -> list[Citation]:
-    """The sentences that tell a fact; of a table of hours all rows of days, where they are few."""
-    row = index.rows[best.place]
-    rows = [one for one in index.rows if one.document_id == row.document_id and one.row is not None]
-    alike = [one for one in rows if fact is Fact.HOURS and names_days(one)]
-    if row.row is not None and 1 < len(alike) <= _MOST_ROWS:
-        return [cited(one, 0, len(one.text)) for one in alike]
-    spans = best.spans[fact]
-    if fact is Fact.HOURS:  # "Monday closed" holds no hours and is one of them
-        spans = tuple(sorted({*spans, *best.days}))
-    return [cited(row, *_around(row.text, spans))]
-
-
-def _around(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """From the first of some sentences to the last, as far as they make a short paragraph."""
-    start, end = spans[0]
-    for _, other in spans[1:]:
-        if len(text[start:other].split()) <= QUOTE_WORDS:
-            end = other
-    return start, end
+    return Answer(text=text, evidence=Evidence.PASSAGE, confidence=confidence, citations=tuple(places))
 
 
 def _with_rows_alike(quoted: Citation, found: Found, index: PassageIndex) -> tuple[Citation, ...]:
@@ -149,10 +130,10 @@ def _with_rows_alike(quoted: Citation, found: Found, index: PassageIndex) -> tup
     if hit.passage.row is None:
         return (quoted,)
     rows = [row for row in index.rows if row.document_id == hit.passage.document_id and row.row is not None]
-    held = [_named_in(groups, index.terms_in(row.text)) for row in rows]
-    most = _named_in(groups, index.terms_in(hit.passage.text))
+    held = [_named_in(groups, index.terms_in(row.text, row.language)) for row in rows]
+    most = held[rows.index(hit.passage)]
     alike = [row for row, one in zip(rows, held, strict=True) if one == most]
-    if not 1 < len(alike) <= _MOST_ROWS or any(one > most for one in held):
+    if not 1 < len(alike) <= MOST_ROWS or any(one > most for one in held):
         return (quoted,)
     return tuple(whole_passage(replace(hit, passage=row)) for row in alike)
 
@@ -160,7 +141,7 @@ def _with_rows_alike(quoted: Citation, found: Found, index: PassageIndex) -> tup
 def _joined(replies: Sequence[Answer]) -> Answer:
     """Several questions of one message answered one after the other, each passage quoted once."""
     places = [place for reply in replies for place in reply.citations]
-    once = tuple({place.passage_id: place for place in reversed(places)}.values())[::-1]
+    once = tuple({(place.passage_id, place.start): place for place in reversed(places)}.values())[::-1]
     return Answer(
         text="\n\n".join(place.quote for place in once),
         evidence=replies[0].evidence,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .chunking import sentence_spans
 from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_small_word, joined_words, words
+from .periods import implied
 from .query import TermGroup
 from .types import PassageRow
 from .vocabulary import Vocabulary
@@ -129,7 +130,10 @@ class Comparer:
     def _open(self, row: PassageRow) -> Opened:
         spans = _sentences_of(row)
         sentences = [row.text[start:end] for start, end in spans]
-        texts = [self._held_in(text) for text in (" ".join((row.document_title, *row.heading_path)), row.text, *sentences)]
+        texts = [
+            self._held_in(text, row.language)
+            for text in (" ".join((row.document_title, *row.heading_path)), row.text, *sentences)
+        ]
         places = [self._places_of(text, row.language) for text in texts]
         lengths = np.array([len(one) for one in places])
         once, columns = np.unique(np.concatenate(places), return_inverse=True)
@@ -139,8 +143,8 @@ class Comparer:
             places=once, columns=columns, worded=worded, starts=(lengths.cumsum() - lengths)[worded],
         )  # fmt: skip
 
-    def _held_in(self, text: str) -> Held:
-        written = frozenset(map(fold, words(text)))
+    def _held_in(self, text: str, language: str) -> Held:
+        written = frozenset(map(fold, (*words(text), *(word for name in implied(text, language) for word in words(name)))))
         return Held(written, self._terms_of(written), self._terms_of(map(fold, joined_words(text))))
 
     def _terms_of(self, folded: Iterable[str]) -> frozenset[int]:
@@ -163,7 +167,7 @@ def _sentences_of(row: PassageRow) -> list[tuple[int, int]]:
 def _spellings(group: TermGroup, opened: Opened) -> list[float]:
     """How well each text holds one word: itself, what stands for it, or a compound of which it is a good part."""
     folded, factors = fold(group.word), dict(group.alternatives)
-    compounds = {word for word in opened.written if _is_part(folded, word)}
+    compounds = {word for word in opened.written if is_part(folded, word)}
 
     def spelling(text: Held) -> float:
         if folded in text.written:
@@ -174,7 +178,7 @@ def _spellings(group: TermGroup, opened: Opened) -> list[float]:
     return [spelling(text) for text in opened.texts]
 
 
-def _is_part(one: str, other: str) -> bool:
+def is_part(one: str, other: str) -> bool:
     """True when one of two words is a good part of the other, as `Urlaub` is of `Jahresurlaub`."""
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     return len(short) >= _SHORTEST_PART and short in long and long.isalpha() and len(short) >= _GOOD_PART * len(long)

@@ -16,6 +16,7 @@ from .asking import kind_of
 from .chunking import sentence_spans
 from .expected import sort_asked
 from .lexicon import STOP_WORDS, fold, words
+from .periods import months_asked
 from .thesaurus import meanings_of
 from .types import PassageRow
 
@@ -57,6 +58,8 @@ _SEVERAL_DAYS = 2
 _LONGEST_SENTENCE = 600
 _READ = 40  # sentences of a passage
 _TELLING = re.compile(r"[@\d]")
+_CELLS = re.compile(r":\s.*[;\n].*:\s")  # of a row, where opening and closing may be columns of their own
+_CLOCK = re.compile(r"(?<![\d.:])(?:[01]?\d|2[0-4])[:.h][0-5]\d(?![\d.:])")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
@@ -64,11 +67,17 @@ def facts_asked(question: str, spoken_of: Callable[[str], bool] = bool) -> tuple
     """The facts that a question asks for and nothing besides: "Your phone number, please?", not that of somebody.
 
     "Where is the museum?" asks nothing besides where the documents speak of one, as `spoken_of` tells of a folded word. Hours are
-    told of many parts of a firm, and then by what is asked for.
+    told of many parts of a firm, and then by what is asked for. Months and seasons may be asked about besides hours.
     """
     said = {fold(word) for word in words(question)} if len(question) <= _LONGEST_QUESTION else set()
     if not said or len(said) > _MOST_WORDS:
         return ()
+    months = months_asked(question)[1]
+    facts = _facts_in(question, said - months, spoken_of)
+    return facts if not months or facts == (Fact.HOURS,) else ()
+
+
+def _facts_in(question: str, said: set[str], spoken_of: Callable[[str], bool]) -> tuple[Fact, ...]:
     rest = said - _small() - _names()["besides"]
     if not rest:
         return (Fact.PLACE,) if kind_of(question) == "where" else (Fact.HOURS,) if sort_asked(question) == "moment" else ()
@@ -88,9 +97,9 @@ def told_in(rows: Sequence[PassageRow]) -> tuple[Told, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def names_days(row: PassageRow) -> bool:
+def names_days(text: str, language: str) -> bool:
     """Whether a row of a table is about days of the week or about opening, also where it says "closed" and no hours."""
-    return _names_days({fold(word) for word in words(row.text)}, row.language)
+    return _names_days({fold(word) for word in words(text)}, language)
 
 
 def best_told(fact: Fact, told: Iterable[Told]) -> Told | None:
@@ -106,7 +115,7 @@ def _told(place: int, row: PassageRow) -> Told | None:
     spans: dict[Fact, list[tuple[int, int]]] = {fact: [] for fact in Fact}
     named = dict.fromkeys(Fact, 0)
     days: list[tuple[int, int]] = []
-    for start, end in sentence_spans(row.text)[:_READ]:
+    for start, end in (sentence_spans(row.text) if row.row is None else [(0, len(row.text))])[:_READ]:
         sentence = row.text[start:end][:_LONGEST_SENTENCE]
         said = {fold(word) for word in words(sentence)}
         if _names_days(said, row.language):
@@ -137,7 +146,8 @@ def _held(sentence: str, said: set[str], language: str) -> Iterator[Fact]:
         yield Fact.EMAIL
     if _form(Fact.PLACE).search(sentence):
         yield Fact.PLACE
-    if _form(Fact.HOURS).search(sentence) and _names_days(said, language):
+    is_hours = _form(Fact.HOURS).search(sentence) or (_CELLS.search(sentence) and len(_CLOCK.findall(sentence)) > 1)
+    if is_hours and _names_days(said, language):
         yield Fact.HOURS
 
 

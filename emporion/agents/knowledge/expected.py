@@ -6,7 +6,7 @@ missing is the price. The expressions are those of `expected.toml`, by sort and 
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -53,6 +53,16 @@ def holds(sort: str, text: str, language: str = "") -> bool:
 def has_figure(text: str, language: str = "") -> bool:
     """Whether a text holds a number, in digits or in words."""
     return holds("figure", text, language)
+
+
+def is_measure(word: str, languages: Iterable[str]) -> bool:
+    """Whether a word is a number, "half" or a span of time in one of some languages."""
+    return any(_expression("measure", "said", language).fullmatch(word) for language in languages)
+
+
+def is_unit(word: str, languages: Iterable[str]) -> bool:
+    """Whether a word is a unit of time in one of some languages."""
+    return any(_expression("measure", "unit", language).fullmatch(word) for language in languages)
 
 
 def counted_in(question: str) -> str:

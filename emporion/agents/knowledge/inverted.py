@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .lexicon import fold, is_small_word, joined_words, stem, words
+from .periods import implied
 from .types import PassageRow
 
 Floats = npt.NDArray[np.float32]
@@ -55,6 +56,7 @@ def build_inverted(rows: Sequence[PassageRow]) -> InvertedIndex:
     for place, row in enumerate(rows):
         counts: dict[str, float] = {}
         _count(row.text, 1.0, row.language, counts, surfaces)
+        _count(" ".join(implied(row.text, row.language)), 1.0, row.language, counts, surfaces)
         lengths[place] = sum(counts.values())
         _count(" ".join(dict.fromkeys((row.document_title, *row.heading_path))), _HEADING_WEIGHT, row.language, counts, surfaces)
         for term, count in counts.items():

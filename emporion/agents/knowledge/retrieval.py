@@ -17,6 +17,7 @@ from .encoder import ACROSS, MEANING, Encoder, from_bytes, to_bytes
 from .inverted import Floats, build_inverted
 from .lettered import Across
 from .lexicon import NOT_LATIN, document_language, fold, is_small_word, joined_words, words
+from .periods import implied
 from .query import Query, QueryReader, TermGroup
 from .types import Hit, ParsedDocument, Passage, PassageRow, QuestionPair
 from .vocabulary import Vocabulary
@@ -93,9 +94,10 @@ class PassageIndex:
             self._told = told_in(self.rows)
         return self._told
 
-    def terms_in(self, text: str) -> frozenset[int]:
-        """The index terms of a text, to see which words of a question one sentence holds."""
-        return frozenset(term for word in (*words(text), *joined_words(text)) for term in self._inverted.stems_of(fold(word)))
+    def terms_in(self, text: str, language: str = "") -> frozenset[int]:
+        """The index terms of a text, to see which words of a question one sentence holds; with those of its ranges of dates."""
+        said = (*words(text), *joined_words(text), *implied(text, language))
+        return frozenset(term for word in said for term in self._inverted.stems_of(fold(word)))
 
     def sentence_vectors(self, sentences: Sequence[str]) -> Floats:
         """The vectors of sentences, remembered because the same passages are asked for again and again."""
@@ -131,6 +133,16 @@ class PassageIndex:
     def matched(self, query: Query, asked: Floats, row: PassageRow) -> tuple[Match, Match, Match]:
         """How well a passage's headings, all of it and each sentence hold the words of a question, whose vectors are `asked`."""
         return self._comparer.matched(query.groups, asked, row)
+
+    def holding(self, groups: Sequence[TermGroup]) -> list[PassageRow]:
+        """The passages that hold each of some words of a question, in their text or headings."""
+        _, presence = self._full_text(groups)
+        return [self.rows[place] for place in np.flatnonzero((presence >= _HELD).all(axis=0))]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the passages, the commonest first."""
+        return self._inverted.languages
 
     @property
     def encoder(self) -> Encoder:

@@ -287,8 +287,8 @@ def _refusal(closest: Quote | None, language: str) -> str:
     if closest is None:
         return say(Sentence.NOTHING, language)
     place = say(Sentence.CLOSEST, language, place=rules.place_of(closest.title, closest.heading))
-    words = " ".join(closest.text[closest.start : closest.end].split())
-    return f"{say(Sentence.UNANSWERED, language)}\n\n{place}\n\n“{words}”"
+    words = rules.as_quoted(closest.text[closest.start : closest.end])
+    return f"{say(Sentence.UNANSWERED, language)}\n\n{place}\n\n{words}"
 
 
 def _quoted(draft: _Draft, findings: Findings, mode: Mode, note: str = "") -> Iterator[SourcesFound | Delta]:

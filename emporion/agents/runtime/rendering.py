@@ -15,6 +15,8 @@ from emporion.agents.runtime import rules
 from emporion.agents.runtime.types import CitationView, ConversationView, MessageState, MessageView, Mode, Speaker
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
+_LAST_MARK = re.compile(r" \[\d{1,3}\]$")
+_WIDE = 4  # columns for which a phone has no room beside each other
 _ITEM = re.compile(r"\s*(?:[-*•]|(?P<number>\d{1,3})[.)])\s+")
 _FIELD = re.compile(r"(?P<name>[^\s:;.!?][^:;.!?]{0,39}):\s+(?P<value>\S.*)")
 
@@ -139,6 +141,8 @@ def _table(rows: list[Row]) -> SafeString:
     if len(rows) == 1:
         return format_html('<dl class="fields">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows[0].items()))
     names = _columns(rows)
+    if len(names) >= _WIDE:
+        return _wide_table(names, rows)
     head = format_html_join("", "<th>{}</th>", ((name,) for name in names))
     body = format_html_join(
         "", "<tr>{}</tr>", ((format_html_join("", "<td>{}</td>", ((row.get(name, ""),) for name in names)),) for row in rows)
@@ -146,6 +150,33 @@ def _table(rows: list[Row]) -> SafeString:
     return format_html(
         '<div class="scroll" tabindex="0"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>', head, body
     )
+
+
+def _wide_table(names: list[str], rows: list[Row]) -> SafeString:
+    """A table that is read row by row where there is no room for its columns, each cell after the name of its own.
+
+    The roles keep it a table for who hears it. The number of a source stands in the first cell, which is always in sight.
+    """
+    head = format_html_join("", '<th role="columnheader">{}</th>', ((name,) for name in names))
+    cells = ([(name, row.get(name, "")) for name in names] for row in map(_marked_first, rows))
+    body = format_html_join(
+        "", '<tr role="row">{}</tr>', ((format_html_join("", '<td role="cell" data-label="{}">{}</td>', one),) for one in cells)
+    )
+    return format_html(
+        '<div class="scroll wide" tabindex="0"><table role="table"><thead role="rowgroup"><tr role="row">{}</tr></thead>'
+        '<tbody role="rowgroup">{}</tbody></table></div>',
+        head, body,
+    )  # fmt: skip
+
+
+def _marked_first(row: Row) -> Row:
+    """A row with the mark of its source, where its last cell ends with one, at the end of its first cell."""
+    first, last = next(iter(row)), next(reversed(row))
+    mark = _LAST_MARK.search(row[last])
+    if mark is None:
+        return row
+    bare = row | {last: row[last][: mark.start()]}
+    return bare | {first: f"{bare[first]}{mark[0]}"}
 
 
 def _paragraph(lines: list[str]) -> SafeString:

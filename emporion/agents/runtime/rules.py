@@ -13,6 +13,7 @@ LONGEST_PLACE = 120
 STALE_AFTER = timedelta(seconds=20)
 PERSON_AFTER_UNANSWERED = 2
 _NO_ANSWERS = frozenset({Mode.AWAY, Mode.PERSON, Mode.COURTESY})
+_CELLS = re.compile(r"^[^\s:;.!?][^:;.!?]{0,39}: .*; [^:;.!?]{1,40}: ")  # of the row of a table
 _SPEAK = re.compile(
     r"\b(?:talk|speak|chat|connect|contact|reach|sprech\w*|reden|verbind\w*|hablar|contactar|parler|joindre|parlare|praten|spreken"
     r"|falar)\b",
@@ -71,6 +72,12 @@ def place_of(title: str, heading: str) -> str:
     whole = title + HEADING_SEPARATOR + heading if heading else title
     name = readable(heading if f"{heading}{HEADING_SEPARATOR}".startswith(title + HEADING_SEPARATOR) else whole)
     return name if len(name) <= LONGEST_PLACE else name[: LONGEST_PLACE - 1].rstrip() + "…"
+
+
+def as_quoted(words: str) -> str:
+    """A quotation inside of something else: one paragraph between marks, several or the rows of a table as they stand."""
+    words = words.strip()
+    return words if "\n" in words or _CELLS.search(words) else f"“{words}”"
 
 
 def state_now(state: str, touched_at: datetime, now: datetime, *, is_orphan: bool) -> MessageState:

@@ -91,6 +91,16 @@ def test_a_refusal_near_the_subject_names_the_closest_place_and_stays_a_refusal(
 
 
 @pytest.mark.requirement("BUY-17")
+def test_a_closest_place_that_is_the_row_of_a_table_is_shown_as_one(alice_client: Client, agent_id: UUID, teach: Teach) -> None:
+    teach("library.csv", "Day,Opens,Closes,Desk\nMonday,9:00,17:00,upstairs\nFriday,10:00,13:00,downstairs\n")
+    shown = final(ask(alice_client, agent_id, "Who sits at the desk on Monday?"))["html"]
+    assert re.search(
+        r'"unknown"><p>I don’t know for certain: [^“]*>1</a></p><dl class="fields"><dt>Day</dt><dd>Monday</dd>', shown
+    )
+    assert "<dt>Desk</dt><dd>upstairs</dd></dl>" in shown
+
+
+@pytest.mark.requirement("BUY-17")
 @pytest.mark.parametrize(
     ("title", "heading", "name"),
     [

@@ -61,10 +61,21 @@ def test_quoted_rows_with_empty_cells_stay_in_one_table() -> None:
     html = quoted_html(
         "Day: Monday; Open: closed\n\nDay: Thursday; Open: 9; Note: late; Until: 20\n\nDay: Friday; Open: 9; Until: 18"
     )
-    assert "<th>Day</th><th>Open</th><th>Note</th><th>Until</th>" in html
-    rows = [("Monday", "closed", "", ""), ("Thursday", "9", "late", "20"), ("Friday", "9", "", "18")]
-    assert "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows) in html
+    names = ("Day", "Open", "Note", "Until")
+    assert "".join(f'<th role="columnheader">{name}</th>' for name in names) in html
+    for row in (("Monday", "closed", "", ""), ("Thursday", "9", "late", "20"), ("Friday", "9", "", "18")):
+        cells = "".join(f'<td role="cell" data-label="{name}">{cell}</td>' for name, cell in zip(names, row, strict=True))
+        assert f'<tr role="row">{cells}</tr>' in html
     assert quoted_html("Day: Monday; Day: Friday; Open: 9") == "<p>Day: Monday; Day: Friday; Open: 9</p>"
+
+
+@pytest.mark.requirement("BUY-17")
+def test_the_source_of_a_row_stands_in_the_first_cell_of_a_wide_table() -> None:
+    html = quoted_html("Boat: Punt; Hour: 9; Day: 31; Week: 140 [1]\n\nBoat: Skiff; Hour: 12; Day: 40 [2]")
+    assert 'data-label="Boat">Punt [1]</td>' in html
+    assert 'data-label="Week">140</td>' in html
+    assert 'data-label="Boat">Skiff [2]</td>' in html
+    assert "<td>31 [1]</td>" in quoted_html("Boat: Punt; Day: 31 [1]\n\nBoat: Skiff; Day: 40 [2]")
 
 
 @pytest.mark.requirement("BUY-17")

@@ -1,6 +1,8 @@
 /* The little Markdown that answers use, as DOM nodes: nothing that an answer contains is ever parsed as HTML. */
 const INLINE = /(`[^`]+`)|\*\*([^*]+)\*\*|\[(\d{1,2})\]|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g;
 
+const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TH: "columnheader", TD: "cell" };
+
 export function render(text, cite) {
   const root = document.createDocumentFragment();
   let rows = [];
@@ -67,7 +69,8 @@ function isMore(row, rows) {
   return first(row.keys()) === first(rows[0].keys()) && [...row.keys()].filter((name) => rows.some((one) => one.has(name))).length > 1;
 }
 
-// A row column by column, which a phone has room for; more below each other, to be scrolled where they are too wide.
+// A row column by column, which a phone has room for; more below each other. Four columns or more are read row by row where there
+// is no room, each cell after its column's name; the roles keep that a table, and its sources stand first, where they are in sight.
 function tableOf(rows, cite) {
   const cell = (kind, words) => inline(node(kind), words, cite);
   if (rows.length === 1) return node("dl", ...[...rows[0]].flatMap(([name, value]) => [node("dt", name), cell("dd", value)]));
@@ -79,9 +82,24 @@ function tableOf(rows, cite) {
       at = names.indexOf(name) + 1;
     }
   }
+  const isWide = names.length > 3;
+  if (isWide) rows.forEach(markFirst);
   const head = node("thead", node("tr", ...names.map((name) => node("th", name))));
   const body = node("tbody", ...rows.map((row) => node("tr", ...names.map((name) => cell("td", row.get(name) ?? "")))));
-  return Object.assign(node("div", node("table", head, body)), { className: "scroll", tabIndex: 0 });
+  const table = node("table", head, body);
+  if (isWide) {
+    for (const one of [table, ...table.querySelectorAll("*")]) if (ROLES[one.nodeName]) one.setAttribute("role", ROLES[one.nodeName]);
+    for (const one of table.querySelectorAll("td")) one.dataset.label = names[one.cellIndex];
+  }
+  return Object.assign(node("div", table), { className: isWide ? "scroll wide" : "scroll", tabIndex: 0 });
+}
+
+// The mark of a source at the end of a row moves to the end of its first cell.
+function markFirst(row) {
+  const first = [...row.keys()][0], last = [...row.keys()].at(-1), mark = / \[\d{1,2}\]$/.exec(row.get(last))?.[0];
+  if (!mark) return;
+  row.set(last, row.get(last).slice(0, -mark.length));
+  row.set(first, row.get(first) + mark);
 }
 
 function inline(parent, text, cite) {
