@@ -15,18 +15,20 @@ from .contacts import Fact, Told, best_told, facts_asked, names_days
 from .courtesy import reply_to, small_talk_in
 from .encoder import ACROSS, MEANING, Encoder, from_bytes
 from .lexicon import content_words, fold, stem
-from .likeness import POSSIBLE, SURE, best_pair
+from .likeness import POSSIBLE, SURE, likest_pairs
 from .orders import is_order_in
 from .overall import log_odds
 from .query import TermGroup
 from .quoting import BESIDE, QUOTE_WORDS, Scored, cited, quoted, quoted_both, score, whole_passage
 from .retrieval import Found, PassageIndex
-from .signals import Signals, signals_of
+from .sameness import is_about_the_same, is_the_same, leaves_nothing_over
+from .signals import LOOKED_AT, Signals, signals_of
 from .types import Answer, Citation, Evidence, Highlight, Hit, PassageRow, QuestionPair, Topic
 
 _TOPIC_NEAR = 0.42
 _SAME_WORD = 0.65
 _CONTEXT = 80
+_WORTH_COMPARING = 0.3
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _MOST_ROWS = 10
 _KNOWN = 0.7
@@ -67,7 +69,7 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
     if avoided is not None:
         return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
     talk = small_talk_in(question)
-    if talk is not None and best_pair(question, guidance.pairs, index.encoder)[1] < SURE:
+    if talk is not None and own_answer(question, index, guidance.pairs)[1] < SURE:
         return Answer(text=reply_to(talk), evidence=Evidence.COURTESY, confidence=1.0)
     asked = asked_in(question)
     if not asked.whole:
@@ -86,12 +88,12 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
 
 def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: float = 0.0) -> Answer:
     """The answer to one question; `surer` is how much more than usual is asked of it."""
-    pair, likeness = best_pair(question, guidance.pairs, index.encoder)
+    pair, likeness = own_answer(question, index, guidance.pairs)
     if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
     facts = facts_asked(question, lambda word: bool(index.terms_in(word)))
     told = _told(facts, index) if facts else None
-    judged = judge(question, index=index)
+    judged = judge(question, index=index, pairs=guidance.pairs)
     if pair is not None and likeness >= max(POSSIBLE, (told or judged).confidence * 0.8):
         return _from_pair(pair, likeness)
     if told is not None:
@@ -175,9 +177,27 @@ def is_known(question: str, index: PassageIndex) -> bool:
     return not groups or any(factor >= _KNOWN for group in groups for _, factor in group.alternatives)
 
 
-def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
-    """The passages for a question, the quote that answers best and the calibrated confidence that it does."""
-    found = index.search(question, limit=limit)
+def own_answer(question: str, index: PassageIndex, pairs: Sequence[QuestionPair]) -> tuple[QuestionPair | None, float]:
+    """The pair whose question is most like this one (0 to 1) of those that answer it."""
+    for pair, likeness in likest_pairs(question, pairs, index.encoder):
+        if _WORTH_COMPARING <= likeness < SURE and is_the_same(question, pair, index):
+            return pair, SURE
+        if likeness >= POSSIBLE and _answers(pair, question, index):
+            return pair, likeness
+    return None, 0.0
+
+
+def _answers(pair: QuestionPair, question: str, index: PassageIndex) -> bool:
+    return is_about_the_same(question, pair, index) and leaves_nothing_over(question, pair, index)
+
+
+def judge(question: str, *, index: PassageIndex, pairs: Sequence[QuestionPair] = (), limit: int = 8) -> Judged:
+    """The passages for a question, the quote that answers best and the calibrated confidence that it does.
+
+    Of `pairs`, which may stand among the passages, only one that answers the question is quoted.
+    """
+    found = index.search(question, limit=limit + min(len(pairs), LOOKED_AT))
+    found = replace(found, hits=_without_strange(found.hits, question, index, pairs)[:limit])
     if not found.hits or not found.query.groups or is_everyday(question):
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
     first, each, overall = evidence_of(found, index)
@@ -189,6 +209,19 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     scored, *others = (score(found, found.hits[place], index) if place else first for place in places)
     both = quoted_both(scored, *others) if others else ()
     return Judged(found=found, quote=quoted(scored), both=both, signals=each[best], confidence=sure[best])
+
+
+def _without_strange(
+    hits: Sequence[Hit], question: str, index: PassageIndex, pairs: Sequence[QuestionPair]
+) -> tuple[Hit, ...]:
+    """What was found without the pairs that would be looked at and do not answer the question."""
+    own = {pair.id: pair for pair in pairs}
+    kept: list[Hit] = []
+    for hit in hits:
+        pair = own.get(hit.passage.id) if len(kept) < LOOKED_AT else None
+        if pair is None or _answers(pair, question, index):
+            kept.append(hit)
+    return tuple(kept)
 
 
 def _beside(hits: Sequence[Hit], sure: Sequence[float], best: int, *, enough: float) -> int | None:

@@ -163,7 +163,7 @@ def _sentences_of(row: PassageRow) -> list[tuple[int, int]]:
 def _spellings(group: TermGroup, opened: Opened) -> list[float]:
     """How well each text holds one word: itself, what stands for it, or a compound of which it is a good part."""
     folded, factors = fold(group.word), dict(group.alternatives)
-    compounds = {word for word in opened.written if _is_part(folded, word)}
+    compounds = {word for word in opened.written if is_part(folded, word)}
 
     def spelling(text: Held) -> float:
         if folded in text.written:
@@ -174,7 +174,7 @@ def _spellings(group: TermGroup, opened: Opened) -> list[float]:
     return [spelling(text) for text in opened.texts]
 
 
-def _is_part(one: str, other: str) -> bool:
+def is_part(one: str, other: str) -> bool:
     """True when one of two words is a good part of the other, as `Urlaub` is of `Jahresurlaub`."""
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     return len(short) >= _SHORTEST_PART and short in long and long.isalpha() and len(short) >= _GOOD_PART * len(long)

@@ -126,15 +126,16 @@ def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
 
 def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
     """The passages and own answers that fit a search best, best first."""
-    from emporion.agents.knowledge.likeness import best_pair  # noqa: PLC0415
+    from emporion.agents.knowledge.likeness import likest_pairs  # noqa: PLC0415
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Citation  # noqa: PLC0415
 
     snapshot = snapshot_of(library_id)
     hits = snapshot.index.search(question, limit=count).hits
     found = [_hit(snapshot, hit) for hit in hits if hit.coverage > 0 or hit.cosine > _WORTH_SHOWING]
-    pair, likeness = best_pair(question, snapshot.guidance.pairs, snapshot.index.encoder)
-    if pair is not None and likeness >= _WORTH_SHOWING:
+    likest = likest_pairs(question, snapshot.guidance.pairs, snapshot.index.encoder)
+    if likest and likest[0][1] >= _WORTH_SHOWING:
+        pair, likeness = likest[0]
         citation = Citation(
             passage_id=pair.id,
             document_id=pair.id,
