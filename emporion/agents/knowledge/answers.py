@@ -31,7 +31,6 @@ _CONTEXT = 80
 _WORTH_COMPARING = 0.3
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
 _MOST_ROWS = 10
-_KNOWN = 0.7
 _UNTOLD = 0.2  # more than usual is asked of what does not look like it
 _TOLD = 0.9  # how sure a place is that tells by its form what is asked for
 
@@ -169,12 +168,6 @@ def _joined(replies: Sequence[Answer]) -> Answer:
         confidence=min(reply.confidence for reply in replies),
         citations=once,
     )
-
-
-def is_known(question: str, index: PassageIndex) -> bool:
-    """Whether the documents know any word of a question, itself or in other words; true where it holds small words alone."""
-    groups = index.read(question).groups
-    return not groups or any(factor >= _KNOWN for group in groups for _, factor in group.alternatives)
 
 
 def own_answer(question: str, index: PassageIndex, pairs: Sequence[QuestionPair]) -> tuple[QuestionPair | None, float]:

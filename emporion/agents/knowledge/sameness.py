@@ -29,8 +29,9 @@ from .types import QuestionPair
 
 _MET = 0.55  # words that mean the same in one language seldom stay below 0.6
 _MET_ABROAD = 0.48  # where others come as near as 0.45
+_SAME_ABROAD = 0.6
 _SURELY = 1.0
-_SAME_KIND = 0.62  # a dog is as near to a cat as 0.6
+_SAME_KIND = 0.7  # a dog is as near to a cat as 0.67
 _SAME_COMPOUND = 0.85  # “Waschmaschine” to “Nähmaschine” 0.78
 _HEAD = 0.7  # of a compound, to a word of the other text
 _PHRASE = 0.05  # nearer than each of its words is "sewing machines" to “Nähmaschinen”
@@ -77,7 +78,8 @@ def is_the_same(question: str, pair: QuestionPair, index: PassageIndex) -> bool:
     if kind_of(question) not in kinds or sort not in ("", sort_asked(pair.question)) or not asked.words or not own.words:
         return False
     lesser = own.deeds & ~asked.deeds.any() & ~own.deeds.all()
-    return bool(_met(asked, own, index.encoder).all() and (_met(own, asked, index.encoder) | lesser).all())
+    met = _met(asked, own, index.encoder, abroad=_SAME_ABROAD), _met(own, asked, index.encoder, abroad=_SAME_ABROAD) | lesser
+    return all(one.all() for one in met)
 
 
 def is_about_the_same(question: str, pair: QuestionPair, index: PassageIndex) -> bool:
@@ -100,10 +102,32 @@ def leaves_nothing_over(question: str, pair: QuestionPair, index: PassageIndex) 
         return False
     met = _met(asked, whole, index.encoder, near=_nearness_of(question, pair.question, index.encoder))
     met |= _told_by_sort(asked, pair.answer) | _told_by_sort(asked, pair.question)
-    met |= np.array([fold(word) in words_of_sort(question) for word in asked.words], dtype=bool)
+    met |= _of_sort(asked, question)
     if not own.deeds.any():
         met |= asked.deeds
     return not _holds_telling(asked, ~met, index.encoder, _OVER)
+
+
+def asks_of_its_own(question: str, index: PassageIndex) -> bool:
+    """Whether a question names a subject: a word that is no number, no day, no deed and not the sort of thing asked for."""
+    asked = _text(question, index)
+    named = np.array([any(map(is_name, meant)) or not word.isalpha() for word, meant in zip(asked.words, asked.meanings, strict=True)])
+    return bool((~(named.astype(bool) | asked.deeds | asked.sorts | _of_sort(asked, question))).any())
+
+
+def is_met_in(question: str, text: str, index: PassageIndex) -> bool:
+    """Whether a text holds each word that a question adds to the one before it, and the sort of thing that it asks for."""
+    asked, told, sort = _text(question, index), _text(text, index), sort_asked(question)
+    if sort in SORTS and not holds(sort, text):
+        return False
+    met = _met(asked, told, index.encoder) | asked.deeds | _told_by_sort(asked, text)
+    if sort in SORTS:
+        met |= _of_sort(asked, question)
+    return bool(met.all())
+
+
+def _of_sort(text: _Text, question: str) -> Flags:
+    return np.array([fold(word) in words_of_sort(question) for word in text.words], dtype=bool)
 
 
 def _nearness_of(one: str, other: str, encoder: Encoder) -> float:
@@ -150,7 +174,7 @@ def _is_small(folded: str, languages: Sequence[str]) -> bool:
     return any(is_small_word(folded, one) for one in languages)
 
 
-def _met(one: _Text, other: _Text, encoder: Encoder, *, near: float = 0.0) -> Flags:
+def _met(one: _Text, other: _Text, encoder: Encoder, *, near: float = 0.0, abroad: float = _MET_ABROAD) -> Flags:
     """Which words of a text are met by one of another; `near` is how near the two are as wholes."""
     if not one.words or not other.words:
         return np.zeros(len(one.words), dtype=bool)
@@ -161,21 +185,21 @@ def _met(one: _Text, other: _Text, encoder: Encoder, *, near: float = 0.0) -> Fl
         found: Flags = beside.max(axis=1) >= _MET
         others = np.where((beside >= _SURELY).any(axis=0), 0.0, beside)
         return found | (others.max(axis=1) >= max(_LEAST_NEAR, _PARAPHRASE - near))
-    return _met_abroad(beside, one, other, encoder)
+    return _met_abroad(beside, one, other, encoder, abroad)
 
 
-def _met_abroad(beside: Floats, one: _Text, other: _Text, encoder: Encoder) -> Flags:
+def _met_abroad(beside: Floats, one: _Text, other: _Text, encoder: Encoder, enough: float) -> Flags:
     """The same where the texts are in two languages: what is only like a word stands for one word, unless it is a compound."""
     met: Flags = beside.max(axis=1) >= _SURELY
     taken = (beside >= _SURELY).any(axis=0) | other.sorts
     free = set(np.flatnonzero(~taken).tolist())
     for place in np.argsort(-beside, axis=None):
         row, column = divmod(int(place), len(other.words))
-        if beside[row, column] >= _MET_ABROAD and not met[row] and column in free:
+        if beside[row, column] >= enough and not met[row] and column in free:
             met[row] = True
             free.discard(column)
     if not met.all():
-        met |= _through_compounds(one.words, other.words, encoder).max(axis=1) >= _MET_ABROAD
+        met |= _through_compounds(one.words, other.words, encoder).max(axis=1) >= enough
         met |= _in_phrases(one.words, other.words, beside, encoder)
     return met
 
