@@ -7,14 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from .asking import asked_in, is_everyday
+from .avoiding import avoided_topic
 from .confidence import CLOSEST, fitted, is_as_sure, surest, threshold_among, weighed
 from .contacts import Fact, Told, best_told, facts_asked, names_days
 from .courtesy import reply_to, small_talk_in
-from .encoder import ACROSS, MEANING, Encoder, from_bytes
-from .lexicon import content_words, fold, stem
 from .likeness import POSSIBLE, SURE, likest_pairs
 from .orders import is_order_in
 from .overall import log_odds
@@ -25,8 +22,6 @@ from .sameness import is_about_the_same, is_the_same, leaves_nothing_over
 from .signals import LOOKED_AT, Signals, signals_of
 from .types import Answer, Citation, Evidence, Highlight, Hit, PassageRow, QuestionPair, Topic
 
-_TOPIC_NEAR = 0.42
-_SAME_WORD = 0.65
 _CONTEXT = 80
 _WORTH_COMPARING = 0.3
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
@@ -64,7 +59,7 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
 
     A refusal names the place closest to the message as a whole, else to its surest part; of an order to the agent none.
     """
-    avoided = avoided_topic(question, guidance.topics, index.encoder)
+    avoided = avoided_topic(question, guidance.topics, index)
     if avoided is not None:
         return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
     talk = small_talk_in(question)
@@ -204,9 +199,7 @@ def judge(question: str, *, index: PassageIndex, pairs: Sequence[QuestionPair] =
     return Judged(found=found, quote=quoted(scored), both=both, signals=each[best], confidence=sure[best])
 
 
-def _without_strange(
-    hits: Sequence[Hit], question: str, index: PassageIndex, pairs: Sequence[QuestionPair]
-) -> tuple[Hit, ...]:
+def _without_strange(hits: Sequence[Hit], question: str, index: PassageIndex, pairs: Sequence[QuestionPair]) -> tuple[Hit, ...]:
     """What was found without the pairs that would be looked at and do not answer the question."""
     own = {pair.id: pair for pair in pairs}
     kept: list[Hit] = []
@@ -250,35 +243,6 @@ def evidence_of(found: Found, index: PassageIndex) -> tuple[Scored, list[Signals
     return first, signals_of(found, index), overall
 
 
-def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> Topic | None:
-    """The topic to avoid that a question is about, by its words or by its meaning in any language."""
-    avoided = [topic for topic in topics if topic.avoid]
-    if not avoided:
-        return None
-    asked, named = _folded(question), [_folded(topic.name) for topic in avoided]
-    stems = {stem(word, "en") for word in asked}
-    for topic, name in zip(avoided, named, strict=True):
-        if name and {stem(word, "en") for word in name} <= stems:
-            return topic
-    vector = encoder.encode_query(question)
-    vectors = np.stack(
-        [from_bytes([topic.embedding])[0] if topic.embedding else encoder.encode_query(topic.name) for topic in avoided]
-    )
-    likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
-    place = int(likeness.argmax())
-    if likeness[place] >= _TOPIC_NEAR:
-        return avoided[place]
-    return next((topic for topic, name in zip(avoided, named, strict=True) if _speaks_of(asked, name, encoder)), None)
-
-
-def _speaks_of(asked: list[str], name: list[str], encoder: Encoder) -> bool:
-    """True when each word of a topic's name stands in the question, in whatever language."""
-    if not asked or not name:
-        return False
-    vectors = encoder.encode_words([*asked, *name])
-    return bool(((vectors[len(asked) :] @ vectors[: len(asked)].T).max(axis=1) >= _SAME_WORD).all())
-
-
 def highlight(document_text: str, citation: Citation) -> Highlight | None:
     """Where the quote stands in the document as it is now: at its offsets, else where it moved to; None when it is gone."""
     start, exact = citation.start, True
@@ -320,7 +284,3 @@ def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
 def _named_in(groups: Sequence[TermGroup], terms: frozenset[int]) -> frozenset[str]:
     """The words of a question that stand among some terms, as they are or in other words."""
     return frozenset(group.word for group in groups if any(term in terms for term, _ in group.alternatives))
-
-
-def _folded(text: str) -> list[str]:
-    return [fold(word) for word in content_words(text)]

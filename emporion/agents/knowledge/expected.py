@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from .lexicon import fold, words
+from . import lexicon
 
 SORTS = ("price", "often", "span", "moment", "weight", "telephone", "address")
 _UNSPACED = frozenset({"ja", "zh", "ko", "th", "any"})  # no words' ends are to be looked for
@@ -51,7 +51,7 @@ def words_of_sort(question: str) -> frozenset[str]:
     """The folded words by which a question says what sort of thing it asks for, as "how long" does."""
     sort = sort_asked(question)
     match = _expression(sort, "asked", "").search(question) if sort else None
-    return frozenset(map(fold, words(match.group()))) if match else frozenset()
+    return frozenset(map(lexicon.fold, lexicon.words(match.group()))) if match else frozenset()
 
 
 def holds(sort: str, text: str, language: str = "") -> bool:

@@ -1,7 +1,8 @@
 """Whether the owner's answer to one question may be given to another: only where both are about the same thing.
 
 Vectors of whole questions call "Do you rent cargo bikes?" and "Do you rent road bikes?" nearly the same, and a search finds the
-one for any bike. So each telling word of the owner's question has to be met by the question asked, and none may be left over of it.
+one for any bike. So each telling word of the owner's question has to be met by the question asked, and none of that may be left
+over.
 """
 
 import re
@@ -9,8 +10,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from os.path import commonprefix
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from .types import QuestionPair
 _MET = 0.55  # words that mean the same in one language seldom stay below 0.6
 _MET_ABROAD = 0.48  # where others come as near as 0.45
 _SAME_ABROAD = 0.6
+_SAME_WORD, _VERY_WORD = 0.65, 0.8  # of a topic's name, where all of them or one is enough
 _SURELY = 1.0
 _SAME_KIND = 0.7  # a dog is as near to a cat as 0.67
 _SAME_COMPOUND = 0.85  # “Waschmaschine” to “Nähmaschine” 0.78
@@ -41,7 +42,7 @@ _SHORTEST_PART = 4
 _SHORTEST_COMPOUND = 8
 _TYPO = 0.74
 _SHORTEST_TYPO, _SHORT = 3, 5
-_TELLING, _OVER = 0.4, 0.5  # of what the most telling word adds to the meaning of its question
+_TELLING, _OVER, _SPOKEN = 0.4, 0.5, 0.3  # of what the most telling word adds to the meaning of its question
 _COMMON_END = 5
 _SHORTEST_FRONT = 2
 _SORT_MEANINGS = {"price": {"price", "paying"}, "moment": {"hour", "opening"}, "telephone": {"mobile"}, "address": {"place"}}
@@ -108,11 +109,33 @@ def leaves_nothing_over(question: str, pair: QuestionPair, index: PassageIndex) 
     return not _holds_telling(asked, ~met, index.encoder, _OVER)
 
 
+def speaks_of(question: str, name: str, index: PassageIndex, *, whole: bool) -> bool:
+    """Whether a question speaks of what is named, in telling words; of the `whole` name or, at the least, of a word of it."""
+    asked, named = _text(question, index), _text(name, index)
+    if not asked.words or not named.words:
+        return False
+    beside: Floats = index.encoder.encode_words(named.words) @ index.encoder.encode_words(asked.words).T
+    for row, column in np.ndindex(beside.shape):
+        beside[row, column] = _nearness(named, row, asked, column, float(beside[row, column]), index.encoder)
+    met = beside >= (_SAME_WORD if whole else _VERY_WORD)
+    if not (met.any(axis=1).all() if whole else met[~named.sorts].any()):
+        return False
+    return _holds_telling(asked, np.array(met.any(axis=0), dtype=bool), index.encoder, _SPOKEN)
+
+
+def is_broader(question: str, name: str, index: PassageIndex) -> bool:
+    """Whether a question says a part of a name and nothing else, as "prices" does of "wholesale prices"."""
+    asked, named = _text(question, index), _text(name, index)
+    shared = [bool(stems & frozenset().union(*named.stems)) for stems in asked.stems]
+    return bool(shared) and all(shared) and not all(stems & frozenset().union(*asked.stems) for stems in named.stems)
+
+
 def asks_of_its_own(question: str, index: PassageIndex) -> bool:
     """Whether a question names a subject: a word that is no number, no day, no deed and not the sort of thing asked for."""
     asked = _text(question, index)
-    named = np.array([any(map(is_name, meant)) or not word.isalpha() for word, meant in zip(asked.words, asked.meanings, strict=True)])
-    return bool((~(named.astype(bool) | asked.deeds | asked.sorts | _of_sort(asked, question))).any())
+    bare = [any(map(is_name, meant)) or not word.isalpha() for word, meant in zip(asked.words, asked.meanings, strict=True)]
+    little = np.array(bare, dtype=bool) | asked.deeds | asked.sorts | _of_sort(asked, question)
+    return not little.all()
 
 
 def is_met_in(question: str, text: str, index: PassageIndex) -> bool:
@@ -150,9 +173,7 @@ def _little() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _deeds() -> frozenset[str]:
-    return frozenset(
-        stem(fold(word), language) for language, listed in _stored()["deeds"].items() for word in words(listed)
-    )
+    return frozenset(stem(fold(word), language) for language, listed in _stored()["deeds"].items() for word in words(listed))
 
 
 def _text(text: str, index: PassageIndex) -> _Text:
@@ -184,7 +205,8 @@ def _met(one: _Text, other: _Text, encoder: Encoder, *, near: float = 0.0, abroa
     if one.language == other.language or any(stems & same for stems in one.stems for same in other.stems):
         found: Flags = beside.max(axis=1) >= _MET
         others = np.where((beside >= _SURELY).any(axis=0), 0.0, beside)
-        return found | (others.max(axis=1) >= max(_LEAST_NEAR, _PARAPHRASE - near))
+        found |= others.max(axis=1) >= max(_LEAST_NEAR, _PARAPHRASE - near)
+        return found
     return _met_abroad(beside, one, other, encoder, abroad)
 
 
@@ -230,7 +252,7 @@ def _nearness(one: _Text, row: int, other: _Text, column: int, near: float, enco
 
 def _are_kinds(word: str, other: str) -> bool:
     """Whether two words end alike and begin otherwise, as compounds do that name two kinds of one thing."""
-    common = len(commonprefix((word[::-1], other[::-1])))
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(word), reversed(other), strict=False)))
     return common >= _COMMON_END and min(len(word), len(other)) - common >= _SHORTEST_FRONT
 
 
@@ -251,7 +273,7 @@ def _through_compounds(one: Sequence[str], other: Sequence[str], encoder: Encode
         cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1) if len(word) >= _SHORTEST_COMPOUND else range(0)
         if not cuts:
             continue
-        first, last = (encoder.encode_words([word[part(cut)] for cut in cuts]) for part in (lambda cut: slice(cut), lambda cut: slice(cut, None)))
+        first, last = (encoder.encode_words(parts) for parts in zip(*((word[:cut], word[cut:]) for cut in cuts), strict=True))
         mine = encoder.encode_words(one)
         heads, rest = mine @ last.T, mine @ first.T
         for place in range(len(cuts)):

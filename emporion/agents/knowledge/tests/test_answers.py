@@ -167,6 +167,30 @@ def test_a_topic_to_avoid_is_refused_with_its_own_message(shop, encoder):
     assert answer("How long can I send a product back?", index=shop, guidance=guidance).evidence is not Evidence.AVOIDED
 
 
+@pytest.mark.requirement("BUY-17")
+@pytest.mark.parametrize(
+    ("topic", "asked", "is_avoided"),
+    [
+        ("Unfälle und Klagen", "ich hatte einen unfall mit dem roller", True),
+        ("Unfälle und Klagen", "what happens after an accident?", True),
+        ("Unfälle und Klagen", "werde ich euch verklagen können", True),
+        ("Unfälle und Klagen", "i am going to sue", True),
+        ("Unfälle und Klagen", "quante anni bisogna avere", False),
+        ("Unfälle und Klagen", "wie alt muss ich sein", False),
+        ("politica", "what do you think about politics", True),
+        ("politica", "welche partei wählt ihr", True),
+        ("politica", "wie ist eure preispolitik", False),
+        ("political opinions", "who should i vote for", True),
+        ("rivals", "are your rivals cheaper", True),
+        ("rivals", "how much is delivery", False),
+        ("wholesale prices", "prices", False),
+    ],
+)
+def test_a_topic_to_avoid_is_told_by_its_telling_words(shop, topic, asked, is_avoided):
+    guidance = Guidance(topics=(Topic(id="t", name=topic, avoid=True),))
+    assert (answer(asked, index=shop, guidance=guidance).evidence is Evidence.AVOIDED) is is_avoided
+
+
 @pytest.mark.requirement("SEC-03")
 @pytest.mark.parametrize(("question", "is_answered"), [("¿Qué hora es?", False), ("¿A qué hora abren?", True)])
 def test_the_hour_of_now_is_not_taken_from_opening_hours(encoder, question, is_answered):
