@@ -66,7 +66,8 @@ def answer_after(question: str, before: Before | None, *, index: PassageIndex, g
         again = _said_again(question, before, index=index, guidance=guidance)
         if again is not None:
             return again
-    if alone.answered and not has_own:
+    is_there = alone.answered and {place.passage_id for place in alone.citations} <= before.quoted
+    if alone.answered and (not has_own or (is_there and leans(question) and not _is_met(question, alone.citations, index))):
         return replace(alone, evidence=Evidence.NOTHING, text=guidance.unknown_message, citations=())
     return alone
 
