@@ -7,15 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from .asking import asked_in, is_everyday
+from .avoiding import avoided_topic
 from .confidence import CLOSEST, fitted, is_as_sure, surest, threshold_among, weighed
 from .contacts import facts_asked
 from .courtesy import reply_to, small_talk_in
-from .encoder import ACROSS, MEANING, Encoder, from_bytes
-from .lexicon import content_words, fold, stem
-from .likeness import POSSIBLE, SURE, best_pair
+from .likeness import POSSIBLE, SURE, likest_pairs
 from .orders import is_order_in
 from .overall import log_odds
 from .periods import months_asked
@@ -23,15 +20,14 @@ from .pricing import MOST_ROWS, priced
 from .query import TermGroup
 from .quoting import BESIDE, Scored, quoted, quoted_both, score, whole_passage
 from .retrieval import Found, PassageIndex
-from .signals import Signals, signals_of
+from .sameness import is_about_the_same, is_the_same, leaves_nothing_over
+from .signals import LOOKED_AT, Signals, signals_of
 from .telling import places_told
 from .types import Answer, Citation, Evidence, Highlight, Hit, PassageRow, QuestionPair, Topic
 
-_TOPIC_NEAR = 0.42
-_SAME_WORD = 0.65
 _CONTEXT = 80
+_WORTH_COMPARING = 0.3
 _PART_SURER = 0.1  # a question taken out of its message says less than it says there
-_KNOWN = 0.7
 _UNTOLD = 0.2  # more than usual is asked of what does not look like it
 _TOLD = 0.9  # how sure a place is that tells by its form what is asked for
 
@@ -65,11 +61,11 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
 
     A refusal names the place closest to the message as a whole, else to its surest part; of an order to the agent none.
     """
-    avoided = avoided_topic(question, guidance.topics, index.encoder)
+    avoided = avoided_topic(question, guidance.topics, index)
     if avoided is not None:
         return Answer(text=avoided.message or guidance.avoided_message, evidence=Evidence.AVOIDED, confidence=1.0)
     talk = small_talk_in(question)
-    if talk is not None and best_pair(question, guidance.pairs, index.encoder)[1] < SURE:
+    if talk is not None and own_answer(question, index, guidance.pairs)[1] < SURE:
         return Answer(text=reply_to(talk), evidence=Evidence.COURTESY, confidence=1.0)
     asked = asked_in(question)
     if not asked.whole:
@@ -88,13 +84,13 @@ def answer(question: str, *, index: PassageIndex, guidance: Guidance) -> Answer:
 
 def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: float = 0.0) -> Answer:
     """The answer to one question; `surer` is how much more than usual is asked of it."""
-    pair, likeness = best_pair(question, guidance.pairs, index.encoder)
+    pair, likeness = own_answer(question, index, guidance.pairs)
     if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
     facts = facts_asked(question, lambda word: bool(index.terms_in(word)))
     months, _ = months_asked(question)
     told = _from_places(places, _TOLD) if (places := places_told(facts, months, index)) else None
-    judged = judge(question, index=index)
+    judged = judge(question, index=index, pairs=guidance.pairs)
     if pair is not None and likeness >= max(POSSIBLE, (told or judged).confidence * 0.8):
         return _from_pair(pair, likeness)
     if told is not None:
@@ -150,15 +146,27 @@ def _joined(replies: Sequence[Answer]) -> Answer:
     )
 
 
-def is_known(question: str, index: PassageIndex) -> bool:
-    """Whether the documents know any word of a question, itself or in other words; true where it holds small words alone."""
-    groups = index.read(question).groups
-    return not groups or any(factor >= _KNOWN for group in groups for _, factor in group.alternatives)
+def own_answer(question: str, index: PassageIndex, pairs: Sequence[QuestionPair]) -> tuple[QuestionPair | None, float]:
+    """The pair whose question is most like this one (0 to 1) of those that answer it."""
+    for pair, likeness in likest_pairs(question, pairs, index.encoder):
+        if _WORTH_COMPARING <= likeness < SURE and is_the_same(question, pair, index):
+            return pair, SURE
+        if likeness >= POSSIBLE and _answers(pair, question, index):
+            return pair, likeness
+    return None, 0.0
 
 
-def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
-    """The passages for a question, the quote that answers best and the calibrated confidence that it does."""
-    found = index.search(question, limit=limit)
+def _answers(pair: QuestionPair, question: str, index: PassageIndex) -> bool:
+    return is_about_the_same(question, pair, index) and leaves_nothing_over(question, pair, index)
+
+
+def judge(question: str, *, index: PassageIndex, pairs: Sequence[QuestionPair] = (), limit: int = 8) -> Judged:
+    """The passages for a question, the quote that answers best and the calibrated confidence that it does.
+
+    Of `pairs`, which may stand among the passages, only one that answers the question is quoted.
+    """
+    found = index.search(question, limit=limit + min(len(pairs), LOOKED_AT))
+    found = replace(found, hits=_without_strange(found.hits, question, index, pairs)[:limit])
     if not found.hits or not found.query.groups or is_everyday(question):
         return Judged(found=found, quote=None, signals=None, confidence=0.0)
     first, each, overall = evidence_of(found, index)
@@ -170,6 +178,17 @@ def judge(question: str, *, index: PassageIndex, limit: int = 8) -> Judged:
     scored, *others = (score(found, found.hits[place], index) if place else first for place in places)
     both = quoted_both(scored, *others) if others else ()
     return Judged(found=found, quote=quoted(scored), both=both, signals=each[best], confidence=sure[best])
+
+
+def _without_strange(hits: Sequence[Hit], question: str, index: PassageIndex, pairs: Sequence[QuestionPair]) -> tuple[Hit, ...]:
+    """What was found without the pairs that would be looked at and do not answer the question."""
+    own = {pair.id: pair for pair in pairs}
+    kept: list[Hit] = []
+    for hit in hits:
+        pair = own.get(hit.passage.id) if len(kept) < LOOKED_AT else None
+        if pair is None or _answers(pair, question, index):
+            kept.append(hit)
+    return tuple(kept)
 
 
 def _beside(hits: Sequence[Hit], sure: Sequence[float], best: int, *, enough: float) -> int | None:
@@ -203,35 +222,6 @@ def evidence_of(found: Found, index: PassageIndex) -> tuple[Scored, list[Signals
     first = score(found, found.hits[0], index)
     overall = log_odds(found, index, sentence_cosine=first.cosine, sentence_coverage=first.coverage)
     return first, signals_of(found, index), overall
-
-
-def avoided_topic(question: str, topics: Sequence[Topic], encoder: Encoder) -> Topic | None:
-    """The topic to avoid that a question is about, by its words or by its meaning in any language."""
-    avoided = [topic for topic in topics if topic.avoid]
-    if not avoided:
-        return None
-    asked, named = _folded(question), [_folded(topic.name) for topic in avoided]
-    stems = {stem(word, "en") for word in asked}
-    for topic, name in zip(avoided, named, strict=True):
-        if name and {stem(word, "en") for word in name} <= stems:
-            return topic
-    vector = encoder.encode_query(question)
-    vectors = np.stack(
-        [from_bytes([topic.embedding])[0] if topic.embedding else encoder.encode_query(topic.name) for topic in avoided]
-    )
-    likeness = np.maximum(vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS])
-    place = int(likeness.argmax())
-    if likeness[place] >= _TOPIC_NEAR:
-        return avoided[place]
-    return next((topic for topic, name in zip(avoided, named, strict=True) if _speaks_of(asked, name, encoder)), None)
-
-
-def _speaks_of(asked: list[str], name: list[str], encoder: Encoder) -> bool:
-    """True when each word of a topic's name stands in the question, in whatever language."""
-    if not asked or not name:
-        return False
-    vectors = encoder.encode_words([*asked, *name])
-    return bool(((vectors[len(asked) :] @ vectors[: len(asked)].T).max(axis=1) >= _SAME_WORD).all())
 
 
 def highlight(document_text: str, citation: Citation) -> Highlight | None:
@@ -275,7 +265,3 @@ def _from_pair(pair: QuestionPair, likeness: float) -> Answer:
 def _named_in(groups: Sequence[TermGroup], terms: frozenset[int]) -> frozenset[str]:
     """The words of a question that stand among some terms, as they are or in other words."""
     return frozenset(group.word for group in groups if any(term in terms for term, _ in group.alternatives))
-
-
-def _folded(text: str) -> list[str]:
-    return [fold(word) for word in content_words(text)]

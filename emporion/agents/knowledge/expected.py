@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from . import lexicon
+
 SORTS = ("price", "often", "span", "moment", "weight", "telephone", "address")
 _UNSPACED = frozenset({"ja", "zh", "ko", "th", "any"})  # no words' ends are to be looked for
 _NOTHING = "(?!)"
@@ -43,6 +45,13 @@ def _either(by_language: dict[str, str], language: str) -> str:
 def sort_asked(question: str) -> str:
     """The sort of thing that a question asks for: one of SORTS, "count", or nothing that can be told."""
     return next((sort for sort in ("count", *SORTS) if _expression(sort, "asked", "").search(question)), "")
+
+
+def words_of_sort(question: str) -> frozenset[str]:
+    """The folded words by which a question says what sort of thing it asks for, as "how long" does."""
+    sort = sort_asked(question)
+    match = _expression(sort, "asked", "").search(question) if sort else None
+    return frozenset(map(lexicon.fold, lexicon.words(match.group()))) if match else frozenset()
 
 
 def holds(sort: str, text: str, language: str = "") -> bool:

@@ -10,42 +10,44 @@ from emporion.agents.knowledge.library import Findings, Quote
 
 if TYPE_CHECKING:
     from emporion.agents.knowledge.snapshots import Snapshot
-    from emporion.agents.knowledge.types import Citation, Hit, Standing
+    from emporion.agents.knowledge.types import Before, Citation, Hit, Standing
 
 PASSAGES_FOR_A_MODEL = 6
 
 
-async def find(*, library_id: UUID, question: str, for_model: bool, leaning: str = "") -> Findings:
+async def find(*, library_id: UUID, question: str, for_model: bool, before: "Before | None" = None) -> Findings:
     """The findings for a question, without blocking the event loop."""
-    return await sync_to_async(find_now)(library_id=library_id, question=question, for_model=for_model, leaning=leaning)
+    return await sync_to_async(find_now)(library_id=library_id, question=question, for_model=for_model, before=before)
 
 
-def find_now(*, library_id: UUID, question: str, for_model: bool, leaning: str = "") -> Findings:
+def find_now(*, library_id: UUID, question: str, for_model: bool, before: "Before | None" = None) -> Findings:
     """The findings for a question; `for_model` also brings the passages that a model writes from.
 
-    `leaning` is the part of it that leans on the rest: where the documents know no word of it, the rest alone was answered.
+    `before` is what was asked before it in its conversation, of which a question that leans takes the subject.
     """
-    from emporion.agents.knowledge import answers  # noqa: PLC0415 - brings numpy and, at the first question, the weights
+    from emporion.agents.knowledge import following  # noqa: PLC0415 - brings numpy and, at the first question, the weights
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.wishes import wish_for_person_in  # noqa: PLC0415 - brings the stemmers
 
     snapshot = snapshot_of(library_id)
-    answer = answers.answer(question, index=snapshot.index, guidance=snapshot.guidance)
-    is_enough = answer.answered and (not leaning or answers.is_known(leaning, snapshot.index))
+    person_asked_in = wish_for_person_in(question) or ""
+    before = None if person_asked_in else before
+    answer = following.answer_after(question, before, index=snapshot.index, guidance=snapshot.guidance)
     closest = None if answer.closest is None else _cited(snapshot, answer.closest, answer.confidence)
     quotes = tuple(_cited(snapshot, citation, answer.confidence) for citation in answer.citations)
     is_settled = answer.evidence in {Evidence.AVOIDED, Evidence.COURTESY}
-    passages = _passages(snapshot, question, quotes) if for_model and not is_settled else ()
+    asked = following.together(before.question, question) if before and following.leans(question) else question
+    passages = _passages(snapshot, asked, quotes) if for_model and not is_settled else ()
     return Findings(
         quoted_answer=answer.text,
         quotes=quotes,
         passages=passages,
-        is_enough=is_enough,
+        is_enough=answer.answered,
         confidence=answer.confidence,
         is_avoided=answer.evidence is Evidence.AVOIDED,
         is_courtesy=answer.evidence is Evidence.COURTESY,
-        person_asked_in=wish_for_person_in(question) or "",
+        person_asked_in=person_asked_in,
         closest=closest,
     )
 
@@ -126,15 +128,16 @@ def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
 
 def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
     """The passages and own answers that fit a search best, best first."""
-    from emporion.agents.knowledge.likeness import best_pair  # noqa: PLC0415
+    from emporion.agents.knowledge.likeness import likest_pairs  # noqa: PLC0415
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Citation  # noqa: PLC0415
 
     snapshot = snapshot_of(library_id)
     hits = snapshot.index.search(question, limit=count).hits
     found = [_hit(snapshot, hit) for hit in hits if hit.coverage > 0 or hit.cosine > _WORTH_SHOWING]
-    pair, likeness = best_pair(question, snapshot.guidance.pairs, snapshot.index.encoder)
-    if pair is not None and likeness >= _WORTH_SHOWING:
+    likest = likest_pairs(question, snapshot.guidance.pairs, snapshot.index.encoder)
+    if likest and likest[0][1] >= _WORTH_SHOWING:
+        pair, likeness = likest[0]
         citation = Citation(
             passage_id=pair.id,
             document_id=pair.id,

@@ -22,16 +22,15 @@ _TYPO = 0.74
 _ONLY_ACROSS = 0.3
 
 
-def best_pair(question: str, pairs: Sequence[QuestionPair], encoder: Encoder) -> tuple[QuestionPair | None, float]:
-    """The owner's question most like this one, and how like (0 to 1)."""
+def likest_pairs(question: str, pairs: Sequence[QuestionPair], encoder: Encoder) -> list[tuple[QuestionPair, float]]:
+    """The owner's questions most like this one, and how like (0 to 1), the likest first."""
     if not pairs:
-        return None, 0.0
+        return []
     vector = encoder.encode_query(question)
     vectors = from_bytes([pair.embedding for pair in pairs])
     meaning, across = vectors[:, MEANING] @ vector[MEANING], vectors[:, ACROSS] @ vector[ACROSS]
     language = language_of(question)
-    best: QuestionPair | None = None
-    most = 0.0
+    found = []
     for place in np.argsort(-np.maximum(meaning, across))[:_LOOKED_AT]:
         pair = pairs[place]
         # Few words do not tell their language; that only the vectors across languages are near does.
@@ -39,9 +38,8 @@ def best_pair(question: str, pairs: Sequence[QuestionPair], encoder: Encoder) ->
         near = float(max(meaning[place], across[place]) if is_foreign else meaning[place])
         if not is_foreign and near < 1.0:
             near = _tempered(near, question, pair, language, encoder)
-        if near > most:
-            best, most = pair, near
-    return best, most
+        found.append((pair, near))
+    return sorted(found, key=lambda one: -one[1])
 
 
 def _tempered(near: float, question: str, pair: QuestionPair, language: str, encoder: Encoder) -> float:

@@ -154,6 +154,10 @@ class PassageIndex:
         """The weight of a question's word that no passage holds; the largest that there is."""
         return self._inverted.rarest
 
+    def weight_of(self, word: str) -> float:
+        """How telling a folded word is: the rarer it is in the documents, the more."""
+        return max((float(self._inverted.idf[term]) for term in self._inverted.stems_of(word)), default=self.rarest)
+
     def read(self, question: str) -> Query:
         """A question as its words are looked for in these documents."""
         return self._reader.read(question)

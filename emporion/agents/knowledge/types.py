@@ -170,6 +170,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What was asked before a question in its conversation, and the ids of the passages that answered it, if any did."""
+
+    question: str
+    quoted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Highlight:
     """A quoted place found again in a document that may have changed; `exact` is False when it had moved."""
 

@@ -51,6 +51,7 @@ class Opened:
     visitor_message_id: UUID
     question: str
     previous: str
+    quoted: frozenset[str]  # the ids of what the answer to it was quoted from
     character: Character
     history: tuple[Said, ...]
     meter: metering.Meter | None
@@ -240,6 +241,7 @@ def _opened(
         visitor_message_id=pair.asked.id,
         question=pair.asked.text,
         previous=previous,
+        quoted=_quoted_last(answers) if turn.history is None else frozenset(),
         character=character_of(agent, turn.persona),
         history=tuple(Said(by_agent=speaker is not Speaker.VISITOR, text=text) for speaker, text in said),
         meter=meter,
@@ -249,6 +251,13 @@ def _opened(
         is_throttled=is_throttled,
         unanswered_before=unanswered,
     )
+
+
+def _quoted_last(answers: list[Message]) -> frozenset[str]:
+    if not answers or not answers[-1].is_answered:
+        return frozenset()
+    cited = Citation.objects.filter(message=answers[-1], is_cited=True).exclude(entry_id=None)
+    return frozenset(map(str, cited.values_list("entry_id", flat=True)))
 
 
 def _standing(agent: Agent, channel: Channel, handover: Handover | None) -> Standing:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from emporion.agents.knowledge.finding import find, reply_to_wish
 from emporion.agents.knowledge.library import Findings, Quote
 from emporion.agents.knowledge.queries import avoid_message_of
-from emporion.agents.knowledge.types import Standing
+from emporion.agents.knowledge.types import Before, Standing
 from emporion.agents.runtime import desk, rules, writer
 from emporion.agents.runtime.calling import way_of
 from emporion.agents.runtime.desk import Opened, Outcome, Replay
@@ -231,18 +231,9 @@ def _said_to_wish(opened: Opened, findings: Findings) -> str:
 
 
 async def _found(opened: Opened, *, for_model: bool) -> Findings:
-    """What the sources say: to the question alone, else to the question together with the one that it leans on.
-
-    What comes closest comes close to the question alone, for the one before it comes close to something on any subject.
-    """
-    findings = await find(library_id=opened.agent_id, question=opened.question, for_model=for_model)
-    is_settled = findings.is_enough or findings.is_avoided or findings.is_courtesy or not opened.previous
-    is_settled = is_settled or bool(findings.person_asked_in)
-    if is_settled or not rules.is_follow_up(opened.question):
-        return findings
-    both = rules.together(opened.previous, opened.question)
-    found = await find(library_id=opened.agent_id, question=both, for_model=for_model, leaning=opened.question)
-    return found if found.is_enough else replace(found, closest=findings.closest)
+    """What the sources say to the question, with the one before it where it leans on that."""
+    before = Before(question=opened.previous, quoted=opened.quoted) if opened.previous else None
+    return await find(library_id=opened.agent_id, question=opened.question, for_model=for_model, before=before)
 
 
 def citations_of(quotes: tuple[Quote, ...]) -> tuple[CitationView, ...]:

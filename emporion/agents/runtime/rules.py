@@ -27,21 +27,6 @@ _PERSON = re.compile(
 DEMO_LIFE = timedelta(hours=24)
 READABLE_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_ANAPHORA = re.compile(
-    r"\b(it|its|that|this|those|these|they|them|their|he|she|him|her"
-    r"|davon|dafür|dazu|dort|deren|dessen|ihn|ihm|ihnen|cela|celui|celle|ceux|celles|eso|esto|ello|ellos|allí"
-    r"|questo|quello|isso|isto|ervan|ervoor|daarvan|daarvoor|tego|tym|nich|этого|него|них|bunun|onun|orada)\b",
-    re.IGNORECASE,
-)
-_CONTINUES = re.compile(
-    r"^\W*(and|but|so|or|what about|how about|what if|why|for how long|since when|until when|how so"
-    r"|und|aber|oder|was ist mit|wie sieht es mit|warum|wieso|seit wann|bis wann|et|mais|ou|pourquoi|depuis quand"
-    r"|y|pero|o|por qué|desde cuándo|hasta cuándo|e|ma|perché|mas|por quê|en (?=wa|hoe|wie)|maar|waarom|sinds wanneer"
-    r"|a co z|ale|dlaczego|od kiedy|а|и|но|почему|peki|ama|neden)\b",
-    re.IGNORECASE,
-)
-_STOPS = re.compile(r"[.!?\u0964\u3002\uff1f\uff01]+\s*")
-_WORDS = re.compile(r"\w+")
 
 
 def question_of(text: str) -> str:
@@ -52,19 +37,6 @@ def question_of(text: str) -> str:
     if len(text) > LONGEST_QUESTION:
         raise QuestionTooLong(field="text", limit=LONGEST_QUESTION)
     return text
-
-
-def is_follow_up(question: str) -> bool:
-    """Whether a question leans on what was said before it: short and pointing back, or continuing a sentence."""
-    words = _WORDS.findall(question)
-    if len(words) <= 3:
-        return True
-    return bool(_CONTINUES.search(question.strip())) or (len(words) <= 12 and bool(_ANAPHORA.search(question)))
-
-
-def together(previous: str, question: str) -> str:
-    """A question and the one that it leans on, as one sentence, so that the first is not answered once more by itself."""
-    return f"{_STOPS.sub(' ', previous)} {question}".strip()
 
 
 def place_of(title: str, heading: str) -> str:

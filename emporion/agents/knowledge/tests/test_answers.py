@@ -167,6 +167,30 @@ def test_a_topic_to_avoid_is_refused_with_its_own_message(shop, encoder):
     assert answer("How long can I send a product back?", index=shop, guidance=guidance).evidence is not Evidence.AVOIDED
 
 
+@pytest.mark.requirement("BUY-17")
+@pytest.mark.parametrize(
+    ("topic", "asked", "is_avoided"),
+    [
+        ("Unfälle und Klagen", "ich hatte einen unfall mit dem roller", True),
+        ("Unfälle und Klagen", "what happens after an accident?", True),
+        ("Unfälle und Klagen", "werde ich euch verklagen können", True),
+        ("Unfälle und Klagen", "i am going to sue", True),
+        ("Unfälle und Klagen", "quante anni bisogna avere", False),
+        ("Unfälle und Klagen", "wie alt muss ich sein", False),
+        ("politica", "what do you think about politics", True),
+        ("politica", "welche partei wählt ihr", True),
+        ("politica", "wie ist eure preispolitik", False),
+        ("political opinions", "who should i vote for", True),
+        ("rivals", "are your rivals cheaper", True),
+        ("rivals", "how much is delivery", False),
+        ("wholesale prices", "prices", False),
+    ],
+)
+def test_a_topic_to_avoid_is_told_by_its_telling_words(shop, topic, asked, is_avoided):
+    guidance = Guidance(topics=(Topic(id="t", name=topic, avoid=True),))
+    assert (answer(asked, index=shop, guidance=guidance).evidence is Evidence.AVOIDED) is is_avoided
+
+
 @pytest.mark.requirement("SEC-03")
 @pytest.mark.parametrize(("question", "is_answered"), [("¿Qué hora es?", False), ("¿A qué hora abren?", True)])
 def test_the_hour_of_now_is_not_taken_from_opening_hours(encoder, question, is_answered):
@@ -225,3 +249,47 @@ def test_a_price_list_with_many_rows_alike_answers_what_each_of_them_does(encode
     index = PassageIndex(found, encoder)
     assert "49,00 €" in answer("preço do capacete", index=index, guidance=Guidance()).text
     assert not answer("Vendem selas usadas?", index=index, guidance=Guidance()).answered
+
+
+OWN = (
+    ("Do you rent garden shredders?", "From March on, for 35 euros a day."),
+    ("Avete stufe a pellet?", "No. Chiedete alla ditta Brace, in Via Po 8."),
+    ("How do I end my contract?", "Write a month before the year is over."),
+)
+
+
+@pytest.fixture(scope="module")
+def taught(shop, encoder):
+    pairs = tuple(
+        QuestionPair(id=question, question=question, answer=said, embedding=to_bytes(encoder.encode_query(question)))
+        for question, said in OWN
+    )
+    return PassageIndex([*shop.rows, *pair_rows(pairs, shop.rows)], encoder), Guidance(pairs=pairs)
+
+
+@pytest.mark.requirement("BUY-17")
+@pytest.mark.parametrize(
+    ("asked", "own"),
+    [
+        ("can i hire a garden shredder", 0),
+        ("garden shreders", 0),
+        ("garden shredder price", 0),
+        ("avete delle stufe a pellet", 1),
+        ("stufa a pellet", 1),
+        ("do you have pellet stoves?", 1),
+        ("how can i cancel my contract", 2),
+        ("do you rent garden chairs", None),
+        ("how much does it cost to rent a tent", None),
+        ("do you rent shredders for paper", None),
+        ("avete stufe a gas", None),
+        ("avete stufe per bambini", None),
+        ("avete delle stufe?", None),
+        ("how do i renew my contract", None),
+        ("who signs my contract", None),
+    ],
+)
+def test_an_own_answer_is_given_only_to_a_question_about_the_same_thing(taught, asked, own):
+    index, guidance = taught
+    said = answer(asked, index=index, guidance=guidance)
+    given = said.text if said.evidence is Evidence.QUESTION_PAIR else None
+    assert given == (None if own is None else OWN[own][1])

@@ -13,7 +13,7 @@ from emporion.agents.runtime import actions
 from emporion.agents.runtime.figures import figures_of, gaps_of
 from emporion.agents.runtime.models import Agent, Message
 from emporion.agents.runtime.rendering import quoted_html
-from emporion.agents.runtime.rules import asks_for_person, is_follow_up
+from emporion.agents.runtime.rules import asks_for_person
 from emporion.agents.runtime.sentences import language_of_visitor
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.agents.runtime.types import Channel, Finished, Mode, Turn
@@ -111,17 +111,6 @@ def test_code_that_is_quoted_keeps_its_indentation() -> None:
 async def told(turn: Turn) -> Finished:
     found = [event async for event in actions.answer(turn=turn, now=utcnow()) if isinstance(event, Finished)]
     return found[0]
-
-
-@pytest.mark.requirement("BUY-17")
-def test_a_question_that_leans_on_the_one_before_is_told_in_many_languages() -> None:
-    leaning = (
-        "Und wer muss das alles am Ende genehmigen?",
-        "¿Y cuánto dura para los nuevos empleados?",
-        "A co z pracą w niedzielę?",
-    )
-    alone = ("Is there a canteen in the office?", "In which city is the office located?", "I want to go to the airport")
-    assert [is_follow_up(one) for one in (*leaning, *alone)] == [True] * 3 + [False] * 3
 
 
 @pytest.mark.requirement("BUY-17")
