@@ -12,6 +12,8 @@ from rapidfuzz.distance import OSA
 from .lexicon import fold, is_small_word, stem, words
 from .meanings import names, stored
 
+# Tens of thousands of words are looked at once, for the tables: what has to be remembered are those that people write.
+_fold, _stem, _words = fold.__wrapped__, stem.__wrapped__, words.__wrapped__
 _SHORTEST_RESPELT = 5
 _TYPO_SIMILARITY = 0.8
 _NAMED = ("day ", "month ", "country ")
@@ -62,8 +64,9 @@ def _table(language: str) -> dict[str, frozenset[str]]:
     """The meanings of the stems of a language."""
     table: dict[str, set[str]] = {}
     for name, folded in _entries(language):
-        table.setdefault(stem(folded, language), set()).add(name)
-    return {word: frozenset(meant) for word, meant in table.items()}
+        table.setdefault(_stem(folded, language), set()).add(name)
+    kept: dict[frozenset[str], frozenset[str]] = {}  # most words mean what others mean, and share it
+    return {word: kept.setdefault(meant, meant) for word, meant in ((word, frozenset(names)) for word, names in table.items())}
 
 
 @lru_cache(maxsize=32)
@@ -73,8 +76,8 @@ def _spelt(language: str) -> tuple[str, ...]:
 
 def _entries(language: str) -> Iterable[tuple[str, str]]:
     """Each meaning with each folded word that has it in a language."""
-    listed = ((name, word) for name, said in stored()[0].items() for word in words(said.get(language, "")))
-    named = ((name, said) for name, said in names(language) if not name.startswith("country ") or len(words(said)) == 1)
+    listed = ((name, word) for name, said in stored()[0].items() for word in _words(said.get(language, "")))
+    named = ((name, said) for name, said in names(language) if not name.startswith("country ") or len(_words(said)) == 1)
     for name, word in (*listed, *named):
-        if not is_small_word(folded := fold(word), language):
+        if not is_small_word(folded := _fold(word), language):
             yield name, folded
