@@ -186,7 +186,7 @@ def test_the_lines_of_a_quotation_stay_lines(tab, embed: Callable[..., str], ali
     [
         ("ko-KR", "", "궁금한 점이 있나요?", "질문을 입력하세요", "안녕하세요"),
         ("ko-KR", "cs", "Máte dotaz?", "Napište otázku", "Dobrý den"),
-        ("fi-FI", "", "Questions?", "Write a question", "Hello!"),
+        ("is-IS", "", "Questions?", "Write a question", "Hello!"),
     ],
 )
 def test_launcher_panel_and_greeting_speak_the_widget_s_language_else_the_visitor_s(  # noqa: PLR0917 - fixtures, and a case of five words
