@@ -197,6 +197,5 @@ def test_one_pair_is_enough_to_answer_from_and_not_for_its_opposite(alice_client
     assert "press Cancel" in final(ask(alice_client, agent_id, "can i cancel the plan"))["html"]
     unlike = final(ask(alice_client, agent_id, "How do I upgrade my plan?"))
     assert "I don’t know" in unlike["html"]
-    assert "The closest place in them: How do I cancel my plan?" in unlike["html"]
-    assert "Q&A pair" in unlike["source"]
+    assert "press Cancel" not in unlike["html"]
     assert "I don’t know" in final(ask(alice_client, agent_id, "How do I bake bread?"))["html"]

@@ -62,7 +62,7 @@ def test_the_page_of_a_problem_brings_its_causes_in_and_links_to_them_without_sc
     problem = noticed()
     path = f"/nexus/alerts/{problem.pk}/diagnosis/"
     shown = alice_client.get(f"/nexus/alerts/{problem.pk}/").content.decode()
-    assert f'hx-get="{path}" hx-trigger="load"' in shown
+    assert f'hx-get="{path}" hx-trigger="load, again"' in shown
     assert f'<a href="{path}">Look at the causes and what to do</a>' in shown
     part = alice_client.get(path, headers={"HX-Request": "true"}).content.decode()
     assert "Likely causes" in part

@@ -109,7 +109,7 @@ def test_an_owner_closes_without_proof_by_saying_why_and_nobody_else_does(
     assert "The recovery is not proven yet." in close(ada_client, incident, "I am sure")
     assert "The recovery is not proven yet." in close(alice_client, incident, "   ")
     close(alice_client, incident, "The feature was switched off for good.")
-    entry = incident.entries.latest("at")
+    entry = incident.entries.order_by("at", "id").last()
     assert entry.text == "Incident closed without proof of recovery"
     assert entry.detail == "The feature was switched off for good."
     report = alice_client.get(f"/nexus/incidents/{incident.pk}/report/").content.decode()
