@@ -128,7 +128,7 @@ def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
 
 def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
     """The passages and own answers that fit a search best, best first."""
-    from emporion.agents.knowledge.likeness import likest_pairs  # noqa: PLC0415
+    from emporion.agents.knowledge.likeness import likest_pairs  # noqa: PLC0415 - brings numpy
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Citation  # noqa: PLC0415
 
