@@ -50,7 +50,8 @@ def test_hours_are_told_by_all_rows_or_by_those_of_the_months_that_are_asked_abo
 
 
 def test_hours_that_have_no_seasons_tell_nothing_of_a_month():
-    week = "# Library\n\n| Day | Opens | Closes |\n|---|---|---|\n| Monday | 9:00 | 17:00 |\n| Tuesday | by appointment | |\n| Friday | 9:00 | 13:00 |\n"  # noqa: E501
+    days = "| Monday | 9:00 | 17:00 |\n| Tuesday | by appointment | |\n| Friday | 9:00 | 13:00 |\n"
+    week = f"# Library\n\n| Day | Opens | Closes |\n|---|---|---|\n{days}"
     index = indexed([("week", "week.md", week.encode())])
     told = answer("When are you open?", index=index, guidance=Guidance())
     assert [place.quote.count("Day: ") for place in told.citations] == [3], "rows below each other are one place"
