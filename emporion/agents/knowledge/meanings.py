@@ -2,21 +2,44 @@
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 
+_FOLDER = Path(__file__).with_name("synonyms")
 _COUNTRY = 2  # letters of its code; longer ones are of continents and regions
 _DAY_IN_SHORT = {"ja": ("", "日"), "th": ("วัน", "")}  # what is left out of 月曜日 and of วันจันทร์
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The words of each meaning by language.
+
+    The words of a loose meaning are kinds of one thing, and near each other rather than the same. What is common stands in all
+    languages and is what most customers ask about; of the others a word may have many.
+    """
+
+    said: dict[str, dict[str, str]]
+    loose: frozenset[str]
+    common: frozenset[str]
+
+
 @lru_cache(maxsize=1)
-def stored() -> tuple[dict[str, dict[str, str]], frozenset[str]]:
-    """The words of each meaning by language, and the loose meanings."""
-    read = tomllib.loads(Path(__file__).with_name("thesaurus.toml").read_text("utf-8"))
-    loose = frozenset(read.pop("loose").split())
-    return read, loose
+def stored() -> Stored:
+    """What the files say. A later one adds words to a meaning of an earlier one; `common.toml` is the first."""
+    said: dict[str, dict[str, str]] = {}
+    loose: set[str] = set()
+    common: frozenset[str] = frozenset()
+    for path in sorted(_FOLDER.glob("*.toml"), key=lambda path: (path.stem != "common", path.stem)):
+        read = tomllib.loads(path.read_text("utf-8"))
+        loose.update(set(read.pop("loose").split()) - said.keys())
+        common = common or frozenset(read)
+        for name, by_language in read.items():
+            of = said.setdefault(name, {})
+            of.update({language: f"{of.get(language, '')} {listed}".strip() for language, listed in by_language.items()})
+    return Stored(said=said, loose=frozenset(loose), common=common)
 
 
 def names(language: str) -> Iterator[tuple[str, str]]:

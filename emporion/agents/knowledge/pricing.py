@@ -155,5 +155,5 @@ def _is_price(word: str) -> bool:
 @lru_cache(maxsize=2)
 def _price_words(languages: frozenset[str] = frozenset()) -> frozenset[str]:
     """The words for a price of some languages, of all where none is named."""
-    listed = stored()[0]["price"]
+    listed = stored().said["price"]
     return frozenset(fold(word) for language in languages or listed for word in words(listed[language]))

@@ -18,7 +18,7 @@ from .encoder import Encoder
 from .expected import sort_asked
 from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_nearly_small_word, is_small_word, joined_words, language_of, words
-from .thesaurus import is_loose, is_name, meanings_of, respelt
+from .thesaurus import is_loose, is_name, kinship, meanings_of, respelt
 from .vocabulary import Vocabulary
 
 _TYPO_SIMILARITY = 0.74
@@ -28,6 +28,7 @@ _SHORTEST_SMALL = 3
 _NEAR_MEANING = 0.55
 _SAME_MEANING = 0.85  # a day, month or country in other words is the same altogether
 _LOOSE_MEANING = 0.55
+_LEAST_MEANING = 0.3
 _BESIDE_ITSELF = 0.7  # of other words with the meaning where the documents hold the very word
 _ITSELF = 0.99
 _TRANSLATIONS = 3
@@ -66,7 +67,7 @@ class QueryReader:
         for word in index.surfaces:
             if len(word) >= _SHORTEST_RESPELT and word.isalpha():
                 self._spellings.setdefault(len(word), []).append(word)
-        self._meant: dict[str, list[int]] | None = None
+        self._meant: dict[str, list[tuple[int, frozenset[str]]]] | None = None
         self._translated: dict[str, list[tuple[int, float]]] = {}
 
     def warm(self) -> None:
@@ -83,7 +84,7 @@ class QueryReader:
         corrections: dict[str, str] = {}
         if not asked:
             return Query(text=question, language=language, foreign=foreign, groups=self._implied(question))
-        groups = [self._with_meant(self._group(word, fold(word), foreign, corrections), language) for word in asked]
+        groups = [self._with_meant(self._group(word, language, foreign, corrections), language) for word in asked]
         text = question
         for wrong, right in corrections.items():
             text = re.sub(rf"\b{re.escape(wrong)}\b", right, text)
@@ -92,7 +93,7 @@ class QueryReader:
     def _implied(self, question: str) -> tuple[TermGroup, ...]:
         """What is asked for in small words alone: "Where are you?" the place, "When are you there?" the opening hours."""
         meaning = "place" if kind_of(question) == "where" else "opening" if sort_asked(question) == "moment" else ""
-        terms = tuple((term, 1.0) for term in self._meanings().get(meaning, ()))
+        terms = tuple((term, 1.0) for term, _ in self._meanings().get(meaning, ()))
         return (TermGroup(word=meaning, weight=self._index.rarest, alternatives=terms),) if terms else ()
 
     def _spelt(self, question: str) -> list[str]:
@@ -111,9 +112,10 @@ class QueryReader:
             return False
         return any(is_nearly_small_word(folded, one) for one in languages)
 
-    def _group(self, word: str, folded: str, foreign: bool, corrections: dict[str, str]) -> TermGroup:
+    def _group(self, word: str, language: str, foreign: bool, corrections: dict[str, str]) -> TermGroup:
+        folded = fold(word)
         found = [(term, 1.0) for term in self._index.stems_of(folded)]
-        if not found and not self._encoder.knows(word):
+        if not found and not self._encoder.knows(word) and not meanings_of(folded, (language,)):
             right = self._respell(folded)
             # A foreign word that looks like one of ours may be the same word, but it is spelt as it should be.
             if right is not None and (not foreign or right[1] >= _COGNATE_SIMILARITY):
@@ -141,18 +143,21 @@ class QueryReader:
         best = {term: factor for term, factor in group.alternatives if factor >= _ITSELF or not named}
         factor = 1.0 if named else _BESIDE_ITSELF if max(best.values(), default=0.0) >= _ITSELF else _SAME_MEANING
         for meaning in meant:
-            share = min(factor, _LOOSE_MEANING) if is_loose(meaning) else factor
-            for term in self._meanings().get(meaning, ()):
-                best[term] = max(best.get(term, 0.0), share)
+            most = min(factor, _LOOSE_MEANING) if is_loose(meaning) else factor
+            for term, of_term in self._meanings().get(meaning, ()):
+                share = most * kinship(meant, of_term, meaning)
+                if share >= _LEAST_MEANING:
+                    best[term] = max(best.get(term, 0.0), share)
         return replace(group, alternatives=tuple(best.items()), is_name=named)
 
-    def _meanings(self) -> dict[str, list[int]]:
-        """The terms of the documents by what they mean."""
+    def _meanings(self) -> dict[str, list[tuple[int, frozenset[str]]]]:
+        """The terms of the documents by what they mean, each with all that it means."""
         if self._meant is None:
-            meant: dict[str, list[int]] = {}
+            meant: dict[str, list[tuple[int, frozenset[str]]]] = {}
             for word in self._index.surfaces:
-                for meaning in meanings_of(word, self._index.languages):
-                    meant.setdefault(meaning, []).extend(self._index.stems_of(word))
+                every = meanings_of(word, self._index.languages)
+                for meaning in every:
+                    meant.setdefault(meaning, []).extend((term, every) for term in self._index.stems_of(word))
             self._meant = meant
         return self._meant
 

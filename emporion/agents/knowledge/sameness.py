@@ -24,7 +24,7 @@ from .expected import SORTS, holds, sort_asked, words_of_sort
 from .inverted import Floats
 from .lexicon import fold, is_small_word, joined_words, language_of, stem, words
 from .retrieval import PassageIndex
-from .thesaurus import is_loose, is_name, language_of_words, meanings_of
+from .thesaurus import is_loose, is_name, kinship, language_of_words, meanings_of
 from .types import QuestionPair
 
 _MET = 0.55  # words that mean the same in one language seldom stay below 0.6
@@ -243,7 +243,7 @@ def _nearness(one: _Text, row: int, other: _Text, column: int, near: float, enco
     if one.stems[row] & other.stems[column] or is_part(word, beside) or _is_slip(word, beside, encoder):
         return _SURELY
     shared = one.meanings[row] & other.meanings[column]
-    if any(not is_loose(meaning) for meaning in shared):
+    if any(not is_loose(meaning) and kinship(one.meanings[row], other.meanings[column], meaning) == 1.0 for meaning in shared):
         return _SURELY
     named = any(is_name(meaning) for meaning in one.meanings[row] | other.meanings[column])
     least = _SAME_COMPOUND if _are_kinds(word, beside) else _SAME_KIND if shared else 0.0

@@ -5,6 +5,7 @@ Vectors put `Samstag` beside every other day and see nothing of opening hours in
 
 from collections.abc import Iterable
 from functools import lru_cache
+from math import sqrt
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -16,6 +17,7 @@ from .meanings import names, stored
 _fold, _stem, _words = fold.__wrapped__, stem.__wrapped__, words.__wrapped__
 _SHORTEST_RESPELT = 5
 _TYPO_SIMILARITY = 0.8
+_KIN = 0.5  # so much of what two words mean makes them as good as one
 _NAMED = ("day ", "month ", "country ")
 
 
@@ -33,7 +35,7 @@ def language_of_words(text: str, *, default: str) -> str:
     folded = [fold(word) for word in words(text)]
     if default and any(is_small_word(word, default) for word in folded):
         return default
-    languages = frozenset().union(*stored()[0].values())
+    languages = frozenset().union(*stored().said.values())
     counted = {language: sum(bool(meanings_of(word, (language,))) for word in folded) for language in languages | {default}}
     most = max(counted.values())
     best = [language for language, count in counted.items() if count == most]
@@ -47,7 +49,17 @@ def is_name(meaning: str) -> bool:
 
 def is_loose(meaning: str) -> bool:
     """True for a meaning whose words are kinds of one thing, as dog and cat are: the one is near the other and not the same."""
-    return meaning in stored()[1]
+    return meaning in stored().loose
+
+
+def kinship(one: frozenset[str], other: frozenset[str], shared: str) -> float:
+    """How much two words mean the same (0 to 1) by a meaning that they share: less where either has many that the other has not.
+
+    A common meaning is nearly always meant, and so are days, months and countries.
+    """
+    if shared in stored().common or is_name(shared):
+        return 1.0
+    return min(1.0, len(one & other) / sqrt(len(one) * len(other)) / _KIN)
 
 
 @lru_cache(maxsize=1024)
@@ -76,7 +88,7 @@ def _spelt(language: str) -> tuple[str, ...]:
 
 def _entries(language: str) -> Iterable[tuple[str, str]]:
     """Each meaning with each folded word that has it in a language."""
-    listed = ((name, word) for name, said in stored()[0].items() for word in _words(said.get(language, "")))
+    listed = ((name, word) for name, said in stored().said.items() for word in _words(said.get(language, "")))
     named = ((name, said) for name, said in names(language) if not name.startswith("country ") or len(_words(said)) == 1)
     for name, word in (*listed, *named):
         if not is_small_word(folded := _fold(word), language):

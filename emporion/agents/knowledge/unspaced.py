@@ -124,7 +124,7 @@ def _known(languages: str) -> dict[str, tuple[str, ...]]:
     found: set[str] = set()
     for language in languages.split():
         written = _WRITTEN.get(language, _HAN_WRITTEN)
-        listed = (word for said in stored()[0].values() for word in said.get(language, "").split())
+        listed = (word for said in stored().said.values() for word in said.get(language, "").split())
         named = (name for _, name in names(language))
         every = (*listed, *named, *_facts(), *small_words()[language])
         found.update(word for word in every if written.fullmatch(word))
