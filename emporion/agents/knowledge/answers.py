@@ -87,7 +87,7 @@ def _reply(question: str, index: PassageIndex, guidance: Guidance, *, surer: flo
     pair, likeness = own_answer(question, index, guidance.pairs)
     if pair is not None and likeness >= SURE:
         return _from_pair(pair, likeness)
-    facts = facts_asked(question, lambda word: bool(index.terms_in(word)))
+    facts = () if is_everyday(question) else facts_asked(question, lambda word: bool(index.terms_in(word)))
     months, _ = months_asked(question)
     told = _from_places(places, _TOLD) if (places := places_told(facts, months, index)) else None
     judged = judge(question, index=index, pairs=guidance.pairs)

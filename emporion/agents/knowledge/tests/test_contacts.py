@@ -156,3 +156,7 @@ def test_what_the_owner_answers_wins_and_is_quoted_as_theirs(encoder, clinic):
     index = PassageIndex([*pair_rows([pair], clinic.rows)], encoder)
     said = answer("phone number?", index=index, guidance=Guidance(pairs=(pair,)))
     assert (said.evidence, said.text) == (Evidence.QUESTION_PAIR, pair.answer)
+
+
+def test_the_time_of_day_is_not_told_by_opening_hours(clinic):
+    assert not answer("What time is it?", index=clinic, guidance=Guidance()).answered
