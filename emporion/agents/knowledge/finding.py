@@ -1,5 +1,6 @@
 """Finds what a library says about a question. The index and its weights are imported by the first question."""
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,10 +10,14 @@ from emporion.agents.knowledge.core import HEADING_SEPARATOR
 from emporion.agents.knowledge.library import Findings, Quote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emporion.agents.knowledge.snapshots import Snapshot
     from emporion.agents.knowledge.types import Before, Citation, Hit, Standing
 
-PASSAGES_FOR_A_MODEL = 6
+# A model reads the best passages: six, or more while they are short, as rows of tables. Of hard questions one in five has the
+# place that answers it not among six, and one in eleven not among these.
+LEAST_PASSAGES, MOST_PASSAGES, CHARACTERS = 6, 16, 8000
 
 
 async def find(*, library_id: UUID, question: str, for_model: bool, before: "Before | None" = None) -> Findings:
@@ -26,6 +31,8 @@ def find_now(*, library_id: UUID, question: str, for_model: bool, before: "Befor
     `before` is what was asked before it in its conversation, of which a question that leans takes the subject.
     """
     from emporion.agents.knowledge import following  # noqa: PLC0415 - brings numpy and, at the first question, the weights
+    from emporion.agents.knowledge.asking import is_everyday  # noqa: PLC0415 - brings the stemmers
+    from emporion.agents.knowledge.orders import is_order_in  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.wishes import wish_for_person_in  # noqa: PLC0415 - brings the stemmers
@@ -38,12 +45,14 @@ def find_now(*, library_id: UUID, question: str, for_model: bool, before: "Befor
     quotes = tuple(_cited(snapshot, citation, answer.confidence) for citation in answer.citations)
     is_settled = answer.evidence in {Evidence.AVOIDED, Evidence.COURTESY}
     asked = following.together(before.question, question) if before and following.leans(question) else question
-    passages = _passages(snapshot, asked, quotes) if for_model and not is_settled else ()
+    hits = _for_model(snapshot.index.search(asked, limit=MOST_PASSAGES).hits) if for_model and not is_settled else ()
+    is_for_sources = not (is_order_in(question) or is_everyday(question))
     return Findings(
         quoted_answer=answer.text,
         quotes=quotes,
-        passages=passages,
+        passages=_passages(snapshot, hits, quotes) if for_model and not is_settled else (),
         is_enough=answer.answered,
+        may_be_read=is_for_sources and any(_is_worth_showing(hit) for hit in hits),
         confidence=answer.confidence,
         is_avoided=answer.evidence is Evidence.AVOIDED,
         is_courtesy=answer.evidence is Evidence.COURTESY,
@@ -97,9 +106,14 @@ def _quote(snapshot: "Snapshot", citation: "Citation", score: float) -> Quote:
     )
 
 
-def _passages(snapshot: "Snapshot", question: str, quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
+def _for_model(hits: "Sequence[Hit]") -> "Sequence[Hit]":
+    """The first passages as far as a model reads them."""
+    ends = accumulate(len(hit.passage.text) for hit in hits)
+    return [hit for place, (hit, end) in enumerate(zip(hits, ends, strict=True)) if place < LEAST_PASSAGES or end <= CHARACTERS]
+
+
+def _passages(snapshot: "Snapshot", hits: "Sequence[Hit]", quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
     """The owner's own answer first, then the best passages, whole."""
-    hits = snapshot.index.search(question, limit=PASSAGES_FOR_A_MODEL).hits
     own = tuple(quote for quote in quotes if quote.is_pair)
     known = {quote.entry_id for quote in own}
     return own + tuple(found for hit in hits if (found := _hit(snapshot, hit)).entry_id not in known)
@@ -126,6 +140,11 @@ def _hit(snapshot: "Snapshot", hit: "Hit") -> Quote:
     )
 
 
+def _is_worth_showing(hit: "Hit") -> bool:
+    """Whether a passage holds a word of the question, or is near it by its meaning."""
+    return hit.coverage > 0 or hit.cosine > _WORTH_SHOWING
+
+
 def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
     """The passages and own answers that fit a search best, best first."""
     from emporion.agents.knowledge.likeness import likest_pairs  # noqa: PLC0415 - brings numpy
@@ -134,7 +153,7 @@ def look_up(library_id: UUID, question: str, count: int) -> tuple[Quote, ...]:
 
     snapshot = snapshot_of(library_id)
     hits = snapshot.index.search(question, limit=count).hits
-    found = [_hit(snapshot, hit) for hit in hits if hit.coverage > 0 or hit.cosine > _WORTH_SHOWING]
+    found = [_hit(snapshot, hit) for hit in hits if _is_worth_showing(hit)]
     likest = likest_pairs(question, snapshot.guidance.pairs, snapshot.index.encoder)
     if likest and likest[0][1] >= _WORTH_SHOWING:
         pair, likeness = likest[0]

@@ -202,8 +202,9 @@ class Findings:
     """What was found for a question.
 
     `quoted_answer` can be given without a model and stands on `quotes`; `passages` are the best places for a model to write
-    from. `is_enough` says whether the sources hold an answer at all, `person_asked_in` is the language of who asks
-    outright for a person, `closest` the place that comes closest where they do not.
+    from. `is_enough` says whether a quote answers surely enough, `may_be_read` whether a model may still find the answer in the
+    passages, `person_asked_in` is the language of who asks outright for a person, `closest` the place that comes closest where
+    no quote answers.
     """
 
     quoted_answer: str
@@ -211,6 +212,7 @@ class Findings:
     passages: tuple[Quote, ...]
     is_enough: bool
     confidence: float
+    may_be_read: bool = False
     is_avoided: bool = False
     is_courtesy: bool = False
     person_asked_in: str = ""

@@ -213,7 +213,7 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         draft.say("", Mode.COURTESY, answered=True)
         yield draft.add(reply)
         return
-    usable = findings.is_enough or (model is not None and not opened.character.only_from_sources)
+    usable = findings.is_enough or (model is not None and (findings.may_be_read or not opened.character.only_from_sources))
     if usable and model is not None:
         async for event in _written(opened, draft, findings, model):
             yield event
@@ -309,8 +309,9 @@ async def _written(opened: Opened, draft: _Draft, findings: Findings, model: wri
         async for piece in _guarded(opened, draft, told, model):
             yield draft.add(piece)
     except ModelAway:
-        note = _("The language model does not answer right now, so this is quoted from the sources.")
-        for said in _instead(opened, draft, findings, note):
+        away = _("The language model does not answer right now.")
+        quoted = _("The language model does not answer right now, so this is quoted from the sources.")
+        for said in _instead(opened, draft, findings, quoted if findings.is_enough else away):
             yield said
         return
     except InstructionsLeaked:
@@ -323,7 +324,8 @@ async def _written(opened: Opened, draft: _Draft, findings: Findings, model: wri
     elif draft.cited or not opened.character.only_from_sources:
         draft.is_answered = True
     else:
-        for said in _instead(opened, draft, findings, _("The language model named no source, so this is quoted instead.")):
+        note = _("The language model named no source, so this is quoted instead.") if findings.is_enough else ""
+        for said in _instead(opened, draft, findings, note):
             yield said
 
 
