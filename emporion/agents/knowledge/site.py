@@ -4,6 +4,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote
 from urllib.robotparser import RobotFileParser
 
 from lxml import etree
@@ -101,7 +103,7 @@ def _fetched(address: str) -> Page:
     if answer.status >= 400:
         raise PageAway(f"This page answers with error {answer.status}.", url=address, status=answer.status)
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    name = parts_of(answer.url).path.rsplit("/", 1)[-1] or "index"
+    name = PurePosixPath(unquote(parts_of(answer.url).path)).name or parts_of(answer.url).hostname or "index"
     if kind in {"text/html", "application/xhtml+xml"} and not name.endswith((".html", ".htm")):
         name += ".html"
     return Page(address=answer.url, name=name[:200], content=answer.body)
