@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -144,23 +144,28 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starter:
-    """What a visitor may tap instead of writing; `is_question` where the document itself asks it."""
+    """What a visitor may tap instead of writing; `is_question` where its document, of this `language`, asks it."""
 
     text: str
     is_question: bool
+    language: str = ""
 
 
 def candidates(headings: Sequence[Heading]) -> list[tuple[Heading, Starter]]:
     """What might be suggested from a document's passages, best first, each once: its own questions, then its headings."""
     titles = {one.path.split(_PATH)[0] for one in headings if _PATH in one.path}
-    asked = [(one, Starter(text=text, is_question=True)) for one in headings for text in _questions_at(one)]
+    asked = [(one, _starter(one, text, is_question=True)) for one in headings for text in _questions_at(one)]
     named = [(one, _tappable(one)) for one in headings if one.path not in titles]
-    short = [(one, Starter(text=text, is_question=False)) for one, text in named if text]
+    short = [(one, _starter(one, text, is_question=False)) for one, text in named if text]
     earliest = {one.document: (one, starter) for one, starter in reversed(short)}
     once: dict[str, tuple[Heading, Starter]] = {}
     for one, starter in (*asked, *reversed(earliest.values()), *short):
         once.setdefault(starter.text, (one, starter))
     return list(once.values())
+
+
+def _starter(place: Heading, text: str, *, is_question: bool) -> Starter:
+    return Starter(text=text, is_question=is_question, language=place.language)
 
 
 def _questions_at(place: Heading) -> Iterator[str]:
@@ -189,9 +194,27 @@ def _last_of(place: Heading) -> str:
     return _NUMBERED.sub("", place.path.split(_PATH)[-1].strip())
 
 
-def starters_of(pairs: Sequence[str], kept: Sequence[Starter]) -> tuple[str, ...]:
-    """Up to three starter questions: the owner's own, then what documents ask, then their headings."""
-    ranked = sorted(kept, key=lambda one: not one.is_question)
+def language_of_most(documents: Sequence[tuple[str, int]]) -> str:
+    """The language that most documents have, given each one's (language, passages); of as many, the one with more passages."""
+    spoken: dict[str, tuple[int, int]] = {}
+    for language, passages in documents:
+        if language:  # a list of prices has none
+            count, size = spoken.get(language[:2], (0, 0))
+            spoken[language[:2]] = (count + 1, size + passages)
+    return max(spoken, key=lambda language: spoken[language], default="")
+
+
+def in_language(starters: Iterable[Starter], language: str) -> list[Starter]:
+    """Those in a language, and those whose language is not known."""
+    return [one for one in starters if not (language and one.language) or one.language[:2] == language[:2]]
+
+
+def starters_of(pairs: Sequence[str], kept: Sequence[Starter], language: str = "") -> tuple[str, ...]:
+    """Up to three starter questions: the owner's own, then what documents ask, then their headings.
+
+    Of documents in several languages only `language` is spoken, unless nothing is there in it: who reads it may not read others.
+    """
+    ranked = sorted(in_language(kept, language) or kept, key=lambda one: not one.is_question)
     chosen = (*(pair for pair in pairs if len(pair) in _STARTER_LENGTH), *(one.text for one in ranked))
     return tuple(dict.fromkeys(chosen))[:STARTERS]
 
