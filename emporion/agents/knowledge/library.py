@@ -136,6 +136,26 @@ class LibraryView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeingRead:
+    """How many of the `total` sources in use cannot be quoted yet (`fresh`), or are as they were before (`again`), until read."""
+
+    fresh: int
+    again: int
+    total: int
+    has_pairs: bool
+
+    @property
+    def others(self) -> int:
+        """How many answers come from meanwhile."""
+        return self.total - self.fresh
+
+    @property
+    def key(self) -> str:
+        """What is said of it, to tell whether that is news."""
+        return f"{self.fresh}.{self.again}.{self.total}" if self.fresh or self.again else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
     """A file as it came in: its name and its bytes."""
 

@@ -60,6 +60,7 @@ def sources(actor: Actor, agent_id: UUID) -> Context:
         "agent_id": agent_id,
         "sources": found,
         "is_busy": any(source.is_busy for source in found),
+        "reading": queries.being_read(actor, agent_id),
         "ready": sum(1 for source in found if source.state == "ready" and not source.is_muted),
         "may_configure": actor.may(Permission.CONFIGURE, agent.project_id),
     }

@@ -9,6 +9,7 @@ _BASE = "agents/<uuid:agent_id>/training/"
 urlpatterns = [
     path(_BASE, views.training, name="training"),
     path(f"{_BASE}sources/", views.source_list, name="sources"),
+    path(f"{_BASE}being-read/", views.being_read, name="being_read"),
     path(f"{_BASE}files/", views.upload, name="upload"),
     path(f"{_BASE}replaced/", views.replaced, name="replaced"),
     path(f"{_BASE}web/", views.web_address, name="web_address"),

@@ -48,6 +48,17 @@ def source_list(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     return render(request, "agents_knowledge/parts/sources.html", reading_page.changed(request.actor, agent_id))
 
 
+@require_GET
+@signed_in
+def being_read(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """What is still being read, asked for beside a test chat until nothing is; nothing where it was `said` already."""
+    found = queries.being_read(request.actor, agent_id)
+    if found.key and found.key == request.GET.get("said"):
+        return HttpResponse(status=204)
+    context = {"agent_id": agent_id, "reading": found, "is_alone": True}
+    return render(request, "agents_knowledge/parts/being_read.html", context)
+
+
 @require_POST
 @signed_in
 def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Training, through its pages."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -63,6 +64,53 @@ def test_many_files_at_once_are_read_and_can_be_quoted(alice_client: Client, age
     assert page.count("Ready") >= 3
     html = final(ask(alice_client, agent_id, "How many days of holiday does everybody have?"))["html"]
     assert "27 days" in html
+
+
+def told(page: str) -> str:
+    """What a page says of documents that are being read."""
+    found = re.search(r'<div id="being-read".*?</div></div>', page, re.DOTALL)
+    return " ".join(re.sub("<[^>]+>", " ", found[0]).split()) if found else ""
+
+
+def pages_of_owner(client: Client, agent_id: UUID) -> set[str]:
+    """What each page says on which its owner tries the agent."""
+    return {told(client.get(f"/agents/{agent_id}/{page}").content.decode()) for page in ("", "training/", "persona/", "widget/")}
+
+
+@pytest.mark.requirement("BUY-14")
+def test_the_owner_is_told_where_the_agent_is_tried_what_is_still_being_read(
+    alice_client: Client, agent_id: UUID, read_all
+) -> None:
+    assert pages_of_owner(alice_client, agent_id) == {""}
+    upload(alice_client, agent_id, ("time-off.md", HANDBOOK), ("fees.csv", b"service,price\nexpress,90 euros\n"))
+    waiting = "2 of 3 documents are still being read; answers come from the others until then."
+    assert pages_of_owner(alice_client, agent_id) == {waiting}
+    overview = alice_client.get(f"/agents/{agent_id}/").content.decode()
+    poll = re.search(r'hx-get="(/agents/[^"]*being-read/[^"]*)"', overview)[1]
+    assert alice_client.get(poll).status_code == 204, "what is said already is not said again"
+    read_all()
+    answer = alice_client.get(poll).content.decode()
+    assert answer.startswith('<div id="being-read" hidden>')
+    assert "hx-get" not in answer
+    assert pages_of_owner(alice_client, agent_id) == {""}
+    alice_client.post(f"/agents/{agent_id}/training/again/")
+    again = "2 documents are being read again; answers come from what stood in them before until then."
+    assert pages_of_owner(alice_client, agent_id) == {again}
+
+
+@pytest.mark.requirement("BUY-14")
+def test_what_answers_come_from_while_nothing_is_read_yet_is_said_as_it_is(
+    alice_client: Client, agent_id: UUID, read_all
+) -> None:
+    alice_client.post(f"/agents/{agent_id}/training/{Source.objects.get(name='guide.md').id}/delete/")
+    upload(alice_client, agent_id, ("rates.pdf", b"%PDF-1.7\n" + b"garbage" * 50))
+    read_all()
+    upload(alice_client, agent_id, ("time-off.md", HANDBOOK))
+    nothing = "1 document is still being read; there is nothing to answer from until then."
+    assert pages_of_owner(alice_client, agent_id) == {nothing}
+    alice_client.post(f"/agents/{agent_id}/training/pairs/", {"question": "Where are you?", "answer": "In Bern."})
+    pairs = "1 document is still being read; answers come from the Q&A pairs alone until then."
+    assert pages_of_owner(alice_client, agent_id) == {pairs}
 
 
 @pytest.mark.requirement("BUY-14")
@@ -228,7 +276,7 @@ def test_the_document_opens_with_the_quoted_passage_lit(alice_client: Client, ag
 
 @pytest.mark.requirement("SEC-01", "BUY-14")
 def test_a_stranger_and_a_plain_member_cannot_teach(charlie_client: Client, bob_client: Client, agent_id: UUID) -> None:
-    for path in ("", "sources/", "pairs/", "learnt/?q=x"):
+    for path in ("", "sources/", "being-read/", "pairs/", "learnt/?q=x"):
         assert charlie_client.get(f"/agents/{agent_id}/training/{path}").status_code == 404
     source = Source.objects.get(name="guide.md")
     assert charlie_client.get(f"/agents/{agent_id}/training/{source.id}/").status_code == 404
