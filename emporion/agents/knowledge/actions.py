@@ -22,7 +22,7 @@ from emporion.agents.knowledge.pairs import (
     set_avoid_message,
 )
 from emporion.agents.knowledge.replacing import have_read, keep_both, name_left, put_back
-from emporion.agents.knowledge.uploads import add_files
+from emporion.agents.knowledge.uploads import add_files, dismiss_refused, forget_refused
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
 
@@ -35,6 +35,8 @@ __all__ = [
     "delete_library",
     "delete_pair",
     "delete_source",
+    "dismiss_refused",
+    "forget_refused",
     "import_pairs",
     "keep_both",
     "open_library",
@@ -128,7 +130,7 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
     if MutedSource.objects.filter(library=library, source_id=source_id).delete()[0]:
         changed(library.id)
         return
-    source = Source.objects.filter(library=library, id=source_id).first()
+    source = Source.objects.taken_in().filter(library=library, id=source_id).first()
     if source is None:
         raise SourceNotFound
     if source.kind == SourceKind.FILE:

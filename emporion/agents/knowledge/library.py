@@ -11,6 +11,8 @@ DEMO_FILE_LIMIT_BYTES = 5 * 1024 * 1024
 FILES_AT_ONCE = 100
 SITE_PAGE_CAP = 200
 UNDO_FOR = timedelta(hours=1)
+REFUSED_FOR = timedelta(days=1)
+REFUSED_KEPT = 100
 
 
 class LibraryKind(StrEnum):
@@ -37,6 +39,7 @@ class SourceState(StrEnum):
     INDEXING = "indexing"
     READY = "ready"
     FAILED = "failed"
+    REFUSED = "refused"  # was not taken in: there is a row and no file
 
 
 BUSY = frozenset({SourceState.WAITING, SourceState.READING, SourceState.INDEXING})
@@ -176,6 +179,17 @@ class UploadOutcome:
     came_as: str = ""
     problem: str = ""
     next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedFile:
+    """A file that was not taken in, and why; it is told until somebody dismisses it."""
+
+    id: UUID
+    name: str
+    problem: str
+    next_step: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

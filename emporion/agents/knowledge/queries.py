@@ -12,12 +12,14 @@ from emporion.agents.knowledge.actions import SourceNotFound
 from emporion.agents.knowledge.finding import look_up
 from emporion.agents.knowledge.library import (
     BUSY,
+    REFUSED_FOR,
     UNDO_FOR,
     BeingRead,
     DocumentView,
     LearntHit,
     LibraryView,
     PairView,
+    RefusedFile,
     Replacement,
     SourceKind,
     SourceState,
@@ -50,6 +52,14 @@ def library(actor: Actor, library_id: UUID) -> LibraryView:
 def sources(actor: Actor, library_id: UUID) -> tuple[SourceView, ...]:
     """The sources of an agent, its own first, those that came with it after."""
     return tuple(_sources(seen(actor, library_id)))
+
+
+def refused(actor: Actor, library_id: UUID, now: datetime) -> tuple[RefusedFile, ...]:
+    """The files that were not taken in lately, the latest first."""
+    rows = Source.objects.refused().filter(library=seen(actor, library_id), created_at__gt=now - REFUSED_FOR)
+    return tuple(
+        RefusedFile(id=row.id, name=row.name, problem=row.problem, next_step=row.next_step, at=row.created_at) for row in rows
+    )
 
 
 def being_read(actor: Actor, library_id: UUID) -> BeingRead:

@@ -41,7 +41,7 @@ def training(actor: Actor, agent_id: UUID, *, search: str, now: datetime) -> Con
         "month": now,
         **sources(actor, agent.id),
         **learnt(actor, agent.id, search),
-        **replaced(actor, agent.id, now),
+        **uploaded(actor, agent.id, now),
     }
 
 
@@ -66,10 +66,17 @@ def sources(actor: Actor, agent_id: UUID) -> Context:
     }
 
 
-def replaced(actor: Actor, agent_id: UUID, now: datetime) -> Context:
-    """What the latest uploads replaced, each with the first of its names."""
+def uploaded(actor: Actor, agent_id: UUID, now: datetime) -> Context:
+    """What the latest uploads replaced, each with the first of its names, and what of them was refused."""
     latest = queries.replaced(actor, agent_id, now)[:REPLACEMENTS_SHOWN]
-    return {"agent_id": agent_id, "replaced": [(one, some_of(one.names)) for one in latest]}
+    return {"replaced": [(one, some_of(one.names)) for one in latest], **refused(actor, agent_id, now)}
+
+
+def refused(actor: Actor, agent_id: UUID, now: datetime) -> Context:
+    """The rows of what was refused."""
+    agent = runtime.agent(actor, agent_id)
+    may_configure = actor.may(Permission.CONFIGURE, agent.project_id)
+    return {"agent_id": agent_id, "refused": queries.refused(actor, agent_id, now), "may_configure": may_configure}
 
 
 def told_of(outcomes: Sequence[UploadOutcome]) -> list[str]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{_BASE}being-read/", views.being_read, name="being_read"),
     path(f"{_BASE}files/", views.upload, name="upload"),
     path(f"{_BASE}replaced/", views.replaced, name="replaced"),
+    path(f"{_BASE}refused/", views.dismiss, name="dismiss"),
     path(f"{_BASE}web/", views.web_address, name="web_address"),
     path(f"{_BASE}again/", views.read_all_again, name="read_all_again"),
     path(f"{_BASE}learnt/", views.learnt, name="learnt"),
