@@ -81,6 +81,11 @@ class SourceView:
         return self.state in BUSY
 
     @property
+    def is_read_elsewhere(self) -> bool:
+        """Whether all its pages are read with other sources."""
+        return self.state is SourceState.READY and self.kind is not SourceKind.FILE and not self.document_count
+
+    @property
     def percent(self) -> int:
         """How much of it is read, 0 to 100."""
         return min(100, 100 * self.done // self.total) if self.total else 0

@@ -78,6 +78,8 @@ class Source(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # The ids of the sources that read pages of this one in its stead, for each address is read once.
+    left_to = models.JSONField(default=list)
     # What an upload replaced is a deleted source of its own, which knows its successor for as long as it can be put back.
     replaced_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 

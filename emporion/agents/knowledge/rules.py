@@ -1,5 +1,6 @@
 """Decisions about sources and pairs; nothing here reads or writes."""
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -8,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 from emporion.agents.knowledge.lexicon import fold
@@ -32,6 +34,9 @@ _PARTS = frozenset(
 _ENDS_A_SENTENCE = (".", "!", "…", "。", "।", "！", ",", ";")
 _BEGINS_WITH_QUESTION = re.compile(r"([^.!?？؟;\u037e\n]{5,69}[?？؟;\u037e])\s*\S")
 _NUMBERED = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[a-zA-Z][.)])\s+")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PLAIN_SIGNS = "/%:@!$&'()*+,;=~?"  # sitemaps escape all others, people do not
+_ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 _HEADS = {"question": "question", "q": "question", "frage": "question", "answer": "answer", "a": "answer", "antwort": "answer"}
 
 
@@ -83,6 +88,19 @@ def web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not is_host or len(text) > 2000:
         raise AddressNotWeb(field="address")
     return parts._replace(scheme=parts.scheme if is_complete else "", fragment="").geturl()
+
+
+def page_key(address: str) -> str:
+    """What all spellings of an address share: no fragment, no port that goes without saying, no slash at the end."""
+    parts = parts_of(address)
+    host, port = parts.hostname or "", None
+    with contextlib.suppress(UnicodeError):
+        host = host.encode("idna").decode()
+    with contextlib.suppress(ValueError):
+        port = parts.port
+    said = f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else ""
+    path, query = (_ESCAPED.sub(lambda one: one[0].upper(), quote(part, safe=_PLAIN_SIGNS)) for part in (parts.path, parts.query))
+    return f"{parts.scheme}://{host}{said}{path.rstrip('/')}?{query}"
 
 
 def checked_pair(question: str, answer: str) -> tuple[str, str]:

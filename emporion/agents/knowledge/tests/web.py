@@ -19,6 +19,7 @@ PAGES = {
     "<p>The bears of Chester sleep from November to March in the old mill.</p></main></body></html>",
     "/private/x": "<p>secret</p>",
 }
+PAGES["/lions/"] = PAGES["/lions"]
 
 
 @contextmanager
