@@ -68,9 +68,9 @@ def being_read(actor: Actor, library_id: UUID) -> BeingRead:
     muted = MutedSource.objects.filter(library=row).values("source_id")
     used = Source.objects.present().filter(library_id__in=[row.id, row.base_id]).exclude(id__in=muted)
     counts = used.aggregate(
-        fresh=Count("id", filter=_BUSY & Q(read_at=None)),
-        again=Count("id", filter=_BUSY & Q(read_at__isnull=False)),
-        total=Count("id", filter=~Q(state=SourceState.FAILED, read_at=None)),
+        fresh=Count("id", filter=_BUSY & Q(document_count=0)),
+        again=Count("id", filter=_BUSY & Q(document_count__gt=0)),
+        total=Count("id", filter=_BUSY | Q(document_count__gt=0)),
     )
     return BeingRead(**counts, has_pairs=row.pairs.filter(deleted_at=None).exists())
 

@@ -19,6 +19,7 @@ from emporion.ui.types import Crumb
 PAIRS_SHOWN = 5
 NAMES_SHOWN = 5
 REPLACEMENTS_SHOWN = 3
+REFUSED_SHOWN = 5
 Context = dict[str, object]
 
 
@@ -75,8 +76,14 @@ def uploaded(actor: Actor, agent_id: UUID, now: datetime) -> Context:
 def refused(actor: Actor, agent_id: UUID, now: datetime) -> Context:
     """The rows of what was refused."""
     agent = runtime.agent(actor, agent_id)
-    may_configure = actor.may(Permission.CONFIGURE, agent.project_id)
-    return {"agent_id": agent_id, "refused": queries.refused(actor, agent_id, now), "may_configure": may_configure}
+    told = queries.refused(actor, agent_id, now)
+    return {
+        "agent_id": agent_id,
+        "refused": told[:REFUSED_SHOWN],
+        "more_refused": told[REFUSED_SHOWN:],
+        "refused_count": len(told),
+        "may_configure": actor.may(Permission.CONFIGURE, agent.project_id),
+    }
 
 
 def told_of(outcomes: Sequence[UploadOutcome]) -> list[str]:
