@@ -22,7 +22,8 @@ from emporion.agents.knowledge.pairs import (
     set_avoid_message,
 )
 from emporion.agents.knowledge.replacing import have_read, keep_both, name_left, put_back
-from emporion.agents.knowledge.uploads import add_files
+from emporion.agents.knowledge.sharing import give_back, leave_to_others
+from emporion.agents.knowledge.uploads import add_files, dismiss_refused, forget_refused
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
 
@@ -35,6 +36,8 @@ __all__ = [
     "delete_library",
     "delete_pair",
     "delete_source",
+    "dismiss_refused",
+    "forget_refused",
     "import_pairs",
     "keep_both",
     "open_library",
@@ -80,8 +83,9 @@ def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: 
     library = seen(actor, library_id, Permission.CONFIGURE)
     address = rules.web_address(address)
     kind = SourceKind.SITEMAP if whole_site else SourceKind.PAGE
-    same = [address] if "://" in address else [address, f"https:{address}", f"http:{address}"]
-    source = Source.objects.present().filter(library=library, kind=kind, address__in=same).first()
+    known = Source.objects.present().filter(library=library, kind=kind)
+    same = {rules.page_key(one) for one in (address, f"https:{address}", f"http:{address}") if one[0] == "/" or "://" in one}
+    source = next((one for one in known if rules.page_key(one.address) in same), None)
     if source is None:
         name = address.split("//", 1)[1].rstrip("/")[:255]
         source = Source(library=library, kind=kind, name=name, address=address, created_at=now, created_by=actor.name, revision=0)
@@ -114,6 +118,7 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
     source = _source(library, source_id, with_base=True)
     if source.library_id == library.id:
         Source.objects.filter(id=source.id).update(deleted_at=now)
+        give_back(source, now)
     else:
         MutedSource.objects.get_or_create(library=library, source=source)
     changed(library.id)
@@ -128,13 +133,14 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
     if MutedSource.objects.filter(library=library, source_id=source_id).delete()[0]:
         changed(library.id)
         return
-    source = Source.objects.filter(library=library, id=source_id).first()
+    source = Source.objects.taken_in().filter(library=library, id=source_id).first()
     if source is None:
         raise SourceNotFound
     if source.kind == SourceKind.FILE:
         source.name = name_left(library, source.name)
     source.deleted_at = source.replaced_by = None
     source.save(update_fields=["deleted_at", "replaced_by", "name"])
+    leave_to_others(source)
     changed(library.id)
     if source.state not in {SourceState.READY, SourceState.FAILED}:
         have_read(source, now)

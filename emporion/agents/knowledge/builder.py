@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from .errors import Empty, TooLarge
 from .lexicon import document_language
+from .titles import meaningful
 from .types import Block, BlockKind, MediaType, ParsedDocument
 
 MAX_TEXT = 8_000_000  # characters; about 4,000 printed pages
@@ -34,6 +35,10 @@ class DocumentBuilder:
     _parts: list[str] = field(default_factory=list)
     _length: int = 0
     _headings: list[tuple[int, str]] = field(default_factory=list)
+
+    def call(self, title: str, *makers: str) -> None:
+        """Name the document as its file does, if that says anything; `makers` are the programs that it names as its own."""
+        self.title = meaningful(title, *makers) or self.title
 
     def heading(self, text: str, level: int, *, page: int | None = None) -> None:
         """A heading; deeper ones below it are forgotten. The first names the document unless it is named."""

@@ -1,9 +1,9 @@
 """Jobs of knowledge: read a source, erase what was deleted."""
 
 from emporion.agents.knowledge import reading, starters
-from emporion.agents.knowledge.actions import erase_deleted
+from emporion.agents.knowledge.actions import erase_deleted, forget_refused
 from emporion.agents.knowledge.events import SourceRead
-from emporion.agents.knowledge.library import UNDO_FOR, ReadSource
+from emporion.agents.knowledge.library import REFUSED_FOR, UNDO_FOR, ReadSource
 from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import JobContext
 
@@ -19,5 +19,6 @@ def choose_starters(event: SourceRead, *, job: JobContext) -> None:
 
 
 def erase(payload: Tick, *, job: JobContext) -> None:
-    """Erase for good what was deleted more than an hour ago."""
+    """Erase for good what was deleted more than an hour ago, and the word of what was refused more than a day ago."""
     erase_deleted(before=payload.at - UNDO_FOR)
+    forget_refused(before=payload.at - REFUSED_FOR)

@@ -11,6 +11,8 @@ DEMO_FILE_LIMIT_BYTES = 5 * 1024 * 1024
 FILES_AT_ONCE = 100
 SITE_PAGE_CAP = 200
 UNDO_FOR = timedelta(hours=1)
+REFUSED_FOR = timedelta(days=1)
+REFUSED_KEPT = 100
 
 
 class LibraryKind(StrEnum):
@@ -37,6 +39,7 @@ class SourceState(StrEnum):
     INDEXING = "indexing"
     READY = "ready"
     FAILED = "failed"
+    REFUSED = "refused"  # was not taken in: there is a row and no file
 
 
 BUSY = frozenset({SourceState.WAITING, SourceState.READING, SourceState.INDEXING})
@@ -76,6 +79,11 @@ class SourceView:
     def is_busy(self) -> bool:
         """Whether it waits or is being read."""
         return self.state in BUSY
+
+    @property
+    def is_read_elsewhere(self) -> bool:
+        """Whether all its pages are read with other sources."""
+        return self.state is SourceState.READY and self.kind is not SourceKind.FILE and not self.document_count
 
     @property
     def percent(self) -> int:
@@ -136,6 +144,26 @@ class LibraryView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeingRead:
+    """How many of the `total` sources in use cannot be quoted yet (`fresh`), or are as they were before (`again`), until read."""
+
+    fresh: int
+    again: int
+    total: int
+    has_pairs: bool
+
+    @property
+    def others(self) -> int:
+        """How many answers come from meanwhile."""
+        return self.total - self.fresh
+
+    @property
+    def key(self) -> str:
+        """What is said of it, to tell whether that is news."""
+        return f"{self.fresh}.{self.again}.{self.total}" if self.fresh or self.again else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
     """A file as it came in: its name and its bytes."""
 
@@ -156,6 +184,17 @@ class UploadOutcome:
     came_as: str = ""
     problem: str = ""
     next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedFile:
+    """A file that was not taken in, and why; it is told until somebody dismisses it."""
+
+    id: UUID
+    name: str
+    problem: str
+    next_step: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,16 @@ class SourceQuerySet(models.QuerySet["Source"]):
     """The vocabulary of sources."""
 
     def present(self) -> Self:
-        """Those that are not deleted."""
-        return self.filter(deleted_at=None)
+        """Those that there are: taken in and not deleted."""
+        return self.filter(deleted_at=None).taken_in()
+
+    def taken_in(self) -> Self:
+        """Those that there are or were."""
+        return self.exclude(state=SourceState.REFUSED)
+
+    def refused(self) -> Self:
+        """Those that were never taken in, of which there is the name and the reason alone."""
+        return self.filter(state=SourceState.REFUSED)
 
     def set_aside(self) -> Self:
         """Those that an upload replaced and whose successors are there."""
@@ -70,6 +78,8 @@ class Source(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # The ids of the sources that read pages of this one in its stead, for each address is read once.
+    left_to = models.JSONField(default=list)
     # What an upload replaced is a deleted source of its own, which knows its successor for as long as it can be put back.
     replaced_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 

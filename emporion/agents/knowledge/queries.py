@@ -11,11 +11,15 @@ from emporion.agents.knowledge.access import seen
 from emporion.agents.knowledge.actions import SourceNotFound
 from emporion.agents.knowledge.finding import look_up
 from emporion.agents.knowledge.library import (
+    BUSY,
+    REFUSED_FOR,
     UNDO_FOR,
+    BeingRead,
     DocumentView,
     LearntHit,
     LibraryView,
     PairView,
+    RefusedFile,
     Replacement,
     SourceKind,
     SourceState,
@@ -27,6 +31,7 @@ from emporion.agents.knowledge.models import Document, Library, MutedSource, Pas
 from emporion.plumbing.types import Actor
 
 HITS = 12
+_BUSY = Q(state__in=BUSY)
 
 
 def library(actor: Actor, library_id: UUID) -> LibraryView:
@@ -47,6 +52,27 @@ def library(actor: Actor, library_id: UUID) -> LibraryView:
 def sources(actor: Actor, library_id: UUID) -> tuple[SourceView, ...]:
     """The sources of an agent, its own first, those that came with it after."""
     return tuple(_sources(seen(actor, library_id)))
+
+
+def refused(actor: Actor, library_id: UUID, now: datetime) -> tuple[RefusedFile, ...]:
+    """The files that were not taken in lately, the latest first."""
+    rows = Source.objects.refused().filter(library=seen(actor, library_id), created_at__gt=now - REFUSED_FOR)
+    return tuple(
+        RefusedFile(id=row.id, name=row.name, problem=row.problem, next_step=row.next_step, at=row.created_at) for row in rows
+    )
+
+
+def being_read(actor: Actor, library_id: UUID) -> BeingRead:
+    """What answers cannot come from yet, because it is still being read."""
+    row = seen(actor, library_id)
+    muted = MutedSource.objects.filter(library=row).values("source_id")
+    used = Source.objects.present().filter(library_id__in=[row.id, row.base_id]).exclude(id__in=muted)
+    counts = used.aggregate(
+        fresh=Count("id", filter=_BUSY & Q(document_count=0)),
+        again=Count("id", filter=_BUSY & Q(document_count__gt=0)),
+        total=Count("id", filter=_BUSY | Q(document_count__gt=0)),
+    )
+    return BeingRead(**counts, has_pairs=row.pairs.filter(deleted_at=None).exists())
 
 
 def replaced(actor: Actor, library_id: UUID, now: datetime) -> tuple[Replacement, ...]:
@@ -165,12 +191,11 @@ def document(
 
 def reading_state(library_ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
     """For each library (sources that failed, sources that are busy): the badge on the Training tab."""
-    busy = Q(state__in=[SourceState.WAITING, SourceState.READING, SourceState.INDEXING])
     rows = (
         Source.objects.present()
         .filter(library_id__in=library_ids)
         .values("library_id")
-        .annotate(failed=Count("id", filter=Q(state=SourceState.FAILED)), busy=Count("id", filter=busy))
+        .annotate(failed=Count("id", filter=Q(state=SourceState.FAILED)), busy=Count("id", filter=_BUSY))
     )
     return {row["library_id"]: (row["failed"], row["busy"]) for row in rows}
 

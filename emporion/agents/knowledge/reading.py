@@ -1,7 +1,7 @@
 """Reads a source from end to end: fetch, parse, cut, encode, and swap the new passages in at once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -12,13 +12,16 @@ from emporion.agents.knowledge import core, rules, site, storage
 from emporion.agents.knowledge.actions import changed
 from emporion.agents.knowledge.events import SourceFailed, SourceRead
 from emporion.agents.knowledge.library import SITE_PAGE_CAP, SourceKind, SourceState
-from emporion.agents.knowledge.models import Document, Passage, Source
+from emporion.agents.knowledge.models import Document, Library, Passage, Source
+from emporion.agents.knowledge.replacing import have_read
+from emporion.agents.knowledge.sharing import Holder, give_back, ids_of, pages_elsewhere, pages_of, told_of
 from emporion.agents.knowledge.types import ParsedDocument
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.actions import publish
 
 log = structlog.get_logger()
+Read = tuple[Document, list[Passage] | None]  # a document with its passages; `None` for passages that are as they were
 
 
 class Superseded(Exception):
@@ -43,13 +46,30 @@ class Reading:
     skipped: int = 0
     left_out: int = 0
     first_problem: str = ""
+    elsewhere: dict[str, Holder] = field(default_factory=dict)
+    left: dict[str, Holder] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def is_left(self, address: str) -> bool:
+        """Whether another source has this page; it is left to that one."""
+        key = rules.page_key(address)
+        if key in self.elsewhere:
+            self.left[key] = self.elsewhere[key]
+        return key in self.left
+
+    def takes(self, address: str) -> bool:
+        """Whether this page is to be read here: nobody has it, nor did it come under another address before."""
+        if self.is_left(address) or rules.page_key(address) in self.taken:
+            return False
+        self.taken.add(rules.page_key(address))
+        return True
 
     def shortfall(self) -> str:
-        """What is missing of a site, in words."""
+        """What is missing of a site and what is read with others, in words."""
         pages = "1 page" if self.skipped == 1 else f"{self.skipped} pages"
         unread = f"{pages} could not be read. {self.first_problem}" if self.skipped else ""
         more = f"{self.left_out} more pages are listed than the {SITE_PAGE_CAP} that are read." if self.left_out else ""
-        return f"{more} {unread}".strip()
+        return " ".join(part for part in (told_of(self.source.kind, self.left.values()), more, unread) if part)
 
     def say(self, state: SourceState, done: int, total: int, note: str = "") -> None:
         """Tell how far it is; stops the reading when nobody wants it any more."""
@@ -63,7 +83,7 @@ def read(*, source_id: UUID, revision: int) -> None:
     source = Source.objects.select_related("library").filter(id=source_id, revision=revision, deleted_at=None).first()
     if source is None:
         return
-    reading = Reading(source=source, revision=revision)
+    reading = Reading(source=source, revision=revision, elsewhere=pages_elsewhere(source))
     try:
         reading.say(SourceState.READING, 0, 0)
         documents = [_indexed(reading, raw, position) for position, raw in enumerate(_parsed(reading))]
@@ -86,18 +106,28 @@ def _raws(reading: Reading) -> Iterator[Raw]:
         source.address = site.with_scheme(source.address)
         Source.objects.filter(pk=source.pk).update(address=source.address)
     if source.kind == SourceKind.PAGE:
+        if reading.is_left(source.address):
+            return
         page = site.page(source.address)
         if not site.is_sitemap(page.content):
-            yield Raw(name=page.name, address=page.address, content=page.content)
+            if reading.takes(page.address):
+                yield Raw(name=page.name, address=page.address, content=page.content)
             return
         source.kind = SourceKind.SITEMAP
-    for page in site.pages(source.address, lambda done, total: reading.say(SourceState.READING, done, total, "pages")):
+    yield from _raws_of_site(reading)
+
+
+def _raws_of_site(reading: Reading) -> Iterator[Raw]:
+    def progress(done: int, total: int) -> None:
+        reading.say(SourceState.READING, done, total, "pages")
+
+    for page in site.pages(reading.source.address, progress, reading.is_left):
         if page.left_out:
             reading.left_out = page.left_out
         elif page.problem:
             reading.skipped += 1
             reading.first_problem = reading.first_problem or f"{page.address}: {page.problem}"
-        else:
+        elif reading.takes(page.address):
             yield Raw(name=page.name, address=page.address, content=page.content)
 
 
@@ -117,8 +147,7 @@ def _parsed(reading: Reading) -> Iterator[tuple[Raw, ParsedDocument]]:
             reading.first_problem = reading.first_problem or f"{raw.address}: {error.message}"
 
 
-def _indexed(reading: Reading, found: tuple[Raw, ParsedDocument], position: int) -> tuple[Document, list[Passage] | None]:
-    """The document with its passages; `None` for passages that are as they were."""
+def _indexed(reading: Reading, found: tuple[Raw, ParsedDocument], position: int) -> Read:
     raw, parsed = found
     fingerprint = rules.text_hash(core.index_version() + parsed.plain_text)
     name = (parsed.title if raw.address and parsed.title else raw.name)[:300]
@@ -171,31 +200,32 @@ def _passages(reading: Reading, document: Document, parsed: ParsedDocument) -> l
 
 
 @transaction.atomic
-def _swap(reading: Reading, documents: list[tuple[Document, list[Passage] | None]], now: datetime) -> None:
+def _swap(reading: Reading, read: list[Read], now: datetime) -> None:
+    Library.objects.select_for_update().get(id=reading.source.library_id)  # of two who read one page, one comes first
     source = Source.objects.select_for_update().filter(id=reading.source.id, revision=reading.revision, deleted_at=None).first()
     if source is None:
         raise Superseded
-    if not documents:
+    reading.elsewhere = pages_elsewhere(source)
+    documents = [one for one in read if not reading.is_left(one[0].address)]
+    if not documents and not reading.left:
         raise site.NoSitemap(reading.first_problem or site.NoSitemap.title)
-    kept = [document.id for document, passages in documents if passages is None]
-    Document.objects.filter(source=source).exclude(id__in=kept).delete()
-    for document, passages in documents:
-        if passages is None:
-            document.save(update_fields=["position", "name", "read_at"])
-        else:
-            document.save(force_insert=True)
-            Passage.objects.bulk_create(passages, batch_size=200)
+    before = pages_of(source)
+    _store(source, documents)
     source.document_count = len(documents)
     source.passage_count = Passage.objects.filter(document__source=source).count()
     source.kind = reading.source.kind
     source.state, source.read_at = SourceState.READY, now
     source.done = source.total = source.passage_count
-    source.note = reading.shortfall()[:300]
+    source.note, source.left_to = reading.shortfall()[:300], ids_of(reading.left.values())
     if source.kind != SourceKind.FILE:
         source.byte_count = sum(len(document.text.encode()) for document, _ in documents)
-    if source.kind == SourceKind.PAGE:
+    if source.kind == SourceKind.PAGE and documents:
         source.name = documents[0][0].name[:255]
     source.save()
+    if before.keys() - pages_of(source).keys():
+        give_back(source, now)
+    if reading.left.keys() - reading.elsewhere.keys():
+        have_read(source, now)  # who had a page has let it go meanwhile
     changed(source.library_id)
     publish(
         SourceRead(
@@ -208,6 +238,17 @@ def _swap(reading: Reading, documents: list[tuple[Document, list[Passage] | None
         ),
         now=now,
     )
+
+
+def _store(source: Source, documents: list[Read]) -> None:
+    kept = [document.id for document, passages in documents if passages is None]
+    Document.objects.filter(source=source).exclude(id__in=kept).delete()
+    for document, passages in documents:
+        if passages is None:
+            document.save(update_fields=["position", "name", "read_at"])
+        else:
+            document.save(force_insert=True)
+            Passage.objects.bulk_create(passages, batch_size=200)
 
 
 @transaction.atomic

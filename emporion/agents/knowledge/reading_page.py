@@ -19,6 +19,7 @@ from emporion.ui.types import Crumb
 PAIRS_SHOWN = 5
 NAMES_SHOWN = 5
 REPLACEMENTS_SHOWN = 3
+REFUSED_SHOWN = 5
 Context = dict[str, object]
 
 
@@ -41,7 +42,7 @@ def training(actor: Actor, agent_id: UUID, *, search: str, now: datetime) -> Con
         "month": now,
         **sources(actor, agent.id),
         **learnt(actor, agent.id, search),
-        **replaced(actor, agent.id, now),
+        **uploaded(actor, agent.id, now),
     }
 
 
@@ -60,15 +61,29 @@ def sources(actor: Actor, agent_id: UUID) -> Context:
         "agent_id": agent_id,
         "sources": found,
         "is_busy": any(source.is_busy for source in found),
+        "reading": queries.being_read(actor, agent_id),
         "ready": sum(1 for source in found if source.state == "ready" and not source.is_muted),
         "may_configure": actor.may(Permission.CONFIGURE, agent.project_id),
     }
 
 
-def replaced(actor: Actor, agent_id: UUID, now: datetime) -> Context:
-    """What the latest uploads replaced, each with the first of its names."""
+def uploaded(actor: Actor, agent_id: UUID, now: datetime) -> Context:
+    """What the latest uploads replaced, each with the first of its names, and what of them was refused."""
     latest = queries.replaced(actor, agent_id, now)[:REPLACEMENTS_SHOWN]
-    return {"agent_id": agent_id, "replaced": [(one, some_of(one.names)) for one in latest]}
+    return {"replaced": [(one, some_of(one.names)) for one in latest], **refused(actor, agent_id, now)}
+
+
+def refused(actor: Actor, agent_id: UUID, now: datetime) -> Context:
+    """The rows of what was refused."""
+    agent = runtime.agent(actor, agent_id)
+    told = queries.refused(actor, agent_id, now)
+    return {
+        "agent_id": agent_id,
+        "refused": told[:REFUSED_SHOWN],
+        "more_refused": told[REFUSED_SHOWN:],
+        "refused_count": len(told),
+        "may_configure": actor.may(Permission.CONFIGURE, agent.project_id),
+    }
 
 
 def told_of(outcomes: Sequence[UploadOutcome]) -> list[str]:

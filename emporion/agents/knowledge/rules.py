@@ -1,13 +1,15 @@
 """Decisions about sources and pairs; nothing here reads or writes."""
 
+import contextlib
 import csv
 import hashlib
 import io
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 from emporion.agents.knowledge.lexicon import fold
@@ -32,6 +34,9 @@ _PARTS = frozenset(
 _ENDS_A_SENTENCE = (".", "!", "…", "。", "।", "！", ",", ";")
 _BEGINS_WITH_QUESTION = re.compile(r"([^.!?？؟;\u037e\n]{5,69}[?？؟;\u037e])\s*\S")
 _NUMBERED = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[a-zA-Z][.)])\s+")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PLAIN_SIGNS = "/%:@!$&'()*+,;=~?"  # sitemaps escape all others, people do not
+_ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 _HEADS = {"question": "question", "q": "question", "frage": "question", "answer": "answer", "a": "answer", "antwort": "answer"}
 
 
@@ -83,6 +88,19 @@ def web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not is_host or len(text) > 2000:
         raise AddressNotWeb(field="address")
     return parts._replace(scheme=parts.scheme if is_complete else "", fragment="").geturl()
+
+
+def page_key(address: str) -> str:
+    """What all spellings of an address share: no fragment, no port that goes without saying, no slash at the end."""
+    parts = parts_of(address)
+    host, port = parts.hostname or "", None
+    with contextlib.suppress(UnicodeError):
+        host = host.encode("idna").decode()
+    with contextlib.suppress(ValueError):
+        port = parts.port
+    said = f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else ""
+    path, query = (_ESCAPED.sub(lambda one: one[0].upper(), quote(part, safe=_PLAIN_SIGNS)) for part in (parts.path, parts.query))
+    return f"{parts.scheme}://{host}{said}{path.rstrip('/')}?{query}"
 
 
 def checked_pair(question: str, answer: str) -> tuple[str, str]:
@@ -144,23 +162,28 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starter:
-    """What a visitor may tap instead of writing; `is_question` where the document itself asks it."""
+    """What a visitor may tap instead of writing; `is_question` where its document, of this `language`, asks it."""
 
     text: str
     is_question: bool
+    language: str = ""
 
 
 def candidates(headings: Sequence[Heading]) -> list[tuple[Heading, Starter]]:
     """What might be suggested from a document's passages, best first, each once: its own questions, then its headings."""
     titles = {one.path.split(_PATH)[0] for one in headings if _PATH in one.path}
-    asked = [(one, Starter(text=text, is_question=True)) for one in headings for text in _questions_at(one)]
+    asked = [(one, _starter(one, text, is_question=True)) for one in headings for text in _questions_at(one)]
     named = [(one, _tappable(one)) for one in headings if one.path not in titles]
-    short = [(one, Starter(text=text, is_question=False)) for one, text in named if text]
+    short = [(one, _starter(one, text, is_question=False)) for one, text in named if text]
     earliest = {one.document: (one, starter) for one, starter in reversed(short)}
     once: dict[str, tuple[Heading, Starter]] = {}
     for one, starter in (*asked, *reversed(earliest.values()), *short):
         once.setdefault(starter.text, (one, starter))
     return list(once.values())
+
+
+def _starter(place: Heading, text: str, *, is_question: bool) -> Starter:
+    return Starter(text=text, is_question=is_question, language=place.language)
 
 
 def _questions_at(place: Heading) -> Iterator[str]:
@@ -189,9 +212,27 @@ def _last_of(place: Heading) -> str:
     return _NUMBERED.sub("", place.path.split(_PATH)[-1].strip())
 
 
-def starters_of(pairs: Sequence[str], kept: Sequence[Starter]) -> tuple[str, ...]:
-    """Up to three starter questions: the owner's own, then what documents ask, then their headings."""
-    ranked = sorted(kept, key=lambda one: not one.is_question)
+def language_of_most(documents: Sequence[tuple[str, int]]) -> str:
+    """The language that most documents have, given each one's (language, passages); of as many, the one with more passages."""
+    spoken: dict[str, tuple[int, int]] = {}
+    for language, passages in documents:
+        if language:  # a list of prices has none
+            count, size = spoken.get(language[:2], (0, 0))
+            spoken[language[:2]] = (count + 1, size + passages)
+    return max(spoken, key=lambda language: spoken[language], default="")
+
+
+def in_language(starters: Iterable[Starter], language: str) -> list[Starter]:
+    """Those in a language, and those whose language is not known."""
+    return [one for one in starters if not (language and one.language) or one.language[:2] == language[:2]]
+
+
+def starters_of(pairs: Sequence[str], kept: Sequence[Starter], language: str = "") -> tuple[str, ...]:
+    """Up to three starter questions: the owner's own, then what documents ask, then their headings.
+
+    Of documents in several languages only `language` is spoken, unless nothing is there in it: who reads it may not read others.
+    """
+    ranked = sorted(in_language(kept, language) or kept, key=lambda one: not one.is_question)
     chosen = (*(pair for pair in pairs if len(pair) in _STARTER_LENGTH), *(one.text for one in ranked))
     return tuple(dict.fromkeys(chosen))[:STARTERS]
 

@@ -4,11 +4,14 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote
 from urllib.robotparser import RobotFileParser
 
 from lxml import etree
 
 from emporion.agents.knowledge.library import SITE_PAGE_CAP
+from emporion.agents.knowledge.rules import page_key
 from emporion.kernel.addresses import joined, parts_of
 from emporion.kernel.errors import Denied, DomainError, Invalid, Limit, Unavailable
 from emporion.plumbing import outbound
@@ -63,10 +66,13 @@ def is_sitemap(content: bytes) -> bool:
     return bool(_SITEMAP.search(_unpacked(content[:_HEAD_BYTES])[:_HEAD_BYTES]))
 
 
-def pages(address: str, progress: Callable[[int, int], None]) -> Iterator[Page]:
-    """The pages of a site's sitemap, up to the cap; each that cannot be read says so and harms no other."""
+def pages(address: str, progress: Callable[[int, int], None], is_left: Callable[[str], bool]) -> Iterator[Page]:
+    """The pages of a site's sitemap, up to the cap; each that cannot be read says so and harms no other.
+
+    What `is_left` to others by its address is not asked for.
+    """
     robots = _robots(address)
-    listed = _listed(address, robots)
+    listed = _each_once(_listed(address, robots))
     addresses = listed[:SITE_PAGE_CAP]
     if not addresses:
         raise NoSitemap
@@ -74,6 +80,8 @@ def pages(address: str, progress: Callable[[int, int], None]) -> Iterator[Page]:
         yield Page(address=address, left_out=len(listed) - SITE_PAGE_CAP)
     for number, one in enumerate(addresses):
         progress(number, len(addresses))
+        if is_left(one):
+            continue
         try:
             _require_allowed(one, robots)
             yield _fetched(one)
@@ -101,7 +109,7 @@ def _fetched(address: str) -> Page:
     if answer.status >= 400:
         raise PageAway(f"This page answers with error {answer.status}.", url=address, status=answer.status)
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    name = parts_of(answer.url).path.rsplit("/", 1)[-1] or "index"
+    name = PurePosixPath(unquote(parts_of(answer.url).path)).name or parts_of(answer.url).hostname or "index"
     if kind in {"text/html", "application/xhtml+xml"} and not name.endswith((".html", ".htm")):
         name += ".html"
     return Page(address=answer.url, name=name[:200], content=answer.body)
@@ -135,6 +143,13 @@ def _listed(address: str, robots: RobotFileParser) -> list[str]:
         waiting += [one for one in nested if one not in waiting]
         found |= dict.fromkeys(one for one in entries if parts_of(one).hostname == host)
     return list(found)
+
+
+def _each_once(addresses: list[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for address in addresses:
+        found.setdefault(page_key(address), address)
+    return list(found.values())
 
 
 def _usual_sitemaps(address: str, robots: RobotFileParser) -> list[str]:

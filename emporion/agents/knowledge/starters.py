@@ -4,12 +4,15 @@ It is chosen once, by the job that follows the reading, since every proposal is 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID
+
+from django.db.models import Count, QuerySet
 
 from emporion.agents.knowledge import rules
 from emporion.agents.knowledge.finding import find_now
 from emporion.agents.knowledge.library import LibraryKind
-from emporion.agents.knowledge.models import Passage, QuestionPair, Source
+from emporion.agents.knowledge.models import Document, Passage, QuestionPair, Source
 from emporion.agents.knowledge.rules import Heading, Starter
 
 LOOKED_AT = 300
@@ -18,18 +21,34 @@ TRIED = 12
 
 def suggested(library_id: UUID) -> tuple[str, ...]:
     """What a visitor might ask first: the owner's pairs, then questions that stand in the documents, then their headings."""
-    pairs = QuestionPair.objects.filter(library_id=library_id, deleted_at=None).order_by("created_at")
-    return rules.starters_of(tuple(pairs.values_list("question", flat=True)[: rules.STARTERS]), _kept(library_id))
+    return rules.starters_of(_asked_by_owner(library_id), *_kept(library_id))
 
 
 def suggested_by_documents(library_id: UUID) -> tuple[str, ...]:
     """What a visitor might ask first of the documents of this library, whatever it was taught besides."""
-    return rules.starters_of((), _kept(library_id))
+    return rules.starters_of((), *_kept(library_id))
 
 
-def _kept(library_id: UUID) -> list[Starter]:
-    sources = Source.objects.present().filter(library_id=library_id).exclude(starters=[]).order_by("created_at", "id")
-    return [Starter(**one) for starters in sources.values_list("starters", flat=True) for one in starters]
+def _asked_by_owner(library_id: UUID) -> tuple[str, ...]:
+    pairs = QuestionPair.objects.filter(library_id=library_id, deleted_at=None).order_by("created_at")
+    return tuple(pairs.values_list("question", flat=True)[: rules.STARTERS])
+
+
+def _kept(library_id: UUID) -> tuple[list[Starter], str]:
+    """What was chosen from each source, and which language of these most documents have."""
+    sources = Source.objects.present().filter(library_id=library_id)
+    asking = sources.exclude(starters=[]).order_by("created_at", "id").values_list("id", "starters")
+    kept = [(source_id, Starter(**one)) for source_id, starters in asking for one in starters]
+    if len({starter.language[:2] for _, starter in kept}) < 2 and all(starter.language for _, starter in kept):
+        return [starter for _, starter in kept], ""  # they speak one language
+    of_source = {source_id: _language_of(Source.objects.filter(id=source_id)) for source_id, one in kept if not one.language}
+    spoken = [one if one.language else replace(one, language=of_source[source_id]) for source_id, one in kept]
+    return spoken, _language_of(sources)
+
+
+def _language_of(sources: QuerySet[Source]) -> str:
+    documents = Document.objects.filter(source__in=sources).order_by("id").annotate(size=Count("passages"))
+    return rules.language_of_most(list(documents.values_list("language", "size")))
 
 
 def choose(source_id: UUID) -> None:
@@ -38,18 +57,27 @@ def choose(source_id: UUID) -> None:
     source = present.filter(id=source_id).first()
     if source is None:
         return
+    chosen = list(_answered(source.library_id, _tried(source)))[: rules.STARTERS]
+    Source.objects.filter(id=source.id, revision=source.revision).update(
+        starters=[{"text": one.text, "is_question": one.is_question, "language": one.language} for one in chosen]
+    )
+
+
+def _tried(source: Source) -> list[tuple[Heading, Starter]]:
+    """What is worth a try: questions, and headings where there are not enough of them in the language of this source."""
     rows = Passage.objects.filter(document__source=source).order_by("position", "document__position", "document_id")
     headings = [
         Heading(document=document, path=path, beginning=text, language=language)
         for document, path, text, language in rows.values_list("document_id", "heading", "text", "document__language")[:LOOKED_AT]
     ]
+    language = _language_of(Source.objects.filter(id=source.id))
+    others, _most = _kept(source.library_id)
+    there = rules.starters_of(_asked_by_owner(source.library_id), rules.in_language(others, language))
     is_demo = source.library.kind == LibraryKind.DEMO  # which has its seller's pairs, on another subject than the visitor's file
-    needs_headings = is_demo or len(suggested(source.library_id)) < rules.STARTERS
-    tried = [one for one in rules.candidates(headings) if one[1].is_question or needs_headings]
-    chosen = list(_answered(source.library_id, tried[:TRIED]))[: rules.STARTERS]
-    Source.objects.filter(id=source.id, revision=source.revision).update(
-        starters=[{"text": one.text, "is_question": one.is_question} for one in chosen]
-    )
+    needs_headings = is_demo or len(there) < rules.STARTERS
+    found = [one for one in rules.candidates(headings) if one[1].is_question or needs_headings]
+    found.sort(key=lambda one: not rules.in_language([one[1]], language))  # of a site in two languages, the one that it speaks
+    return found[:TRIED]
 
 
 def _answered(library_id: UUID, tried: list[tuple[Heading, Starter]]) -> Iterator[Starter]:

@@ -14,6 +14,8 @@ from emporion.agents.knowledge.access import seen
 from emporion.agents.knowledge.library import (
     FILE_LIMIT_BYTES,
     FILES_AT_ONCE,
+    REFUSED_KEPT,
+    LibraryKind,
     SourceKind,
     SourceState,
     UploadedFile,
@@ -72,7 +74,34 @@ def add_files(
         else:
             outcomes.append(_take_in(batch, one) if taken < FILES_AT_ONCE else _left_over(one))
             taken += 1
+    if library.kind == LibraryKind.AGENT:
+        _tell_refused(library, outcomes, actor, now)
     return tuple(outcomes)
+
+
+@transaction.atomic
+def _tell_refused(library: Library, outcomes: Sequence[UploadOutcome], actor: Actor, now: datetime) -> None:
+    """Keep a row for each file that was not taken in, one for a name, and none for one that has come since."""
+    told = Source.objects.refused().filter(library=library)
+    told.filter(name__in=[outcome.came_as or outcome.name for outcome in outcomes]).delete()
+    refused = {outcome.name: outcome for outcome in outcomes if outcome.problem}
+    about = {"library": library, "kind": SourceKind.FILE, "state": SourceState.REFUSED, "revision": 0}
+    about |= {"created_at": now, "created_by": actor.name}
+    Source.objects.bulk_create(
+        Source(name=name, problem=one.problem, next_step=one.next_step, **about) for name, one in refused.items()
+    )
+    told.exclude(id__in=list(told.values_list("id", flat=True)[:REFUSED_KEPT])).delete()
+
+
+def dismiss_refused(*, library_id: UUID, source_id: UUID | None, actor: Actor) -> None:
+    """No longer tell that a file was refused, or that any was."""
+    told = Source.objects.refused().filter(library=seen(actor, library_id, Permission.CONFIGURE))
+    (told.filter(id=source_id) if source_id else told).delete()
+
+
+def forget_refused(*, before: datetime) -> None:
+    """No longer tell of what was refused before a time."""
+    Source.objects.refused().filter(created_at__lt=before).delete()
 
 
 def _looked_at(file: UploadedFile, limit_bytes: int) -> _Sound | UploadOutcome:

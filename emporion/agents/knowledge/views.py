@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from emporion.accounts.access import ActorRequest, signed_in
 from emporion.agents.knowledge import actions, queries, reading_page
-from emporion.agents.knowledge.library import FILE_LIMIT_BYTES, TopicKind, UploadedFile, UploadOutcome
+from emporion.agents.knowledge.library import FILE_LIMIT_BYTES, TopicKind, UploadedFile
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import DomainError, NotFound
 from emporion.plumbing.parsing import own_path, uuid_of
@@ -48,33 +48,43 @@ def source_list(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     return render(request, "agents_knowledge/parts/sources.html", reading_page.changed(request.actor, agent_id))
 
 
+@require_GET
+@signed_in
+def being_read(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """What is still being read, asked for beside a test chat until nothing is; nothing where it was `said` already."""
+    found = queries.being_read(request.actor, agent_id)
+    if found.key and found.key == request.GET.get("said"):
+        return HttpResponse(status=204)
+    context = {"agent_id": agent_id, "reading": found, "is_alone": True}
+    return render(request, "agents_knowledge/parts/being_read.html", context)
+
+
 @require_POST
 @signed_in
 def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Take in many files at once; each that is refused says why and harms no other."""
-    files = request.FILES.getlist("files")
-    good = tuple(UploadedFile(name=sent_name(one), content=one.read()) for one in files if (one.size or 0) <= FILE_LIMIT_BYTES)
-    too_large = [
-        UploadOutcome(
-            name=sent_name(one),
-            problem=_("This file is larger than 25 MB."),
-            next_step=_("Split it into smaller files and upload those."),
-        )
-        for one in files
-        if (one.size or 0) > FILE_LIMIT_BYTES
-    ]
+    sent = request.FILES.getlist("files")
+    # One byte more than is taken tells that there is more.
+    files = tuple(UploadedFile(name=sent_name(one), content=one.read(FILE_LIMIT_BYTES + 1)) for one in sent)
     now = utcnow()
-    outcomes = actions.add_files(library_id=agent_id, files=good, actor=request.actor, now=now)
-    refused = [outcome for outcome in (*outcomes, *too_large) if outcome.problem]
-    told = reading_page.told_of(outcomes)
+    told = reading_page.told_of(actions.add_files(library_id=agent_id, files=files, actor=request.actor, now=now))
     if getattr(request, "htmx", False):
-        context = reading_page.changed(request.actor, agent_id) | reading_page.replaced(request.actor, agent_id, now)
-        news = {"refused": refused, "was_upload": True, "told": told}
-        return render(request, "agents_knowledge/parts/sources.html", context | news)
-    for outcome in refused:
-        messages.error(request, f"{outcome.name}: {outcome.problem} {outcome.next_step}")
+        context = reading_page.changed(request.actor, agent_id) | reading_page.uploaded(request.actor, agent_id, now)
+        return render(request, "agents_knowledge/parts/sources.html", context | {"was_upload": True, "told": told})
     for text in told:
         messages.success(request, text)
+    return redirect("agents_knowledge:training", agent_id)
+
+
+@require_POST
+@signed_in
+def dismiss(request: ActorRequest, agent_id: UUID) -> HttpResponse:
+    """No longer tell that a file was refused; without its id, that any was."""
+    source_id = _named(request.POST["source"]) if "source" in request.POST else None
+    actions.dismiss_refused(library_id=agent_id, source_id=source_id, actor=request.actor)
+    if getattr(request, "htmx", False):
+        context = reading_page.refused(request.actor, agent_id, utcnow())
+        return render(request, "agents_knowledge/parts/refused.html", context)
     return redirect("agents_knowledge:training", agent_id)
 
 

@@ -32,7 +32,7 @@ def read_docx(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
         document = Document(io.BytesIO(content))
         items = list(_items_of(document))
         notes = _notes_of(document)
-        builder.title = (document.core_properties.title or "").strip()
+        builder.call(document.core_properties.title or "")
         _read_items(items, notes, builder, report)
     except (
         OpcError,

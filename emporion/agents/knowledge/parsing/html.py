@@ -8,6 +8,7 @@ from lxml import html as lxml_html
 
 from emporion.agents.knowledge.builder import DocumentBuilder
 from emporion.agents.knowledge.errors import NoText, Unreadable
+from emporion.agents.knowledge.titles import meaningful
 from emporion.agents.knowledge.types import BlockKind
 
 from . import Progress
@@ -39,16 +40,18 @@ def read_html(content: bytes, builder: DocumentBuilder, report: Progress) -> Non
         root = lxml_html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except (etree.LxmlError, ValueError) as error:
         raise Unreadable from error
-    title = root.findtext(".//title") or ""
+    title = meaningful(root.findtext(".//title") or "")
     main = root.xpath("//main | //*[@role='main']") or root.xpath("//article[not(//article[2])]") or root.xpath("//body")
     reader = _Reader(builder)
     reader.read(main[0] if main else root)
+    builder.call(title)
+    named = builder.title
     reader.read_foot(root, title)
+    builder.title = named  # the heading of a footer names no page
     if not builder.blocks:
         raise NoText(
             "The page holds no text outside its menus and scripts.", next_step="Save the page with its text, or upload it as PDF."
         )
-    builder.title = " ".join(title.split()) or builder.title
     report(1, 1)
 
 
@@ -78,7 +81,7 @@ class _Reader:
         known = {" ".join(block.text.split()) for block in self._builder.blocks}
         told = [text for text in _foot_texts(root) if _REACHED.search(text) and not any(text in one for one in known)]
         if told:
-            self._builder.heading(" ".join(title.split()) or "Contact", 1)
+            self._builder.heading(title or "Contact", 1)
         for text in dict.fromkeys(told):
             self._builder.add(text)
 

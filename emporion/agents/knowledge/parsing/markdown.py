@@ -26,7 +26,7 @@ def read_markdown(text: str, builder: DocumentBuilder, report: Progress) -> None
     front = _FRONT_MATTER.match(text)
     if front:
         title = _TITLE.search(front[1] or front[2])
-        builder.title = title[1] if title else ""
+        builder.call(title[1] if title else "")
         text = text[front.end() :]
     tree = _tree(plain_markdown(text))
     for done, node in enumerate(tree.children, start=1):

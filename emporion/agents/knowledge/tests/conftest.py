@@ -1,11 +1,16 @@
 """One small shop of documents and one encoder for all tests of the knowledge."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
+from django.conf import LazySettings
 
 from emporion.agents.knowledge.chunking import chunk
 from emporion.agents.knowledge.encoder import shared_encoder
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
+from emporion.agents.knowledge.tests.web import PAGES, serving
 
 SHOP = {
     "returns.md": "# Returns\n\nYou may send a product back within 30 days. The refund arrives on your card after five working days.\n\n"  # noqa: E501
@@ -35,3 +40,23 @@ def shop(encoder, shop_documents):
     index = PassageIndex(rows, encoder)
     index.warm()
     return index
+
+
+@pytest.fixture
+def pages() -> dict[str, str | bytes]:
+    """The pages of `site`, by their paths; a test may add some."""
+    return dict(PAGES)
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """Every path that `site` was asked for."""
+    return []
+
+
+@pytest.fixture
+def site(settings: LazySettings, pages: dict[str, str | bytes], asked: list[str]) -> Iterator[str]:
+    """The address of a website that may be read."""
+    with serving(pages, asked) as address:
+        settings.ENVIRONMENT = replace(settings.ENVIRONMENT, outbound_allow=address.removeprefix("http://"))
+        yield address

@@ -1,59 +1,15 @@
 """Web pages and sitemaps, read from a real server on loopback."""
 
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from emporion.agents.knowledge.models import Document, Source
+from emporion.agents.knowledge.tests.web import add
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.kernel.clock import utcnow
-
-PAGES = {
-    "/robots.txt": "User-agent: *\nDisallow: /private/\nSitemap: {site}/map.xml\n",
-    "/map.xml": "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
-    "<url><loc>{site}/lions</loc></url><url><loc>{site}/private/x</loc></url><url><loc>{site}/gone</loc></url>"
-    "<url><loc>{site}/bears</loc></url><url><loc>http://elsewhere.example/</loc></url><url><loc>http://[</loc></url></urlset>",
-    "/lions": "<html><head><title>Lions</title></head><body><main><h1>Lions</h1>"
-    "<p>The lions of Chester are fed at 14:20 each day by Rosa.</p></main></body></html>",
-    "/bears": "<html><head><title>Bears</title></head><body><main><h1>Bears</h1>"
-    "<p>The bears of Chester sleep from November to March in the old mill.</p></main></body></html>",
-    "/private/x": "<p>secret</p>",
-}
-
-
-@pytest.fixture
-def site(settings: LazySettings) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            pass
-
-        def do_GET(self) -> None:
-            text = PAGES.get(self.path)
-            body = (text or "no").replace("{site}", address).encode()
-            self.send_response(200 if text else 404)
-            self.send_header("Content-Type", "text/xml" if self.path.endswith(".xml") else "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, outbound_allow=address.removeprefix("http://"))
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield address
-    server.shutdown()
-    server.server_close()
-
-
-def add(client: Client, agent_id: UUID, address: str, scope: str = "page") -> str:
-    sent = {"address": address, "scope": scope}
-    return client.post(f"/agents/{agent_id}/training/web/", sent, follow=True).content.decode()
 
 
 @pytest.mark.requirement("BUY-14")

@@ -1,7 +1,8 @@
 """Training, through its pages."""
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,11 +11,15 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from emporion.agents.knowledge import queries, reading, storage
-from emporion.agents.knowledge.actions import erase_deleted
+from emporion.agents.knowledge import queries, reading, storage, uploads, views
+from emporion.agents.knowledge.actions import add_files, erase_deleted
+from emporion.agents.knowledge.jobs import erase
+from emporion.agents.knowledge.library import REFUSED_KEPT, UploadedFile
 from emporion.agents.knowledge.models import Document, Passage, Source
+from emporion.agents.knowledge.tests.files import pdf
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.kernel.clock import utcnow
+from emporion.plumbing.actions import Tick
 from emporion.plumbing.types import Actor
 
 HANDBOOK = b"""# Time off
@@ -65,6 +70,53 @@ def test_many_files_at_once_are_read_and_can_be_quoted(alice_client: Client, age
     assert "27 days" in html
 
 
+def told(page: str) -> str:
+    """What a page says of documents that are being read."""
+    found = re.search(r'<div id="being-read".*?</div></div>', page, re.DOTALL)
+    return " ".join(re.sub("<[^>]+>", " ", found[0]).split()) if found else ""
+
+
+def pages_of_owner(client: Client, agent_id: UUID) -> set[str]:
+    """What each page says on which its owner tries the agent."""
+    return {told(client.get(f"/agents/{agent_id}/{page}").content.decode()) for page in ("", "training/", "persona/", "widget/")}
+
+
+@pytest.mark.requirement("BUY-14")
+def test_the_owner_is_told_where_the_agent_is_tried_what_is_still_being_read(
+    alice_client: Client, agent_id: UUID, read_all
+) -> None:
+    assert pages_of_owner(alice_client, agent_id) == {""}
+    upload(alice_client, agent_id, ("time-off.md", HANDBOOK), ("fees.csv", b"service,price\nexpress,90 euros\n"))
+    waiting = "2 of 3 documents are still being read; answers come from the others until then."
+    assert pages_of_owner(alice_client, agent_id) == {waiting}
+    overview = alice_client.get(f"/agents/{agent_id}/").content.decode()
+    poll = re.search(r'hx-get="(/agents/[^"]*being-read/[^"]*)"', overview)[1]
+    assert alice_client.get(poll).status_code == 204, "what is said already is not said again"
+    read_all()
+    answer = alice_client.get(poll).content.decode()
+    assert answer.startswith('<div id="being-read" hidden>')
+    assert "hx-get" not in answer
+    assert pages_of_owner(alice_client, agent_id) == {""}
+    alice_client.post(f"/agents/{agent_id}/training/again/")
+    again = "2 documents are being read again; answers come from what stood in them before until then."
+    assert pages_of_owner(alice_client, agent_id) == {again}
+
+
+@pytest.mark.requirement("BUY-14")
+def test_what_answers_come_from_while_nothing_is_read_yet_is_said_as_it_is(
+    alice_client: Client, agent_id: UUID, read_all
+) -> None:
+    alice_client.post(f"/agents/{agent_id}/training/{Source.objects.get(name='guide.md').id}/delete/")
+    upload(alice_client, agent_id, ("rates.pdf", b"%PDF-1.7\n" + b"garbage" * 50))
+    read_all()
+    upload(alice_client, agent_id, ("time-off.md", HANDBOOK))
+    nothing = "1 document is still being read; there is nothing to answer from until then."
+    assert pages_of_owner(alice_client, agent_id) == {nothing}
+    alice_client.post(f"/agents/{agent_id}/training/pairs/", {"question": "Where are you?", "answer": "In Bern."})
+    pairs = "1 document is still being read; answers come from the Q&A pairs alone until then."
+    assert pages_of_owner(alice_client, agent_id) == {pairs}
+
+
 @pytest.mark.requirement("BUY-14")
 def test_the_same_file_twice_at_the_same_moment_is_one_document(
     alice_client: Client, agent_id: UUID, read_all, monkeypatch: pytest.MonkeyPatch
@@ -98,16 +150,80 @@ def test_opening_hours_in_a_table_are_answered_row_by_row(alice_client: Client, 
     assert html.count('class="cite"') == 1
 
 
+PHOTO = ("photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99)
+
+
+def refused_on(page: str) -> dict[str, str]:
+    """The files that a page says were not taken in, each with what it says of them."""
+    section = re.search(r'<section class="card" id="refused".*?</section>', page, re.DOTALL)[0]
+    assert (" hidden>" in section) == ("<li" not in section)
+    rows = re.findall(r'<div class="name"><b>(.*?)</b>.*?<div class="why"><p>(.*?)</p>', section, re.DOTALL)
+    return dict(rows)
+
+
 @pytest.mark.requirement("BUY-14")
 def test_a_file_that_is_refused_says_why_and_harms_no_other(alice_client: Client, agent_id: UUID, read_all) -> None:
-    page = upload(
-        alice_client, agent_id, ("photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99), ("empty.md", b""), ("time-off.md", HANDBOOK)
-    )
-    assert "photo.png: " in page
-    assert "empty.md: " in page
+    page = upload(alice_client, agent_id, PHOTO, ("empty.md", b""), ("time-off.md", HANDBOOK))
+    assert refused_on(page).keys() == {"photo.png", "empty.md"}
     read_all()
-    assert [source.name for source in Source.objects.filter(library_id=agent_id)] == ["time-off.md"]
+    assert [source.name for source in Source.objects.present().filter(library_id=agent_id)] == ["time-off.md"]
     assert Source.objects.get(name="time-off.md").state == "ready"
+
+
+@pytest.mark.requirement("BUY-14")
+def test_a_refused_file_is_told_until_it_is_dismissed_or_comes_anew(
+    alice_client: Client, bob_client: Client, charlie_client: Client, agent_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = f"/agents/{agent_id}/training/"
+    monkeypatch.setattr(views, "FILE_LIMIT_BYTES", 5000)
+    monkeypatch.setattr(uploads.add_files, "__kwdefaults__", {"limit_bytes": 5000})
+    alice_client.defaults["HTTP_HX_REQUEST"] = "true"
+    files = (PHOTO, ("empty.md", b""), ("big.md", b"Far too much. " * 500), ("lie.pdf", b"Just words."))
+    told = refused_on(upload(alice_client, agent_id, *files))
+    assert told.keys() == {"photo.png", "empty.md", "big.md", "lie.pdf"}
+    assert "larger than" in told["big.md"]
+    assert not default_storage.exists(f"knowledge/{agent_id}"), "nothing of them is kept"
+    for client in (alice_client, bob_client):
+        assert refused_on(client.get(training).content.decode()) == told
+    ids = {source.name: source.id for source in Source.objects.refused()}
+    for client, status in ((charlie_client, 404), (bob_client, 403)):
+        assert client.post(f"{training}refused/", {"source": ids["empty.md"]}).status_code == status
+    rows = alice_client.post(f"{training}refused/", {"source": ids["empty.md"]}).content.decode()
+    assert refused_on(rows).keys() == {"photo.png", "big.md", "lie.pdf"}
+    answer = upload(alice_client, agent_id, ("lie.pdf", pdf("A page about the mill.")), PHOTO)
+    assert refused_on(answer).keys() == {"photo.png", "big.md"}, "one that came anew, as a PDF, is no longer told of"
+    del alice_client.defaults["HTTP_HX_REQUEST"]
+    page = alice_client.post(f"{training}refused/", follow=True).content.decode()
+    assert refused_on(page) == {}
+
+
+@pytest.mark.requirement("BUY-14")
+def test_a_refused_file_is_told_for_a_day_at_most_and_counts_nowhere(
+    alice_client: Client, alice: Actor, agent_id: UUID, now: datetime
+) -> None:
+    (outcome,) = add_files(library_id=agent_id, files=(UploadedFile(name="empty.md", content=b""),), actor=alice, now=now)
+    assert outcome.source_id is None
+    told = Source.objects.get(name="empty.md")
+    assert (told.stored_name, told.content_hash, told.byte_count) == ("", "", 0)
+    page = alice_client.get(f"/agents/{agent_id}/training/").content.decode()
+    assert "1 source, 1 ready" in page
+    assert 'id="agent-tabs"' in page
+    assert "Problems:" not in page
+    view = queries.library(alice, agent_id)
+    assert (len(view.sources), view.failed_count, queries.being_read(alice, agent_id).total) == (1, 0, 1)
+    for verb in ("again", "delete", "restore"):
+        assert alice_client.post(f"/agents/{agent_id}/training/{told.id}/{verb}/").status_code == 404
+    assert alice_client.get(f"/agents/{agent_id}/training/{told.id}/").status_code == 404
+    assert queries.refused(alice, agent_id, now + timedelta(hours=23))
+    assert not queries.refused(alice, agent_id, now + timedelta(hours=24))
+    erase(Tick(at=now + timedelta(hours=23)), job=None)
+    assert Source.objects.refused().exists()
+    erase(Tick(at=now + timedelta(hours=25)), job=None)
+    assert not Source.objects.refused().exists()
+    for number in range(3):
+        files = tuple(UploadedFile(name=f"{number}/{one}.md", content=b"") for one in range(60))
+        add_files(library_id=agent_id, files=files, actor=alice, now=now + timedelta(seconds=number))
+    assert len(queries.refused(alice, agent_id, now)) == REFUSED_KEPT, "whoever drops the wrong folder does not fill the page"
 
 
 @pytest.mark.requirement("BUY-14")
@@ -228,7 +344,7 @@ def test_the_document_opens_with_the_quoted_passage_lit(alice_client: Client, ag
 
 @pytest.mark.requirement("SEC-01", "BUY-14")
 def test_a_stranger_and_a_plain_member_cannot_teach(charlie_client: Client, bob_client: Client, agent_id: UUID) -> None:
-    for path in ("", "sources/", "pairs/", "learnt/?q=x"):
+    for path in ("", "sources/", "being-read/", "pairs/", "learnt/?q=x"):
         assert charlie_client.get(f"/agents/{agent_id}/training/{path}").status_code == 404
     source = Source.objects.get(name="guide.md")
     assert charlie_client.get(f"/agents/{agent_id}/training/{source.id}/").status_code == 404

@@ -1,7 +1,6 @@
 """PDF by page. Headings, paragraphs and tables are told by place and type; the outline, where there is one, says their levels."""
 
 import io
-import re
 from collections.abc import Iterable
 
 from pypdf import PdfReader
@@ -29,7 +28,7 @@ def read_pdf(content: bytes, builder: DocumentBuilder, report: Progress) -> None
         if reader.is_encrypted and not reader.decrypt(""):
             raise Encrypted
         total = len(reader.pages)
-        builder.title = _title(reader)
+        builder.call(*_title(reader))
         outline = _outline_by_page(reader)
     except (FileNotDecryptedError, DependencyError) as error:
         raise Encrypted from error
@@ -70,10 +69,10 @@ def _page_spans(reader: PageReader, number: int) -> list[Span] | None:
         return None
 
 
-def _title(reader: PdfReader) -> str:
-    title = str((reader.metadata.title if reader.metadata else "") or "").strip()
-    # Printing programs write the name of the source file there.
-    return "" if not title or re.search(r"\.\w{2,4}$|^(?:untitled|microsoft word)", title, re.IGNORECASE) else title
+def _title(reader: PdfReader) -> tuple[str, str, str]:
+    """The title, and the programs that wrote and printed the file."""
+    about = reader.metadata
+    return (str(about.title or ""), str(about.creator or ""), str(about.producer or "")) if about else ("", "", "")
 
 
 def _outline_by_page(reader: PdfReader) -> dict[int, list[OutlineTitle]]:
