@@ -43,6 +43,11 @@ class Frame:
     may_configure: bool
     tile: str
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether who looks at it may change nothing."""
+        return not self.may_configure
+
 
 def frame_of(actor: Actor, agent: AgentView, *, tab: str, now: datetime) -> Frame:
     """The head for one page."""

@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from emporion.accounts.models import Person
 from emporion.agents.runtime import actions, desk, queries
 from emporion.agents.runtime.models import Agent, Conversation, Message, PersonaVersion
 from emporion.agents.runtime.tests.test_chat import ask, events, final
@@ -150,6 +151,16 @@ def test_quick_settings_take_effect(alice_client: Client, agent_id: UUID) -> Non
     assert "Hand over to a person" not in html
     alice_client.post(f"/agents/{agent_id}/settings/", {})
     assert "Away" in alice_client.get(f"/agents/{agent_id}/").content.decode()
+
+
+@pytest.mark.requirement("BUY-13")
+def test_who_may_not_configure_sees_the_quick_settings_and_cannot_turn_them(
+    agent_id: UUID, alice_client: Client, bob_person: Person, client: Client
+) -> None:
+    client.force_login(bob_person)
+    seen, own = (one.get(f"/agents/{agent_id}/").content.decode() for one in (client, alice_client))
+    assert (seen.count('name="is_answering" checked disabled'), own.count('name="is_answering" checked')) == (1, 1)
+    assert 'name="is_answering" checked disabled' not in own
 
 
 @pytest.mark.requirement("BUY-17")
