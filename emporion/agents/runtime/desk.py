@@ -308,9 +308,9 @@ def close_turn(opened: Opened, outcome: Outcome, *, now: datetime) -> bool:
     )
     if not closed:
         return False
-    Citation.objects.bulk_create(
-        _citation(opened.message_id, number, quote, outcome) for number, quote in enumerate(outcome.quotes, 1)
-    )
+    given = enumerate(outcome.quotes, 1)  # a model reads many and cites a few, and those are what its answer stands on
+    shown = [(number, quote) for number, quote in given if number in outcome.cited or not outcome.cited]
+    Citation.objects.bulk_create(_citation(opened.message_id, number, quote, outcome) for number, quote in shown)
     if outcome.state is MessageState.FAILED:
         return True
     if opened.meter is not None and outcome.mode not in UNPAID:
