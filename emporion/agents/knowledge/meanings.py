@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 
 _FOLDER = Path(__file__).with_name("synonyms")
 _COUNTRY = 2  # letters of its code; longer ones are of continents and regions
@@ -44,10 +44,16 @@ def stored() -> Stored:
 
 def names(language: str) -> Iterator[tuple[str, str]]:
     """The days, months and countries of a language, each with what it is the name of."""
+    held = set(localedata._cache)  # noqa: SLF001 - Babel keeps each locale whole for good, 30 MB for all of ours
     try:
-        locale = Locale(language)
+        yield from _names(Locale(language), language)
     except UnknownLocaleError:
         return
+    for name in set(localedata._cache) - held:  # noqa: SLF001 - as above
+        localedata._cache.pop(name, None)  # noqa: SLF001 - as above
+
+
+def _names(locale: Locale, language: str) -> Iterator[tuple[str, str]]:
     for kind, by_number in (("day", locale.days), ("month", locale.months)):
         for form in ("format", "stand-alone"):
             for number, said in by_number[form]["wide"].items():

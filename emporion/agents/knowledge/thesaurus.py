@@ -23,7 +23,7 @@ _NAMED = ("day ", "month ", "country ")
 
 def meanings_of(folded: str, languages: Iterable[str]) -> frozenset[str]:
     """What a folded word stands for in one of these languages; words that share a meaning stand for each other."""
-    found = (_table(language).get(stem(folded, language), frozenset()) for language in languages)
+    found = (_table(language).get(stem(folded, language), ()) for language in languages)
     return frozenset().union(*found)
 
 
@@ -72,13 +72,13 @@ def respelt(folded: str, language: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _table(language: str) -> dict[str, frozenset[str]]:
-    """The meanings of the stems of a language."""
+def _table(language: str) -> dict[str, tuple[str, ...]]:
+    """The meanings of the stems of a language; tuples, which hold them in a third of the memory that sets take."""
     table: dict[str, set[str]] = {}
     for name, folded in _entries(language):
         table.setdefault(_stem(folded, language), set()).add(name)
-    kept: dict[frozenset[str], frozenset[str]] = {}  # most words mean what others mean, and share it
-    return {word: kept.setdefault(meant, meant) for word, meant in ((word, frozenset(names)) for word, names in table.items())}
+    kept: dict[tuple[str, ...], tuple[str, ...]] = {}  # most words mean what others mean, and share it
+    return {word: kept.setdefault(meant, meant) for word, meant in ((word, tuple(sorted(names))) for word, names in table.items())}
 
 
 @lru_cache(maxsize=32)
