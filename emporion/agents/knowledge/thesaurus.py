@@ -78,7 +78,15 @@ def _table(language: str) -> dict[str, tuple[str, ...]]:
     for name, folded in _entries(language):
         table.setdefault(_stem(folded, language), set()).add(name)
     kept: dict[tuple[str, ...], tuple[str, ...]] = {}  # most words mean what others mean, and share it
-    return {word: kept.setdefault(meant, meant) for word, meant in ((word, tuple(sorted(names))) for word, names in table.items())}
+    meant = ((word, tuple(sorted(_meant(names)))) for word, names in table.items())
+    return {word: kept.setdefault(every, every) for word, every in meant}
+
+
+def _meant(meanings: set[str]) -> set[str]:
+    """What a word means of these: the name of a day, month or country nothing besides but what is common."""
+    if not any(map(is_name, meanings)):
+        return meanings
+    return {meaning for meaning in meanings if is_name(meaning) or meaning in stored().common}
 
 
 @lru_cache(maxsize=32)

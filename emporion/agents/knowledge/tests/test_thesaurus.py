@@ -10,8 +10,9 @@ from emporion.agents.knowledge.answers import Guidance, answer
 from emporion.agents.knowledge.chunking import chunk
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
-from emporion.agents.knowledge.thesaurus import is_name, language_of_words, meanings_of, respelt
+from emporion.agents.knowledge.thesaurus import is_name, kinship, language_of_words, meanings_of, respelt
 
+SYNONYMS = Path(thesaurus.__file__).with_name("synonyms")
 pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
 
 HOURS = """Rubrique;Jour ou service;Horaires;Tarif (EUR)
@@ -123,7 +124,7 @@ def test_a_word_has_the_meanings_of_its_language_only():
 
 
 def test_the_table_holds_every_language_of_each_meaning_and_no_word_twice():
-    stored = tomllib.loads(Path(thesaurus.__file__).with_name("synonyms").joinpath("common.toml").read_text("utf-8"))
+    stored = tomllib.loads((SYNONYMS / "common.toml").read_text("utf-8"))
     assert set(stored.pop("loose").split()) <= set(stored)
     every = set().union(*stored.values())
     for name, said in stored.items():
@@ -139,3 +140,22 @@ def test_a_few_words_without_small_ones_are_in_the_language_whose_table_alone_ha
     assert told == ["pl", "sv", "nl", "el"]
     told = [language_of_words(text, default="en") for text in ("parking", "giraffes", "opening hours", "the horario")]
     assert told == ["en", "en", "en", "en"], "in several tables, in none, in English, with a small word of it"
+
+
+def test_a_word_of_many_meanings_stands_less_for_another_that_shares_one_of_them():
+    dog = meanings_of("labrador", ["en"])
+    assert kinship(dog, meanings_of("hund", ["de"]), "dog") > 0.8
+    door = frozenset({"harbour", "door", "berth", "bringing", "carrying", "janitor", "main_course", "own_food", "takeaway"})
+    assert 0 < kinship(door, frozenset({"harbour", "boat"}), "harbour") < 0.5
+    assert kinship(meanings_of("price", ["en"]), meanings_of("preis", ["de"]), "price") == 1.0
+
+
+@pytest.mark.parametrize("path", sorted(SYNONYMS.glob("*.toml")), ids=lambda path: path.stem)
+def test_each_file_of_words_is_in_order(path):
+    """Its loose meanings are there, and each has the five languages that most visitors write."""
+    stored = tomllib.loads(path.read_text("utf-8"))
+    assert set(stored.pop("loose").split()) <= set(stored)
+    for name, said in stored.items():
+        assert {"en", "de", "fr", "es", "it"} <= set(said), name
+        for listed in said.values():
+            assert len(listed.split()) == len(set(listed.split())), (name, listed)
