@@ -100,8 +100,17 @@ def corpus(name: str, *, first: int = 0, every: int = 1) -> PassageIndex:
 
 def texts(name: str) -> dict[str, str]:
     """What each document of a set says in its passages; nothing is encoded."""
-    cut = ((document_id, chunk(parse(content, name=file))) for document_id, file, content in _documents(name))
+    return _said_by(_documents(name))
+
+
+def _said_by(documents: Iterable[tuple[str, str, bytes]]) -> dict[str, str]:
+    cut = ((document_id, chunk(parse(content, name=file))) for document_id, file, content in documents)
     return {document_id: "\n".join(one.text for one in passages) for document_id, passages in cut}
+
+
+def _written(raw: dict[str, dict[str, str]]) -> list[tuple[str, str, bytes]]:
+    """The documents of a collection as files."""
+    return [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]
 
 
 def _documents(name: str) -> list[tuple[str, str, bytes]]:
@@ -140,9 +149,14 @@ def collections(half: str = "calibration", *, every: int = 1) -> dict[str, tuple
     folder = HERE / _FOLDERS[half]
     for path in sorted(folder.glob("*.toml"))[::every]:
         raw = tomllib.loads(path.read_text("utf-8"))
-        documents = [(name, f"{name}.md", text.strip().encode()) for name, text in raw["documents"].items()]
-        found[path.stem] = indexed(documents), _asked(raw["questions"], path.stem, half)
+        found[path.stem] = indexed(_written(raw)), _asked(raw["questions"], path.stem, half)
     return found
+
+
+def collection_texts(half: str) -> list[tuple[dict[str, str], list[Labelled]]]:
+    """What each document of each of these collections says in its passages, with the questions; nothing is encoded."""
+    read = [(path, tomllib.loads(path.read_text("utf-8"))) for path in sorted((HERE / _FOLDERS[half]).glob("*.toml"))]
+    return [(_said_by(_written(raw)), _asked(raw["questions"], path.stem, half)) for path, raw in read]
 
 
 def folder_set(folder: Path) -> tuple[PassageIndex, list[Labelled]]:

@@ -20,7 +20,8 @@ CLOSEST = 0.22  # half of what is wrongly refused lies above it with its right p
 _DECISION = Path(__file__).with_name("decision.json")
 _LEAF = -1
 _WORDS = 0.7
-_LEAD = 0.06  # by less the decision does not tell passages apart: the search's order does, or where a section begins
+_LEAD = 0.12  # of what the search puts first: by less the decision does not tell passages apart
+_AS_SURE = 0.06  # of two passages of a section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def surest(sure: Sequence[float], *, enough: float) -> int:
 
 def is_as_sure(one: float, other: float) -> bool:
     """Whether one passage answers about as surely as another that may be surer."""
-    return one >= other - _LEAD
+    return one >= other - _AS_SURE
 
 
 @lru_cache(maxsize=1)

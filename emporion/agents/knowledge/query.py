@@ -18,7 +18,7 @@ from .encoder import Encoder
 from .expected import sort_asked
 from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_nearly_small_word, is_small_word, joined_words, language_of, words
-from .thesaurus import is_loose, is_name, kinship, meanings_of, respelt
+from .thesaurus import is_common, is_loose, is_name, kinship, meanings_of, respelt
 from .vocabulary import Vocabulary
 
 _TYPO_SIMILARITY = 0.74
@@ -143,7 +143,8 @@ class QueryReader:
         best = {term: factor for term, factor in group.alternatives if factor >= _ITSELF or not named}
         factor = 1.0 if named else _BESIDE_ITSELF if max(best.values(), default=0.0) >= _ITSELF else _SAME_MEANING
         for meaning in meant:
-            most = min(factor, _LOOSE_MEANING) if is_loose(meaning) else factor
+            is_beside = factor == _BESIDE_ITSELF and not is_common(meaning)
+            most = min(factor, _LOOSE_MEANING) if is_loose(meaning) or is_beside else factor
             for term, of_term in self._meanings().get(meaning, ()):
                 share = most * kinship(meant, of_term, meaning)
                 if share >= _LEAST_MEANING:

@@ -47,6 +47,11 @@ def is_name(meaning: str) -> bool:
     return meaning.startswith(_NAMED)
 
 
+def is_common(meaning: str) -> bool:
+    """True for what most customers ask about, in whatever language, and for days, months and countries."""
+    return meaning in stored().common or is_name(meaning)
+
+
 def is_loose(meaning: str) -> bool:
     """True for a meaning whose words are kinds of one thing, as dog and cat are: the one is near the other and not the same."""
     return meaning in stored().loose
@@ -57,7 +62,7 @@ def kinship(one: frozenset[str], other: frozenset[str], shared: str) -> float:
 
     A common meaning is nearly always meant, and so are days, months and countries.
     """
-    if shared in stored().common or is_name(shared):
+    if is_common(shared):
         return 1.0
     return min(1.0, len(one & other) / sqrt(len(one) * len(other)) / _KIN)
 
