@@ -3,13 +3,13 @@
 Run: `python -m tests.knowledge_measure` prints the shares for every set of documents that no decision was fitted with.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from emporion.agents.knowledge.answers import Guidance, answer
 from emporion.agents.knowledge.retrieval import PassageIndex
 from emporion.agents.knowledge.types import Answer
-from tests.knowledge_sets import Labelled, collections, corpus, labelled
+from tests.knowledge_sets import FILE_SETS, Labelled, collections, corpus, folder_set, labelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +104,18 @@ def main() -> None:
         every += found
         print(_told(name, found), flush=True)
     print(_told("all", every))
+    _print_all("files", {folder.name: folder_set(folder) for folder in FILE_SETS})
     for half in ("scripts", "more", "farther"):
-        further = {name: got(asked, index) for name, (index, asked) in collections(half).items()}
-        for name, found in further.items():
-            print(_told(name, found), flush=True)
-        print(_told(half, [one for found in further.values() for one in found]))
+        _print_all(half, collections(half))
+
+
+def _print_all(title: str, sets: Mapping[str, tuple[PassageIndex, list[Labelled]]]) -> None:
+    every: list[Got] = []
+    for name, (index, asked) in sets.items():
+        found = got(asked, index)
+        every += found
+        print(_told(name, found), flush=True)
+    print(_told(title, every))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from emporion.agents.knowledge.retrieval import PassageIndex, rows_of
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emporion.config.settings")  # says where the encoder keeps its weights
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("EMPORION_TEST_DATA", HERE.parent.parent / "shared" / "data"))
+FILE_SETS = sorted(path for path in (HERE / "knowledge_files").iterdir())
 CATALOGUE = HERE.parent / "catalogue"
 SOURCES = {"handbook": (DATA / "handbook", "*.md"), "flask": (DATA / "flask-docs/docs", "**/*.rst")} | {
     path.stem: (CATALOGUE / path.stem / "knowledge", "*.md")

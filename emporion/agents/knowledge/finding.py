@@ -31,8 +31,6 @@ def find_now(*, library_id: UUID, question: str, for_model: bool, before: "Befor
     `before` is what was asked before it in its conversation, of which a question that leans takes the subject.
     """
     from emporion.agents.knowledge import following  # noqa: PLC0415 - brings numpy and, at the first question, the weights
-    from emporion.agents.knowledge.asking import is_everyday  # noqa: PLC0415 - brings the stemmers
-    from emporion.agents.knowledge.orders import is_order_in  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.snapshots import snapshot_of  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.types import Evidence  # noqa: PLC0415 - as above
     from emporion.agents.knowledge.wishes import wish_for_person_in  # noqa: PLC0415 - brings the stemmers
@@ -45,14 +43,13 @@ def find_now(*, library_id: UUID, question: str, for_model: bool, before: "Befor
     quotes = tuple(_cited(snapshot, citation, answer.confidence) for citation in answer.citations)
     is_settled = answer.evidence in {Evidence.AVOIDED, Evidence.COURTESY}
     asked = following.together(before.question, question) if before and following.leans(question) else question
-    hits = _for_model(snapshot.index.search(asked, limit=MOST_PASSAGES).hits) if for_model and not is_settled else ()
-    is_for_sources = not (is_order_in(question) or is_everyday(question))
+    hits = read_by_model(snapshot.index.search(asked, limit=MOST_PASSAGES).hits) if for_model and not is_settled else ()
     return Findings(
         quoted_answer=answer.text,
         quotes=quotes,
         passages=_passages(snapshot, hits, quotes) if for_model and not is_settled else (),
         is_enough=answer.answered,
-        may_be_read=is_for_sources and any(_is_worth_showing(hit) for hit in hits),
+        may_be_read=may_be_read(question, hits),
         confidence=answer.confidence,
         is_avoided=answer.evidence is Evidence.AVOIDED,
         is_courtesy=answer.evidence is Evidence.COURTESY,
@@ -106,10 +103,18 @@ def _quote(snapshot: "Snapshot", citation: "Citation", score: float) -> Quote:
     )
 
 
-def _for_model(hits: "Sequence[Hit]") -> "Sequence[Hit]":
+def read_by_model(hits: "Sequence[Hit]") -> "Sequence[Hit]":
     """The first passages as far as a model reads them."""
     ends = accumulate(len(hit.passage.text) for hit in hits)
     return [hit for place, (hit, end) in enumerate(zip(hits, ends, strict=True)) if place < LEAST_PASSAGES or end <= CHARACTERS]
+
+
+def may_be_read(question: str, hits: "Sequence[Hit]") -> bool:
+    """Whether a model may find the answer to a question in these passages: not to an order, nor to what no document says."""
+    from emporion.agents.knowledge.asking import is_everyday  # noqa: PLC0415 - brings the stemmers
+    from emporion.agents.knowledge.orders import is_order_in  # noqa: PLC0415 - as above
+
+    return any(map(_is_worth_showing, hits)) and not (is_order_in(question) or is_everyday(question))
 
 
 def _passages(snapshot: "Snapshot", hits: "Sequence[Hit]", quotes: tuple[Quote, ...]) -> tuple[Quote, ...]:
