@@ -161,11 +161,21 @@ def collection_texts(half: str) -> list[tuple[dict[str, str], list[Labelled]]]:
 
 
 def folder_set(folder: Path) -> tuple[PassageIndex, list[Labelled]]:
-    """A set of documents that is not ours to keep here: the files under `docs`, asked as its `questions.toml` says."""
+    """A set of real files: those under `docs`, asked as its `questions.toml` says."""
+    files, asked = _in_folder(folder)
+    return indexed(files), asked
+
+
+def folder_texts(folder: Path) -> tuple[dict[str, str], list[Labelled]]:
+    """What each file of such a set says in its passages, with the questions; nothing is encoded."""
+    files, asked = _in_folder(folder)
+    return _said_by(files), asked
+
+
+def _in_folder(folder: Path) -> tuple[list[tuple[str, str, bytes]], list[Labelled]]:
     raw = tomllib.loads((folder / "questions.toml").read_text("utf-8"))
     paths = sorted(path for path in (folder / "docs").rglob("*") if path.is_file())
-    index = indexed((path.stem, path.name, path.read_bytes()) for path in paths)
-    return index, _asked(raw["questions"], folder.name, "calibration")
+    return [(path.stem, path.name, path.read_bytes()) for path in paths], _asked(raw["questions"], folder.name, "calibration")
 
 
 def _asked(questions: dict[str, list[list[str]]], source: str, half: str) -> list[Labelled]:

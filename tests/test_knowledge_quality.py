@@ -1,6 +1,6 @@
 """Real documents, questions that nobody tuned for: the right file is found, what is absent is refused.
 
-Of the small collections every other one is asked here, for all take minutes; `python -m tests.knowledge_measure` asks all of them.
+Of the small collections every other one is asked here, for all take minutes; `python -m tests.knowledge_measure` asks all.
 """
 
 import pytest
@@ -12,9 +12,11 @@ from tests.knowledge_measure import Got, got, said, share
 from tests.knowledge_sets import (
     CATALOGUE,
     DATA,
+    FILE_SETS,
     collection_texts,
     collections,
     corpus,
+    folder_texts,
     index_of,
     indexed,
     labelled,
@@ -176,6 +178,7 @@ def _check_quotes(every: list[Got], *, held: float, held_or_closest: float) -> N
 
 def test_the_words_that_must_stand_in_a_quote_stand_in_one_of_the_right_documents():
     sets = [one for half in ("held-out", "scripts", "more", "farther") for one in collection_texts(half)]
+    sets += map(folder_texts, FILE_SETS)
     if (DATA / "handbook").is_dir():
         sets += [(texts(name), [one for one in labelled() if one.corpus == name]) for name in ("handbook", "flask")]
     missing = [

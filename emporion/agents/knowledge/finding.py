@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from emporion.agents.knowledge.snapshots import Snapshot
     from emporion.agents.knowledge.types import Before, Citation, Hit, Standing
 
-# A model reads the best passages: six, or more while they are short, as rows of tables. Of hard questions one in five has the
-# place that answers it not among six, and one in eleven not among these.
-LEAST_PASSAGES, MOST_PASSAGES, CHARACTERS = 6, 16, 8000
+# A model reads the best passages: six, or more while they are short, as rows of tables. Of 120 hard questions six of these had the
+# place that answers it for 104, and so many as follow for 115.
+LEAST_PASSAGES, MOST_PASSAGES, CHARACTERS = 6, 24, 8000
 
 
 async def find(*, library_id: UUID, question: str, for_model: bool, before: "Before | None" = None) -> Findings:

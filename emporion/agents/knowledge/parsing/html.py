@@ -28,7 +28,16 @@ _INNER = " | ".join(f".//{tag}" for tag in sorted(_BLOCKS))
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?\s*([\w-]+)", re.IGNORECASE)
 _FOOT = "//footer | //*[@role='contentinfo']"
-_REACHED = re.compile(r"[^\s@]+@[^\s@]+\.\w|(?:\d[\s().\-/\u2013\u00a0]*){7}")  # an e-mail address, a telephone number
+_REACHED = re.compile(
+    r"""
+    [^\s@]+@[^\s@]+\.\w                                                   # an e-mail address
+    | (?<!\d)(?!(?:19|20)\d\d\s?[-\u2013]\s?(?:19|20)\d\d\b)(?:\d[\s().\-/\u2013\u00a0]*){7}  # a telephone number, no span of years
+    | \d\s?[a-z]?\b\W(?:.*\W)?(?:\d{5}|(?!19|20)\d{4})\s+[^\W\d_]{2}      # a house, then a place with its postal code
+    | \b[A-Z]{2}\s+\d{5}\b | \b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b         # in the United States, in Britain
+    | \d(?:[:.h]\d{2})?\s?h?\s?[-\u2013]\s?\d{1,2}[:.h]\d{2}\b            # hours
+    """,
+    re.VERBOSE,
+)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 

@@ -149,6 +149,23 @@ def test_of_the_foot_of_a_page_is_kept_how_the_firm_is_reached() -> None:
     assert text.count("a@mill.example") == 1
 
 
+@pytest.mark.parametrize(
+    ("foot", "is_kept"),
+    [
+        ("Scuola Lanterna, via dei Merciai 27, 61029 Urbino (PU)", True),
+        ("12 High Street, York YO1 7HH", True),
+        ("9 Main St, Springfield, IL 62701", True),
+        ("Office open Monday to Friday 8:45-13:15", True),
+        ("Kasse: 9–17:30 Uhr", True),
+        ("© 2019–2026 Lanterna. All rights reserved", False),
+        ("Version 3, 2026 edition", False),
+    ],
+)
+def test_of_the_foot_of_a_page_addresses_and_hours_are_kept(foot: str, is_kept: bool) -> None:
+    page = f"<html><body><main><p>We teach Italian to everybody who comes.</p></main><footer><p>{foot}</p></footer></body></html>"
+    assert (foot in parse(page.encode(), name="a.html").plain_text) is is_kept
+
+
 def test_markdown_headings_inside_code_stay_code():
     text = "---\ntitle: Handbook\n---\n# Rules\nAsk [us](https://x.example) about `pay`.\n\n```\n# not a heading\n```\n\n| A | B |\n|---|---|\n| 1 | 2 |\n"  # noqa: E501
     document = parse(text.encode(), name="r.md")
@@ -202,6 +219,17 @@ def test_each_csv_row_carries_its_column_names(delimiter):
     assert document.blocks[0].text == "Product: Crème\nPrice: 3"
     assert [block.row for block in document.blocks] == [1, 2]
     assert len(chunk(document)) == 2
+
+
+def test_a_table_is_parted_by_what_makes_its_rows_even_and_its_title_stands_above_it():
+    table = "Precios 2026;;\nServicio;Vecinos;Observaciones\nAbono, verano;95,00 €;De 4 a 14 años, gratis\nPista;3,20 €;Con DNI\n"
+    document = parse(table.encode(), name="p.csv")
+    assert [block.text for block in document.blocks] == [
+        "Precios 2026",
+        "Servicio: Abono, verano\nVecinos: 95,00 €\nObservaciones: De 4 a 14 años, gratis",
+        "Servicio: Pista\nVecinos: 3,20 €\nObservaciones: Con DNI",
+    ]
+    assert [block.row for block in document.blocks] == [None, 1, 2]
 
 
 def test_names_of_columns_are_read_as_words():
