@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from emporion.agents.knowledge.snapshots import Snapshot
     from emporion.agents.knowledge.types import Before, Citation, Hit, Standing
 
-# A model reads the best passages: six, or more while they are short, as rows of tables. Of 120 hard questions six of these had the
-# place that answers it for 104, and so many as follow for 115.
+# A model reads the best passages: six, or more while they are short, as rows of tables. Of 120 hard questions 104 have the place
+# that answers it among six, and 115 among these.
 LEAST_PASSAGES, MOST_PASSAGES, CHARACTERS = 6, 24, 8000
 
 

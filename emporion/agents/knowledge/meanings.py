@@ -8,13 +8,14 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError, localedata
 
-_FOLDER = Path(__file__).with_name("synonyms")
+FOLDER = Path(__file__).with_name("synonyms")
+_NAMED = ("day ", "month ", "country ")
 _COUNTRY = 2  # letters of its code; longer ones are of continents and regions
 _DAY_IN_SHORT = {"ja": ("", "日"), "th": ("วัน", "")}  # what is left out of 月曜日 and of วันจันทร์
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Meanings:
     """The words of each meaning by language.
 
     The words of a loose meaning are kinds of one thing, and near each other rather than the same. What is common stands in all
@@ -25,21 +26,35 @@ class Stored:
     loose: frozenset[str]
     common: frozenset[str]
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """Those of the common meanings."""
+        return frozenset().union(*(self.said[name] for name in self.common))
 
-@lru_cache(maxsize=1)
-def stored() -> Stored:
+
+def read() -> Meanings:
     """What the files say. A later one adds words to a meaning of an earlier one; `common.toml` is the first."""
     said: dict[str, dict[str, str]] = {}
     loose: set[str] = set()
-    common: frozenset[str] = frozenset()
-    for path in sorted(_FOLDER.glob("*.toml"), key=lambda path: (path.stem != "common", path.stem)):
+    for path in sorted(FOLDER.glob("*.toml"), key=lambda path: (path.stem != "common", path.stem)):
         read = tomllib.loads(path.read_text("utf-8"))
         loose.update(set(read.pop("loose").split()) - said.keys())
-        common = common or frozenset(read)
         for name, by_language in read.items():
             of = said.setdefault(name, {})
             of.update({language: f"{of.get(language, '')} {listed}".strip() for language, listed in by_language.items()})
-    return Stored(said=said, loose=frozenset(loose), common=common)
+    return Meanings(said=said, loose=frozenset(loose), common=frozenset(common_words()))
+
+
+@lru_cache(maxsize=1)
+def common_words() -> dict[str, dict[str, str]]:
+    """The words of each common meaning by language."""
+    stored: dict[str, dict[str, str]] = tomllib.loads((FOLDER / "common.toml").read_text("utf-8"))
+    return {name: said for name, said in stored.items() if name != "loose"}
+
+
+def is_name(meaning: str) -> bool:
+    """True for a day, month or country: another one, however like it, is not the one that is asked for."""
+    return meaning.startswith(_NAMED)
 
 
 def names(language: str) -> Iterator[tuple[str, str]]:

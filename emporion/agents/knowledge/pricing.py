@@ -14,7 +14,7 @@ from .chunking import sentence_spans
 from .comparing import is_part
 from .expected import holds, is_measure, is_unit, sort_asked
 from .lexicon import fold, words
-from .meanings import stored
+from .meanings import common_words
 from .query import Query, TermGroup
 from .retrieval import Found, PassageIndex
 from .table_rows import TableRow, places_of, rows_in
@@ -155,5 +155,5 @@ def _is_price(word: str) -> bool:
 @lru_cache(maxsize=2)
 def _price_words(languages: frozenset[str] = frozenset()) -> frozenset[str]:
     """The words for a price of some languages, of all where none is named."""
-    listed = stored().said["price"]
+    listed = common_words()["price"]
     return frozenset(fold(word) for language in languages or listed for word in words(listed[language]))

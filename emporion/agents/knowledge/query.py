@@ -18,7 +18,8 @@ from .encoder import Encoder
 from .expected import sort_asked
 from .inverted import Floats, InvertedIndex
 from .lexicon import fold, is_nearly_small_word, is_small_word, joined_words, language_of, words
-from .thesaurus import is_common, is_loose, is_name, kinship, meanings_of, respelt
+from .meanings import is_name
+from .thesaurus import is_common, is_loose, kinship, meanings_of, respelt
 from .vocabulary import Vocabulary
 
 _TYPO_SIMILARITY = 0.74

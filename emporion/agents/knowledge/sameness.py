@@ -23,8 +23,9 @@ from .encoder import ACROSS, MEANING, Encoder
 from .expected import SORTS, holds, sort_asked, words_of_sort
 from .inverted import Floats
 from .lexicon import fold, is_small_word, joined_words, language_of, stem, words
+from .meanings import is_name
 from .retrieval import PassageIndex
-from .thesaurus import is_loose, is_name, kinship, language_of_words, meanings_of
+from .thesaurus import is_loose, kinship, language_of_words, meanings_of
 from .types import QuestionPair
 
 _MET = 0.55  # words that mean the same in one language seldom stay below 0.6

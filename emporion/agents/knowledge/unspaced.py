@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 
-from .meanings import names, stored
+from .meanings import common_words, names
 
 HANGUL = "\uac00-\ud7af"
 HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # of Chinese and Japanese, with the kana
@@ -124,7 +124,7 @@ def _known(languages: str) -> dict[str, tuple[str, ...]]:
     found: set[str] = set()
     for language in languages.split():
         written = _WRITTEN.get(language, _HAN_WRITTEN)
-        listed = (word for said in stored().said.values() for word in said.get(language, "").split())
+        listed = (word for said in common_words().values() for word in said.get(language, "").split())
         named = (name for _, name in names(language))
         every = (*listed, *named, *_facts(), *small_words()[language])
         found.update(word for word in every if written.fullmatch(word))

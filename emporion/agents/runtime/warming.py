@@ -16,8 +16,10 @@ def warm_up() -> None:
 
 def _load() -> None:
     from emporion.agents.knowledge.encoder import shared_encoder  # noqa: PLC0415 - numpy, and the weights
+    from emporion.agents.knowledge.word_table import shared_table  # noqa: PLC0415 - numpy, and the words
 
     shared_encoder().load()
+    shared_table()
     if writer.configured() is not None:
         writer.load_library()
     log.info("answers_warm")

@@ -31,7 +31,7 @@ _FOOT = "//footer | //*[@role='contentinfo']"
 _REACHED = re.compile(
     r"""
     [^\s@]+@[^\s@]+\.\w                                                   # an e-mail address
-    | (?<!\d)(?!(?:19|20)\d\d\s?[-\u2013]\s?(?:19|20)\d\d\b)(?:\d[\s().\-/\u2013\u00a0]*){7}  # a telephone number, no span of years
+    | (?<!\d)(?!(?:19|20)\d\d\s?[-\u2013]\s?(?:19|20)\d\d\b)(?:\d[\s().\-/\u2013\u00a0]*){7}  # a telephone number, no years
     | \d\s?[a-z]?\b\W(?:.*\W)?(?:\d{5}|(?!19|20)\d{4})\s+[^\W\d_]{2}      # a house, then a place with its postal code
     | \b[A-Z]{2}\s+\d{5}\b | \b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b         # in the United States, in Britain
     | \d(?:[:.h]\d{2})?\s?h?\s?[-\u2013]\s?\d{1,2}[:.h]\d{2}\b            # hours

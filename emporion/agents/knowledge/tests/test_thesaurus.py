@@ -8,9 +8,10 @@ import pytest
 from emporion.agents.knowledge import thesaurus
 from emporion.agents.knowledge.answers import Guidance, answer
 from emporion.agents.knowledge.chunking import chunk
+from emporion.agents.knowledge.meanings import is_name
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
-from emporion.agents.knowledge.thesaurus import is_name, kinship, language_of_words, meanings_of, respelt
+from emporion.agents.knowledge.thesaurus import kinship, language_of_words, meanings_of, respelt
 
 SYNONYMS = Path(thesaurus.__file__).with_name("synonyms")
 pytestmark = pytest.mark.requirement("BUY-17", "BUY-23")
