@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError, localedata
+from babel import Locale
 
 FOLDER = Path(__file__).with_name("synonyms")
 _NAMED = ("day ", "month ", "country ")
@@ -57,18 +57,17 @@ def is_name(meaning: str) -> bool:
     return meaning.startswith(_NAMED)
 
 
+def months(language: str) -> Iterator[tuple[str, int, str]]:
+    """The months of a language, "wide" and "abbreviated": each width, number and name."""
+    locale = Locale(language)
+    for form in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            yield from ((width, number, name) for number, name in locale.months[form].get(width, {}).items())
+
+
 def names(language: str) -> Iterator[tuple[str, str]]:
     """The days, months and countries of a language, each with what it is the name of."""
-    held = set(localedata._cache)  # noqa: SLF001 - Babel keeps each locale whole for good, 30 MB for all of ours
-    try:
-        yield from _names(Locale(language), language)
-    except UnknownLocaleError:
-        return
-    for name in set(localedata._cache) - held:  # noqa: SLF001 - as above
-        localedata._cache.pop(name, None)  # noqa: SLF001 - as above
-
-
-def _names(locale: Locale, language: str) -> Iterator[tuple[str, str]]:
+    locale = Locale(language)
     for kind, by_number in (("day", locale.days), ("month", locale.months)):
         for form in ("format", "stand-alone"):
             for number, said in by_number[form]["wide"].items():

@@ -5,14 +5,13 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
-
 from .lexicon import STOP_WORDS, fold, is_small_word, words
+from .word_table import shared_table
 
 Months = frozenset[int]
 
@@ -95,16 +94,10 @@ def _names(language: str) -> tuple[re.Pattern[str], dict[str, int]]:
     return re.compile(f"{bounds[0]}(?:{either}){bounds[1]}", re.IGNORECASE), {fold(name): number for name, number in said.items()}
 
 
-def _said(language: str, widths: Iterable[str] = ("wide", "abbreviated")) -> Iterator[tuple[str, int]]:
-    try:
-        months = Locale(language).months
-    except (UnknownLocaleError, ValueError):
-        return
-    for form in ("format", "stand-alone"):
-        for width in widths:
-            for number, name in months[form].get(width, {}).items():
-                if width == "wide" or (len(name.rstrip(".")) >= _SHORTEST and name[0].isalpha()):
-                    yield name.rstrip("."), number
+def _said(language: str, widths: Collection[str] = ("wide", "abbreviated")) -> Iterator[tuple[str, int]]:
+    for width, number, name in shared_table().months.get(language, ()):
+        if width in widths and (width == "wide" or (len(name.rstrip(".")) >= _SHORTEST and name[0].isalpha())):
+            yield name.rstrip("."), number
 
 
 def _name(number: int, language: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from django.conf import settings
 
 from .lexicon import fold, is_small_word, stem, words
-from .meanings import FOLDER, Meanings, is_name, names, read
+from .meanings import FOLDER, Meanings, is_name, months, names, read
 from .weights import Array, made_once
 
 # Each word is looked at once: what has to be remembered are those that people write.
@@ -31,6 +31,7 @@ class WordTable:
         self.languages = frozenset[str](about["languages"])
         self.common = frozenset[str](about["common"])
         self.loose = frozenset[str](about["loose"])
+        self.months: dict[str, list[tuple[str, int, str]]] = about["months"]
 
     def meanings(self, stem: str, language: str) -> tuple[str, ...]:
         """What words of this stem mean."""
@@ -76,9 +77,10 @@ def laid_out() -> dict[str, Array]:
     about = {
         "names": list(numbers), "languages": sorted(every.languages),
         "common": sorted(every.common), "loose": sorted(every.loose),
+        "months": {language: list(months(language)) for language in sorted(every.languages)},
     }  # fmt: skip
     arrays = {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)}
-    for language in every.languages:
+    for language in sorted(every.languages):
         table: dict[str, set[str]] = {}
         spelt: dict[str, None] = {}
         for name, folded in _entries(every, language):
