@@ -71,7 +71,10 @@ _READ = ("small_words.toml", "unspaced.toml", "lexicon.py", "meanings.py", "word
 
 
 def laid_out() -> dict[str, Array]:
-    """The arrays of the table: for each language the keys of its stems in order, and what each means."""
+    """The arrays of the table: for each language the keys of its stems in order, and what each means.
+
+    The languages are taken in order: what Babel says of Hindi depends on whether it was asked about Chinese before.
+    """
     every = read()
     numbers = {name: number for number, name in enumerate(sorted({*every.said, *_named(every)}))}
     about = {
@@ -99,7 +102,7 @@ def _key(stem: str) -> int:
 
 
 def _named(every: Meanings) -> set[str]:
-    return {name for language in every.languages for name, _ in names(language)}
+    return {name for language in sorted(every.languages) for name, _ in names(language)}
 
 
 def _entries(every: Meanings, language: str) -> Iterator[tuple[str, str]]:
