@@ -33,11 +33,12 @@ _REACHED = re.compile(
     [^\s@]+@[^\s@]+\.\w                                                   # an e-mail address
     | (?<!\d)(?!(?:19|20)\d\d\s?[-\u2013]\s?(?:19|20)\d\d\b)(?:\d[\s().\-/\u2013\u00a0]*){7}  # a telephone number, no years
     | \d\s?[a-z]?\b\W(?:.*\W)?(?:\d{5}|(?!19|20)\d{4})\s+[^\W\d_]{2}      # a house, then a place with its postal code
-    | \b[A-Z]{2}\s+\d{5}\b | \b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b         # in the United States, in Britain
-    | \d(?:[:.h]\d{2})?\s?h?\s?[-\u2013]\s?\d{1,2}[:.h]\d{2}\b            # hours
+    | ,\s+[A-Z]{2}\s+\d{5}\b | \b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b         # in the United States, in Britain
+    | (?<![\d.])\d{1,2}(?:[:.h]\d{2})?\s?h?\s?[-\u2013]\s?\d{1,2}[:.h]\d{2}\b  # hours
     """,
     re.VERBOSE,
 )
+_LONGEST_LINE = 500
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
@@ -88,7 +89,7 @@ class _Reader:
     def read_foot(self, root: lxml_html.HtmlElement, title: str) -> None:
         """How the firm is reached, which most pages tell in their footer alone; the rest of it is menus and small print."""
         known = {" ".join(block.text.split()) for block in self._builder.blocks}
-        told = [text for text in _foot_texts(root) if _REACHED.search(text) and not any(text in one for one in known)]
+        told = [text for text in _foot_texts(root) if _tells_where(text) and not any(text in one for one in known)]
         if told:
             self._builder.heading(title or "Contact", 1)
         for text in dict.fromkeys(told):
@@ -139,6 +140,11 @@ class _Reader:
         lines = "".join(self._inline)
         self._inline.clear()
         self._builder.add(" ".join(lines.split()))
+
+
+def _tells_where(text: str) -> bool:
+    """Whether a line says how or when somebody is reached; a long one is none that does, and takes long to be looked at."""
+    return len(text) <= _LONGEST_LINE and _REACHED.search(text) is not None
 
 
 def _foot_texts(root: lxml_html.HtmlElement) -> Iterator[str]:

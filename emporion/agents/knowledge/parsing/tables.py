@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections import Counter
+import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
@@ -15,8 +15,10 @@ from .detection import decode
 
 _MAX_ROWS = 50_000
 _MAX_FIELD = 200_000
-_DELIMITERS = ",;\t|"
 _LOOKED_AT = 20_000  # characters
+_EVEN = 0.6  # of the rows
+_NO_DELIMITER = "\x1f"
+_DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 
 
 def read_csv(content: bytes, builder: DocumentBuilder, report: Progress) -> None:
@@ -24,8 +26,7 @@ def read_csv(content: bytes, builder: DocumentBuilder, report: Progress) -> None
     text = decode(content)
     csv.field_size_limit(_MAX_FIELD)
     try:
-        delimiter = max(_DELIMITERS, key=lambda one: _fit(text[:_LOOKED_AT], one))
-        rows = list(_rows(text, delimiter))
+        rows = list(_rows(text, _delimiter_of(text[:_LOOKED_AT])))
     except csv.Error as error:
         raise Unreadable("A row of the table cannot be read.") from error
     if not rows:
@@ -47,20 +48,28 @@ def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     return (row for row in rows if any(cell.strip() for cell in row))
 
 
-def _fit(text: str, delimiter: str) -> tuple[float, int]:
-    """How well a delimiter parts these lines: the share of rows of the commonest length, then how long these are.
+def _delimiter_of(text: str) -> str:
+    """What parts these lines most evenly. Commas stand in prices and in prose, too; what parts nothing leaves one column."""
+    bare = _DECIMAL.sub("·", text)
+    for tried in (";\t|", ","), (",", ""):
+        fits = {one: _fit(text, one) for one in tried[0]} | {one: _fit(bare, one) for one in tried[1]}
+        best = max(fits, key=fits.__getitem__)
+        if fits[best][0] >= _EVEN:
+            return best
+    return _NO_DELIMITER
 
-    Commas stand in prices and in prose, too, so that what counts is how even the rows become.
-    """
-    lengths = Counter(len(row) for row in _rows(text, delimiter))
-    (commonest, count), *_ = lengths.most_common(1) or [(1, 0)]
-    return (count / lengths.total(), commonest) if commonest > 1 else (0.0, 0)
+
+def _fit(text: str, delimiter: str) -> tuple[float, int]:
+    """The share of rows that have two cells or more and none more than the first such row, then how many that has."""
+    lengths = [len(row) for row in _rows(text, delimiter)]
+    first = next((length for length in lengths if length > 1), 0)
+    return sum(1 < length <= first for length in lengths) / (len(lengths) or 1), first
 
 
 def _split_titles(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     """What stands alone above a table, as its title does, and the rows."""
     alone = list(takewhile(lambda row: sum(bool(cell.strip()) for cell in row) == 1, rows))
-    if len(alone) == len(rows):
+    if len(alone) == len(rows) or len(alone) > max(1, len(rows) // 4):
         return [], rows
     return [cell for row in alone for cell in row if cell.strip()], rows[len(alone) :]
 

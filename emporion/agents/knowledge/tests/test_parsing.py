@@ -159,6 +159,8 @@ def test_of_the_foot_of_a_page_is_kept_how_the_firm_is_reached() -> None:
         ("Kasse: 9–17:30 Uhr", True),
         ("© 2019–2026 Lanterna. All rights reserved", False),
         ("Version 3, 2026 edition", False),
+        ("VAT DE 12345", False),
+        ("1 2 3 " * 200, False),
     ],
 )
 def test_of_the_foot_of_a_page_addresses_and_hours_are_kept(foot: str, is_kept: bool) -> None:
@@ -230,6 +232,22 @@ def test_a_table_is_parted_by_what_makes_its_rows_even_and_its_title_stands_abov
         "Servicio: Pista\nVecinos: 3,20 €\nObservaciones: Con DNI",
     ]
     assert [block.row for block in document.blocks] == [None, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("table", "last"),
+    [
+        ("Stadt\nBerlin\nFrankfurt, Main\nBonn\nKiel\n", "Stadt: Kiel"),
+        ("Answer\nWe open at nine, and close at six.\nDogs are welcome.\n", "Answer: Dogs are welcome."),
+        ("Kurs;Tag;Preis;Hinweis\nA;Mo;12,50\nB;Di;13,50\nC;Mi;14,50;neu\n", "Kurs: C\nTag: Mi\nPreis: 14,50\nHinweis: neu"),
+        ("a|b,c\n1|2,5\n", "a: 1\nb,c: 2,5"),
+        ("a,b\n1,2\n", "a: 1\nb: 2"),
+        ("Anna;\nBob;\nCarl;12\n", "Carl\n12"),
+        ('Name;Note\nAda;"one; two"\n', "Name: Ada\nNote: one; two"),
+    ],
+)
+def test_what_parts_a_table_is_told_by_all_of_its_rows(table, last):
+    assert parse(table.encode(), name="p.csv").blocks[-1].text == last
 
 
 def test_names_of_columns_are_read_as_words():
