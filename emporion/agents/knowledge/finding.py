@@ -47,7 +47,7 @@ def find_now(*, library_id: UUID, question: str, for_model: bool, before: "Befor
     return Findings(
         quoted_answer=answer.text,
         quotes=quotes,
-        passages=_passages(snapshot, hits, quotes) if for_model and not is_settled else (),
+        passages=() if is_settled or not for_model else _passages(snapshot, hits, quotes),
         is_enough=answer.answered,
         may_be_read=may_be_read(question, hits),
         confidence=answer.confidence,

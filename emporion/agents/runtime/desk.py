@@ -309,7 +309,7 @@ def close_turn(opened: Opened, outcome: Outcome, *, now: datetime) -> bool:
     if not closed:
         return False
     given = enumerate(outcome.quotes, 1)  # a model reads many and cites a few, and those are what its answer stands on
-    shown = [(number, quote) for number, quote in given if number in outcome.cited or not outcome.cited]
+    shown = [(number, quote) for number, quote in given if number in outcome.cited or outcome.mode is not Mode.MODEL]
     Citation.objects.bulk_create(_citation(opened.message_id, number, quote, outcome) for number, quote in shown)
     if outcome.state is MessageState.FAILED:
         return True

@@ -213,13 +213,18 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         draft.say("", Mode.COURTESY, answered=True)
         yield draft.add(reply)
         return
-    usable = findings.is_enough or (model is not None and (findings.may_be_read or not opened.character.only_from_sources))
+    usable = findings.is_enough or (model is not None and _may_read(opened, findings))
     if usable and model is not None:
         async for event in _written(opened, draft, findings, model):
             yield event
         return
     for said in _quoted(draft, findings, Mode.QUOTED) if usable else _unknown(opened, draft, findings):
         yield said
+
+
+def _may_read(opened: Opened, findings: Findings) -> bool:
+    """Whether a model is asked though no quote is sure; not of what is meant for the person whom the visitor waits for."""
+    return opened.person is not Standing.WAITING and (findings.may_be_read or not opened.character.only_from_sources)
 
 
 def _said_to_wish(opened: Opened, findings: Findings) -> str:
@@ -300,14 +305,10 @@ def _quotation(findings: Findings) -> str:
 
 async def _written(opened: Opened, draft: _Draft, findings: Findings, model: writer.ModelSettings) -> AsyncIterator[AnswerEvent]:
     """The model's own words, guarded; whatever goes wrong, the quoted answer takes their place and says why."""
-    draft.quotes = findings.passages
-    citations = citations_of(draft.quotes)
-    yield SourcesFound(citations=citations)
-    told = brief(character=opened.character, question=opened.question, citations=citations, history=opened.history)
-    draft.mode = Mode.MODEL
+    draft.quotes, draft.mode = findings.passages, Mode.MODEL
     try:
-        async for piece in _guarded(opened, draft, told, model):
-            yield draft.add(piece)
+        async for event in _words(opened, draft, findings, model):
+            yield event
     except ModelAway:
         away = _("The language model does not answer right now.")
         quoted = _("The language model does not answer right now, so this is quoted from the sources.")
@@ -327,6 +328,25 @@ async def _written(opened: Opened, draft: _Draft, findings: Findings, model: wri
         note = _("The language model named no source, so this is quoted instead.") if findings.is_enough else ""
         for said in _instead(opened, draft, findings, note):
             yield said
+
+
+async def _words(opened: Opened, draft: _Draft, findings: Findings, model: writer.ModelSettings) -> AsyncIterator[AnswerEvent]:
+    """What the model writes, and of what it read the visitor gets what it cites.
+
+    Where no quote was sure, words wait until they name a source; those that name none are not told.
+    """
+    citations = citations_of(draft.quotes)
+    told = brief(character=opened.character, question=opened.question, citations=citations, history=opened.history)
+    waits = opened.character.only_from_sources and not findings.is_enough
+    held, shown = "", 0
+    async for piece in _guarded(opened, draft, told, model):
+        if len(draft.cited) > shown:
+            shown = len(draft.cited)
+            yield SourcesFound(citations=tuple(citation for citation in citations if citation.number in draft.cited))
+        held += piece
+        if shown or not waits:
+            yield draft.add(held)
+            held = ""
 
 
 def _instead(opened: Opened, draft: _Draft, findings: Findings, note: str) -> Iterator[SourcesFound | Delta]:

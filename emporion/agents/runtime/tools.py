@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from emporion.agents.knowledge.finding import find
+from emporion.agents.knowledge.finding import LEAST_PASSAGES, find
 from emporion.agents.runtime.writer import ToolBelt
 
 
@@ -12,6 +12,6 @@ def belt_for(agent_id: UUID, conversation_id: UUID) -> ToolBelt:
     async def search_knowledge(question: str) -> str:
         """Search this agent's sources once more, with other words."""
         findings = await find(library_id=agent_id, question=question[:400], for_model=True)
-        return "\n\n".join(f"{quote.title}: {quote.text}" for quote in findings.passages) or "Nothing was found."
+        return "\n\n".join(f"{quote.title}: {quote.text}" for quote in findings.passages[:LEAST_PASSAGES]) or "Nothing was found."
 
     return ToolBelt(tools={"search_knowledge": search_knowledge})

@@ -50,7 +50,7 @@ def test_an_answer_without_a_source_is_replaced_by_the_quotation(
     use_model().text = "I think it is about a week."
     told = ask(alice_client, agent_id, QUESTION)
     html = final(told)["html"]
-    assert [data["count"] for name, data in told if name == "sources"][1:] == [1], "the quotation's own place is its source"
+    assert [data["count"] for name, data in told if name == "sources"] == [1], "the quotation's own place is its source"
     assert "about a week" not in html
     assert "24 hours" in html
     assert "named no source" in html
@@ -108,8 +108,11 @@ def test_the_model_reads_where_no_quote_is_sure_enough(alice_client: Client, age
     told = final(ask(alice_client, agent_id, NEAR))
     assert "signed with both" in told["html"]
     assert Citation.objects.get(is_cited=True).title == "guide.md"
-    server.text = "NO_ANSWER"
-    assert "The closest place in them" in final(ask(alice_client, agent_id, NEAR))["html"]
+    for text in ("NO_ANSWER", "I believe that it costs a little more."):
+        server.text = text
+        told = ask(alice_client, agent_id, NEAR)
+        assert "The closest place in them" in final(told)["html"]
+        assert "I believe" not in str(told), "not even for a moment"
     server.status = 503
     html = final(ask(alice_client, agent_id, NEAR))["html"]
     assert "The closest place in them" in html
@@ -123,7 +126,7 @@ def test_the_model_may_say_that_the_sources_do_not_hold_the_answer(
     use_model().text = "NO_ANSWER"
     told = ask(alice_client, agent_id, QUESTION)
     assert "NO_ANSWER" not in str(told)
-    assert [data["count"] > 0 for name, data in told if name == "sources"] == [True, False], "what was given to it backs nothing"
+    assert [data["count"] > 0 for name, data in told if name == "sources"] == [False], "what was given to it backs nothing"
     assert "don’t know" in final(told)["html"]
     assert "The closest place in them: guide.md › Halyard guide › Rotating a secret" in final(told)["html"]
     assert re.search(r"Closest place.*<mark>[^<]*24 hours", final(told)["source"], re.DOTALL)
