@@ -4,6 +4,7 @@ import hashlib
 import json
 import mmap
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from importlib import metadata
@@ -23,6 +24,7 @@ Array = npt.NDArray[Any]
 log = structlog.get_logger()
 
 _mappings: "WeakSet[mmap.mmap]" = WeakSet()
+_OURS = re.compile(r"\.(?:safetensors|\d+)")
 _LEFT_BEHIND = 600  # seconds after which a file is an earlier release's, or of a process that was stopped while it wrote
 _TYPES = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "U8": "u1"}
 
@@ -88,5 +90,6 @@ def _write(path: Path, arrays: Mapping[str, Array]) -> None:
         os.fsync(file.fileno())
     own.replace(path)
     for other in path.parent.iterdir():
-        if other != path and other.stat().st_mtime < time.time() - _LEFT_BEHIND:
+        is_ours = other.is_file() and _OURS.fullmatch(other.suffix)
+        if is_ours and other != path and other.stat().st_mtime < time.time() - _LEFT_BEHIND:
             other.unlink(missing_ok=True)

@@ -4,7 +4,9 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +21,8 @@ from .weights import Array, made_once
 # Each word is looked at once: what has to be remembered are those that people write.
 _fold, _stem, _words = fold.__wrapped__, stem.__wrapped__, words.__wrapped__
 _FORMAT = 1
+_PATIENCE = 60.0  # seconds
+_laying_out = threading.Lock()
 
 
 class WordTable:
@@ -50,13 +54,19 @@ class WordTable:
         return self._arrays[f"{language}.spelt"].tobytes().decode().split("\n")
 
 
-@lru_cache(maxsize=1)
 def shared_table() -> WordTable:
     """The one table of this process; laying it out takes 4 s where nobody has done it yet for these words."""
-    path = settings.WEIGHTS_DIR.with_name("words") / f"{_fingerprint()}.safetensors"
-    if not path.exists():  # by a process whose 50 MB go with it
-        subprocess.run([sys.executable, "-m", __name__, str(path)], check=False)  # noqa: S603 - our own module
-    return WordTable(made_once(path, laid_out))
+    return _table(settings.WEIGHTS_DIR)
+
+
+@lru_cache(maxsize=1)
+def _table(folder: Path) -> WordTable:
+    path = folder / "words" / f"{_fingerprint()}.safetensors"
+    with _laying_out:  # whoever asks meanwhile finds it
+        if not path.exists():  # by a process whose 50 MB go with it; where that cannot be, by this one
+            with suppress(OSError, subprocess.SubprocessError):
+                subprocess.run([sys.executable, "-m", __name__, str(path)], check=False, timeout=_PATIENCE)  # noqa: S603 - ours
+        return WordTable(made_once(path, laid_out))
 
 
 def _fingerprint() -> str:
@@ -67,7 +77,9 @@ def _fingerprint() -> str:
     return made_of.hexdigest()[:16]
 
 
-_READ = ("small_words.toml", "unspaced.toml", "lexicon.py", "meanings.py", "word_table.py")
+_READ = (
+    "contacts.toml", "small_words.toml", "unspaced.toml", "lexicon.py", "meanings.py", "unspaced.py", "word_table.py",
+)  # fmt: skip
 
 
 def laid_out() -> dict[str, Array]:
