@@ -119,6 +119,21 @@ def test_the_model_reads_where_no_quote_is_sure_enough(alice_client: Client, age
     assert "does not answer right now." in html
 
 
+@pytest.mark.requirement("BUY-17", "BUY-23")
+def test_what_is_meant_for_the_person_who_is_waited_for_is_not_put_to_the_model(
+    alice_client: Client, agent_id: UUID, use_model: UseModel
+) -> None:
+    server = use_model()
+    told = ask(alice_client, agent_id, QUESTION)
+    conversation = next(data for name, data in told if name == "started")["conversation"]
+    alice_client.post(f"/agents/{agent_id}/chat/{conversation}/person/")
+    asked = len(server.requests)
+    ask(alice_client, agent_id, NEAR, conversation=conversation)
+    assert len(server.requests) == asked
+    ask(alice_client, agent_id, NEAR)
+    assert len(server.requests) == asked + 1
+
+
 @pytest.mark.requirement("BUY-17")
 def test_the_model_may_say_that_the_sources_do_not_hold_the_answer(
     alice_client: Client, agent_id: UUID, use_model: UseModel
