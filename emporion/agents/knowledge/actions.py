@@ -114,7 +114,7 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
 
     A built-in source is not deleted, which would take it from other agents too, but no longer used here.
     """
-    library = seen(actor, library_id, Permission.CONFIGURE)
+    library = _held(seen(actor, library_id, Permission.CONFIGURE))
     source = _source(library, source_id, with_base=True)
     if source.library_id == library.id:
         Source.objects.filter(id=source.id).update(deleted_at=now)
@@ -129,7 +129,7 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
 @transaction.atomic
 def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datetime) -> None:
     """Undo a deletion; one that was stopped while being read is read again."""
-    library = seen(actor, library_id, Permission.CONFIGURE)
+    library = _held(seen(actor, library_id, Permission.CONFIGURE))
     if MutedSource.objects.filter(library=library, source_id=source_id).delete()[0]:
         changed(library.id)
         return
@@ -144,6 +144,11 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
     changed(library.id)
     if source.state not in {SourceState.READY, SourceState.FAILED}:
         have_read(source, now)
+
+
+def _held(library: Library) -> Library:
+    """The library, locked before any source of it, as who reads one does: neither waits for the other, nor loses its pages."""
+    return Library.objects.select_for_update().get(pk=library.pk)
 
 
 def _source(library: Library, source_id: UUID, *, with_base: bool = False) -> Source:

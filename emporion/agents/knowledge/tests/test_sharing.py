@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 
 from emporion.agents.knowledge import reading
@@ -149,6 +150,24 @@ def test_two_that_read_one_page_at_the_same_moment_do_not_both_keep_it_nor_both_
     change(alice_client, agent_id, Source.objects.get(kind="sitemap"), "again")
     read_all()
     assert have(agent_id) == {"sitemap ready": ["Lions", "Bears"]}
+
+
+def test_who_deletes_or_restores_holds_the_library_before_any_source_as_who_reads_does(
+    alice_client: Client, agent_id: UUID, site: str, read_all, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(alice_client, agent_id, site, "site")
+    add(alice_client, agent_id, f"{site}/lions")
+    read_all()
+    whole = Source.objects.get(kind="sitemap")
+    held: list[str] = []
+    lock = QuerySet.select_for_update
+    change_rows = QuerySet.update
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows: held.append(rows.model.__name__) or lock(rows))
+    monkeypatch.setattr(QuerySet, "update", lambda rows, **to: held.append(rows.model.__name__) or change_rows(rows, **to))
+    for verb in ("delete", "restore"):
+        held.clear()
+        change(alice_client, agent_id, whole, verb)
+        assert next(name for name in held if name in {"Library", "Source"}) == "Library", verb
 
 
 def test_an_address_that_is_known_is_read_again_however_it_is_spelt(
