@@ -22,7 +22,7 @@ from emporion.agents.knowledge.pairs import (
     set_avoid_message,
 )
 from emporion.agents.knowledge.replacing import have_read, keep_both, name_left, put_back
-from emporion.agents.knowledge.sharing import give_back, leave_to_others
+from emporion.agents.knowledge.sharing import give_back, lacks_pages, leave_to_others
 from emporion.agents.knowledge.uploads import add_files, dismiss_refused, forget_refused
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
@@ -128,7 +128,7 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
 
 @transaction.atomic
 def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datetime) -> None:
-    """Undo a deletion; one that was stopped while being read is read again."""
+    """Undo a deletion; one that was stopped while being read, or left pages to another that is gone, is read again."""
     library = _held(seen(actor, library_id, Permission.CONFIGURE))
     if MutedSource.objects.filter(library=library, source_id=source_id).delete()[0]:
         changed(library.id)
@@ -138,11 +138,12 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
         raise SourceNotFound
     if source.kind == SourceKind.FILE:
         source.name = name_left(library, source.name)
+    lacks = lacks_pages(source)
     source.deleted_at = source.replaced_by = None
     source.save(update_fields=["deleted_at", "replaced_by", "name"])
     leave_to_others(source)
     changed(library.id)
-    if source.state not in {SourceState.READY, SourceState.FAILED}:
+    if lacks or source.state not in {SourceState.READY, SourceState.FAILED}:
         have_read(source, now)
 
 

@@ -93,6 +93,43 @@ def test_a_site_leaves_a_page_to_who_had_it_and_reads_it_once_that_is_gone(
     assert "Already read with" in row(alice_client, agent_id, page)
 
 
+@pytest.mark.parametrize("first", ["page", "sitemap"])
+def test_what_is_restored_after_the_source_that_had_its_page_was_deleted_reads_it_itself(
+    alice_client: Client, agent_id: UUID, site: str, read_all, first: str
+) -> None:
+    for address, scope in sorted([(site, "sitemap"), (f"{site}/lions", "page")], key=lambda one: one[1] != first):
+        add(alice_client, agent_id, address, scope.replace("sitemap", "site"))
+        read_all()
+    holder, other = Source.objects.get(kind=first), Source.objects.exclude(kind=first).get(kind__in=("page", "sitemap"))
+    for source in (other, holder):
+        change(alice_client, agent_id, source, "delete")
+    read_all()
+    change(alice_client, agent_id, other, "restore")
+    read_all()
+    alone = {"page": {"sitemap ready": ["Lions", "Bears"]}, "sitemap": {"page ready": ["Lions"]}}[first]
+    assert have(agent_id) == alone
+    change(alice_client, agent_id, holder, "restore")
+    read_all()
+    assert have(agent_id) == alone | {"page": {"page ready": []}, "sitemap": {"sitemap ready": ["Bears"]}}[first]
+
+
+def test_what_is_restored_after_the_source_that_had_its_page_let_go_of_it_reads_it_itself(
+    alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
+) -> None:
+    add(alice_client, agent_id, site, "site")
+    read_all()
+    add(alice_client, agent_id, f"{site}/lions")
+    read_all()
+    page, whole = Source.objects.get(kind="page"), Source.objects.get(kind="sitemap")
+    change(alice_client, agent_id, page, "delete")
+    pages["/map.xml"] = str(pages["/map.xml"]).replace("<url><loc>{site}/lions</loc></url>", "")
+    change(alice_client, agent_id, whole, "again")
+    read_all()
+    change(alice_client, agent_id, page, "restore")
+    read_all()
+    assert have(agent_id) == {"sitemap ready": ["Bears"], "page ready": ["Lions"]}
+
+
 def test_a_page_that_a_site_no_longer_lists_is_read_by_itself(
     alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
 ) -> None:
