@@ -84,8 +84,9 @@ def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: 
     address = rules.web_address(address)
     kind = SourceKind.SITEMAP if whole_site else SourceKind.PAGE
     known = Source.objects.present().filter(library=library, kind=kind)
-    same = {rules.page_key(one) for one in (address, f"https:{address}", f"http:{address}") if one[0] == "/" or "://" in one}
-    source = next((one for one in known if rules.page_key(one.address) in same), None)
+    meant = (address, f"https:{address}", f"http:{address}") if address.startswith("//") else (address,)
+    keys = {rules.page_key(one) for one in meant}
+    source = next((one for one in known if rules.page_key(one.address) in keys), None)
     if source is None:
         name = address.split("//", 1)[1].rstrip("/")[:255]
         source = Source(library=library, kind=kind, name=name, address=address, created_at=now, created_by=actor.name, revision=0)
