@@ -78,5 +78,5 @@ def leave_to_others(source: Source) -> None:
     source.document_count = len(own) - len(left)
     source.passage_count = source.done = source.total = Passage.objects.filter(document__source=source).count()
     source.left_to = sorted({*source.left_to, *ids_of(left.values())})
-    source.note = told_of(source.kind, left.values())[:300]
+    source.note = f"{told_of(source.kind, left.values())} {source.problem}".strip()[:300]
     source.save()

@@ -93,6 +93,27 @@ def test_a_site_leaves_a_page_to_who_had_it_and_reads_it_once_that_is_gone(
     assert "Already read with" in row(alice_client, agent_id, page)
 
 
+def test_a_site_of_which_nothing_but_what_it_leaves_to_others_can_be_read_does_not_say_that_all_is_well(
+    alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
+) -> None:
+    del pages["/bears"]
+    add(alice_client, agent_id, f"{site}/lions")
+    read_all()
+    add(alice_client, agent_id, site, "site")
+    read_all()
+    whole = Source.objects.get(kind="sitemap")
+    told = row(alice_client, agent_id, whole)
+    assert "Not readable" in told
+    assert "Read already" not in told
+    assert "1 page is already read with Lions. 3 pages could not be read." in told
+    page = alice_client.get(f"/agents/{agent_id}/training/").content.decode()
+    assert f'href="/agents/{agent_id}/training/{whole.id}/"' not in page, "there is nothing to be seen of it"
+    pages["/map.xml"] = "<urlset><url><loc>{site}/lions</loc></url></urlset>"
+    change(alice_client, agent_id, whole, "again")
+    read_all()
+    assert "Read already" in row(alice_client, agent_id, whole)
+
+
 @pytest.mark.parametrize("first", ["page", "sitemap"])
 def test_what_is_restored_after_the_source_that_had_its_page_was_deleted_reads_it_itself(
     alice_client: Client, agent_id: UUID, site: str, read_all, first: str
