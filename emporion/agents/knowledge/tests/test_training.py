@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from emporion.agents.knowledge import queries, reading, storage, uploads, views
 from emporion.agents.knowledge.actions import add_files, erase_deleted
@@ -100,6 +102,13 @@ def test_the_owner_is_told_where_the_agent_is_tried_what_is_still_being_read(
     alice_client.post(f"/agents/{agent_id}/training/again/")
     again = "2 documents are being read again; answers come from what stood in them before until then."
     assert pages_of_owner(alice_client, agent_id) == {again}
+
+
+@pytest.mark.requirement("BUY-14")
+def test_pages_that_do_not_show_what_is_still_being_read_do_not_count_it(alice_client: Client, agent_id: UUID) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert alice_client.get(f"/agents/{agent_id}/keys/").status_code == 200
+    assert "agents_knowledge_mutedsource" not in str(asked.captured_queries)
 
 
 @pytest.mark.requirement("BUY-14")
