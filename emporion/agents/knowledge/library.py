@@ -169,10 +169,11 @@ class BeingRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
-    """A file as it came in: its name and its bytes."""
+    """A file as it came in: its name and its bytes; of one that is too large to be read, its size alone."""
 
     name: str
     content: bytes
+    unread_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from emporion.agents.knowledge import queries, reading, storage, uploads, views
+from emporion.agents.knowledge import core, queries, reading, storage, uploads, views
 from emporion.agents.knowledge.actions import add_files, erase_deleted
 from emporion.agents.knowledge.jobs import erase
 from emporion.agents.knowledge.library import REFUSED_KEPT, UploadedFile
@@ -188,7 +188,11 @@ def test_a_refused_file_is_told_until_it_is_dismissed_or_comes_anew(
     monkeypatch.setattr(uploads.add_files, "__kwdefaults__", {"limit_bytes": 5000})
     alice_client.defaults["HTTP_HX_REQUEST"] = "true"
     files = (PHOTO, ("empty.md", b""), ("big.md", b"Far too much. " * 500), ("lie.pdf", b"Just words."))
+    read: list[int] = []
+    accept = core.accept
+    monkeypatch.setattr(core, "accept", lambda file, *rest: read.append(len(file.content)) or accept(file, *rest))
     told = refused_on(upload(alice_client, agent_id, *files))
+    assert max(read) <= 5000, "what is too large is not read"
     assert told.keys() == {"photo.png", "empty.md", "big.md", "lie.pdf"}
     assert "larger than" in told["big.md"]
     assert not default_storage.exists(f"knowledge/{agent_id}"), "nothing of them is kept"
