@@ -47,9 +47,14 @@ def _kept(library_id: UUID) -> tuple[list[Starter], str]:
 
 
 def _spoken(source_ids: Collection[UUID]) -> dict[UUID, list[tuple[str, int, int]]]:
-    """The languages of each source, with how many documents and passages are in them; no row is read for its text."""
+    """The languages of each source, with how many documents and passages are in them; no row is read for its text.
+
+    Passages are counted by their position, for which their index is enough.
+    """
     grouped = Document.objects.filter(source_id__in=source_ids).values("source_id", "language")
-    counted = grouped.annotate(count=Count("id", distinct=True), size=Count("passages"), since=Min("source__created_at"))
+    counted = grouped.annotate(
+        count=Count("id", distinct=True), size=Count("passages__position"), since=Min("source__created_at")
+    )
     spoken: dict[UUID, list[tuple[str, int, int]]] = {}
     for row in counted.order_by("since", "source_id", "language"):
         spoken.setdefault(row["source_id"], []).append((row["language"], row["count"], row["size"]))
