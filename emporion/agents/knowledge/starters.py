@@ -3,10 +3,10 @@
 It is chosen once, by the job that follows the reading, since every proposal is asked of the agent itself.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 
 from emporion.agents.knowledge import rules
 from emporion.agents.knowledge.finding import find_now
@@ -40,18 +40,18 @@ def _kept(library_id: UUID) -> tuple[list[Starter], str]:
     kept = [(source_id, one) for source_id, starters in asking for one in starters]
     if all("language" in one for _, one in kept) and len({one["language"][:2] for _, one in kept if one["language"]}) < 2:
         return [Starter(**one) for _, one in kept], ""  # they speak one language
-    spoken = _spoken(list(sources.values_list("id", flat=True)))
+    spoken = _spoken(sources)
     of_source = {source_id: rules.language_of_most(languages) for source_id, languages in spoken.items()}
     starters = [Starter(**one | {"language": one.get("language") or of_source.get(source_id, "")}) for source_id, one in kept]
     return starters, rules.language_of_most([one for languages in spoken.values() for one in languages])
 
 
-def _spoken(source_ids: Collection[UUID]) -> dict[UUID, list[tuple[str, int, int]]]:
+def _spoken(sources: QuerySet[Source]) -> dict[UUID, list[tuple[str, int, int]]]:
     """The languages of each source, with how many documents and passages are in them; no row is read for its text.
 
     Passages are counted by their position, for which their index is enough.
     """
-    grouped = Document.objects.filter(source_id__in=source_ids).values("source_id", "language")
+    grouped = Document.objects.filter(source__in=sources).values("source_id", "language")
     counted = grouped.annotate(
         count=Count("id", distinct=True), size=Count("passages__position"), since=Min("source__created_at")
     )
@@ -67,7 +67,7 @@ def choose(source_id: UUID) -> None:
     source = present.filter(id=source_id).first()
     if source is None:
         return
-    language = rules.language_of_most(_spoken([source.id]).get(source.id, []))
+    language = rules.language_of_most(_spoken(Source.objects.filter(id=source.id)).get(source.id, []))
     chosen = list(_answered(source.library_id, _tried(source, language)))[: rules.STARTERS]
     Source.objects.filter(id=source.id, revision=source.revision).update(
         starters=[{"text": one.text, "is_question": one.is_question, "language": one.language or language} for one in chosen]
