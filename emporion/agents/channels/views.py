@@ -15,6 +15,7 @@ from emporion.accounts.access import ActorRequest, signed_in
 from emporion.agents.channels import actions, integration, queries, snippets, visitors
 from emporion.agents.channels.forms import CHOICES, IntegrationForm, KeyForm, WidgetForm, initial_of
 from emporion.agents.channels.types import NewKey
+from emporion.agents.knowledge.queries import being_read
 from emporion.agents.runtime import queries as agents
 from emporion.agents.runtime.frame import frame_of
 from emporion.agents.runtime.rules import contrast, ink_on, is_colour
@@ -116,6 +117,7 @@ def _widget_context(request: ActorRequest, agent: AgentView, form: WidgetForm) -
         "places": queries.implementations_of(request.actor, agent.id),
         "customers": queries.customers_of(request.actor, agent.id),
         "test_form": IntegrationForm(),
+        "reading": being_read(request.actor, agent.id),
     }
 
 

@@ -22,7 +22,7 @@ from emporion.agents.knowledge.pairs import (
     set_avoid_message,
 )
 from emporion.agents.knowledge.replacing import have_read, keep_both, name_left, put_back
-from emporion.agents.knowledge.sharing import give_back, leave_to_others
+from emporion.agents.knowledge.sharing import give_back, lacks_pages, leave_to_others
 from emporion.agents.knowledge.uploads import add_files, dismiss_refused, forget_refused
 from emporion.kernel.errors import NotFound
 from emporion.plumbing.types import Actor, Permission
@@ -84,8 +84,9 @@ def add_web_address(*, library_id: UUID, address: str, whole_site: bool, actor: 
     address = rules.web_address(address)
     kind = SourceKind.SITEMAP if whole_site else SourceKind.PAGE
     known = Source.objects.present().filter(library=library, kind=kind)
-    same = {rules.page_key(one) for one in (address, f"https:{address}", f"http:{address}") if one[0] == "/" or "://" in one}
-    source = next((one for one in known if rules.page_key(one.address) in same), None)
+    meant = (address, f"https:{address}", f"http:{address}") if address.startswith("//") else (address,)
+    keys = {rules.page_key(one) for one in meant}
+    source = next((one for one in known if rules.page_key(one.address) in keys), None)
     if source is None:
         name = address.split("//", 1)[1].rstrip("/")[:255]
         source = Source(library=library, kind=kind, name=name, address=address, created_at=now, created_by=actor.name, revision=0)
@@ -114,7 +115,7 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
 
     A built-in source is not deleted, which would take it from other agents too, but no longer used here.
     """
-    library = seen(actor, library_id, Permission.CONFIGURE)
+    library = _held(seen(actor, library_id, Permission.CONFIGURE))
     source = _source(library, source_id, with_base=True)
     if source.library_id == library.id:
         Source.objects.filter(id=source.id).update(deleted_at=now)
@@ -128,8 +129,8 @@ def delete_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datet
 
 @transaction.atomic
 def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: datetime) -> None:
-    """Undo a deletion; one that was stopped while being read is read again."""
-    library = seen(actor, library_id, Permission.CONFIGURE)
+    """Undo a deletion; one that was stopped while being read, or left pages to another that is gone, is read again."""
+    library = _held(seen(actor, library_id, Permission.CONFIGURE))
     if MutedSource.objects.filter(library=library, source_id=source_id).delete()[0]:
         changed(library.id)
         return
@@ -138,12 +139,18 @@ def restore_source(*, library_id: UUID, source_id: UUID, actor: Actor, now: date
         raise SourceNotFound
     if source.kind == SourceKind.FILE:
         source.name = name_left(library, source.name)
+    lacks = lacks_pages(source)
     source.deleted_at = source.replaced_by = None
     source.save(update_fields=["deleted_at", "replaced_by", "name"])
     leave_to_others(source)
     changed(library.id)
-    if source.state not in {SourceState.READY, SourceState.FAILED}:
+    if lacks or source.state not in {SourceState.READY, SourceState.FAILED}:
         have_read(source, now)
+
+
+def _held(library: Library) -> Library:
+    """The library, locked before any source of it, as who reads one does: neither waits for the other, nor loses its pages."""
+    return Library.objects.select_for_update().get(pk=library.pk)
 
 
 def _source(library: Library, source_id: UUID, *, with_base: bool = False) -> Source:

@@ -11,6 +11,7 @@ from uuid import UUID
 from emporion.agents.knowledge.errors import Empty, TooLarge
 
 if TYPE_CHECKING:
+    from emporion.agents.knowledge.library import UploadedFile
     from emporion.agents.knowledge.types import ParsedDocument, Passage
 
 HEADING_SEPARATOR = " › "
@@ -23,15 +24,15 @@ def index_version() -> str:
     return f"2/{MODEL_ID}/"
 
 
-def accept(name: str, content: bytes, limit_bytes: int) -> str:
+def accept(file: "UploadedFile", name: str, limit_bytes: int) -> str:
     """The kind of a file by its content; refused when it is empty, too large or of no kind that can be read."""
     from emporion.agents.knowledge.parsing.detection import detect  # noqa: PLC0415
 
+    content, size = file.content, file.unread_size or len(file.content)
+    if size > limit_bytes:
+        raise TooLarge(f"This file is larger than {limit_bytes // (1024 * 1024)} MB.", limit=limit_bytes, size=size)
     if not content.strip():
         raise Empty
-    if len(content) > limit_bytes:
-        megabytes = limit_bytes // (1024 * 1024)
-        raise TooLarge(f"This file is larger than {megabytes} MB.", limit=limit_bytes, size=len(content))
     media_type, _ = detect(content, name=name, declared_type="")
     return str(media_type.value)
 

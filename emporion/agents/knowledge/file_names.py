@@ -10,14 +10,15 @@ LONGEST = 200
 
 def path_of(name: str) -> str:
     """A name as it was sent, with its folders: “tutorial/views.rst”. It is for reading only, nothing is stored under it."""
-    parts = [_readable(part) for part in re.split(r"[\\/]", name)]
+    parts = [readable(part) for part in re.split(r"[\\/]", name)]
     parts = [part for part in parts if part and not re.fullmatch(r"[A-Za-z]:", part)]
     while len(parts) > 1 and len("/".join(parts)) > LONGEST:
         del parts[0]
     return "/".join(parts)[-LONGEST:] or "document"
 
 
-def _readable(part: str) -> str:
+def readable(part: str) -> str:
+    """One part of a path with its printable characters alone: databases refuse some others, and none is to be seen."""
     part = "".join(character for character in part if character.isprintable()).strip()
     return part.rstrip(".") if part.strip(".") else ""
 

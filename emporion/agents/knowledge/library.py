@@ -54,7 +54,10 @@ class TopicKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceView:
-    """One document, page or site; `done` of `total` says how far its reading is."""
+    """One document, page or site; `done` of `total` says how far its reading is.
+
+    A site that is ready has a `problem` where some of its pages could not be read: the first of theirs.
+    """
 
     id: UUID
     kind: SourceKind
@@ -82,8 +85,9 @@ class SourceView:
 
     @property
     def is_read_elsewhere(self) -> bool:
-        """Whether all its pages are read with other sources."""
-        return self.state is SourceState.READY and self.kind is not SourceKind.FILE and not self.document_count
+        """Whether all its pages are read with other sources; not where any could not be read."""
+        is_read = self.state is SourceState.READY and self.kind is not SourceKind.FILE
+        return is_read and not self.document_count and not self.problem
 
     @property
     def percent(self) -> int:
@@ -165,10 +169,11 @@ class BeingRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedFile:
-    """A file as it came in: its name and its bytes."""
+    """A file as it came in: its name and its bytes; of one that is too large to be read, its size alone."""
 
     name: str
     content: bytes
+    unread_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

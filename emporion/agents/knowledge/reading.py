@@ -217,6 +217,7 @@ def _swap(reading: Reading, read: list[Read], now: datetime) -> None:
     source.state, source.read_at = SourceState.READY, now
     source.done = source.total = source.passage_count
     source.note, source.left_to = reading.shortfall()[:300], ids_of(reading.left.values())
+    source.problem = reading.first_problem
     if source.kind != SourceKind.FILE:
         source.byte_count = sum(len(document.text.encode()) for document, _ in documents)
     if source.kind == SourceKind.PAGE and documents:

@@ -212,13 +212,13 @@ def _last_of(place: Heading) -> str:
     return _NUMBERED.sub("", place.path.split(_PATH)[-1].strip())
 
 
-def language_of_most(documents: Sequence[tuple[str, int]]) -> str:
-    """The language that most documents have, given each one's (language, passages); of as many, the one with more passages."""
+def language_of_most(languages: Iterable[tuple[str, int, int]]) -> str:
+    """The language that most documents have, given (language, documents, passages); of as many, the one with more passages."""
     spoken: dict[str, tuple[int, int]] = {}
-    for language, passages in documents:
+    for language, documents, passages in languages:
         if language:  # a list of prices has none
             count, size = spoken.get(language[:2], (0, 0))
-            spoken[language[:2]] = (count + 1, size + passages)
+            spoken[language[:2]] = (count + documents, size + passages)
     return max(spoken, key=lambda language: spoken[language], default="")
 
 

@@ -62,6 +62,12 @@ def give_back(holder: Source, now: datetime) -> None:
             have_read(source, now)
 
 
+def lacks_pages(source: Source) -> bool:
+    """Whether those to which a deleted source left pages are not all there, and as they were, any more."""
+    unchanged = Source.objects.present().filter(id__in=source.left_to).exclude(read_at__gt=source.deleted_at)
+    return unchanged.count() < len(source.left_to)
+
+
 def leave_to_others(source: Source) -> None:
     """Let go of what others have come to read while a source was deleted."""
     elsewhere, own = pages_elsewhere(source), pages_of(source)
@@ -72,5 +78,5 @@ def leave_to_others(source: Source) -> None:
     source.document_count = len(own) - len(left)
     source.passage_count = source.done = source.total = Passage.objects.filter(document__source=source).count()
     source.left_to = sorted({*source.left_to, *ids_of(left.values())})
-    source.note = told_of(source.kind, left.values())[:300]
+    source.note = f"{told_of(source.kind, left.values())} {source.problem}".strip()[:300]
     source.save()

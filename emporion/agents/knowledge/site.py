@@ -10,6 +10,7 @@ from urllib.robotparser import RobotFileParser
 
 from lxml import etree
 
+from emporion.agents.knowledge.file_names import readable
 from emporion.agents.knowledge.library import SITE_PAGE_CAP
 from emporion.agents.knowledge.rules import page_key
 from emporion.kernel.addresses import joined, parts_of
@@ -109,7 +110,7 @@ def _fetched(address: str) -> Page:
     if answer.status >= 400:
         raise PageAway(f"This page answers with error {answer.status}.", url=address, status=answer.status)
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    name = PurePosixPath(unquote(parts_of(answer.url).path)).name or parts_of(answer.url).hostname or "index"
+    name = readable(PurePosixPath(unquote(parts_of(answer.url).path)).name) or parts_of(answer.url).hostname or "index"
     if kind in {"text/html", "application/xhtml+xml"} and not name.endswith((".html", ".htm")):
         name += ".html"
     return Page(address=answer.url, name=name[:200], content=answer.body)

@@ -4,10 +4,9 @@ It is chosen once, by the job that follows the reading, since every proposal is 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from emporion.agents.knowledge import rules
 from emporion.agents.knowledge.finding import find_now
@@ -38,17 +37,28 @@ def _kept(library_id: UUID) -> tuple[list[Starter], str]:
     """What was chosen from each source, and which language of these most documents have."""
     sources = Source.objects.present().filter(library_id=library_id)
     asking = sources.exclude(starters=[]).order_by("created_at", "id").values_list("id", "starters")
-    kept = [(source_id, Starter(**one)) for source_id, starters in asking for one in starters]
-    if len({starter.language[:2] for _, starter in kept}) < 2 and all(starter.language for _, starter in kept):
-        return [starter for _, starter in kept], ""  # they speak one language
-    of_source = {source_id: _language_of(Source.objects.filter(id=source_id)) for source_id, one in kept if not one.language}
-    spoken = [one if one.language else replace(one, language=of_source[source_id]) for source_id, one in kept]
-    return spoken, _language_of(sources)
+    kept = [(source_id, one) for source_id, starters in asking for one in starters]
+    if all("language" in one for _, one in kept) and len({one["language"][:2] for _, one in kept if one["language"]}) < 2:
+        return [Starter(**one) for _, one in kept], ""  # they speak one language
+    spoken = _spoken(sources)
+    of_source = {source_id: rules.language_of_most(languages) for source_id, languages in spoken.items()}
+    starters = [Starter(**one | {"language": one.get("language") or of_source.get(source_id, "")}) for source_id, one in kept]
+    return starters, rules.language_of_most([one for languages in spoken.values() for one in languages])
 
 
-def _language_of(sources: QuerySet[Source]) -> str:
-    documents = Document.objects.filter(source__in=sources).order_by("id").annotate(size=Count("passages"))
-    return rules.language_of_most(list(documents.values_list("language", "size")))
+def _spoken(sources: QuerySet[Source]) -> dict[UUID, list[tuple[str, int, int]]]:
+    """The languages of each source, with how many documents and passages are in them; no row is read for its text.
+
+    Passages are counted by their position, for which their index is enough.
+    """
+    grouped = Document.objects.filter(source__in=sources).values("source_id", "language")
+    counted = grouped.annotate(
+        count=Count("id", distinct=True), size=Count("passages__position"), since=Min("source__created_at")
+    )
+    spoken: dict[UUID, list[tuple[str, int, int]]] = {}
+    for row in counted.order_by("since", "source_id", "language"):
+        spoken.setdefault(row["source_id"], []).append((row["language"], row["count"], row["size"]))
+    return spoken
 
 
 def choose(source_id: UUID) -> None:
@@ -57,20 +67,20 @@ def choose(source_id: UUID) -> None:
     source = present.filter(id=source_id).first()
     if source is None:
         return
-    chosen = list(_answered(source.library_id, _tried(source)))[: rules.STARTERS]
+    language = rules.language_of_most(_spoken(Source.objects.filter(id=source.id)).get(source.id, []))
+    chosen = list(_answered(source.library_id, _tried(source, language)))[: rules.STARTERS]
     Source.objects.filter(id=source.id, revision=source.revision).update(
-        starters=[{"text": one.text, "is_question": one.is_question, "language": one.language} for one in chosen]
+        starters=[{"text": one.text, "is_question": one.is_question, "language": one.language or language} for one in chosen]
     )
 
 
-def _tried(source: Source) -> list[tuple[Heading, Starter]]:
+def _tried(source: Source, language: str) -> list[tuple[Heading, Starter]]:
     """What is worth a try: questions, and headings where there are not enough of them in the language of this source."""
     rows = Passage.objects.filter(document__source=source).order_by("position", "document__position", "document_id")
     headings = [
         Heading(document=document, path=path, beginning=text, language=language)
         for document, path, text, language in rows.values_list("document_id", "heading", "text", "document__language")[:LOOKED_AT]
     ]
-    language = _language_of(Source.objects.filter(id=source.id))
     others, _most = _kept(source.library_id)
     there = rules.starters_of(_asked_by_owner(source.library_id), rules.in_language(others, language))
     is_demo = source.library.kind == LibraryKind.DEMO  # which has its seller's pairs, on another subject than the visitor's file

@@ -107,7 +107,7 @@ def forget_refused(*, before: datetime) -> None:
 def _looked_at(file: UploadedFile, limit_bytes: int) -> _Sound | UploadOutcome:
     path = file_names.path_of(file.name)
     try:
-        media_type = core.accept(path, file.content, limit_bytes)
+        media_type = core.accept(file, path, limit_bytes)
     except DomainError as error:
         return UploadOutcome(name=path, problem=error.message, next_step=error.step)
     return _Sound(path=path, content=file.content, fingerprint=rules.content_hash(file.content), media_type=media_type)

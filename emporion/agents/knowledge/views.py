@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files import uploadedfile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -63,9 +65,7 @@ def being_read(request: ActorRequest, agent_id: UUID) -> HttpResponse:
 @signed_in
 def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     """Take in many files at once; each that is refused says why and harms no other."""
-    sent = request.FILES.getlist("files")
-    # One byte more than is taken tells that there is more.
-    files = tuple(UploadedFile(name=sent_name(one), content=one.read(FILE_LIMIT_BYTES + 1)) for one in sent)
+    files = tuple(_uploaded(one) for one in request.FILES.getlist("files"))
     now = utcnow()
     told = reading_page.told_of(actions.add_files(library_id=agent_id, files=files, actor=request.actor, now=now))
     if getattr(request, "htmx", False):
@@ -74,6 +74,14 @@ def upload(request: ActorRequest, agent_id: UUID) -> HttpResponse:
     for text in told:
         messages.success(request, text)
     return redirect("agents_knowledge:training", agent_id)
+
+
+def _uploaded(file: "uploadedfile.UploadedFile[Any]") -> UploadedFile:
+    """The file as it came; one that is too large to be taken in is not read into memory to be told so."""
+    size = file.size or 0
+    if size > FILE_LIMIT_BYTES:
+        return UploadedFile(name=sent_name(file), content=b"", unread_size=size)
+    return UploadedFile(name=sent_name(file), content=file.read())
 
 
 @require_POST

@@ -6,8 +6,7 @@ from datetime import datetime
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from emporion.agents.knowledge.library import BeingRead
-from emporion.agents.knowledge.queries import being_read, reading_state
+from emporion.agents.knowledge.queries import reading_state
 from emporion.agents.runtime.types import AgentView
 from emporion.billing import queries as billing
 from emporion.billing.types import AtLimit, MeterView, SubscriptionState, SubscriptionView
@@ -39,7 +38,6 @@ class Frame:
     meter: MeterView | None
     standing: Standing
     renews_at: datetime | None
-    reading: BeingRead
     may_configure: bool
     tile: str
 
@@ -60,7 +58,6 @@ def frame_of(actor: Actor, agent: AgentView, *, tab: str, now: datetime) -> Fram
         meter=meter,
         standing=standing_of(agent, subscription, meter),
         renews_at=renews_at,
-        reading=being_read(actor, agent.id),
         may_configure=actor.may(Permission.CONFIGURE, agent.project_id),
         tile=agent.icon,
     )

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from emporion.agents.knowledge.queries import is_empty, reading_state
+from emporion.agents.knowledge.library import BeingRead
+from emporion.agents.knowledge.queries import being_read, is_empty, reading_state
 from emporion.agents.runtime import queries, rendering, writer
 from emporion.agents.runtime.chat import asked_uuid
 from emporion.agents.runtime.frame import Frame, Standing, frame_of, standing_of
@@ -95,6 +96,7 @@ class Overview(TypedDict):
     activity: tuple[Activity, ...]
     welcome: str
     has_read_nothing: bool
+    reading: BeingRead
 
 
 def room_of(agent: AgentView) -> Room:
@@ -151,6 +153,7 @@ def page_of(actor: Actor, agent: AgentView, asked: str, *, now: datetime) -> Ove
         activity=queries.activity_of(actor, agent.id),
         welcome=branding.welcome,
         has_read_nothing=is_empty(agent.id),
+        reading=being_read(actor, agent.id),
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from emporion.accounts.access import ActorRequest, anonymous_ok, signed_in
+from emporion.agents.knowledge.queries import being_read
 from emporion.agents.runtime import actions, overview, queries
 from emporion.agents.runtime.errors import AgentNotFound
 from emporion.agents.runtime.forms import BrandingForm, PersonaForm, SetUpForm
@@ -123,6 +124,7 @@ def persona_page(request: ActorRequest, agent_id: UUID) -> HttpResponse:
         "versions": queries.persona_versions(request.actor, agent.id),
         "has_model": overview.has_model(),
         "asks": queries.branding(agent.id).suggestions[:3],
+        "reading": being_read(request.actor, agent.id),
     }
     return render(request, "agents_runtime/persona.html", context)
 

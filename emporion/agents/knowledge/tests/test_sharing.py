@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 
 from emporion.agents.knowledge import reading
@@ -92,6 +93,64 @@ def test_a_site_leaves_a_page_to_who_had_it_and_reads_it_once_that_is_gone(
     assert "Already read with" in row(alice_client, agent_id, page)
 
 
+def test_a_site_of_which_nothing_but_what_it_leaves_to_others_can_be_read_does_not_say_that_all_is_well(
+    alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
+) -> None:
+    del pages["/bears"]
+    add(alice_client, agent_id, f"{site}/lions")
+    read_all()
+    add(alice_client, agent_id, site, "site")
+    read_all()
+    whole = Source.objects.get(kind="sitemap")
+    told = row(alice_client, agent_id, whole)
+    assert "Not readable" in told
+    assert "Read already" not in told
+    assert "1 page is already read with Lions. 3 pages could not be read." in told
+    page = alice_client.get(f"/agents/{agent_id}/training/").content.decode()
+    assert f'href="/agents/{agent_id}/training/{whole.id}/"' not in page, "there is nothing to be seen of it"
+    pages["/map.xml"] = "<urlset><url><loc>{site}/lions</loc></url></urlset>"
+    change(alice_client, agent_id, whole, "again")
+    read_all()
+    assert "Read already" in row(alice_client, agent_id, whole)
+
+
+@pytest.mark.parametrize("first", ["page", "sitemap"])
+def test_what_is_restored_after_the_source_that_had_its_page_was_deleted_reads_it_itself(
+    alice_client: Client, agent_id: UUID, site: str, read_all, first: str
+) -> None:
+    for address, scope in sorted([(site, "sitemap"), (f"{site}/lions", "page")], key=lambda one: one[1] != first):
+        add(alice_client, agent_id, address, scope.replace("sitemap", "site"))
+        read_all()
+    holder, other = Source.objects.get(kind=first), Source.objects.exclude(kind=first).get(kind__in=("page", "sitemap"))
+    for source in (other, holder):
+        change(alice_client, agent_id, source, "delete")
+    read_all()
+    change(alice_client, agent_id, other, "restore")
+    read_all()
+    alone = {"page": {"sitemap ready": ["Lions", "Bears"]}, "sitemap": {"page ready": ["Lions"]}}[first]
+    assert have(agent_id) == alone
+    change(alice_client, agent_id, holder, "restore")
+    read_all()
+    assert have(agent_id) == alone | {"page": {"page ready": []}, "sitemap": {"sitemap ready": ["Bears"]}}[first]
+
+
+def test_what_is_restored_after_the_source_that_had_its_page_let_go_of_it_reads_it_itself(
+    alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
+) -> None:
+    add(alice_client, agent_id, site, "site")
+    read_all()
+    add(alice_client, agent_id, f"{site}/lions")
+    read_all()
+    page, whole = Source.objects.get(kind="page"), Source.objects.get(kind="sitemap")
+    change(alice_client, agent_id, page, "delete")
+    pages["/map.xml"] = str(pages["/map.xml"]).replace("<url><loc>{site}/lions</loc></url>", "")
+    change(alice_client, agent_id, whole, "again")
+    read_all()
+    change(alice_client, agent_id, page, "restore")
+    read_all()
+    assert have(agent_id) == {"sitemap ready": ["Bears"], "page ready": ["Lions"]}
+
+
 def test_a_page_that_a_site_no_longer_lists_is_read_by_itself(
     alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
 ) -> None:
@@ -149,6 +208,24 @@ def test_two_that_read_one_page_at_the_same_moment_do_not_both_keep_it_nor_both_
     change(alice_client, agent_id, Source.objects.get(kind="sitemap"), "again")
     read_all()
     assert have(agent_id) == {"sitemap ready": ["Lions", "Bears"]}
+
+
+def test_who_deletes_or_restores_holds_the_library_before_any_source_as_who_reads_does(
+    alice_client: Client, agent_id: UUID, site: str, read_all, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(alice_client, agent_id, site, "site")
+    add(alice_client, agent_id, f"{site}/lions")
+    read_all()
+    whole = Source.objects.get(kind="sitemap")
+    held: list[str] = []
+    lock = QuerySet.select_for_update
+    change_rows = QuerySet.update
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows: held.append(rows.model.__name__) or lock(rows))
+    monkeypatch.setattr(QuerySet, "update", lambda rows, **to: held.append(rows.model.__name__) or change_rows(rows, **to))
+    for verb in ("delete", "restore"):
+        held.clear()
+        change(alice_client, agent_id, whole, verb)
+        assert next(name for name in held if name in {"Library", "Source"}) == "Library", verb
 
 
 def test_an_address_that_is_known_is_read_again_however_it_is_spelt(

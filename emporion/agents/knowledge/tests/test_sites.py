@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from emporion.agents.knowledge.models import Document, Source
+from emporion.agents.knowledge.site import page
 from emporion.agents.knowledge.tests.web import add
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.kernel.clock import utcnow
@@ -18,6 +19,15 @@ def test_a_web_page_is_read_and_quoted(alice_client: Client, agent_id: UUID, sit
     drain(utcnow())
     assert Source.objects.get(kind="page").state == "ready"
     assert "14:20" in final(ask(alice_client, agent_id, "When are the lions of Chester fed?"))["html"]
+
+
+@pytest.mark.requirement("BUY-14")
+@pytest.mark.parametrize(("path", "name"), [("/rye%00%0A%E2%80%AE%20prices", "rye prices.html"), ("/%00", "127.0.0.1.html")])
+def test_what_cannot_be_printed_of_an_address_comes_into_no_name(
+    site: str, pages: dict[str, str | bytes], path: str, name: str
+) -> None:
+    pages[path] = "<p>Rye costs 2 euros.</p>"
+    assert page(f"{site}{path}").name == name
 
 
 @pytest.mark.requirement("BUY-14")

@@ -9,11 +9,14 @@ from itertools import permutations
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from emporion.agents.knowledge.actions import add_pair
 from emporion.agents.knowledge.models import Source
 from emporion.agents.knowledge.rules import Heading, candidates
+from emporion.agents.knowledge.starters import suggested
 from emporion.agents.runtime import actions
 from emporion.agents.runtime.types import BlueprintSpec, KnowledgeIsFor
 from emporion.kernel.clock import utcnow
@@ -120,3 +123,20 @@ def test_what_was_chosen_before_its_language_was_kept_is_in_that_of_its_document
         source.starters = [{"text": one["text"], "is_question": one["is_question"]} for one in source.starters]
         source.save()
     assert shown(alice_client, agent_id) == ["Quanto costa una visita?", "Orari di apertura?"]
+    with CaptureQueriesContext(connection) as asked:
+        suggested(agent_id)
+    assert len(asked) == 3, "however many sources there are"
+    assert '"agents_knowledge_document"."text"' not in str(asked.captured_queries)
+
+
+def test_while_all_that_is_suggested_is_in_one_language_documents_are_not_asked_for_theirs(
+    agent_id: UUID, teach: Callable[[str, str], UUID]
+) -> None:
+    for name, text in (("orari.md", ORARI), ("prezzi.md", PREZZI)):
+        teach(name, text)
+    source = Source.objects.get(name="orari.md")
+    source.starters = [{**one, "language": ""} for one in source.starters]  # as of a list of prices, which is in none
+    source.save()
+    with CaptureQueriesContext(connection) as asked:
+        assert suggested(agent_id) == ("Quanto costa una visita?", "Orari di apertura?")
+    assert "agents_knowledge_document" not in str(asked.captured_queries)

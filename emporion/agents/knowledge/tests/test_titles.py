@@ -42,10 +42,12 @@ NO_TITLES = [
     *("about:blank", "untitled", "Untitled-2", "Microsoft Word - mühle.docx", "Document1", "https://mill.example/print?id=4"),
     *("mill.indd", "winword.exe", "Ohne Titel", "Senza titolo 3", "無題", "C:\\Users\\ada\\mill", "(anonymous)", "Mappe 1"),
     *("www.mill.example", "ada@mill.example", "mill.example/flour", "6f9619ff-8b86-d011-b42d-00cf4fc964ff", "…", "4711"),
+    *("Title", "Titel", "Price list 2024.docx", "~/mill/prices", "README.md", "index.html?id=4"),
 ]
 TITLES = [
     *("About us", "About: our firm", "Booking.com", "Node.js", "24/7 service", "Pasta", "Map", "Prices 2.50", "Preisliste (2)"),
     *("Microsoft Word for beginners", "Q1/Q2", "Mr. Smith v. U.S.", "Über uns", "Handbook 2024", "料金表"),
+    *("Title 42", "Guide to README.md", "/etc/hosts explained", "How to write index.html"),
 ]
 
 

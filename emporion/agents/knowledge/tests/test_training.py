@@ -9,9 +9,11 @@ from uuid import UUID
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from emporion.agents.knowledge import queries, reading, storage, uploads, views
+from emporion.agents.knowledge import core, queries, reading, storage, uploads, views
 from emporion.agents.knowledge.actions import add_files, erase_deleted
 from emporion.agents.knowledge.jobs import erase
 from emporion.agents.knowledge.library import REFUSED_KEPT, UploadedFile
@@ -103,6 +105,13 @@ def test_the_owner_is_told_where_the_agent_is_tried_what_is_still_being_read(
 
 
 @pytest.mark.requirement("BUY-14")
+def test_pages_that_do_not_show_what_is_still_being_read_do_not_count_it(alice_client: Client, agent_id: UUID) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert alice_client.get(f"/agents/{agent_id}/keys/").status_code == 200
+    assert "agents_knowledge_mutedsource" not in str(asked.captured_queries)
+
+
+@pytest.mark.requirement("BUY-14")
 def test_what_answers_come_from_while_nothing_is_read_yet_is_said_as_it_is(
     alice_client: Client, agent_id: UUID, read_all
 ) -> None:
@@ -179,7 +188,11 @@ def test_a_refused_file_is_told_until_it_is_dismissed_or_comes_anew(
     monkeypatch.setattr(uploads.add_files, "__kwdefaults__", {"limit_bytes": 5000})
     alice_client.defaults["HTTP_HX_REQUEST"] = "true"
     files = (PHOTO, ("empty.md", b""), ("big.md", b"Far too much. " * 500), ("lie.pdf", b"Just words."))
+    read: list[int] = []
+    accept = core.accept
+    monkeypatch.setattr(core, "accept", lambda file, *rest: read.append(len(file.content)) or accept(file, *rest))
     told = refused_on(upload(alice_client, agent_id, *files))
+    assert max(read) <= 5000, "what is too large is not read"
     assert told.keys() == {"photo.png", "empty.md", "big.md", "lie.pdf"}
     assert "larger than" in told["big.md"]
     assert not default_storage.exists(f"knowledge/{agent_id}"), "nothing of them is kept"
