@@ -29,7 +29,7 @@ def test_a_table_that_is_cut_off_is_laid_out_anew(settings: LazySettings, tmp_pa
     folder.mkdir(parents=True)
     (folder / whole.name).write_bytes(whole.read_bytes()[:1000])
     assert shared_table().meanings("dog", "en") == table.meanings("dog", "en")
-    assert (folder / whole.name).stat().st_size == whole.stat().st_size
+    assert mapped(folder / whole.name).keys() == mapped(whole).keys()
 
 
 def _latest(settings: LazySettings) -> Path:
