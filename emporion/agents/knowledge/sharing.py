@@ -64,6 +64,8 @@ def give_back(holder: Source, now: datetime) -> None:
 
 def lacks_pages(source: Source) -> bool:
     """Whether those to which a deleted source left pages are not all there, and as they were, any more."""
+    if source.deleted_at is None:
+        return False
     unchanged = Source.objects.present().filter(id__in=source.left_to).exclude(read_at__gt=source.deleted_at)
     return unchanged.count() < len(source.left_to)
 
