@@ -15,13 +15,13 @@ from tests.knowledge_sets import FILE_SETS, Labelled, folder_set  # says first w
 
 django.setup()
 
-from emporion.agents.knowledge.finding import MOST_PASSAGES, may_be_read, read_by_model  # noqa: E402
-from emporion.agents.knowledge.retrieval import PassageIndex  # noqa: E402
-from emporion.agents.knowledge.types import Hit  # noqa: E402
-from emporion.agents.runtime import writer  # noqa: E402
-from emporion.agents.runtime.guards import CitationFilter  # noqa: E402
-from emporion.agents.runtime.prompt import NO_ANSWER, Character, brief  # noqa: E402
-from emporion.agents.runtime.types import CitationView, Persona  # noqa: E402
+from emporion.agents.knowledge.finding import MOST_PASSAGES, may_be_read, read_by_model  # noqa: E402 - models want Django set up
+from emporion.agents.knowledge.retrieval import PassageIndex  # noqa: E402 - models want Django set up
+from emporion.agents.knowledge.types import Hit  # noqa: E402 - models want Django set up
+from emporion.agents.runtime import writer  # noqa: E402 - models want Django set up
+from emporion.agents.runtime.guards import CitationFilter  # noqa: E402 - models want Django set up
+from emporion.agents.runtime.prompt import NO_ANSWER, Character, brief  # noqa: E402 - models want Django set up
+from emporion.agents.runtime.types import CitationView, Persona  # noqa: E402 - models want Django set up
 
 CHARACTER = Character(persona=Persona(name="Agent"), instructions="", cover=(), only_from_sources=True, tools=())
 AT_ONCE = 4

@@ -1,6 +1,6 @@
 """One small shop of documents and one encoder for all tests of the knowledge."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,6 +11,7 @@ from emporion.agents.knowledge.encoder import shared_encoder
 from emporion.agents.knowledge.parsing import parse
 from emporion.agents.knowledge.retrieval import PassageIndex, embed_passages, rows_of
 from emporion.agents.knowledge.tests.web import PAGES, serving
+from emporion.kernel.clock import utcnow
 
 SHOP = {
     "returns.md": "# Returns\n\nYou may send a product back within 30 days. The refund arrives on your card after five working days.\n\n"  # noqa: E501
@@ -40,6 +41,17 @@ def shop(encoder, shop_documents):
     index = PassageIndex(rows, encoder)
     index.warm()
     return index
+
+
+@pytest.fixture
+def read_all(drain: Callable[..., int]) -> Callable[[], None]:
+    """Reads whatever waits to be read, and what is then to be read anew."""
+
+    def until_nothing_waits() -> None:
+        while drain(utcnow()):
+            pass
+
+    return until_nothing_waits
 
 
 @pytest.fixture

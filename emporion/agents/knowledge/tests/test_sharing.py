@@ -11,21 +11,13 @@ from django.test import Client
 from emporion.agents.knowledge import reading
 from emporion.agents.knowledge.models import Document, Source
 from emporion.agents.knowledge.rules import page_key
-from emporion.agents.knowledge.tests.web import add
+from emporion.agents.knowledge.tests.web import PAGES, add
 from emporion.agents.runtime.tests.test_chat import ask, final
 from emporion.kernel.clock import utcnow
 
 pytestmark = [pytest.mark.requirement("BUY-14", "BUY-17")]
+WITHOUT_LIONS = PAGES["/map.xml"].replace("<url><loc>{site}/lions</loc></url>", "")
 FED = "When are the lions of Chester fed?"
-
-
-@pytest.fixture
-def read_all(drain: Callable[..., int]) -> Callable[[], None]:
-    def until_nothing_waits() -> None:
-        while drain(utcnow()):
-            pass
-
-    return until_nothing_waits
 
 
 def have(agent_id: UUID) -> dict[str, list[str]]:
@@ -38,6 +30,13 @@ def row(client: Client, agent_id: UUID, source: Source) -> str:
     """What the row of a source says, without its marks."""
     page = client.get(f"/agents/{agent_id}/training/").content.decode()
     return " ".join(re.sub("<[^>]+>", " ", re.search(rf'<li id="s-{source.id}".*?</li>', page, re.DOTALL)[0]).split())
+
+
+def read_one_by_one(client: Client, agent_id: UUID, read_all: Callable[[], None], *sources: tuple[str, str]) -> None:
+    """Add web sources, each once those before it are read."""
+    for address, scope in sources:
+        add(client, agent_id, address, scope)
+        read_all()
 
 
 def change(client: Client, agent_id: UUID, source: Source, verb: str) -> None:
@@ -137,13 +136,10 @@ def test_what_is_restored_after_the_source_that_had_its_page_was_deleted_reads_i
 def test_what_is_restored_after_the_source_that_had_its_page_let_go_of_it_reads_it_itself(
     alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
 ) -> None:
-    add(alice_client, agent_id, site, "site")
-    read_all()
-    add(alice_client, agent_id, f"{site}/lions")
-    read_all()
+    read_one_by_one(alice_client, agent_id, read_all, (site, "site"), (f"{site}/lions", "page"))
     page, whole = Source.objects.get(kind="page"), Source.objects.get(kind="sitemap")
     change(alice_client, agent_id, page, "delete")
-    pages["/map.xml"] = str(pages["/map.xml"]).replace("<url><loc>{site}/lions</loc></url>", "")
+    pages["/map.xml"] = WITHOUT_LIONS
     change(alice_client, agent_id, whole, "again")
     read_all()
     change(alice_client, agent_id, page, "restore")
@@ -154,11 +150,8 @@ def test_what_is_restored_after_the_source_that_had_its_page_let_go_of_it_reads_
 def test_a_page_that_a_site_no_longer_lists_is_read_by_itself(
     alice_client: Client, agent_id: UUID, site: str, pages: dict[str, str | bytes], read_all
 ) -> None:
-    add(alice_client, agent_id, site, "site")
-    read_all()
-    add(alice_client, agent_id, f"{site}/lions")
-    read_all()
-    pages["/map.xml"] = str(pages["/map.xml"]).replace("<url><loc>{site}/lions</loc></url>", "")
+    read_one_by_one(alice_client, agent_id, read_all, (site, "site"), (f"{site}/lions", "page"))
+    pages["/map.xml"] = WITHOUT_LIONS
     change(alice_client, agent_id, Source.objects.get(kind="sitemap"), "again")
     read_all()
     assert have(agent_id) == {"sitemap ready": ["Bears"], "page ready": ["Lions"]}

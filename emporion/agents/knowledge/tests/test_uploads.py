@@ -1,7 +1,6 @@
 """Files that share a name, through the training page: kept side by side, told apart where they are quoted, put back."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,11 +34,6 @@ def names(agent_id: UUID) -> list[str]:
 
 def content(name: str) -> bytes:
     return uploads.storage.bytes_of(Source.objects.present().get(name=name).stored_name)
-
-
-@pytest.fixture
-def read_all(drain: Callable[..., int]) -> Callable[[], int]:
-    return lambda: drain(utcnow())
 
 
 @pytest.mark.requirement("BUY-14", "BUY-17")
