@@ -160,3 +160,17 @@ def test_what_the_owner_answers_wins_and_is_quoted_as_theirs(encoder, clinic):
 
 def test_the_time_of_day_is_not_told_by_opening_hours(clinic):
     assert not answer("What time is it?", index=clinic, guidance=Guidance()).answered
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("Scuola Lanterna, via dei Merciai 27, 61029 Urbino (PU)", True),
+        ("Estamos en la calle Mayor 4, junto al ayuntamiento.", True),
+        ("Scriveteci via WhatsApp 333 555 0188 o via mail entro 24 ore.", False),
+    ],
+)
+def test_streets_are_written_small_too(encoder, text, is_told):
+    index = _index(encoder, {"a.md": text, "b.md": "# Corsi\n\nIl corso dura due settimane e costa 90 euro."})
+    said = answer("indirizzo?" if "via" in text else "¿dirección?", index=index, guidance=Guidance())
+    assert (said.answered and text[:20] in said.text) is is_told
