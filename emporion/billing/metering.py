@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from emporion.billing import rules
@@ -34,20 +35,13 @@ def record_usage(*, subscription_id: UUID, metric: str, quantity: int | Decimal,
             raise UnknownSubscription(subscription_id=str(subscription_id))
         plan = plan_view(subscription.plan)
         component = plan.component(metric)
-        counter = _counter(subscription, metric, now)
-        record, is_new = UsageRecord.objects.get_or_create(
-            subscription=subscription,
-            metric=metric,
-            event_id=event_id,
-            defaults={"quantity_micros": micros, "used_at": now},
-        )
+        record, is_new = _recorded(subscription, metric, event_id, micros, now)
         if record.quantity_micros != micros:
             counted = str(rules.from_micros(record.quantity_micros))
             raise EventCountedDifferently(event_id=event_id, counted=counted, asked=str(quantity))
+        counter = _counter(subscription, metric, now, more=micros if is_new else 0)
         if is_new:
-            UsageCounter.objects.filter(pk=counter.pk).update(quantity_micros=F("quantity_micros") + micros)
             publish(_counted(subscription, record), now=now)
-        counter.refresh_from_db()
         used = rules.from_micros(counter.quantity_micros)
         if is_new and component:
             before = rules.from_micros(counter.quantity_micros - micros)
@@ -71,10 +65,25 @@ def _counted(subscription: Subscription, record: UsageRecord) -> UsageCounted:
     )
 
 
-def _counter(subscription: Subscription, metric: str, now: datetime) -> UsageCounter:
+def _recorded(subscription: Subscription, metric: str, event_id: str, micros: int, now: datetime) -> tuple[UsageRecord, bool]:
+    """The record of a use, and whether it is new; nearly all are, so that it is added first and looked for when that fails."""
+    which: dict[str, Any] = {"subscription": subscription, "metric": metric, "event_id": event_id}
+    try:
+        with transaction.atomic():
+            return UsageRecord.objects.create(**which, quantity_micros=micros, used_at=now), True
+    except IntegrityError:
+        return UsageRecord.objects.get(**which), False
+
+
+def _counter(subscription: Subscription, metric: str, now: datetime, *, more: int) -> UsageCounter:
+    """The month's counter after so much more."""
     period = rules.period_at(subscription.anchor_at, 1, now)
-    counter, _ = UsageCounter.objects.get_or_create(subscription=subscription, metric=metric, period_start_at=period.start)
-    return counter
+    which: dict[str, Any] = {"subscription": subscription, "metric": metric, "period_start_at": period.start}
+    counters = UsageCounter.objects.filter(**which)
+    if not more or not counters.update(quantity_micros=F("quantity_micros") + more):
+        UsageCounter.objects.get_or_create(**which)
+        counters.update(quantity_micros=F("quantity_micros") + more)
+    return counters.get()
 
 
 def _alert(

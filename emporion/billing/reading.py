@@ -19,6 +19,9 @@ from emporion.billing.types import (
 )
 from emporion.kernel.money import Money, Rate
 
+PLANS_KNOWN = 4096
+_included: dict[UUID, tuple[ComponentSpec, ...]] = {}
+
 
 def component_view(component: PlanComponent, currency: str) -> ComponentSpec:
     """A component with its exact rate."""
@@ -30,6 +33,16 @@ def component_view(component: PlanComponent, currency: str) -> ComponentSpec:
         included=component.included,
         overage=None if rate is None else Rate(rate.normalize(), currency),
     )
+
+
+def _components(plan: Plan) -> tuple[ComponentSpec, ...]:
+    """A plan is one version of it, and what a version includes never changes: it is asked for once, not at each call."""
+    known = _included.get(plan.id)
+    if known is None:
+        if len(_included) >= PLANS_KNOWN:
+            _included.clear()
+        known = _included[plan.id] = tuple(component_view(component, plan.currency) for component in plan.components.all())
+    return known
 
 
 def plan_view(plan: Plan) -> PlanView:
@@ -54,7 +67,7 @@ def plan_view(plan: Plan) -> PlanView:
         at_limit=AtLimit(plan.at_limit),
         throttle_per_minute=plan.throttle_per_minute,
         features=tuple(plan.features),
-        components=tuple(component_view(component, plan.currency) for component in plan.components.all()),
+        components=_components(plan),
         provider_percent=plan.provider_percent,
     )
 
