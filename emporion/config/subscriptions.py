@@ -131,6 +131,10 @@ LISTENERS: Mapping[str, tuple[str, ...]] = {
     "nexus.signals.ExternalAlertReceived": ("emporion.nexus.alerts.jobs:take_external",),
     "nexus.checks.ChecksRan": ("emporion.config.eventlog:keep_checks",),
 }
+# What only adds to the spool is claimed several at a time.
+QUICK: frozenset[str] = frozenset(
+    f"emporion.config.eventlog:{name}" for name in ("keep_audit", "keep_goal", "keep_message", "keep_usage", "keep_widget")
+)
 JOBS: Mapping[str, str] = {
     "notify.deliver_mail": "emporion.notify.jobs:deliver_mail",
     "notify.send": "emporion.notify.jobs:send",

@@ -3,12 +3,15 @@
 import hashlib
 import os
 import socket
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from emporion.kernel.ids import new_id
 from emporion.plumbing import registry, rules, worker
@@ -20,6 +23,9 @@ log = structlog.get_logger()
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 FINISHED_KEPT = timedelta(days=2)  # longer than any period of a schedule: the key of a finished job is what enqueues it once
 FORGOTTEN_AT_ONCE = 1_000
+CLAIMED_AT_ONCE = 16
+QUICK_WAIT_SECONDS = 0.25  # for others that are run with them
+_claiming = threading.Lock()
 
 
 def publish(event: object, *, now: datetime) -> None:
@@ -30,7 +36,8 @@ def publish(event: object, *, now: datetime) -> None:
     Job.objects.bulk_create(
         Job(name=name, handler=listener, payload=payload, run_at=now, created_at=now) for listener in listeners
     )
-    transaction.on_commit(worker.wake)
+    is_quick = registry.subscriptions().QUICK.issuperset(listeners)
+    transaction.on_commit(partial(worker.wake, QUICK_WAIT_SECONDS if is_quick else 0.0))
 
 
 def enqueue(name: str, payload: object, *, now: datetime, run_at: datetime | None = None, key: str | None = None) -> UUID | None:
@@ -51,35 +58,59 @@ def enqueue(name: str, payload: object, *, now: datetime, run_at: datetime | Non
 def run_due_jobs(*, now: datetime, limit: int = 1000) -> int:
     """Run what is due, one after the other, until nothing is left or `limit` is reached; returns how many ran."""
     ran = 0
-    while ran < limit and run_next(now=now):
-        ran += 1
+    while ran < limit and (more := run_next(now=now)):
+        ran += more
     return ran
 
 
-def run_next(*, now: datetime) -> bool:
-    """Claim and run the job that has waited longest; `False` when none is due."""
-    job = _claim(now)
-    if job is None:
-        return False
+def run_next(*, now: datetime) -> int:
+    """Claim and run the job that has waited longest, and with a quick one the quick ones behind it; returns how many."""
+    jobs = _claim(now)
+    done = [job.pk for job in jobs if _ran(job, now)]
+    if done:
+        Job.objects.filter(pk__in=done, worker=WORKER).update(state=JobState.DONE, finished_at=now, lease_until=None)
+    return len(jobs)
+
+
+def _ran(job: Job, now: datetime) -> bool:
     context = JobContext(id=job.id, name=job.name, attempt=job.attempts, now=now)
     try:
         registry.call(job.handler, job.payload, context)
     except Exception as error:  # noqa: BLE001 - the job's row keeps the error; it is retried or shown as failed
         _failed(job, error, now)
-    else:
-        Job.objects.filter(pk=job.pk, worker=WORKER).update(state=JobState.DONE, finished_at=now, lease_until=None)
+        return False
     return True
 
 
-def _claim(now: datetime) -> Job | None:
-    for job in Job.objects.due(now)[:5]:
-        claimed = Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(
-            state=JobState.RUNNING, attempts=job.attempts + 1, worker=WORKER, lease_until=now + LEASE
-        )
-        if claimed:
-            job.attempts += 1
-            return job
-    return None
+def _claim(now: datetime) -> list[Job]:
+    """What nobody else has: of the threads here one claims at a time, and of other processes the rows themselves tell."""
+    with _claiming:
+        while due := [*Job.objects.due(now)[: CLAIMED_AT_ONCE + 1]]:
+            claimed = _claimed(_chosen(due), now)
+            if len(due) > len(claimed):
+                worker.wake()
+            if claimed:
+                return claimed
+    return []
+
+
+def _claimed(jobs: list[Job], now: datetime) -> list[Job]:
+    rows = Job.objects.filter(pk__in=[job.pk for job in jobs])
+    count = rows.filter(state=JobState.WAITING).update(
+        state=JobState.RUNNING, attempts=F("attempts") + 1, worker=WORKER, lease_until=now + LEASE
+    )
+    if count < len(jobs):
+        own = set(rows.filter(state=JobState.RUNNING, worker=WORKER).values_list("pk", flat=True))
+        jobs = [job for job in jobs if job.pk in own]
+    for job in jobs:
+        job.attempts += 1
+    return jobs
+
+
+def _chosen(due: list[Job]) -> list[Job]:
+    """The first, alone unless it is quick."""
+    quick = registry.subscriptions().QUICK
+    return [job for job in due[:CLAIMED_AT_ONCE] if job.handler in quick] if due[0].handler in quick else due[:1]
 
 
 def _failed(job: Job, error: Exception, now: datetime) -> None:

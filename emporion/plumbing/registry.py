@@ -16,6 +16,7 @@ class Subscriptions(Protocol):
     """The shape of `config/subscriptions.py`."""
 
     LISTENERS: Mapping[str, tuple[str, ...]]
+    QUICK: frozenset[str]
     JOBS: Mapping[str, str]
     SCHEDULE: Mapping[str, timedelta]
     EVERYWHERE: Mapping[str, timedelta]

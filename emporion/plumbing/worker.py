@@ -5,19 +5,48 @@ A thread of its own does what each process has to do by itself, such as asking f
 
 import os
 import threading
+import time
 
 import structlog
 from django.db import close_old_connections
 
 from emporion.kernel.clock import utcnow
+from emporion.plumbing import precedence
 
 log = structlog.get_logger()
-_wake = threading.Event()
+STEPS_ASIDE_SECONDS = 0.1  # each job, for those who wait for the first word of an answer
 
 
-def wake() -> None:
-    """Let a waiting worker look at once instead of at its next poll."""
-    _wake.set()
+class _Bell:
+    """Wakes one of those who wait, now or after some time; rung while nobody waits, it is heard by the next who does."""
+
+    def __init__(self) -> None:
+        self._rings_at: float | None = None
+        self._changed = threading.Condition()
+
+    def ring(self, after: float) -> None:
+        at = time.monotonic() + after
+        with self._changed:
+            if self._rings_at is None or at < self._rings_at:
+                self._rings_at = at
+                self._changed.notify()
+
+    def wait(self, longest: float) -> None:
+        end = time.monotonic() + longest
+        with self._changed:
+            while (now := time.monotonic()) < end:
+                if self._rings_at is not None and self._rings_at <= now:
+                    self._rings_at = None
+                    return
+                self._changed.wait(min(end, self._rings_at or end) - now)
+
+
+_bell = _Bell()
+
+
+def wake(after: float = 0.0) -> None:
+    """Let one waiting thread look before its next poll; it wakes another if it finds more than it takes."""
+    _bell.ring(after)
 
 
 def is_alive(worker: str) -> bool:
@@ -58,13 +87,14 @@ class Worker:
 
         while not self._stop.is_set():
             close_old_connections()
+            precedence.step_aside(STEPS_ASIDE_SECONDS)
             try:
                 if actions.run_next(now=utcnow()):
                     continue
             except Exception:  # a database that is away must not end the worker; it is logged and tried again
                 log.exception("worker_failed")
-            _wake.wait(self._poll)
-            _wake.clear()
+            _bell.wait(self._poll)
+        wake()  # the next one, that it ends, too
 
     def _keep_schedule(self) -> None:
         from emporion.plumbing import actions  # noqa: PLC0415 - see above

@@ -38,6 +38,7 @@ def tick(payload: Tick, *, job: JobContext) -> None:
 LISTENERS = {
     "plumbing.tests.sample.Said": (f"{__name__}:hear", f"{__name__}:fail_twice"),
 }
+QUICK: frozenset[str] = frozenset()
 JOBS = {"sample.hear": f"{__name__}:hear", "sample.refuse": f"{__name__}:refuse", "sample.tick": f"{__name__}:tick"}
 SCHEDULE: dict[str, object] = {}
 EVERYWHERE: dict[str, object] = {}

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
+from emporion.plumbing import actions
 from emporion.plumbing.actions import (
     FINISHED_KEPT,
     enqueue,
@@ -12,6 +13,7 @@ from emporion.plumbing.actions import (
     publish,
     reclaim_abandoned_jobs,
     run_due_jobs,
+    run_next,
     run_own,
 )
 from emporion.plumbing.models import Job, JobState
@@ -94,3 +96,31 @@ def test_what_each_process_does_by_itself_each_does_once_a_period(monkeypatch: p
     run_own(other, now=now)
     assert sample.ticks == [now, now + timedelta(seconds=10), now]
     assert not Job.objects.exists()
+
+
+def test_quick_ones_are_claimed_together_and_what_fails_among_them_is_tried_again_alone(
+    monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(sample, "QUICK", frozenset(sample.LISTENERS["plumbing.tests.sample.Said"]))
+    for text in ("a", "b"):
+        publish(sample.Said(text=text), now=now)
+    enqueue("sample.refuse", sample.Said(text="c"), now=now)
+    assert run_next(now=now) == 4
+    assert sample.heard == [("a", 1), ("b", 1)]
+    assert Job.objects.filter(state=JobState.DONE).count() == 2
+    assert Job.objects.filter(state=JobState.WAITING, attempts=1).count() == 2
+    assert [run_next(now=now), run_next(now=now)] == [1, 0], "the slow one behind them is claimed alone"
+
+
+def test_what_another_process_claimed_meanwhile_is_left_to_it(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setattr(sample, "QUICK", frozenset(sample.LISTENERS["plumbing.tests.sample.Said"]))
+    publish(sample.Said(text="a"), now=now)
+
+    def taken(due: list[Job]) -> list[Job]:
+        Job.objects.filter(pk=due[0].pk, state=JobState.WAITING).update(state=JobState.RUNNING, worker="elsewhere:1")
+        return due
+
+    monkeypatch.setattr(actions, "_chosen", taken)
+    assert run_next(now=now) == 1
+    assert sample.heard == []
+    assert Job.objects.get(worker="elsewhere:1").state == JobState.RUNNING
