@@ -1,6 +1,7 @@
 """The two chat APIs of an agent, both reached with one of its keys: our own with sources, and OpenAI's chat completions."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import wraps
 from typing import Annotated, cast
 from uuid import UUID
@@ -47,15 +48,19 @@ def with_key(view: AsyncView) -> View:
     @csrf_exempt
     @wraps(view)
     async def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        now = utcnow()
-        holder = await sync_to_async(queries.holder_of)(bearer(request.headers.get("Authorization", "")), now=now)
-        left = await sync_to_async(count)(PER_KEY, str(holder.key_id), now=now)
+        holder, left = await sync_to_async(_let_in)(bearer(request.headers.get("Authorization", "")), now=utcnow())
         response = await view(request, holder, *args, **kwargs)
         response["RateLimit"] = f'"key";r={left};t={PER_KEY.seconds}'
         return response
 
     guarded.access = "key"  # type: ignore[attr-defined]  # read by the test that enumerates the addresses
     return cast("View", guarded)
+
+
+def _let_in(token: str, *, now: datetime) -> tuple[KeyHolder, int]:
+    """Whose key it is, and how many more requests it may make this minute."""
+    holder = queries.holder_of(token, now=now)
+    return holder, count(PER_KEY, str(holder.key_id), now=now)
 
 
 def bearer(header: str) -> str:

@@ -80,6 +80,7 @@ class Encoder:
         self._resting: threading.Thread | None = None
         self._used = 0.0
         self._waiting: list[_Waiting] = []
+        self._begun: dict[str, _Waiting] = {}
         self._mutex = threading.Lock()
         self._turns = threading.Semaphore(max(1, min(2, os.cpu_count() or 1)))
         self._known: OrderedDict[str, Matrix] = OrderedDict()
@@ -101,13 +102,16 @@ class Encoder:
             known = {text: vector for text in cut if (vector := self._known.get(text)) is not None}
             for text in known:
                 self._known.move_to_end(text)
-            own = [_Waiting(text) for text in dict.fromkeys(cut) if text not in known]
+            wanted = [text for text in dict.fromkeys(cut) if text not in known]
+            own = [_Waiting(text) for text in wanted if text not in self._begun]
+            self._begun |= {one.text: one for one in own}
             self._waiting += own
+            waited = [self._begun[text] for text in wanted]
         # Whoever gets a turn takes all who wait along; the others find their vectors made when their turn comes.
         with self._turns:
             while not all(one.done.is_set() for one in own) and self._encode_waiting():
                 pass
-        known |= {one.text: one.made() for one in own}
+        known |= {one.text: one.made() for one in waited}
         return np.stack([known[text] for text in cut])
 
     def encode_passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Matrix:
@@ -166,12 +170,14 @@ class Encoder:
                 one.failure = failure
             raise
         finally:
+            with self._mutex:
+                self._known.update((one.text, one.vector) for one in batch if one.vector is not None)
+                for one in batch:
+                    del self._begun[one.text]
+                while len(self._known) > _QUERIES_KEPT:
+                    self._known.popitem(last=False)
             for one in batch:
                 one.done.set()
-        with self._mutex:
-            self._known.update((one.text, one.vector) for one in batch if one.vector is not None)
-            while len(self._known) > _QUERIES_KEPT:
-                self._known.popitem(last=False)
         return True
 
     def _encode(self, texts: list[str]) -> Matrix:

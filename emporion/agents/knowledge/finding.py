@@ -1,5 +1,6 @@
 """Finds what a library says about a question. The index and its weights are imported by the first question."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 # A model reads the best passages: six, or more while they are short, as rows of tables. Of 120 hard questions 104 have the place
 # that answers it among six, and 115 among these.
 LEAST_PASSAGES, MOST_PASSAGES, CHARACTERS = 6, 24, 8000
+_foreseeing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="foreseeing")
+
+
+def foresee(question: str) -> None:
+    """Have the vectors of a question made that is soon to be answered, beside what the caller does until then."""
+    if question:
+        _foreseeing.submit(_encode, question)
+
+
+def _encode(question: str) -> None:
+    from emporion.agents.knowledge.encoder import shared_encoder  # noqa: PLC0415 - numpy, and the weights
+
+    shared_encoder().encode_query(question)
 
 
 async def find(*, library_id: UUID, question: str, for_model: bool, before: "Before | None" = None) -> Findings:

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.agents.knowledge.library import Quote
-from emporion.agents.knowledge.queries import topics_covered
 from emporion.agents.knowledge.types import Standing
 from emporion.agents.runtime import metering, rules
 from emporion.agents.runtime.errors import (
@@ -47,6 +46,9 @@ class Opened:
     agent_id: UUID
     organisation_id: UUID | None
     conversation_id: UUID
+    channel: str
+    customer_id: str
+    page_url: str
     message_id: UUID
     visitor_message_id: UUID
     question: str
@@ -91,7 +93,7 @@ def open_turn(turn: Turn, *, now: datetime) -> Opened | Replay:
     """Check, admit and store a visitor's message with an empty answer; a repeated key finds what was made before."""
     question = rules.question_of(turn.text) if turn.retry_of is None else ""
     agent = _agent(turn.agent_id)
-    conversation = _conversation(agent, turn, now)
+    conversation, is_new = _conversation(agent, turn, now)
     asked = _known(conversation, turn)
     if asked is not None and turn.retry_of is None and asked.text != question:
         raise KeyReused
@@ -103,23 +105,26 @@ def open_turn(turn: Turn, *, now: datetime) -> Opened | Replay:
     is_throttled = metering.admit(meter, now=now) if meter else False
     if asked is None:
         _count_demo(agent, turn.channel)
-        asked = Message.objects.create(
-            conversation=conversation,
-            speaker=Speaker.VISITOR,
-            text=question,
-            key=turn.key or None,
-            created_at=now,
-            touched_at=now,
-        )
-    earlier = _earlier(conversation, asked)
-    answer = _answer_row(conversation, asked, now)
-    return _opened(agent, turn, _Pair(asked=asked, answer=answer), earlier, meter=meter, is_throttled=is_throttled)
+        pair = _asked_newly(conversation, turn, question, now)
+    else:
+        pair = _asked_again(conversation, asked, now)
+    room = _Room(conversation) if is_new else _room(conversation, pair.asked)
+    return _opened(agent, turn, room, pair, meter=meter, is_throttled=is_throttled)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
     asked: Message
     answer: Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What stood in a conversation before the turn."""
+
+    conversation: Conversation
+    handover: Handover | None = None
+    earlier: tuple[Message, ...] = ()
 
 
 def _agent(agent_id: UUID) -> Agent:
@@ -129,11 +134,14 @@ def _agent(agent_id: UUID) -> Agent:
     return agent
 
 
-def _conversation(agent: Agent, turn: Turn, now: datetime) -> Conversation:
+def _conversation(agent: Agent, turn: Turn, now: datetime) -> tuple[Conversation, bool]:
+    """The conversation of a turn, and whether it begins with it."""
     if turn.conversation_id is None:
-        return _begun(agent, turn, new_id(), now)
+        return Conversation.objects.create(id=new_id(), **_first(agent, turn, now)), True
     if turn.may_begin:
-        _begun(agent, turn, turn.conversation_id, now)
+        begun, is_new = Conversation.objects.get_or_create(id=turn.conversation_id, defaults=_first(agent, turn, now))
+        if is_new:
+            return begun, True
     # A visitor continues only a conversation of the same channel and customer; the team's test chats are no visitor's.
     conversation = Conversation.objects.filter(
         id=turn.conversation_id, agent=agent, channel=turn.channel, customer_id=turn.customer_id[:200]
@@ -141,12 +149,11 @@ def _conversation(agent: Agent, turn: Turn, now: datetime) -> Conversation:
     if conversation is None:
         raise ConversationNotFound
     Conversation.objects.filter(id=conversation.id).update(last_at=now)
-    return conversation
+    return conversation, False
 
 
-def _begun(agent: Agent, turn: Turn, conversation_id: UUID, now: datetime) -> Conversation:
-    """The conversation of this id, begun now unless it was before."""
-    first = {
+def _first(agent: Agent, turn: Turn, now: datetime) -> dict[str, object]:
+    return {
         "agent": agent,
         "channel": turn.channel,
         "customer_id": turn.customer_id[:200],
@@ -154,7 +161,6 @@ def _begun(agent: Agent, turn: Turn, conversation_id: UUID, now: datetime) -> Co
         "started_at": now,
         "last_at": now,
     }
-    return Conversation.objects.get_or_create(id=conversation_id, defaults=first)[0]
 
 
 def _known(conversation: Conversation, turn: Turn) -> Message | None:
@@ -198,16 +204,37 @@ def _count_demo(agent: Agent, channel: Channel) -> None:
     demo.save(update_fields=["message_count"])
 
 
-def _earlier(conversation: Conversation, asked: Message) -> list[Message]:
+def _room(conversation: Conversation, asked: Message) -> _Room:
     rows = Message.objects.filter(conversation=conversation, id__lt=asked.id).exclude(text="")
     rows = rows.exclude(speaker=Speaker.NOTICE).order_by("-id")
-    return list(rows[:REMEMBERED_MESSAGES])[::-1]
+    handover = Handover.objects.filter(conversation=conversation).exclude(state=HandoverState.CLOSED).first()
+    return _Room(conversation, handover, tuple(rows[:REMEMBERED_MESSAGES])[::-1])
 
 
-def _answer_row(conversation: Conversation, asked: Message, now: datetime) -> Message:
-    """A fresh empty answer; an interrupted one gives way to it, so that a retry leaves one answer."""
+def _asked_newly(conversation: Conversation, turn: Turn, question: str, now: datetime) -> _Pair:
+    asked = Message(
+        conversation=conversation,
+        speaker=Speaker.VISITOR,
+        text=question,
+        key=turn.key or None,
+        created_at=now,
+        touched_at=now,
+    )
+    answer = _empty_answer(conversation, asked, now)
+    Message.objects.bulk_create([asked, answer])
+    return _Pair(asked=asked, answer=answer)
+
+
+def _asked_again(conversation: Conversation, asked: Message, now: datetime) -> _Pair:
+    """A fresh empty answer takes the place of the interrupted one, so that a retry leaves one answer."""
     Message.objects.filter(reply_to=asked, speaker=Speaker.AGENT).delete()
-    return Message.objects.create(
+    answer = _empty_answer(conversation, asked, now)
+    answer.save(force_insert=True)
+    return _Pair(asked=asked, answer=answer)
+
+
+def _empty_answer(conversation: Conversation, asked: Message, now: datetime) -> Message:
+    return Message(
         conversation=conversation,
         speaker=Speaker.AGENT,
         state=MessageState.WRITING,
@@ -218,25 +245,25 @@ def _answer_row(conversation: Conversation, asked: Message, now: datetime) -> Me
     )
 
 
-def _opened(
-    agent: Agent, turn: Turn, pair: _Pair, earlier: list[Message], *, meter: metering.Meter | None, is_throttled: bool
-) -> Opened:
-    conversation_id = pair.asked.conversation_id
+def _opened(agent: Agent, turn: Turn, room: _Room, pair: _Pair, *, meter: metering.Meter | None, is_throttled: bool) -> Opened:
     said = turn.history
     if said is None:
-        said = tuple((Speaker(message.speaker), message.text) for message in earlier)
+        said = tuple((Speaker(message.speaker), message.text) for message in room.earlier)
     previous = next((text for speaker, text in reversed(said) if speaker is Speaker.VISITOR), "")
-    answers = [message for message in earlier if message.speaker == Speaker.AGENT and message.mode != Mode.COURTESY]
+    answers = [message for message in room.earlier if message.speaker == Speaker.AGENT and message.mode != Mode.COURTESY]
     unanswered = 0
     for message in reversed(answers):
         if message.is_answered:
             break
         unanswered += 1
-    handover = Handover.objects.filter(conversation_id=conversation_id).exclude(state=HandoverState.CLOSED).first()
+    handover = room.handover
     return Opened(
         agent_id=agent.id,
         organisation_id=agent.organisation_id,
-        conversation_id=conversation_id,
+        conversation_id=room.conversation.id,
+        channel=room.conversation.channel,
+        customer_id=room.conversation.customer_id,
+        page_url=room.conversation.page_url,
         message_id=pair.answer.id,
         visitor_message_id=pair.asked.id,
         question=pair.asked.text,
@@ -271,7 +298,6 @@ def character_of(agent: Agent, persona: Persona | None = None) -> Character:
     return Character(
         persona=persona or persona_of(agent),
         instructions=agent.blueprint.instructions,
-        cover=topics_covered(agent.id),
         only_from_sources=agent.only_from_sources,
         tools=tuple(agent.blueprint.tools),
     )
@@ -338,20 +364,19 @@ def _citation(message_id: UUID, number: int, quote: Quote, outcome: Outcome) -> 
 
 
 def _answered(opened: Opened, outcome: Outcome, now: datetime) -> MessageAnswered:
-    conversation = Conversation.objects.only("channel", "customer_id", "page_url").get(id=opened.conversation_id)
     return MessageAnswered(
         message_id=opened.message_id,
         conversation_id=opened.conversation_id,
         agent_id=opened.agent_id,
         organisation_id=opened.organisation_id,
         subscription_id=opened.meter.subscription_id if opened.meter else None,
-        customer_id=conversation.customer_id,
-        channel=conversation.channel,
+        customer_id=opened.customer_id,
+        channel=opened.channel,
         mode=outcome.mode,
         is_answered=outcome.is_answered,
         first_words_ms=outcome.first_words_ms,
         total_ms=outcome.total_ms,
         citation_count=len(outcome.cited),
-        page_url=conversation.page_url,
+        page_url=opened.page_url,
         answered_at=now,
     )

@@ -3,16 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.utils.translation import gettext as _
 
-from emporion.agents.knowledge.finding import find, reply_to_wish
+from emporion.agents.knowledge.finding import find, foresee, reply_to_wish
 from emporion.agents.knowledge.library import Findings, Quote
-from emporion.agents.knowledge.queries import avoid_message_of
+from emporion.agents.knowledge.queries import avoid_message_of, topics_covered
 from emporion.agents.knowledge.types import Before, Standing
 from emporion.agents.runtime import desk, rules, writer
 from emporion.agents.runtime.calling import way_of
@@ -36,9 +36,11 @@ from emporion.agents.runtime.types import (
     Turn,
 )
 from emporion.kernel.errors import DomainError
+from emporion.plumbing import precedence
 
 log = structlog.get_logger()
 SAVE_EVERY_SECONDS = 2.0
+STEPS_ASIDE_SECONDS = 0.1  # the storing of an answer, for those who wait for their first word
 THROTTLE_SECONDS = 2.0
 
 
@@ -100,7 +102,9 @@ async def answer(*, turn: Turn, now: datetime) -> AsyncGenerator[AnswerEvent]:
     """
     draft = _Draft(began=time.monotonic(), now=now)
     try:
-        opened = await sync_to_async(desk.open_turn)(turn, now=now)
+        with precedence.ahead():
+            foresee(turn.text)
+            opened = await sync_to_async(desk.open_turn)(turn, now=now)
     except DomainError as error:
         yield Failed(problem=Problem(kind=error.kind, message=error.message, next_step=error.step), refusal=error)
         return
@@ -165,7 +169,12 @@ def _offers_person(opened: Opened, draft: _Draft) -> bool:
 
 
 async def _close(opened: Opened, draft: _Draft, state: MessageState) -> None:
-    await sync_to_async(desk.close_turn)(opened, draft.outcome(state), now=draft.clock())
+    await sync_to_async(_stored_after_others)(opened, draft.outcome(state), draft.clock())
+
+
+def _stored_after_others(opened: Opened, outcome: Outcome, now: datetime) -> None:
+    precedence.step_aside(STEPS_ASIDE_SECONDS)
+    desk.close_turn(opened, outcome, now=now)
 
 
 async def _save_now_and_then(opened: Opened, draft: _Draft) -> None:
@@ -201,7 +210,8 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
     if opened.is_throttled:
         await asyncio.sleep(THROTTLE_SECONDS)
     model = writer.configured()
-    findings = await _found(opened, for_model=model is not None)
+    with precedence.ahead():
+        findings = await _found(opened, for_model=model is not None)
     if findings.is_avoided:
         written = await sync_to_async(avoid_message_of)(opened.agent_id)
         draft.say(written or say(Sentence.AVOIDED, _language(opened)), Mode.AVOIDED, answered=False)
@@ -215,7 +225,7 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
         return
     usable = findings.is_enough or (model is not None and _may_read(opened, findings))
     if usable and model is not None:
-        async for event in _written(opened, draft, findings, model):
+        async for event in _written(await _with_subjects(opened), draft, findings, model):
             yield event
         return
     for said in _quoted(draft, findings, Mode.QUOTED) if usable else _unknown(opened, draft, findings):
@@ -225,6 +235,12 @@ async def _composed(opened: Opened, draft: _Draft) -> AsyncIterator[AnswerEvent]
 def _may_read(opened: Opened, findings: Findings) -> bool:
     """Whether a model is asked though no quote is sure; not of what is meant for the person whom the visitor waits for."""
     return opened.person is not Standing.WAITING and (findings.may_be_read or not opened.character.only_from_sources)
+
+
+async def _with_subjects(opened: Opened) -> Opened:
+    """With the topics that the agent is there for, which only a model is told."""
+    cover = await sync_to_async(topics_covered)(opened.agent_id)
+    return replace(opened, character=replace(opened.character, cover=cover))
 
 
 def _said_to_wish(opened: Opened, findings: Findings) -> str:

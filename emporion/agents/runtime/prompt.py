@@ -49,9 +49,9 @@ class Character:
 
     persona: Persona
     instructions: str
-    cover: tuple[str, ...]
     only_from_sources: bool
     tools: tuple[str, ...]
+    cover: tuple[str, ...] = ()
 
 
 def brief(*, character: Character, question: str, citations: tuple[CitationView, ...], history: tuple[Said, ...]) -> Brief:

@@ -20,6 +20,16 @@ def test_one_text_has_one_vector_alone_in_a_batch_or_among_threads(encoder):
     assert np.allclose(np.linalg.norm(batch[:, MEANING], axis=1), 1, atol=1e-4)
 
 
+def test_a_text_that_was_begun_is_made_once(encoder, monkeypatch):
+    made = []
+    encode = encoder._encode
+    monkeypatch.setattr(encoder, "_encode", lambda texts: made.extend(texts) or encode(texts))
+    with ThreadPoolExecutor(4) as pool:
+        vectors = [*pool.map(encoder.encode_query, ["How is a parcel begun?", " How is a  parcel begun?"] * 2)]
+    assert made == ["How is a parcel begun?"]
+    assert all(np.array_equal(vectors[0], vector) for vector in vectors)
+
+
 def test_like_meanings_are_near_also_across_languages(encoder):
     english, german, other = (
         encoder.encode_query(text)
