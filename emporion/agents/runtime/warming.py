@@ -1,4 +1,4 @@
-"""Loads what the first answer would otherwise wait for: the index's weights and, where one is set, the model's library."""
+"""Loads what the first answer would otherwise wait for: all that finding one needs and, where a model is set, its library."""
 
 import threading
 
@@ -15,11 +15,9 @@ def warm_up() -> None:
 
 
 def _load() -> None:
-    from emporion.agents.knowledge.encoder import shared_encoder  # noqa: PLC0415 - numpy, and the weights
-    from emporion.agents.knowledge.word_table import shared_table  # noqa: PLC0415 - numpy, and the words
+    from emporion.agents.knowledge.rehearsal import rehearse  # noqa: PLC0415 - brings numpy, the weights and the words
 
-    shared_encoder().load()
-    shared_table()
+    rehearse()
     if writer.configured() is not None:
         writer.load_library()
     log.info("answers_warm")
