@@ -42,6 +42,7 @@ def _either(by_language: dict[str, str], language: str) -> str:
     return f"(?:{'|'.join(said) or _NOTHING})"
 
 
+@lru_cache(maxsize=256)
 def sort_asked(question: str) -> str:
     """The sort of thing that a question asks for: one of SORTS, "count", or nothing that can be told."""
     return next((sort for sort in ("count", *SORTS) if _expression(sort, "asked", "").search(question)), "")

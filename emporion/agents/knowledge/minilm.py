@@ -70,7 +70,7 @@ def _layer(weights: Mapping[str, Matrix], number: int) -> _Layer:
 
 
 def _normalise(x: Matrix, gain: Matrix, shift: Matrix) -> Matrix:
-    x -= x.mean(axis=-1, keepdims=True)
+    x -= np.add.reduce(x, axis=-1, keepdims=True) / x.shape[-1]
     variance = np.einsum("ij,ij->i", x, x) / x.shape[-1]
     x *= (1.0 / np.sqrt(variance + 1e-12))[:, None]
     x *= gain
@@ -80,10 +80,9 @@ def _normalise(x: Matrix, gain: Matrix, shift: Matrix) -> Matrix:
 
 def _gelu(x: Matrix) -> Matrix:
     inner = x * x
-    inner *= 0.044715
-    inner += 1.0
+    inner *= 0.044715 * 0.7978845608
+    inner += 0.7978845608
     inner *= x
-    inner *= 0.7978845608
     np.tanh(inner, out=inner)
     inner += 1.0
     inner *= x
@@ -131,9 +130,9 @@ class MiniLM:
             mask[row, : len(one)] = 1.0
         x = (self._words[padded] + self._positions[:longest]).reshape(count * longest, DIMENSIONS)
         x = _normalise(x, self._gain, self._shift)
-        hidden = (mask - 1.0)[:, None, None, :] * np.float32(1e9)
+        hidden = None if mask.all() else (mask - 1.0)[:, None, None, :] * np.float32(1e9)
         for layer in self._layers:
-            x = _attend(x, layer, hidden)
+            x = _attend(x, layer, count, hidden)
             wide = x @ layer.wide
             wide += layer.wide_bias
             narrow = _gelu(wide) @ layer.narrow
@@ -145,13 +144,15 @@ class MiniLM:
         return pooled
 
 
-def _attend(x: Matrix, layer: _Layer, hidden: Matrix) -> Matrix:
-    count, longest = hidden.shape[0], hidden.shape[3]
+def _attend(x: Matrix, layer: _Layer, count: int, hidden: Matrix | None) -> Matrix:
+    """How `count` texts of one length attend to themselves; `hidden` are the places that only pad."""
+    longest = len(x) // count
     qkv = x @ layer.qkv
     qkv += layer.qkv_bias
     heads = qkv.reshape(count, longest, 3, _HEADS, _HEAD_WIDTH).transpose(2, 0, 3, 1, 4)
     scores = heads[0] @ heads[1].swapaxes(-1, -2)
-    scores += hidden
+    if hidden is not None:
+        scores += hidden
     scores -= scores.max(axis=-1, keepdims=True)
     np.exp(scores, out=scores)
     scores /= scores.sum(axis=-1, keepdims=True)
