@@ -57,7 +57,7 @@ class SpoolLimits:
     min_free_bytes: int = 256 * 1024**2
     segment_bytes: int = 8 * 1024**2
     record_bytes: int = 1024**2
-    segment_age_seconds: float = 0.25
+    segment_age_seconds: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
