@@ -90,6 +90,10 @@ class Encoder:
         """Loads the weights now rather than at the first question."""
         self._loaded()
 
+    def rest(self) -> None:
+        """Hold the weights in memory no longer until something is asked."""
+        let_go()
+
     def encode_query(self, text: str) -> Matrix:
         """The vector of a short text; questions that arrive together share one pass, repeated ones cost nothing."""
         vector: Matrix = self.encode_queries([text])[0]

@@ -15,9 +15,11 @@ def warm_up() -> None:
 
 
 def _load() -> None:
+    from emporion.agents.knowledge.encoder import shared_encoder  # noqa: PLC0415 - as below
     from emporion.agents.knowledge.rehearsal import rehearse  # noqa: PLC0415 - brings numpy, the weights and the words
 
     rehearse()
+    shared_encoder().rest()
     if writer.configured() is not None:
         writer.load_library()
     log.info("answers_warm")
