@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import socket
 import threading
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from emporion.plumbing.models import LEASE, IdempotencyKey, Job, JobState
 from emporion.plumbing.types import JobContext
 
 log = structlog.get_logger()
-WORKER = f"{socket.gethostname()}:{os.getpid()}"
+WORKER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"  # no other process's, wherever it runs
 FINISHED_KEPT = timedelta(days=2)  # longer than any period of a schedule: the key of a finished job is what enqueues it once
 FORGOTTEN_AT_ONCE = 1_000
 CLAIMED_AT_ONCE = 16
 QUICK_WAIT_SECONDS = 0.25  # for others that are run with them
 _claiming = threading.Lock()
+_running: set[UUID] = set()  # by this process; what is not in it is not renewed, and taken back like any other
 
 
 def publish(event: object, *, now: datetime) -> None:
@@ -66,9 +68,14 @@ def run_due_jobs(*, now: datetime, limit: int = 1000) -> int:
 def run_next(*, now: datetime) -> int:
     """Claim and run the job that has waited longest, and with a quick one the quick ones behind it; returns how many."""
     jobs = _claim(now)
-    done = [job.pk for job in jobs if _ran(job, now)]
-    if done:
-        Job.objects.filter(pk__in=done, worker=WORKER).update(state=JobState.DONE, finished_at=now, lease_until=None)
+    held = {job.pk for job in jobs}
+    _running.update(held)
+    try:
+        done = [job.pk for job in jobs if _ran(job, now)]
+        if done:
+            Job.objects.filter(pk__in=done, worker=WORKER).update(state=JobState.DONE, finished_at=now, lease_until=None)
+    finally:
+        _running.difference_update(held)
     return len(jobs)
 
 
@@ -127,15 +134,15 @@ def _failed(job: Job, error: Exception, now: datetime) -> None:
 
 
 def renew_leases(*, now: datetime) -> None:
-    """Show that this worker lives: its running jobs are not abandoned."""
-    Job.objects.filter(state=JobState.RUNNING, worker=WORKER).update(lease_until=now + LEASE)
+    """Show that this worker lives: the jobs that it is running are not abandoned."""
+    Job.objects.filter(pk__in=[*_running], state=JobState.RUNNING, worker=WORKER).update(lease_until=now + LEASE)
 
 
 def reclaim_abandoned_jobs(*, now: datetime) -> int:
     """Give back the jobs of workers that were killed, so that another attempt is made; returns how many."""
     stale = list(Job.objects.abandoned(now))
     mine = Job.objects.filter(state=JobState.RUNNING, worker__startswith=f"{socket.gethostname()}:").exclude(worker=WORKER)
-    stale += [job for job in mine if not worker.is_alive(job.worker)]
+    stale += [job for job in mine if not worker.is_alive(job.worker, than=WORKER)]
     for job in {job.pk: job for job in stale}.values():
         _failed(job, TimeoutError("the worker was stopped while this ran"), now)
     return len(stale)

@@ -25,10 +25,13 @@ class _Bell:
         self._changed = threading.Condition()
 
     def ring(self, after: float) -> None:
-        at = time.monotonic() + after
+        now = time.monotonic()
         with self._changed:
-            if self._rings_at is None or at < self._rings_at:
-                self._rings_at = at
+            is_unheard = self._rings_at is not None and self._rings_at <= now
+            if self._rings_at is None or now + after < self._rings_at:
+                self._rings_at = now + after
+                self._changed.notify()
+            elif is_unheard:
                 self._changed.notify()
 
     def wait(self, longest: float) -> None:
@@ -39,6 +42,8 @@ class _Bell:
                     self._rings_at = None
                     return
                 self._changed.wait(min(end, self._rings_at or end) - now)
+            if self._rings_at is not None:  # whoever goes on listening hears it
+                self._changed.notify()
 
 
 _bell = _Bell()
@@ -49,15 +54,22 @@ def wake(after: float = 0.0) -> None:
     _bell.ring(after)
 
 
-def is_alive(worker: str) -> bool:
-    """Whether the process that a worker's name gives still runs on this host."""
+def is_alive(worker: str, *, than: str) -> bool:
+    """Whether the process that another worker's name gives still runs on this host; `than` is our own name."""
+    if _number(worker) == _number(than):  # an earlier life of our own number
+        return False
     try:
-        os.kill(int(worker.rpartition(":")[2]), 0)
+        os.kill(int(_number(worker)), 0)
     except (ProcessLookupError, ValueError):
         return False
     except PermissionError:
         return True
     return True
+
+
+def _number(worker: str) -> str:
+    """The process's number in a name such as `host:4711:9f3c0a1e`, which releases before wrote as `host:4711/9f3c0a1e`."""
+    return worker.partition(":")[2].partition(":")[0].partition("/")[0]
 
 
 class Worker:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from emporion.plumbing import actions
 from emporion.plumbing.actions import (
@@ -12,11 +12,12 @@ from emporion.plumbing.actions import (
     forget_finished_jobs,
     publish,
     reclaim_abandoned_jobs,
+    renew_leases,
     run_due_jobs,
     run_next,
     run_own,
 )
-from emporion.plumbing.models import Job, JobState
+from emporion.plumbing.models import LEASE, Job, JobState
 from emporion.plumbing.tests import sample
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,33 @@ def test_quick_ones_are_claimed_together_and_what_fails_among_them_is_tried_agai
     assert Job.objects.filter(state=JobState.DONE).count() == 2
     assert Job.objects.filter(state=JobState.WAITING, attempts=1).count() == 2
     assert [run_next(now=now), run_next(now=now)] == [1, 0], "the slow one behind them is claimed alone"
+
+
+@pytest.mark.requirement("REL-01")
+def test_jobs_that_a_failing_database_left_unmarked_run_again(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    monkeypatch.setattr(sample, "QUICK", frozenset(sample.LISTENERS["plumbing.tests.sample.Said"]))
+    for text in ("a", "b"):
+        publish(sample.Said(text=text), now=now)
+    with monkeypatch.context() as away:
+        away.setattr(actions, "_failed", lambda *_: (_ for _ in ()).throw(OperationalError))
+        with pytest.raises(OperationalError):
+            run_next(now=now)
+    renew_leases(now=now + LEASE)
+    later = now + LEASE + timedelta(seconds=1)
+    assert reclaim_abandoned_jobs(now=later) == 4
+    run_due_jobs(now=later + timedelta(minutes=1))
+    run_due_jobs(now=later + timedelta(minutes=5))
+    assert {text for text, _ in sample.heard} == {"a", "b"}
+    assert not Job.objects.exclude(state=JobState.DONE).exists()
+
+
+def test_a_worker_of_our_number_that_is_not_us_is_gone(now: datetime) -> None:
+    host, number, _ = actions.WORKER.split(":")
+    enqueue("sample.hear", sample.Said(text="a"), now=now)
+    Job.objects.update(state=JobState.RUNNING, worker=f"{host}:{number}:0", lease_until=now + timedelta(hours=1))
+    assert reclaim_abandoned_jobs(now=now) == 1
+    Job.objects.update(state=JobState.RUNNING, worker=actions.WORKER, lease_until=now + timedelta(hours=1))
+    assert reclaim_abandoned_jobs(now=now) == 0
 
 
 def test_what_another_process_claimed_meanwhile_is_left_to_it(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
