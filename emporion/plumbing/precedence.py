@@ -4,10 +4,13 @@ The threads of one process run one at a time. What comes after an answer, as sto
 who are waiting for theirs; and it is never kept waiting longer than it says itself.
 """
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_LOOKS_EVERY_SECONDS = 0.01
 _ahead = 0
 _changed = threading.Condition()
 
@@ -31,3 +34,10 @@ def step_aside(longest: float) -> None:
     """Wait until nobody is ahead, at most so many seconds."""
     with _changed:
         _changed.wait_for(lambda: not _ahead, timeout=longest)
+
+
+async def stepped_aside(longest: float) -> None:
+    """The same without holding a thread, which those ahead may need."""
+    end = time.monotonic() + longest
+    while _ahead and time.monotonic() < end:  # noqa: ASYNC110 - those ahead may be of another loop
+        await asyncio.sleep(_LOOKS_EVERY_SECONDS)

@@ -80,7 +80,7 @@ async def chat(request: HttpRequest, holder: KeyHolder, agent_id: UUID) -> HttpR
     key = _agreed(header, body.key)
     if key and (header or body.conversation_id is None):  # a `key` in a conversation counts there only
         await sync_to_async(repeating.claim)(key, holder, _content(body))
-    events = await begun(_turn(holder, body, key), now=utcnow())
+    events = await begun(_turn(holder, body, key), now=utcnow(), is_whole=not body.stream)
     if isinstance(events, Failed):
         return failed(events)
     if body.stream:
@@ -155,7 +155,7 @@ async def completions(request: HttpRequest, holder: KeyHolder) -> HttpResponseBa
         created=int(now.timestamp()),
         model=body.model,
     )
-    events = await begun(turn, now=now)
+    events = await begun(turn, now=now, is_whole=not body.stream)
     if isinstance(events, Failed):
         return openai_format.whole(events, made, body)
     if body.stream:

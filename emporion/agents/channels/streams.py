@@ -142,9 +142,9 @@ def _closest(event: SourcesFound) -> Source | None:
     return None if event.closest is None else source_of(event.closest)
 
 
-async def begun(turn: Turn, *, now: datetime) -> Events | Failed:
+async def begun(turn: Turn, *, now: datetime, is_whole: bool = False) -> Events | Failed:
     """The events of an answer once it has begun; what is refused before is returned, so that it gets a status of its own."""
-    events = answer(turn=turn, now=now)
+    events = answer(turn=turn, now=now, is_whole=is_whole)
     first = await anext(events)
     return first if isinstance(first, Failed) else _with_first(first, events)
 
@@ -158,7 +158,7 @@ async def _with_first(first: AnswerEvent, events: Events) -> Events:
 
 async def answered(turn: Turn, *, now: datetime) -> Answer | Failed:
     """The whole answer to a turn, or why there is none."""
-    return await gathered(answer(turn=turn, now=now))
+    return await gathered(answer(turn=turn, now=now, is_whole=True))
 
 
 async def gathered(events: Events) -> Answer | Failed:

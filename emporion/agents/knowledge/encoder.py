@@ -113,7 +113,7 @@ class Encoder:
             waited = [self._begun[text] for text in wanted]
         # Whoever gets a turn takes all who wait along; the others find their vectors made when their turn comes.
         with self._turns:
-            while not all(one.done.is_set() for one in own) and self._encode_waiting():
+            while not all(one.done.is_set() for one in waited) and self._encode_waiting():
                 pass
         known |= {one.text: one.made() for one in waited}
         return np.stack([known[text] for text in cut])
@@ -161,7 +161,7 @@ class Encoder:
         return self._loaded()[1].rarity(word)
 
     def _encode_waiting(self) -> bool:
-        """Encodes the first of the queries that wait; False when none does."""
+        """Encodes the first of the queries that wait, and leaves a failure to those who asked; False when none waits."""
         with self._mutex:
             batch, self._waiting = self._waiting[:_QUERIES_PER_BATCH], self._waiting[_QUERIES_PER_BATCH:]
         if not batch:
@@ -169,10 +169,9 @@ class Encoder:
         try:
             for one, vector in zip(batch, self._encode([one.text for one in batch]), strict=True):
                 one.vector = vector
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - each of those who asked raises it
             for one in batch:
                 one.failure = failure
-            raise
         finally:
             with self._mutex:
                 self._known.update((one.text, one.vector) for one in batch if one.vector is not None)

@@ -54,7 +54,7 @@ def streamed(exchange: Exchange, *, now: datetime) -> StreamingHttpResponse:
 async def whole(exchange: Exchange, *, now: datetime) -> Started | Failed:
     """Wait for the whole answer; returns how it began, so that the page can show its conversation."""
     began: Started | Failed | None = None
-    async for event in actions.answer(turn=exchange.turn, now=now):
+    async for event in actions.answer(turn=exchange.turn, now=now, is_whole=True):
         if isinstance(event, Started | Failed) and began is None:
             began = event
     assert began is not None, "an answer begins with Started or Failed"

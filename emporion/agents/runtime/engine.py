@@ -50,6 +50,7 @@ class _Draft:
 
     began: float
     now: datetime
+    is_whole: bool = False
     text: str = ""
     mode: Mode = Mode.UNKNOWN
     note: str = ""
@@ -94,13 +95,13 @@ class _Draft:
         )
 
 
-async def answer(*, turn: Turn, now: datetime) -> AsyncGenerator[AnswerEvent]:
-    """The events of one answer.
+async def answer(*, turn: Turn, now: datetime, is_whole: bool = False) -> AsyncGenerator[AnswerEvent]:
+    """The events of one answer; `is_whole` where nothing is told before its end, so that its storing steps aside for nobody.
 
     `Started` comes after the visitor's message is stored, `Finished` after the answer is. Whoever stops reading stops the
     answer: what was written is kept and marked as stopped. A killed process leaves an answer that can be retried.
     """
-    draft = _Draft(began=time.monotonic(), now=now)
+    draft = _Draft(began=time.monotonic(), now=now, is_whole=is_whole)
     try:
         with precedence.ahead():
             foresee(turn.text)
@@ -169,12 +170,9 @@ def _offers_person(opened: Opened, draft: _Draft) -> bool:
 
 
 async def _close(opened: Opened, draft: _Draft, state: MessageState) -> None:
-    await sync_to_async(_stored_after_others)(opened, draft.outcome(state), draft.clock())
-
-
-def _stored_after_others(opened: Opened, outcome: Outcome, now: datetime) -> None:
-    precedence.step_aside(STEPS_ASIDE_SECONDS)
-    desk.close_turn(opened, outcome, now=now)
+    if not draft.is_whole:
+        await precedence.stepped_aside(STEPS_ASIDE_SECONDS)
+    await sync_to_async(desk.close_turn)(opened, draft.outcome(state), now=draft.clock())
 
 
 async def _save_now_and_then(opened: Opened, draft: _Draft) -> None:

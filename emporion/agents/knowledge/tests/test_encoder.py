@@ -30,6 +30,15 @@ def test_a_text_that_was_begun_is_made_once(encoder, monkeypatch):
     assert all(np.array_equal(vectors[0], vector) for vector in vectors)
 
 
+def test_a_failing_batch_keeps_nobody_waiting(encoder, monkeypatch):
+    texts = [f"failing {number}" for number in range(20)]
+    with monkeypatch.context() as broken:
+        broken.setattr(encoder, "_encode", lambda _: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            encoder.encode_queries(texts)
+    assert encoder.encode_queries(texts).shape == (20, DIMENSIONS)
+
+
 def test_like_meanings_are_near_also_across_languages(encoder):
     english, german, other = (
         encoder.encode_query(text)
