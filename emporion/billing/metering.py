@@ -80,7 +80,7 @@ def _counter(subscription: Subscription, metric: str, now: datetime, *, more: in
     period = rules.period_at(subscription.anchor_at, 1, now)
     which: dict[str, Any] = {"subscription": subscription, "metric": metric, "period_start_at": period.start}
     counters = UsageCounter.objects.filter(**which)
-    if not more or not counters.update(quantity_micros=F("quantity_micros") + more):
+    if not counters.update(quantity_micros=F("quantity_micros") + more):
         UsageCounter.objects.get_or_create(**which)
         counters.update(quantity_micros=F("quantity_micros") + more)
     return counters.get()

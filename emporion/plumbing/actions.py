@@ -142,7 +142,7 @@ def reclaim_abandoned_jobs(*, now: datetime) -> int:
     """Give back the jobs of workers that were killed, so that another attempt is made; returns how many."""
     stale = list(Job.objects.abandoned(now))
     mine = Job.objects.filter(state=JobState.RUNNING, worker__startswith=f"{socket.gethostname()}:").exclude(worker=WORKER)
-    stale += [job for job in mine if not worker.is_alive(job.worker, than=WORKER)]
+    stale += [job for job in mine if not worker.is_alive(job.worker)]
     for job in {job.pk: job for job in stale}.values():
         _failed(job, TimeoutError("the worker was stopped while this ran"), now)
     return len(stale)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+LONGEST_SECONDS = 0.1
 _LOOKS_EVERY_SECONDS = 0.01
 _ahead = 0
 _changed = threading.Condition()
@@ -30,13 +31,13 @@ def ahead() -> Iterator[None]:
                 _changed.notify_all()
 
 
-def step_aside(longest: float) -> None:
+def step_aside(longest: float = LONGEST_SECONDS) -> None:
     """Wait until nobody is ahead, at most so many seconds."""
     with _changed:
         _changed.wait_for(lambda: not _ahead, timeout=longest)
 
 
-async def stepped_aside(longest: float) -> None:
+async def stepped_aside(longest: float = LONGEST_SECONDS) -> None:
     """The same without holding a thread, which those ahead may need."""
     end = time.monotonic() + longest
     while _ahead and time.monotonic() < end:  # noqa: ASYNC110 - those ahead may be of another loop

@@ -14,7 +14,6 @@ from emporion.kernel.clock import utcnow
 from emporion.plumbing import precedence
 
 log = structlog.get_logger()
-STEPS_ASIDE_SECONDS = 0.1  # each job, for those who wait for the first word of an answer
 
 
 class _Bell:
@@ -27,12 +26,11 @@ class _Bell:
     def ring(self, after: float) -> None:
         now = time.monotonic()
         with self._changed:
-            is_unheard = self._rings_at is not None and self._rings_at <= now
             if self._rings_at is None or now + after < self._rings_at:
                 self._rings_at = now + after
-                self._changed.notify()
-            elif is_unheard:
-                self._changed.notify()
+            elif self._rings_at > now:
+                return
+            self._changed.notify()
 
     def wait(self, longest: float) -> None:
         end = time.monotonic() + longest
@@ -54,22 +52,15 @@ def wake(after: float = 0.0) -> None:
     _bell.ring(after)
 
 
-def is_alive(worker: str, *, than: str) -> bool:
-    """Whether the process that another worker's name gives still runs on this host; `than` is our own name."""
-    if _number(worker) == _number(than):  # an earlier life of our own number
-        return False
+def is_alive(worker: str) -> bool:
+    """Whether a process of the number in a worker's name (`host:4711:9f3c0a1e`) still runs on this host."""
     try:
-        os.kill(int(_number(worker)), 0)
-    except (ProcessLookupError, ValueError):
+        os.kill(int(worker.split(":")[1]), 0)
+    except (ProcessLookupError, ValueError, IndexError):
         return False
     except PermissionError:
         return True
     return True
-
-
-def _number(worker: str) -> str:
-    """The process's number in a name such as `host:4711:9f3c0a1e`, which releases before wrote as `host:4711/9f3c0a1e`."""
-    return worker.partition(":")[2].partition(":")[0].partition("/")[0]
 
 
 class Worker:
@@ -99,7 +90,7 @@ class Worker:
 
         while not self._stop.is_set():
             close_old_connections()
-            precedence.step_aside(STEPS_ASIDE_SECONDS)
+            precedence.step_aside()
             try:
                 if actions.run_next(now=utcnow()):
                     continue

@@ -40,7 +40,6 @@ from emporion.plumbing import precedence
 
 log = structlog.get_logger()
 SAVE_EVERY_SECONDS = 2.0
-STEPS_ASIDE_SECONDS = 0.1  # the storing of an answer, for those who wait for their first word
 THROTTLE_SECONDS = 2.0
 
 
@@ -171,7 +170,7 @@ def _offers_person(opened: Opened, draft: _Draft) -> bool:
 
 async def _close(opened: Opened, draft: _Draft, state: MessageState) -> None:
     if not draft.is_whole:
-        await precedence.stepped_aside(STEPS_ASIDE_SECONDS)
+        await precedence.stepped_aside()
     await sync_to_async(desk.close_turn)(opened, draft.outcome(state), now=draft.clock())
 
 

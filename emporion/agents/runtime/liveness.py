@@ -8,5 +8,7 @@ PROCESS = WORKER
 
 def is_orphan(process: str) -> bool:
     """Whether the writer is known to be gone: a process of this machine that has ended, or an earlier life of our own number."""
-    host = WORKER.partition(":")[0]
-    return process != WORKER and process.partition(":")[0] == host and not is_alive(process, than=WORKER)
+    host, number, _ = WORKER.split(":")
+    if process == WORKER or not process.startswith(f"{host}:"):
+        return False
+    return process.startswith(f"{host}:{number}:") or not is_alive(process)

@@ -131,13 +131,14 @@ def test_jobs_that_a_failing_database_left_unmarked_run_again(monkeypatch: pytes
     assert not Job.objects.exclude(state=JobState.DONE).exists()
 
 
-def test_a_worker_of_our_number_that_is_not_us_is_gone(now: datetime) -> None:
+def test_a_worker_of_our_number_is_not_us_and_keeps_its_jobs_as_long_as_it_renews_them(now: datetime) -> None:
+    """In containers each has the number 1, and may have one host name; a killed one's jobs are taken back once it is silent."""
     host, number, _ = actions.WORKER.split(":")
     enqueue("sample.hear", sample.Said(text="a"), now=now)
-    Job.objects.update(state=JobState.RUNNING, worker=f"{host}:{number}:0", lease_until=now + timedelta(hours=1))
-    assert reclaim_abandoned_jobs(now=now) == 1
-    Job.objects.update(state=JobState.RUNNING, worker=actions.WORKER, lease_until=now + timedelta(hours=1))
+    Job.objects.update(state=JobState.RUNNING, worker=f"{host}:{number}:0", lease_until=now + LEASE)
+    renew_leases(now=now + timedelta(seconds=5))
     assert reclaim_abandoned_jobs(now=now) == 0
+    assert reclaim_abandoned_jobs(now=now + LEASE + timedelta(seconds=1)) == 1
 
 
 def test_what_another_process_claimed_meanwhile_is_left_to_it(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
