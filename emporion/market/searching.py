@@ -9,10 +9,13 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from math import log1p
 from typing import Final
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -35,6 +38,9 @@ STOP_WORDS: Final = frozenset(
 )
 WORDS_REMEMBERED: Final = 400
 _WORD: Final = re.compile(r"[^\W_]+")
+
+Scores = npt.NDArray[np.float64]  # one for each entry; 0 where it has nothing of what is looked for
+Positions = npt.NDArray[np.intp]
 
 
 def words_of(text: str) -> list[str]:
@@ -76,19 +82,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An immutable snapshot of the catalogue at one version; sets of entries are bit masks."""
+    """An immutable snapshot of the catalogue at one version; sets of entries are bit masks, the first entry the lowest bit."""
 
     version: UUID
     entries: tuple[Entry, ...]
-    postings: Mapping[str, Mapping[int, float]]
+    postings: Mapping[str, tuple[Positions, Scores]]
     vocabulary: tuple[str, ...]
     masks: Mapping[Facet, Mapping[str, int]]
-    orders: Mapping[Sort, Sequence[int]]
-    by_slug: Mapping[str, int] = field(default_factory=dict)
-    titles: tuple[str, ...] = ()
-    providers: Mapping[str, str] = field(default_factory=dict)
-    ranks: Sequence[int] = ()
-    asked: dict[tuple[str, bool], Mapping[int, float]] = field(default_factory=dict)
+    orders: Mapping[Sort, Positions]
+    by_slug: Mapping[str, int]
+    titles: tuple[tuple[str, int], ...]
+    providers: Mapping[str, str]
+    ranks: Positions
+    asked: dict[tuple[str, bool], Scores] = field(default_factory=dict)
 
     @property
     def everything(self) -> int:
@@ -103,14 +109,14 @@ class Index:
     def search(self, filters: Filters, *, limit: int) -> Found:
         """One page of hits with facet counts; when not every word is found, the offerings that hold the most of them."""
         scores, is_loose = self._scores(filters.text)
-        matching = self.everything if scores is None else _mask(scores, len(self.entries))
+        matching = self.everything if scores is None else _mask(scores > 0)
         selected = {facet: self._selected(facet, filters.chosen(facet)) for facet in Facet}
         hits = matching
         for mask in selected.values():
             hits &= mask
         order = self._ordered(hits, filters.sort, scores)
         start = (filters.page - 1) * limit
-        cards = tuple(self.entries[position].card for position in order[start : start + limit])
+        cards = tuple(self.entries[position].card for position in order[start : start + limit].tolist())
         return Found(cards=cards, total=len(order), counts=self._counts(matching, selected), is_loose=is_loose)
 
     def similar(self, slug: str, *, limit: int) -> tuple[OfferingCard, ...]:
@@ -127,50 +133,51 @@ class Index:
         best = self.orders[Sort.MOST_USED]
         return tuple(self.entries[best[rank]].card for _, rank in sorted(ranked)[:limit])
 
-    def _scores(self, text: str) -> tuple[dict[int, float] | None, bool]:
-        """Score by entry for the words of a search; None when there is no word to look for."""
+    def _scores(self, text: str) -> tuple[Scores | None, bool]:
+        """Score every entry for the words of a search, and whether none has all of them; None without a word to look for."""
         words = words_of(text)
         words = [word for word in words if word not in STOP_WORDS] or words
         if not words:
             return None, False
-        totals: dict[int, float] = defaultdict(float)
-        matched: dict[int, int] = defaultdict(int)
-        named: set[int] = set()
+        totals, matched = np.zeros(len(self.entries)), np.zeros(len(self.entries), dtype=np.intp)
+        is_named = np.zeros(len(self.entries), dtype=bool)
         rarest = 0.0
         for number, word in enumerate(words, start=1):
             scores = self._word_scores(word, is_last=number == len(words))
-            rarity = log1p(len(self.entries) / max(len(scores), 1))  # "chatbot" tells more than "website", which many have
-            rarest = max(rarest, rarity if scores else 0.0)
-            for position, score in scores.items():
-                totals[position] += score * rarity
-                matched[position] += 1
-                if score > WEIGHTS["tagline"]:
-                    named.add(position)
-        most = max(matched.values(), default=0)
+            if count := np.count_nonzero(scores):
+                rarity = log1p(len(self.entries) / count)  # "chatbot" tells more than "website", which many have
+                rarest = max(rarest, rarity)
+                totals += scores * rarity
+                matched += scores > 0
+                is_named |= scores > WEIGHTS["tagline"]
+        most = int(matched.max(initial=0))
         if most < len(words):
-            matched = {position: count for position, count in matched.items() if _is_near(count, len(words), position in named)}
-            most = max(matched.values(), default=0)
-        found = {position: totals[position] for position, count in matched.items() if count == most}
-        phrase = " ".join(words)
-        for position in found:
-            if self.titles[position].startswith(phrase):
-                found[position] += WEIGHTS["name"] * rarest
-        return found, 0 < most < len(words)
+            matched[~_is_near(matched, len(words), is_named)] = 0
+            most = int(matched.max(initial=0))
+        totals[matched < max(most, 1)] = 0
+        for position in self._titled(" ".join(words)):
+            totals[position] += WEIGHTS["name"] * rarest if totals[position] else 0
+        return totals, 0 < most < len(words)
 
-    def _word_scores(self, word: str, *, is_last: bool) -> Mapping[int, float]:
+    def _titled(self, beginning: str) -> Iterable[int]:
+        """The entries whose names begin with these words."""
+        first = bisect_left(self.titles, (beginning, -1))
+        titled = takewhile(lambda title: title[0].startswith(beginning), islice(self.titles, first, None))
+        return (position for _title, position in titled)
+
+    def _word_scores(self, word: str, *, is_last: bool) -> Scores:
         """The best field of each entry for one word: exact, then as a beginning, then with a typo; remembered by word.
 
         In prose a slip counts in long words only, and in those that have another ending.
         """
         if (known := self.asked.get((word, is_last))) is not None:
             return known
-        best: dict[int, float] = {}
+        best = np.zeros(len(self.entries))
         for token, quality in self._tokens_like(word, is_last=is_last):
-            is_sure = quality != TYPO or len(word) >= SLIP_IN_PROSE or word.startswith(token)
-            least = 0.0 if is_sure else WEIGHTS["provider"]
-            for position, weight in self.postings[token].items():
-                if weight >= least and weight * quality > best.get(position, 0.0):
-                    best[position] = weight * quality
+            positions, weights = self.postings[token]
+            if quality == TYPO and len(word) < SLIP_IN_PROSE and not word.startswith(token):
+                weights = np.where(weights >= WEIGHTS["provider"], weights, 0)
+            best[positions] = np.maximum(best[positions], weights * quality)
         if len(self.asked) >= WORDS_REMEMBERED:
             self.asked.clear()
         self.asked[word, is_last] = best
@@ -209,18 +216,18 @@ class Index:
             counts[facet] = {value: (others & mask).bit_count() for value, mask in self.masks[facet].items()}
         return counts
 
-    def _ordered(self, hits: int, sort: Sort, scores: Mapping[int, float] | None) -> list[int]:
-        bits = _bits(hits, len(self.entries))
+    def _ordered(self, hits: int, sort: Sort, scores: Scores | None) -> Positions:
+        is_hit = _bits(hits, len(self.entries))
         if sort is Sort.RELEVANCE and scores is not None:
-            found = (position for position in scores if bits[position] == "1")
-            return sorted(found, key=lambda position: (-scores[position], self.ranks[position]))
-        by = Sort.MOST_USED if sort is Sort.RELEVANCE else sort
-        return [position for position in self.orders[by] if bits[position] == "1"]
+            found = np.flatnonzero(is_hit)
+            return found[np.lexsort((self.ranks[found], -scores[found]))]
+        order = self.orders[Sort.MOST_USED if sort is Sort.RELEVANCE else sort]
+        return order[is_hit[order]]
 
 
-def _is_near(found: int, of: int, is_named: bool) -> bool:
+def _is_near(found: Positions, of: int, is_named: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Whether what has some of the words may be meant: its name, tags or provider have one of them, or its prose has most."""
-    return is_named or (found > 1 and 2 * found > of)
+    return is_named | ((found > 1) & (2 * found > of))
 
 
 def typos_allowed(word: str) -> int:
@@ -236,17 +243,17 @@ def build_index(version: UUID, entries: Sequence[Entry]) -> Index:
         for name, text in entry.fields().items():
             for word in set(words_of(text)):
                 postings[word][position] = max(postings[word].get(position, 0.0), WEIGHTS[name])
-    orders = {sort: sorted(range(len(ordered)), key=_sort_key(sort, ordered)) for sort in Sort}
+    orders = {sort: _positions(sorted(range(len(ordered)), key=_sort_key(sort, ordered))) for sort in Sort}
     return Index(
         version=version,
         entries=ordered,
-        postings=dict(postings),
+        postings={word: (_positions(found), np.array([*found.values()])) for word, found in postings.items()},
         vocabulary=tuple(sorted(postings)),
         masks={facet: _facet_masks(facet, ordered) for facet in Facet},
         orders=orders,
-        ranks=_ranks(orders[Sort.MOST_USED]),
+        ranks=np.argsort(orders[Sort.MOST_USED]),
         by_slug={entry.card.slug: position for position, entry in enumerate(ordered)},
-        titles=tuple(" ".join(words_of(entry.card.name)) for entry in ordered),
+        titles=tuple(sorted((" ".join(words_of(entry.card.name)), position) for position, entry in enumerate(ordered))),
         providers={entry.card.provider_slug: entry.card.provider_name for entry in ordered},
     )
 
@@ -277,22 +284,16 @@ def _sort_key(sort: Sort, entries: Sequence[Entry]) -> Callable[[int], tuple[flo
     return key
 
 
-def _ranks(order: Sequence[int]) -> Sequence[int]:
-    """The place of each entry in an order."""
-    ranks = [0] * len(order)
-    for rank, position in enumerate(order):
-        ranks[position] = rank
-    return ranks
+def _positions(of: Iterable[int]) -> Positions:
+    return np.fromiter(of, dtype=np.intp)
 
 
-def _mask(positions: Iterable[int], size: int) -> int:
-    """A set of entries as a number whose bits are set; by text, because each step on a long number copies it."""
-    signs = bytearray(b"0") * (size + 1)
-    for position in positions:
-        signs[size - position] = 49  # "1"
-    return int(signs, 2)
+def _mask(is_in: npt.NDArray[np.bool_]) -> int:
+    """The set of the entries for which it is true."""
+    return int.from_bytes(np.packbits(is_in, bitorder="little").tobytes(), "little")
 
 
-def _bits(mask: int, size: int) -> str:
-    """The set as one sign for each entry, the first entry first."""
-    return f"{mask:0{size}b}"[::-1]
+def _bits(mask: int, size: int) -> npt.NDArray[np.bool_]:
+    """Whether each entry is in the set."""
+    packed = np.frombuffer(mask.to_bytes(-(-size // 8), "little"), dtype=np.uint8)
+    return np.unpackbits(packed, count=size, bitorder="little").astype(bool)
