@@ -1,8 +1,10 @@
 """Lists of offerings: search with facets, favourites, similar ones."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from emporion.market import index
@@ -95,6 +97,11 @@ def favourite_slugs(*, actor: Actor) -> tuple[str, ...]:
 
 def category_words() -> Mapping[Category, tuple[str, str]]:
     """The word for one and for several of each category."""
+    return _category_words(get_language())
+
+
+@lru_cache(maxsize=64)
+def _category_words(_language: str | None) -> Mapping[Category, tuple[str, str]]:
     return {
         Category.AGENTS: (_("Agent"), _("Agents")),
         Category.APPS: (_("App"), _("Apps")),
@@ -106,29 +113,24 @@ def category_words() -> Mapping[Category, tuple[str, str]]:
 def _group(facet: Facet, held: Index, filters: Filters, counts: Mapping[str, int]) -> FacetGroup:
     """A facet with its values in a fixed order; providers stand by count, then name. Empty values go unless chosen."""
     chosen = filters.chosen(facet)
-    labels = _labels(facet, held)
-    values = (
+    name, labels = _facet_words(facet, get_language())
+    kept = [
         FacetValue(value=value, label=label, count=counts.get(value, 0), is_chosen=value in chosen)
-        for value, label in labels.items()
-    )
-    kept = [one for one in values if one.count or one.is_chosen]
+        for value, label in (held.providers if facet is Facet.PROVIDER else labels).items()
+        if counts.get(value) or value in chosen
+    ]
     if facet is Facet.PROVIDER:
         kept.sort(key=lambda one: (-one.count, one.label))
-    names = {
-        Facet.CATEGORY: _("Category"),
-        Facet.PRICE: _("Price"),
-        Facet.MODEL: _("Pricing model"),
-        Facet.RATING: _("Rating"),
-        Facet.PROVIDER: _("Provider"),
-    }
-    return FacetGroup(facet=facet, label=names[facet], is_single=facet is Facet.RATING, values=tuple(kept))
+    return FacetGroup(facet=facet, label=name, is_single=facet is Facet.RATING, values=tuple(kept))
 
 
-def _labels(facet: Facet, held: Index) -> Mapping[str, str]:
+@lru_cache(maxsize=64 * len(Facet))
+def _facet_words(facet: Facet, language: str | None) -> tuple[str, Mapping[str, str]]:
+    """What a facet and its values are called in a language; providers have names of their own."""
     if facet is Facet.CATEGORY:
-        return {category.value: plural for category, (_one, plural) in category_words().items()}
+        return _("Category"), {category.value: plural for category, (_one, plural) in _category_words(language).items()}
     if facet is Facet.PRICE:
-        return {
+        return _("Price"), {
             PriceBand.FREE: _("Free"),
             PriceBand.UNDER_30: _("Under $30"),
             PriceBand.TO_100: _("$30 to $100"),
@@ -136,7 +138,7 @@ def _labels(facet: Facet, held: Index) -> Mapping[str, str]:
             PriceBand.ON_REQUEST: _("On request"),
         }
     if facet is Facet.MODEL:
-        return {
+        return _("Pricing model"), {
             "free": _("Free"),
             "subscription": _("Subscription"),
             "usage": _("Pay per use"),
@@ -144,5 +146,5 @@ def _labels(facet: Facet, held: Index) -> Mapping[str, str]:
             "request": _("On request"),
         }
     if facet is Facet.RATING:
-        return {step: _("%(stars)s and up") % {"stars": step} for step in RATING_STEPS}
-    return held.providers
+        return _("Rating"), {step: _("%(stars)s and up") % {"stars": step} for step in RATING_STEPS}
+    return _("Provider"), {}

@@ -86,11 +86,13 @@ def offering_card(card: OfferingCard, shop: ShopFrame | str = "", comparable: bo
 
 
 @register.simple_tag
-def facet_value(group: FacetGroup, value: FacetValue, shop: ShopFrame) -> SafeString:
-    """A value of a facet with its count, kept like the cards."""
-    key = (group.facet, value.value, value.count, value.is_chosen, get_language())
+def facet_values(group: FacetGroup, shop: ShopFrame) -> SafeString:
+    """The values of a facet with their counts, each kept like the cards."""
+    language, version = get_language(), shop.results.version
 
-    def make() -> str:
-        return render_to_string("market/facet_value.html", {"group": group, "value": value})
+    def made(value: FacetValue) -> str:
+        key = (group.facet, value.value, value.count, value.is_chosen, language)
+        context = {"group": group, "value": value}
+        return keeping.values.keep(version, key, lambda: render_to_string("market/facet_value.html", context))
 
-    return mark_safe(keeping.values.keep(shop.results.version, key, make))  # noqa: S308 - a template's own output
+    return mark_safe("\n  ".join(map(made, group.values)))  # noqa: S308 - a template's own output

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +45,16 @@ def icon_names() -> frozenset[str]:
 @register.simple_tag
 def icon(name: str, label: str = "", tone: str = "") -> SafeString:
     """A Lucide icon, hidden from screen readers unless it has a label; `tone` adds classes. Unknown names are refused."""
+    return _icon(name, label, tone, static("ui/icons.svg"))
+
+
+@lru_cache(maxsize=2_048, typed=True)  # a page has dozens; typed: what is marked as safe is not escaped
+def _icon(name: str, label: str, tone: str, sprite: str) -> SafeString:
     if name not in icon_names():
         near = ", ".join(difflib.get_close_matches(name, icon_names())) or "none is near"
         raise template.TemplateSyntaxError(f"No icon {name!r} in the sprite (near: {near}); add it to tools/vendor.toml.")
     look = f"icon {tone}".strip()
-    address = f"{static('ui/icons.svg')}#{name}"
+    address = f"{sprite}#{name}"
     if label:
         return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', look, label, address)
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', look, address)
