@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
-from functools import cache
+from functools import cache, lru_cache
 from typing import Self
 
 from babel import Locale
@@ -36,6 +36,7 @@ def _scaled(amount: Decimal, digits: int) -> Decimal:
     return amount.scaleb(digits, context=_EXACT)
 
 
+@lru_cache(maxsize=8_192)
 def _written(amount: Decimal, currency: str, digits: int, locale: str) -> str:
     """An amount with exactly so many decimals, in the locale's own order of sign, symbol and groups."""
     name = locale.replace("-", "_")

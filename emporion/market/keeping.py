@@ -1,15 +1,21 @@
-"""Keeps what was made from one state of the catalogue, because thousands ask the same of it; another state starts afresh.
+"""Keeps what was made, because thousands ask the same of it: whole answers of one state of the catalogue, and drawn pieces.
 
 What is kept is the same for everybody: nothing about a person may go in here.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 MOST_ENTRIES = 2_000
 MOST_LENGTH = 300_000
+MOST_PIECES = 12_000
 
 
 class Keeper:
@@ -40,8 +46,16 @@ class Keeper:
         return text
 
 
-cards = Keeper(most=8_000)
-values = Keeper(most=4_000)
 surroundings = Keeper(most=100)
 results = Keeper(most=500)
 answers = Keeper(most=500)
+
+
+def drawn(template_name: str, **values: Hashable) -> SafeString:
+    """A template's output, which nothing but these values and the reader's language decides, drawn once."""
+    return _drawn(template_name, get_language(), **values)
+
+
+@lru_cache(maxsize=MOST_PIECES, typed=True)  # typed: what is marked as safe is not escaped
+def _drawn(template_name: str, _language: str | None, **values: Hashable) -> SafeString:
+    return render_to_string(template_name, values)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from emporion.kernel.money import Money
 from emporion.market.queries.browsing import category_words
-from emporion.market.types import ComponentView, OfferingCard, OfferingPage, PlanView, PriceKind
+from emporion.market.types import ComponentView, OfferingPage, PlanView, PriceKind, PriceTag
 from emporion.ui.types import PlanCard, PlanFeature
 from emporion.ui.wording import money, number, price_of_one
 
@@ -50,11 +50,10 @@ class CompareRow:
     differs: bool
 
 
-def price_words(card: OfferingCard) -> tuple[str, str, str]:
-    """The price of a card in three parts, of which the middle one is set in bold: "from", "$29", "/ month"."""
-    price = card.price
+def price_words(price: PriceTag, pricing_models: Sequence[str]) -> tuple[str, str, str]:
+    """The price of an offering in three parts, of which the middle one is set in bold: "from", "$29", "/ month"."""
     if price.kind is PriceKind.FREE:
-        return "", _("Free"), _("to begin") if len(card.pricing_models) > 1 else ""
+        return "", _("Free"), _("to begin") if len(pricing_models) > 1 else ""
     if price.kind is PriceKind.CONTACT:
         return "", _("On request"), ""
     before = _("from") if price.is_from and price.kind is not PriceKind.UNIT else ""
@@ -132,7 +131,10 @@ def comparison(pages: Sequence[OfferingPage]) -> tuple[CompareRow, ...]:
     """Everything that is worth comparing, one row each; rows where nobody has anything are left out."""
     words = category_words()
     rows = [
-        _row(_("Price"), [[" ".join(part for part in price_words(page.card) if part)] for page in pages]),
+        _row(
+            _("Price"),
+            [[" ".join(part for part in price_words(page.card.price, page.card.pricing_models) if part)] for page in pages],
+        ),
         _row(_("Rating"), [[_rating(page)] for page in pages]),
         _row(_("Category"), [[words[page.card.category][0]] for page in pages]),
         _row(_("Provider"), [[_provider(page)] for page in pages]),
@@ -256,6 +258,10 @@ def _included_line(plan: PlanView) -> str:
         for strong, text, after in map(component_words, plan.components)
     )
     return f"{plan.name}: {'; '.join(parts)}"
+
+
+def _price_line(page: OfferingPage) -> str:
+    return " ".join(part for part in price_words(page.card.price, page.card.pricing_models) if part)
 
 
 def _rating(page: OfferingPage) -> str:

@@ -20,6 +20,11 @@ class Facet(StrEnum):
     RATING = "rating"
     PROVIDER = "provider"
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it takes one value at a time."""
+        return self is Facet.RATING
+
 
 class Sort(StrEnum):
     """The orders that results can stand in."""
@@ -157,11 +162,10 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetGroup:
-    """A facet as the page shows it; `is_single` groups take one value at a time."""
+    """A facet as the page shows it."""
 
     facet: Facet
     label: str
-    is_single: bool
     values: tuple[FacetValue, ...]
 
 

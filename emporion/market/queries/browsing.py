@@ -121,7 +121,7 @@ def _group(facet: Facet, held: Index, filters: Filters, counts: Mapping[str, int
     ]
     if facet is Facet.PROVIDER:
         kept.sort(key=lambda one: (-one.count, one.label))
-    return FacetGroup(facet=facet, label=name, is_single=facet is Facet.RATING, values=tuple(kept))
+    return FacetGroup(facet=facet, label=name, values=tuple(kept))
 
 
 @lru_cache(maxsize=64 * len(Facet))

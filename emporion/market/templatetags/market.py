@@ -1,9 +1,10 @@
 """The words of the marketplace for its templates: `{% load market %}`."""
 
+from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import template
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -11,12 +12,15 @@ from django.utils.translation import get_language, ngettext
 from emporion.market import forms, keeping, presenting, words
 from emporion.market.queries import category_words
 from emporion.market.shelves import ShopFrame
-from emporion.market.types import FacetGroup, FacetValue, OfferingCard, ReviewSummary
+from emporion.market.types import Facet, FacetGroup, FacetValue, OfferingCard, ReviewSummary
 from emporion.ui.templatetags.ui import icon, icon_names
+from emporion.ui.wording import number
 
 register = template.Library()
+COUNT_SEAM = "\ue003"  # a sign of the private use area: our own templates and words hold none
 
 register.filter("price_words", presenting.price_words)
+register.simple_tag(keeping.drawn)
 
 
 @register.filter
@@ -26,7 +30,7 @@ def markdown(text: str) -> SafeString:
 
 
 @register.filter
-def drawn(mark: str) -> SafeString:
+def shapes(mark: str) -> SafeString:
     """The shapes of a mark, which `manifest.marks` rebuilt from what it understood."""
     return mark_safe(mark)  # noqa: S308 - rebuilt from an allow-list when it was published
 
@@ -72,27 +76,30 @@ def feature_icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def offering_card(card: OfferingCard, shop: ShopFrame | str = "", comparable: bool | str = False) -> SafeString:
-    """The card of an offering; in search results it is kept until the catalogue changes, with its tick for comparing."""
-    if not isinstance(shop, ShopFrame):
-        return render_to_string("market/card.html", {"card": card})
-    look = {"comparable": bool(comparable), "is_chosen": card.slug in shop.shown, "is_full": shop.slots_left == 0}
-
-    def make() -> str:
-        return render_to_string("market/card.html", {"card": card, **look})
-
-    key = (card.slug, get_language(), *look.values())
-    return mark_safe(keeping.cards.keep(shop.results.version, key, make))  # noqa: S308 - a template's own output
+def mark(card: OfferingCard, size: str = "lg") -> SafeString:
+    """The tile of an offering, or the mark that its provider drew."""
+    return keeping.drawn("market/mark.html", tile=card.tile, mark=card.mark, hue=card.hue, is_solid=card.is_solid, size=size)
 
 
 @register.simple_tag
-def facet_values(group: FacetGroup, shop: ShopFrame) -> SafeString:
-    """The values of a facet with their counts, each kept like the cards."""
-    language, version = get_language(), shop.results.version
+def offering_card(card: OfferingCard, shop: ShopFrame | str = "", comparable: bool | str = False) -> SafeString:
+    """The card of an offering; in search results with its tick for comparing."""
+    if not isinstance(shop, ShopFrame):
+        return keeping.drawn("market/card.html", card=card)
+    look = {"comparable": bool(comparable), "is_chosen": card.slug in shop.shown, "is_full": shop.slots_left == 0}
+    return keeping.drawn("market/card.html", card=card, **look)
 
-    def made(value: FacetValue) -> str:
-        key = (group.facet, value.value, value.count, value.is_chosen, language)
-        context = {"group": group, "value": value}
-        return keeping.values.keep(version, key, lambda: render_to_string("market/facet_value.html", context))
 
-    return mark_safe("\n  ".join(map(made, group.values)))  # noqa: S308 - a template's own output
+@register.simple_tag
+def facet_values(group: FacetGroup) -> SafeString:
+    """The values of a facet with their counts."""
+    language = get_language()
+    return mark_safe("\n  ".join(_value(group.facet, value, language) for value in group.values))  # noqa: S308 - as below
+
+
+@lru_cache(maxsize=8_000)
+def _value(facet: Facet, value: FacetValue, _language: str | None) -> str:
+    """A template's own output around the count, which comes after all that a provider wrote."""
+    text = keeping.drawn("market/facet_value.html", facet=facet, value=replace(value, count=0), count=COUNT_SEAM)
+    before, _, after = text.strip().rpartition(COUNT_SEAM)
+    return f"{before}{number(value.count)}{after}"
