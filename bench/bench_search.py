@@ -29,6 +29,8 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
+from emporion.config import static
+static.collect()
 from emporion.market.tests.sample import many
 many({count})
 """

@@ -86,7 +86,7 @@ def _found(filters: Filters, actor: Actor) -> str:
     """`schemas.SearchOut`, written piece by piece: validating what we made ourselves took longer than the search."""
     found = queries.search(filters=filters, actor=actor)
     head = {"total": found.total, "page": found.filters.page, "page_count": found.page_count, "is_loose": found.is_loose}
-    cards = ",".join(map(_card, found.cards))
+    cards = ",".join(_card(card, settings.SITE_URL) for card in found.cards)
     facets = [_facet(group) for group in found.groups]
     return f'{_json(head)[:-1]},"results":[{cards}],"facets":{_json(facets)}}}'
 
@@ -100,8 +100,8 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-@lru_cache(maxsize=8_000)
-def _card(card: OfferingCard) -> str:
+@lru_cache(maxsize=4_000)
+def _card(card: OfferingCard, _site_url: str) -> str:
     return card_out(card).model_dump_json()
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 MOST_ENTRIES = 2_000
 MOST_LENGTH = 300_000
-MOST_PIECES = 12_000
+MOST_PIECES = 6_000
 
 
 class Keeper:

@@ -131,10 +131,7 @@ def comparison(pages: Sequence[OfferingPage]) -> tuple[CompareRow, ...]:
     """Everything that is worth comparing, one row each; rows where nobody has anything are left out."""
     words = category_words()
     rows = [
-        _row(
-            _("Price"),
-            [[" ".join(part for part in price_words(page.card.price, page.card.pricing_models) if part)] for page in pages],
-        ),
+        _row(_("Price"), [[_price_line(page)] for page in pages]),
         _row(_("Rating"), [[_rating(page)] for page in pages]),
         _row(_("Category"), [[words[page.card.category][0]] for page in pages]),
         _row(_("Provider"), [[_provider(page)] for page in pages]),

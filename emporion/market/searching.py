@@ -40,7 +40,7 @@ WORDS_REMEMBERED: Final = 400
 _WORD: Final = re.compile(r"[^\W_]+")
 
 Scores = npt.NDArray[np.float64]  # one for each entry; 0 where it has nothing of what is looked for
-Positions = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.intp]
 
 
 def words_of(text: str) -> list[str]:
@@ -86,14 +86,14 @@ class Index:
 
     version: UUID
     entries: tuple[Entry, ...]
-    postings: Mapping[str, tuple[Positions, Scores]]
+    postings: Mapping[str, tuple[Numbers, npt.NDArray[np.float64]]]  # where a word stands, and the weight there
     vocabulary: tuple[str, ...]
     masks: Mapping[Facet, Mapping[str, int]]
-    orders: Mapping[Sort, Positions]
+    orders: Mapping[Sort, Numbers]
     by_slug: Mapping[str, int]
     titles: tuple[tuple[str, int], ...]
     providers: Mapping[str, str]
-    ranks: Positions
+    ranks: Numbers
     asked: dict[tuple[str, bool], Scores] = field(default_factory=dict)
 
     @property
@@ -216,7 +216,7 @@ class Index:
             counts[facet] = {value: (others & mask).bit_count() for value, mask in self.masks[facet].items()}
         return counts
 
-    def _ordered(self, hits: int, sort: Sort, scores: Scores | None) -> Positions:
+    def _ordered(self, hits: int, sort: Sort, scores: Scores | None) -> Numbers:
         is_hit = _bits(hits, len(self.entries))
         if sort is Sort.RELEVANCE and scores is not None:
             found = np.flatnonzero(is_hit)
@@ -225,7 +225,7 @@ class Index:
         return order[is_hit[order]]
 
 
-def _is_near(found: Positions, of: int, is_named: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _is_near(found: Numbers, of: int, is_named: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Whether what has some of the words may be meant: its name, tags or provider have one of them, or its prose has most."""
     return is_named | ((found > 1) & (2 * found > of))
 
@@ -247,7 +247,7 @@ def build_index(version: UUID, entries: Sequence[Entry]) -> Index:
     return Index(
         version=version,
         entries=ordered,
-        postings={word: (_positions(found), np.array([*found.values()])) for word, found in postings.items()},
+        postings={word: (_positions(found), np.array([*found.values()], dtype=np.float64)) for word, found in postings.items()},
         vocabulary=tuple(sorted(postings)),
         masks={facet: _facet_masks(facet, ordered) for facet in Facet},
         orders=orders,
@@ -284,7 +284,7 @@ def _sort_key(sort: Sort, entries: Sequence[Entry]) -> Callable[[int], tuple[flo
     return key
 
 
-def _positions(of: Iterable[int]) -> Positions:
+def _positions(of: Iterable[int]) -> Numbers:
     return np.fromiter(of, dtype=np.intp)
 
 
