@@ -7,9 +7,10 @@ from pydantic import Field
 
 from emporion.billing.types import Cycle
 from emporion.payments.types import Method
+from emporion.plumbing.schemas import Exact
 
 
-class QuickCheckout(Schema):
+class QuickCheckout(Exact):
     """A purchase in one request; without a card token a saved card of the organisation pays."""
 
     offering_uuid: UUID

@@ -6,6 +6,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from emporion.checkout.endpoints import router as checkout
 from emporion.kernel.errors import DomainError
 from emporion.plumbing.described import DescribedAPI
+from emporion.plumbing.members import UNKNOWN
 from emporion.plumbing.parsing import member_of
 from emporion.plumbing.problems import problem, problem_of
 
@@ -20,11 +21,12 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     faults = [(member_of(fault["loc"]), fault["msg"]) for fault in error.errors]
+    is_named = error.errors[0]["type"] == UNKNOWN  # its words name the member
     (field, said), told = faults[0], "; ".join(f"{name}: {words}" for name, words in faults)
     return problem(
         422,
         kind="invalid",
-        title=f"{field}: {said}" if field else said,
+        title=f"{field}: {said}" if field and not is_named else said,
         next_step="Correct the field that is named, and the others in `fields`, if any.",
         facts={"field": field, "fields": told},
     )

@@ -7,9 +7,12 @@ from uuid import UUID
 import msgspec
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from emporion.plumbing.members import no_member
+
 LARGEST = 2**31 - 1
 # How msgspec says where: "Object contains unknown field `x` - at `$.a[0]`".
 _MEMBER = re.compile(r"^Object (?:contains unknown|missing required) field `([^`]*)`")
+_UNKNOWN = re.compile(r"^Object contains unknown field `([^`]*)`$")  # of the outermost object
 _PLACE = re.compile(r" - at (?:`key` in )?`\$([^`]*)`$")
 _PART = re.compile(r"[^.\[\]]+")
 
@@ -34,6 +37,14 @@ def named(error: Exception) -> dict[str, str]:
     parts = _PART.findall(place[1]) if place else []
     path = ".".join([*parts, member[1]] if member else parts)
     return {"field": path} if path else {}
+
+
+def worded(error: Exception, kind: object) -> str:
+    """What is said of a JSON body that does not fit a kind; of a member that it does not know, which one was likely meant."""
+    unknown = _UNKNOWN.search(str(error))
+    if unknown is None or not isinstance(kind, type) or not issubclass(kind, msgspec.Struct):
+        return str(error)
+    return no_member(unknown[1], [field.encode_name for field in msgspec.structs.fields(kind)])
 
 
 def member_of(place: Sequence[str | int]) -> str:

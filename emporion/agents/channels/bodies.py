@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from emporion.agents.channels.errors import BodyTooLarge
 from emporion.kernel.errors import Invalid
-from emporion.plumbing.parsing import named
+from emporion.plumbing.parsing import named, worded
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ def parsed(request: HttpRequest, kind: type[T], *, largest: int) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise Invalid(str(error), next_step="Correct the field that is named.", **named(error)) from error
+        raise Invalid(worded(error, kind), next_step="Correct the field that is named.", **named(error)) from error
     except UnicodeDecodeError as error:
         raise Invalid("The body is not UTF-8.", next_step="Send JSON in UTF-8.") from error
     except (msgspec.DecodeError, RecursionError) as error:

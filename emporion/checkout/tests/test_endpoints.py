@@ -111,6 +111,36 @@ def test_what_does_not_fit_is_refused_with_its_next_step(
     assert not Payment.objects.exists()
 
 
+@pytest.mark.requirement("UX-02")
+@pytest.mark.parametrize(
+    ("slip", "title"),
+    [
+        ("billing_cicle", "No member 'billing_cicle'; did you mean 'billing_cycle'?"),
+        ("plan", "No member 'plan'; did you mean 'plan_uuid'?"),
+        ("quantity", "No member 'quantity'."),
+    ],
+)
+def test_a_misspelt_member_is_refused_before_anything_is_bought(
+    client, robo_writes_headers, docs_agent, slip: str, title: str
+) -> None:
+    refused = buy(client, robo_writes_headers, body_of(docs_agent) | {slip: "yearly"})
+    problem = refused.json()
+    assert (refused.status_code, refused["Content-Type"]) == (422, "application/problem+json")
+    assert (problem["title"], problem["field"], problem["fields"]) == (title, slip, f"{slip}: {title}")
+    assert problem["next_step"].startswith("Correct the field that is named")
+    assert not Order.objects.exists()
+    assert not Payment.objects.exists()
+    assert buy(client, robo_writes_headers, body_of(docs_agent)).status_code == 201  # the key is still free
+
+
+def test_a_member_that_is_missing_because_it_is_misspelt_is_told_after_the_slip(client, robo_writes_headers, docs_agent) -> None:
+    body = body_of(docs_agent)
+    body["plan_uid"] = body.pop("plan_uuid")
+    problem = buy(client, robo_writes_headers, body).json()
+    assert problem["title"] == "No member 'plan_uid'; did you mean 'plan_uuid'?"
+    assert "plan_uuid: Field required" in problem["fields"]
+
+
 def test_a_saved_card_pays_when_no_token_is_sent(
     client: Client, alice_client: Client, robo_writes_headers, docs_agent, drain: Callable[..., int]
 ) -> None:

@@ -5,14 +5,11 @@ from typing import Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict
+
+from emporion.plumbing.schemas import Exact
 
 
-class _Out(Schema):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Pagination(_Out):
+class Pagination(Exact):
     """Where a page of rows lies."""
 
     limit: int
@@ -20,7 +17,7 @@ class Pagination(_Out):
     total: int
 
 
-class OverviewRow(_Out):
+class OverviewRow(Exact):
     """The headline figures; money in major units, rates in per cent, duration in milliseconds."""
 
     visitors: int | None = None
@@ -34,14 +31,14 @@ class OverviewRow(_Out):
     conversion_rate: float | None = None
 
 
-class OverviewOut(_Out):
+class OverviewOut(Exact):
     """One row in a list, as DataFast has it."""
 
     status: Literal["success"] = "success"
     data: list[OverviewRow]
 
 
-class SeriesRow(_Out):
+class SeriesRow(Exact):
     """One step of a series."""
 
     timestamp: datetime
@@ -53,7 +50,7 @@ class SeriesRow(_Out):
     conversion_rate: float | None = None
 
 
-class SeriesTotals(_Out):
+class SeriesTotals(Exact):
     """The whole period."""
 
     visitors: int | None = None
@@ -63,7 +60,7 @@ class SeriesTotals(_Out):
     conversion_rate: float | None = None
 
 
-class SeriesOut(_Out):
+class SeriesOut(Exact):
     """A time series."""
 
     status: Literal["success"] = "success"
@@ -76,7 +73,7 @@ class SeriesOut(_Out):
     pagination: Pagination
 
 
-class BreakdownRow(_Out):
+class BreakdownRow(Exact):
     """One value of a dimension under the name that DataFast gives it."""
 
     hostname: str | None = None
@@ -99,7 +96,7 @@ class BreakdownRow(_Out):
     conversion_rate: float | None = None
 
 
-class BreakdownOut(_Out):
+class BreakdownOut(Exact):
     """The values of a dimension, those with most visitors first."""
 
     status: Literal["success"] = "success"
@@ -107,20 +104,20 @@ class BreakdownOut(_Out):
     pagination: Pagination
 
 
-class RealtimeRow(_Out):
+class RealtimeRow(Exact):
     """How many are here."""
 
     visitors: int
 
 
-class RealtimeOut(_Out):
+class RealtimeOut(Exact):
     """Who is on the website now."""
 
     status: Literal["success"] = "success"
     data: list[RealtimeRow]
 
 
-class MetadataRow(_Out):
+class MetadataRow(Exact):
     """The website itself."""
 
     websiteId: str  # noqa: N815 - DataFast's name
@@ -130,7 +127,7 @@ class MetadataRow(_Out):
     name: str
 
 
-class MetadataOut(_Out):
+class MetadataOut(Exact):
     """What a client needs to know of the website."""
 
     status: Literal["success"] = "success"
@@ -138,7 +135,7 @@ class MetadataOut(_Out):
 
 
 class GoalIn(Schema):
-    """A goal that a server saw; DataFast also calls the visitor `visitorId`."""
+    """A goal that a server saw; DataFast also calls the visitor `visitorId`. What its clients send besides is let pass."""
 
     name: str
     datafast_visitor_id: str = ""
@@ -147,14 +144,14 @@ class GoalIn(Schema):
     metadata: dict[str, str] = {}
 
 
-class GoalMade(_Out):
+class GoalMade(Exact):
     """What became of it."""
 
     message: str
     eventId: UUID  # noqa: N815 - DataFast's name
 
 
-class GoalOut(_Out):
+class GoalOut(Exact):
     """A goal was recorded."""
 
     status: Literal["success"] = "success"
@@ -162,7 +159,7 @@ class GoalOut(_Out):
 
 
 class PaymentIn(Schema):
-    """A payment from any provider; `amount` is in major units as a number or a text."""
+    """A payment from any provider; `amount` is in major units as a number or a text. What clients send besides is let pass."""
 
     amount: str | float | int
     currency: str
@@ -179,14 +176,14 @@ class PaymentIn(Schema):
     timestamp: str = ""
 
 
-class PaymentOut(_Out):
+class PaymentOut(Exact):
     """A payment was recorded; DataFast does not wrap this answer."""
 
     message: str
     transaction_id: str
 
 
-class DeletedOut(_Out):
+class DeletedOut(Exact):
     """How many payments were taken back."""
 
     status: Literal["success"] = "success"
@@ -194,7 +191,7 @@ class DeletedOut(_Out):
     deleted: int
 
 
-class ErrorBody(_Out):
+class ErrorBody(Exact):
     """What went wrong, and what to do."""
 
     code: int
@@ -203,14 +200,14 @@ class ErrorBody(_Out):
     field: str | None = None
 
 
-class ErrorOut(_Out):
+class ErrorOut(Exact):
     """Every error of this API."""
 
     status: Literal["error"] = "error"
     error: ErrorBody
 
 
-class MetricsOut(_Out):
+class MetricsOut(Exact):
     """The headline figures of a period; money in major units, rates between 0 and 1."""
 
     start_date: str
@@ -226,7 +223,7 @@ class MetricsOut(_Out):
     conversion_rate: float | None
 
 
-class RevenueSource(_Out):
+class RevenueSource(Exact):
     """What one source brought."""
 
     source: str
@@ -235,7 +232,7 @@ class RevenueSource(_Out):
     payments: int
 
 
-class RevenueOut(_Out):
+class RevenueOut(Exact):
     """The money of a period and where it came from, by the attribution model that is named."""
 
     start_date: str

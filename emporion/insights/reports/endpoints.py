@@ -11,11 +11,12 @@ from emporion.accounts.access import ActorRequest, PersonOrToken
 from emporion.insights.reports import notes
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
+from emporion.plumbing.schemas import Exact
 
 router = Router(tags=["insights"], auth=PersonOrToken())
 
 
-class NoteIn(Schema):
+class NoteIn(Exact):
     """What happened; `at` is now unless said otherwise, and the same `key` writes one note however often it is sent."""
 
     text: str = Field(max_length=200)

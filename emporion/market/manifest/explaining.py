@@ -1,15 +1,14 @@
 """Says in a seller's words what is wrong with a manifest: where it stands and what to do about it."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+
+from emporion.plumbing.members import members_beside, nearest
 
 Key = tuple[str | int, ...]
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]\]?")
@@ -107,30 +106,10 @@ def _next_step(detail: ErrorDetails, key: Key, kind: type[BaseModel]) -> str:
     if detail["type"] == "missing":
         return f"Add `{name} = …`; docs/sellers/offering-format.md says what belongs there."
     if detail["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(name, _keys_beside(kind, key), n=1)
-        return f"Did you mean `{close[0]}`?" if close else "Remove it, or see docs/sellers/offering-format.md for the known keys."
+        close = nearest(name, members_beside(kind, key))
+        return f"Did you mean `{close}`?" if close else "Remove it, or see docs/sellers/offering-format.md for the known keys."
     if detail["type"].startswith("union_tag"):
         return 'Write `kind = "hosted"`, `"automation"` or `"app"`.'
     if detail["type"].endswith("_type"):
         return "Text stands in quotes, numbers and true/false without, lists in [ ]."
     return "See docs/sellers/offering-format.md for what this key takes."
-
-
-def _keys_beside(kind: type[BaseModel], key: Key) -> list[str]:
-    """The keys that are known where `key` stands; of a choice of types, the keys of all."""
-    kinds = [kind]
-    for part in key[:-1]:
-        if isinstance(part, str):
-            kinds = [
-                inner for outer in kinds if part in outer.model_fields for inner in models_in(outer.model_fields[part].annotation)
-            ]
-    return [name for outer in kinds for name in outer.model_fields]
-
-
-def models_in(annotation: object) -> list[type[BaseModel]]:
-    """The models that an annotation is made of, however deep."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    if get_origin(annotation) in {Annotated, Union, UnionType, tuple, list}:
-        return [model for inner in get_args(annotation) for model in models_in(inner)]
-    return []

@@ -8,9 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from emporion.market.manifest import BundleManifest, HostedDelivery, Manifest, ManifestInvalid, read_catalogue, read_listing
-from emporion.market.manifest.explaining import models_in
 from emporion.market.manifest.marks import MarkRefused, read_mark
 from emporion.market.manifest.pictures import Picture, read_picture
+from emporion.plumbing.members import models_in
 
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE = ROOT / "catalogue"

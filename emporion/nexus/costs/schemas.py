@@ -11,6 +11,7 @@ from emporion.gateway.pricing.types import NewPrice, PriceView
 from emporion.nexus.costs.amounts import decimal_of
 from emporion.nexus.costs.periods import midnight
 from emporion.nexus.costs.types import CostReport, Line
+from emporion.plumbing.schemas import Exact
 
 
 class LineOut(Schema):
@@ -60,7 +61,7 @@ class CostsOut(Schema):
     months: list[MonthOut]
 
 
-class PriceIn(Schema):
+class PriceIn(Exact):
     """A price of one's own: US dollars a million tokens and a call, or percent off the list."""
 
     model: str = Field(min_length=1, max_length=120)

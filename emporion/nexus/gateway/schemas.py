@@ -21,11 +21,12 @@ from emporion.gateway.routing.types import (
     RouteTarget,
     RouteView,
 )
+from emporion.plumbing.schemas import Exact
 
 OF_EACH_PROCESS = "0 is no limit. Each process of the gateway counts for itself: N processes let N times as much pass."
 
 
-class ApiIn(Schema):
+class ApiIn(Exact):
     """An API to register; what is empty is taken from its preset."""
 
     preset: str = Field(default="http", max_length=30)
@@ -80,7 +81,7 @@ def api_out(view: ApiView, *, server: str, warning: str = "") -> ApiOut:
     )
 
 
-class KeyIn(Schema):
+class KeyIn(Exact):
     """A key to make; `api_ids` empty opens every API of the project, limits of 0 are none."""
 
     name: str = Field(max_length=80)
@@ -134,14 +135,14 @@ def key_out(view: KeyView, *, plaintext: str = "") -> KeyOut:
     )
 
 
-class TargetIO(Schema):
+class TargetIO(Exact):
     """Where a route sends calls; `model` empty keeps the one that was asked for."""
 
     api_id: UUID
     model: str = Field(default="", max_length=120)
 
 
-class RouteIn(Schema):
+class RouteIn(Exact):
     """What is to happen to calls; which fields count depends on the mode."""
 
     api_id: UUID
@@ -210,7 +211,7 @@ def route_out(view: RouteView) -> RouteOut:
     )
 
 
-class BudgetIn(Schema):
+class BudgetIn(Exact):
     """A budget to set; `value` names the team or feature, or is the id of the key or API."""
 
     scope: BudgetScope

@@ -194,6 +194,8 @@ def test_a_wrong_request_is_told_what_is_wrong_and_where(agent_id: UUID, key: st
         refused = Client().post(url, body, content_type="application/json", headers=known)
         assert (refused.status_code, refused.json().get("field")) == (422, field), body
         assert refused.json()["next_step"]
+    slip = Client().post(url, b'{"message": "Hi", "strem": false}', content_type="application/json", headers=known)
+    assert slip.json()["title"] == "No member 'strem'; did you mean 'stream'?"
     for field, body in {
         "messages": '{"model": "x"}',
         "messages.0.content": '{"model": "x", "messages": [{"role": "user", "content": 5}]}',
