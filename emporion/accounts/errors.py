@@ -60,6 +60,13 @@ class InvitationClosed(Conflict):
     next_step = "Ask the person who invited you to send a new one."
 
 
+class InvitationGone(Conflict):
+    """The invitation was revoked too long ago to be opened again, or the same place was offered anew since."""
+
+    title = "This invitation was revoked for good."
+    next_step = "Look whether there is a newer one in the list, or invite the person again."
+
+
 class TooManyInvitations(Limit):
     """The organisation has sent as many invitations as a day allows."""
 

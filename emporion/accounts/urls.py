@@ -9,6 +9,7 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("team/invitations/<uuid:invitation_id>/resend/", team.resend, name="resend"),
     path("team/invitations/<uuid:invitation_id>/revoke/", team.revoke, name="revoke"),
+    path("team/invitations/<uuid:invitation_id>/restore/", team.restore, name="restore"),
     path("team/members/<uuid:person_id>/role/", team.change_role, name="change_role"),
     path("team/members/<uuid:person_id>/remove/", team.remove, name="remove"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),

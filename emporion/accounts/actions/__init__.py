@@ -25,6 +25,7 @@ from emporion.accounts.actions.team import (
     invite,
     remove_member,
     resend_invitation,
+    restore_invitation,
     revoke_invitation,
 )
 from emporion.accounts.actions.tokens import create_token, restore_token, revoke_token
@@ -52,6 +53,7 @@ __all__ = [
     "rename_project",
     "resend_invitation",
     "resend_verification",
+    "restore_invitation",
     "restore_token",
     "revoke_invitation",
     "revoke_token",

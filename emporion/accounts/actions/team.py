@@ -14,6 +14,7 @@ from emporion.accounts.actions.notices import send_invitation
 from emporion.accounts.errors import (
     AlreadyMember,
     InvitationClosed,
+    InvitationGone,
     LastOwner,
     RoleNotYours,
     TooManyInvitations,
@@ -25,6 +26,7 @@ from emporion.accounts.types import Grant, InvitationView
 from emporion.accounts.views_of import invitation_view
 from emporion.kernel.errors import Invalid, NotFound
 from emporion.plumbing.actions import publish
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.secrets import digest, new_token
 from emporion.plumbing.types import Actor, ActorKind, Permission, Role
 
@@ -71,12 +73,29 @@ def resend_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> In
 
 
 def revoke_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> None:
-    """Close an open invitation: its link stops working."""
+    """Close an open invitation: its link stops working. It can be opened again for an hour."""
     with transaction.atomic():
         invitation = _open_of(actor, invitation_id)
         invitation.revoked_at = now
         invitation.save(update_fields=["revoked_at"])
         _record(actor, "invitation.revoked", invitation, now)
+
+
+def restore_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> None:
+    """Undo a revocation, its link works as before; `InvitationGone` an hour after it, or once the place was offered anew."""
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=actor.organisation)  # the lock under which others are invited
+        invitation = _own(actor, invitation_id)
+        if invitation.accepted_at:
+            raise InvitationClosed
+        if invitation.revoked_at is None:
+            return
+        same = invitation.organisation.invitations.open().filter(email=invitation.email, project=invitation.project_id)
+        if now - invitation.revoked_at > REVOKED_FOR_GOOD or same.exists():
+            raise InvitationGone
+        invitation.revoked_at = None
+        invitation.save(update_fields=["revoked_at"])
+        _record(actor, "invitation.restored", invitation, now)
 
 
 def accept_invitation(*, token: str, person_id: UUID, now: datetime) -> UUID:
@@ -224,14 +243,19 @@ def _check_not_member(email: str, organisation: Organisation, grant: Grant) -> N
 
 
 def _open_of(actor: Actor, invitation_id: UUID) -> Invitation:
+    invitation = _own(actor, invitation_id)
+    if invitation.accepted_at or invitation.revoked_at:
+        raise InvitationClosed
+    return invitation
+
+
+def _own(actor: Actor, invitation_id: UUID) -> Invitation:
     actor.require(Permission.INVITE)
     mine = Invitation.objects.select_for_update(of=("self",)).select_related("organisation", "project", "invited_by")
     invitation = mine.filter(organisation_id=actor.organisation, pk=invitation_id).first()
     if invitation is None:
         raise NotFound
     rules.check_grant(actor.role, Grant(role=Role(invitation.role), project_id=invitation.project_id))
-    if invitation.accepted_at or invitation.revoked_at:
-        raise InvitationClosed
     return invitation
 
 

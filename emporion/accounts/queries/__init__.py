@@ -19,6 +19,7 @@ from emporion.accounts.queries.team import (
     organisation_of,
     organisations_of,
     projects_of,
+    revoked_invitation,
     tokens_of,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "person_of",
     "projects_of",
     "recipients",
+    "revoked_invitation",
     "tokens_of",
     "why_refused",
 ]

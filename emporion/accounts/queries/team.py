@@ -17,6 +17,7 @@ from emporion.accounts.types import (
     TokenView,
 )
 from emporion.accounts.views_of import audit_view, invitation_view, token_view
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.secrets import digest
 from emporion.plumbing.types import Actor, ActorKind, Permission, Role
 
@@ -101,6 +102,14 @@ def invitations_of(actor: Actor, *, now: datetime) -> tuple[InvitationView, ...]
     rows = Invitation.objects.open().filter(organisation_id=actor.organisation)
     rows = rows.select_related("organisation", "project", "invited_by").order_by("-created_at")
     return tuple(invitation_view(row, now) for row in rows)
+
+
+def revoked_invitation(actor: Actor, invitation_id: UUID, *, now: datetime) -> InvitationView | None:
+    """An invitation that was revoked less than an hour ago, so that the revocation can be undone."""
+    actor.require(Permission.INVITE)
+    rows = Invitation.objects.filter(pk=invitation_id, organisation_id=actor.organisation, accepted_at=None)
+    rows = rows.filter(revoked_at__gte=now - REVOKED_FOR_GOOD).select_related("organisation", "project", "invited_by")
+    return next((invitation_view(row, now) for row in rows), None)
 
 
 def open_invitation(*, token: str, now: datetime) -> InvitationView:

@@ -199,6 +199,35 @@ def test_resending_makes_the_old_link_useless_and_revoking_the_new_one(alice_cli
     assert "zoe@marchetti.example" not in alice_client.get("/team/").content.decode()
 
 
+@pytest.mark.requirement("ACC-06", "UX-02")
+def test_revoking_an_invitation_can_be_undone_for_an_hour_and_not_beside_a_newer_one(
+    alice_client: Client, bob_client: Client, charlie_client: Client, project_id: UUID
+) -> None:
+    asked = {"email": "zoe@marchetti.example", "grant": f"member:{project_id}"}
+    alice_client.post("/team/", asked)
+    invitation, link = Invitation.objects.get(), link_in(MailMessage.objects.get())
+    revoke, undo = (f"/team/invitations/{invitation.id}/{verb}/" for verb in ("revoke", "restore"))
+    assert undo not in alice_client.get(f"/team/?revoked={invitation.id}").content.decode(), "it is open"
+    page = alice_client.post(revoke, follow=True).content.decode()
+    assert "The invitation to zoe@marchetti.example is revoked: its link no longer works." in page
+    assert f'action="{undo}"' in page
+    assert Client().get(link).status_code == 409
+    assert undo not in bob_client.get(f"/team/?revoked={invitation.id}").content.decode()
+    assert undo not in charlie_client.get(f"/team/?revoked={invitation.id}").content.decode()
+    again = alice_client.post(undo, follow=True).content.decode()
+    assert "The invitation is open again." in again
+    assert f'action="{revoke}"' in again
+    assert Client().get(link).status_code == 200, "the mail that was sent works as before"
+    alice_client.post(revoke)
+    Invitation.objects.update(revoked_at=timezone.now() - timedelta(minutes=61))
+    assert undo not in alice_client.get(f"/team/?revoked={invitation.id}").content.decode()
+    assert "revoked for good" in alice_client.post(undo, follow=True).content.decode()
+    Invitation.objects.update(revoked_at=timezone.now())
+    alice_client.post("/team/", asked)
+    assert "revoked for good" in alice_client.post(undo, follow=True).content.decode(), "another one is open"
+    assert Client().get(link).status_code == 409
+
+
 @pytest.mark.requirement("ACC-06")
 def test_the_last_owner_cannot_leave_and_is_told_what_to_do(
     alice_client: Client, alice_person: Person, bob_person: Person

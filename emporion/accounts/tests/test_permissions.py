@@ -30,6 +30,7 @@ MATRIX: dict[tuple[str, str], tuple[int | str, ...]] = {
     ("team", "post"): (302, 302, 403, 403, 404, LOGIN),
     ("resend", "post"): (302, 302, 403, 403, 404, LOGIN),
     ("revoke", "post"): (302, 302, 403, 403, 404, LOGIN),
+    ("restore", "post"): (302, 302, 403, 403, 404, LOGIN),
     ("change_role", "post"): (302, 302, 403, 403, 404, LOGIN),
     ("remove", "post"): (302, 302, 403, 302, 404, LOGIN),  # the member is the one to be removed, and may leave
     ("invitation", "get"): (200, 200, 200, 200, 200, 200),
@@ -118,7 +119,7 @@ def test_everybody_gets_what_their_role_gives(
 
 
 @pytest.mark.parametrize(
-    "name", ["resend", "revoke", "change_role", "remove", "switch", "create_project", "revoke_token", "verify"]
+    "name", ["resend", "revoke", "restore", "change_role", "remove", "switch", "create_project", "revoke_token", "verify"]
 )
 def test_what_changes_something_is_not_done_by_following_a_link(
     name: str, alice_client: Client, address: Callable[[str], str]

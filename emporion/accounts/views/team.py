@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,6 +13,7 @@ from emporion.accounts.access import ActorRequest, signed_in
 from emporion.accounts.choices import grant_options, grant_value, parse_grant
 from emporion.accounts.views.retold import retold
 from emporion.kernel.clock import utcnow
+from emporion.plumbing.parsing import uuid_of
 from emporion.plumbing.types import Permission, Role
 
 
@@ -27,6 +29,7 @@ def team(request: ActorRequest) -> HttpResponse:
         return redirect("accounts:team")
     may_invite = actor.may(Permission.INVITE)
     members = queries.members_of(actor)
+    revoked = uuid_of(request.GET.get("revoked", ""))
     owners = sum(member.role is Role.OWNER for member in members)
     context = {
         "organisation": queries.organisation_of(actor),
@@ -43,6 +46,7 @@ def team(request: ActorRequest) -> HttpResponse:
             for member in members
         ],
         "invitations": queries.invitations_of(actor, now=utcnow()) if may_invite else (),
+        "revoked": queries.revoked_invitation(actor, revoked, now=utcnow()) if may_invite and revoked else None,
         "grants": grant_options(actor) if may_invite else (),
         "may_invite": may_invite,
     }
@@ -61,9 +65,18 @@ def resend(request: ActorRequest, invitation_id: UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def revoke(request: ActorRequest, invitation_id: UUID) -> HttpResponse:
-    """Close an invitation."""
-    with retold(request, _("The invitation is revoked.")):
+    """Close an invitation; the page offers to undo it."""
+    with retold(request):
         actions.revoke_invitation(invitation_id=invitation_id, actor=request.actor, now=utcnow())
+    return redirect(f"{reverse('accounts:team')}?revoked={invitation_id}")
+
+
+@signed_in
+@require_POST
+def restore(request: ActorRequest, invitation_id: UUID) -> HttpResponse:
+    """Open an invitation again that was just revoked."""
+    with retold(request, _("The invitation is open again.")):
+        actions.restore_invitation(invitation_id=invitation_id, actor=request.actor, now=utcnow())
     return redirect("accounts:team")
 
 

@@ -1,26 +1,29 @@
 """Status Board: the services of an organisation, their states, and what was said about them."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from emporion.agents.apps import rules
-from emporion.agents.apps.errors import ServiceNotFound, TitleMissing
+from emporion.agents.apps.errors import LinkGone, ServiceNotFound, TitleMissing
 from emporion.agents.apps.models import AppListing, Board, Service, StatusUpdate
 from emporion.agents.apps.types import AppKind, BoardView, Guest, ServiceState, ServiceView, UpdateView
 from emporion.billing import queries as billing
 from emporion.kernel.errors import NotFound
 from emporion.kernel.names import written
+from emporion.plumbing.rules import REVOKED_FOR_GOOD
 from emporion.plumbing.secrets import new_token
 from emporion.plumbing.types import Actor
 
 UPDATES_SHOWN = 30
 
 
-def board(guest: Guest) -> BoardView:
+def board(guest: Guest, *, now: datetime) -> BoardView:
     """The board of the guest's organisation."""
-    return _view(_board(guest))
+    row = _board(guest)
+    return replace(_view(row), share_ended_at=row.share_ended_at if _may_restore(row, now) else None)
 
 
 def _board(guest: Guest) -> Board:
@@ -80,11 +83,35 @@ def restore_service(*, guest: Guest, service_id: UUID) -> None:
         raise ServiceNotFound
 
 
-def share(*, guest: Guest, is_on: bool) -> None:
-    """Make a new secret link, or turn the present one off."""
-    row = _board(guest)
-    row.share_token = new_token("") if is_on else ""
-    row.save(update_fields=["share_token"])
+def share(*, guest: Guest) -> None:
+    """Make a new secret link; one that was turned off before stays so."""
+    _set_link(_board(guest), new_token(""))
+
+
+@transaction.atomic
+def end_share(*, guest: Guest, now: datetime) -> None:
+    """Turn the secret link off. It can be turned on again for an hour."""
+    row = Board.objects.select_for_update().get(pk=_board(guest).pk)
+    if row.share_token:
+        _set_link(row, "", ended=row.share_token, at=now)
+
+
+@transaction.atomic
+def restore_share(*, guest: Guest, now: datetime) -> None:
+    """Turn the same secret link on again; `LinkGone` later than an hour after it was turned off, or once there is a new one."""
+    row = Board.objects.select_for_update().get(pk=_board(guest).pk)
+    if not _may_restore(row, now):
+        raise LinkGone
+    _set_link(row, row.ended_share_token)
+
+
+def _may_restore(row: Board, now: datetime) -> bool:
+    return bool(row.ended_share_token) and row.share_ended_at is not None and now - row.share_ended_at <= REVOKED_FOR_GOOD
+
+
+def _set_link(row: Board, token: str, *, ended: str = "", at: datetime | None = None) -> None:
+    row.share_token, row.ended_share_token, row.share_ended_at = token, ended, at
+    row.save(update_fields=["share_token", "ended_share_token", "share_ended_at"])
 
 
 def _service(guest: Guest, service_id: UUID) -> Service:

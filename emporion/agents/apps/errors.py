@@ -45,6 +45,13 @@ class TitleMissing(Invalid):
     next_step = "Write one and save again."
 
 
+class LinkGone(Conflict):
+    """The secret link was turned off too long ago to be turned on again, or there is a new one."""
+
+    title = "This secret link is off for good."
+    next_step = "Make a new one on the board; a link that was turned off comes back within an hour."
+
+
 class ServiceNotFound(NotFound):
     """There is no such service on this board."""
 

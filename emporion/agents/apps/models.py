@@ -104,11 +104,16 @@ class Note(models.Model):
 
 
 class Board(models.Model):
-    """The status board of an organisation; with a share token it can be read by whoever has the link."""
+    """The status board of an organisation; with a share token it can be read by whoever has the link.
+
+    `ended_share_token` is the link that was turned off last, so that this can be undone for an hour.
+    """
 
     organisation_id = models.UUIDField(primary_key=True, editable=False)
     title = models.CharField(max_length=120)
     share_token = models.CharField(max_length=80, blank=True)
+    ended_share_token = models.CharField(max_length=80, blank=True, default="", db_default="")
+    share_ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["share_token"], condition=~Q(share_token=""), name="board_share_once")]

@@ -30,7 +30,7 @@ def board(request: HttpRequest, guest: Guest) -> HttpResponse:
             return redirect(HOME)
         except TitleMissing as missing:
             error = missing
-    shown = boards.board(guest)
+    shown = boards.board(guest, now=utcnow())
     context = {
         "guest": guest,
         "app_name": NAMES[KIND],
@@ -76,8 +76,13 @@ def restore(request: HttpRequest, guest: Guest, service_id: UUID) -> HttpRespons
 @require_POST
 @for_guests(KIND)
 def share(request: HttpRequest, guest: Guest) -> HttpResponse:
-    """Turn the secret link on or off."""
-    boards.share(guest=guest, is_on="on" in request.POST)
+    """Make a new secret link, turn it off, or undo that."""
+    if "on" in request.POST:
+        boards.share(guest=guest)
+    elif "undo" in request.POST:
+        boards.restore_share(guest=guest, now=utcnow())
+    else:
+        boards.end_share(guest=guest, now=utcnow())
     return redirect(f"{HOME}#share")
 
 

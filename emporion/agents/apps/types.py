@@ -138,10 +138,14 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardView:
-    """A board: the worst state of its services, the services, and what was said, newest first."""
+    """A board: the worst state of its services, the services, and what was said, newest first.
+
+    `share_ended_at` is when the link that its people shared was turned off; nothing where that cannot be undone.
+    """
 
     title: str
     overall: ServiceState
     services: tuple[ServiceView, ...]
     updates: tuple[UpdateView, ...]
     share_token: str
+    share_ended_at: datetime | None = None

@@ -10,11 +10,12 @@ from django.test import Client
 
 from emporion.accounts.models import Membership, Organisation, Person
 from emporion.accounts.types import Workspace
-from emporion.agents.apps.models import AppSession, Note, SignIn
+from emporion.agents.apps.models import AppSession, Board, Note, SignIn
 from emporion.billing import queries as billing
 from emporion.billing.actions import start_subscription
 from emporion.billing.models import Subscription
 from emporion.billing.types import Cycle, SubscriptionStart
+from emporion.kernel.clock import utcnow
 from emporion.kernel.ids import new_id
 from emporion.kernel.money import Money
 from emporion.plumbing.types import Actor, Role
@@ -285,6 +286,41 @@ def test_a_board_is_public_only_behind_its_secret_link_and_only_to_read(
     assert fresh[0] != link[0]
     Subscription.objects.filter(id=subscription_id).update(state="ended")
     assert Client().get(fresh[0]).status_code == 404
+
+
+@pytest.mark.requirement("UX-02", "SEC-01")
+def test_turning_the_secret_link_off_can_be_undone_for_an_hour_and_not_beside_a_new_one(get: Get, alice_client: Client) -> None:
+    get("status-board")
+    opened(alice_client, STATUS)
+
+    def link_on_page() -> str:
+        found = re.search(r"/app/status/shared/[\w-]+/", opened(alice_client, STATUS))
+        return found[0] if found else ""
+
+    def is_offered() -> bool:
+        return 'name="undo"' in opened(alice_client, STATUS)
+
+    alice_client.post(f"{STATUS}share/", {"on": "1"})
+    link = link_on_page()
+    assert not is_offered()
+    for _ in range(2):  # off already, it stays what can be undone
+        alice_client.post(f"{STATUS}share/")
+    assert "The secret link is off" in opened(alice_client, STATUS)
+    assert not link_on_page()
+    assert Client().get(link).status_code == 404
+    alice_client.post(f"{STATUS}share/", {"undo": "1"})
+    assert link_on_page() == link
+    assert Client().get(link).status_code == 200
+    alice_client.post(f"{STATUS}share/")
+    Board.objects.update(share_ended_at=utcnow() - timedelta(minutes=61))
+    assert not is_offered()
+    assert alice_client.post(f"{STATUS}share/", {"undo": "1"}).status_code == 409
+    Board.objects.update(share_ended_at=utcnow())
+    assert is_offered()
+    alice_client.post(f"{STATUS}share/", {"on": "1"})
+    assert not is_offered()
+    assert alice_client.post(f"{STATUS}share/", {"undo": "1"}).status_code == 409, "there is a new one"
+    assert Client().get(link).status_code == 404
 
 
 @pytest.mark.requirement("SEC-01")
