@@ -1,6 +1,6 @@
 """Verbs of billing: put on sale, start, change and end subscriptions, count usage, charge what is due."""
 
-from emporion.billing.changing import PlanChange, change_plan, keep_plan
+from emporion.billing.changing import PlanChange, change_plan, give_up_change, keep_plan
 from emporion.billing.lifecycle import (
     cancel_subscription,
     end_all,
@@ -24,6 +24,7 @@ __all__ = [
     "collect_charge",
     "end_all",
     "end_given_back",
+    "give_up_change",
     "go_on",
     "keep_plan",
     "label_subscription",

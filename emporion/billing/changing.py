@@ -7,14 +7,16 @@ from uuid import UUID
 from django.db import transaction
 
 from emporion.billing import rules
-from emporion.billing.errors import NotChangeable, UnknownPlan
+from emporion.billing.errors import NotChangeable, UnknownPlan, UnknownSubscription
 from emporion.billing.lifecycle import RUNNING, locked, record_change
 from emporion.billing.models import Charge, Plan, Subscription
 from emporion.billing.reading import plan_view, subscription_view
-from emporion.billing.renewing import apply_plan, collect_charge
-from emporion.billing.types import ChargeKind, ChargeState, Cycle, Period, PlanChangeQuote, PlanView, SubscriptionView
+from emporion.billing.renewing import apply_plan, collect_charge, record_charge_payment
+from emporion.billing.types import CHARGE, ChargeKind, ChargeState, Cycle, Period, PlanChangeQuote, PlanView, SubscriptionView
 from emporion.kernel.money import Money
-from emporion.payments.types import PaymentView
+from emporion.payments import queries as payment_queries
+from emporion.payments.actions import cancel_payment
+from emporion.payments.types import PaymentState, PaymentView
 from emporion.plumbing.types import Actor
 
 
@@ -92,6 +94,26 @@ def keep_plan(*, subscription_id: UUID, actor: Actor, now: datetime) -> Subscrip
     return subscription_view(row)
 
 
+def give_up_change(*, charge_id: UUID, actor: Actor, now: datetime) -> None:
+    """Give up a change of plan whose payment waits for its buyer: the present plan stays; said again, it changes nothing.
+
+    Where the buyer confirmed it at this very moment, the plan is changed; money that comes later goes back. Not to be called
+    inside a transaction. Raises `ProviderUnreachable` where nothing is known.
+    """
+    upgrades = Charge.objects.filter(organisation_id=actor.organisation, kind=ChargeKind.UPGRADE)
+    charge = upgrades.filter(pk=charge_id).first()
+    if charge is None:
+        raise UnknownSubscription(charge_id=str(charge_id))
+    with transaction.atomic():
+        row = locked(charge.subscription_id, actor)
+    for payment in payment_queries.payments_for(actor, cause_type=CHARGE, cause_id=charge_id)[-1:]:
+        if payment.state is PaymentState.REQUIRES_ACTION:
+            given_up = cancel_payment(payment_id=payment.id, actor=actor, now=now)
+            record_charge_payment(charge_id=charge_id, payment=given_up, now=now)
+            if given_up.state is PaymentState.FAILED:
+                record_change(row, "subscription.plan_kept", actor, now)
+
+
 def _paid_period(row: Subscription, cycle: Cycle, now: datetime) -> Period:
     is_same = Cycle(row.cycle) is cycle and row.period_end_at is not None and row.trial_ends_at is None
     if is_same and row.period_end_at is not None:
@@ -102,7 +124,7 @@ def _paid_period(row: Subscription, cycle: Cycle, now: datetime) -> Period:
 def _upgrade(row: Subscription, target: Plan, quote: PlanChangeQuote, now: datetime) -> Charge:
     open_one = Charge.objects.filter(subscription=row, kind=ChargeKind.UPGRADE, state=ChargeState.DUE).first()
     if open_one is not None:
-        raise NotChangeable("A change of plan is on its way.", next_step="Wait until its payment has come through.")
+        raise NotChangeable("A change of plan is on its way.", next_step="Go on with it, or keep the present plan first.")
     period = _paid_period(row, quote.cycle, now)
     return Charge.objects.create(
         subscription=row,

@@ -16,6 +16,7 @@ from emporion.billing.types import (
     SubscriptionState,
 )
 from emporion.kernel.ids import new_id
+from emporion.payments.types import Reason
 
 
 def _choices(words: type[PriceShape | AtLimit | Cycle | SubscriptionState | ChargeKind | ChargeState]) -> list[tuple[str, str]]:
@@ -287,3 +288,8 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it is a change of plan whose buyer chose to keep the present one: money for it that comes later goes back."""
+        return self.kind == ChargeKind.UPGRADE and self.state == ChargeState.VOID and self.reason == Reason.CANCELLED

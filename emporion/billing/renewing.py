@@ -212,10 +212,10 @@ def record_charge_payment(*, charge_id: UUID, payment: PaymentView, now: datetim
 
 
 def settle_charge(charge_id: UUID, *, now: datetime) -> None:
-    """Mark a charge as paid once, post the sale, and give the subscription what was paid for."""
+    """Mark a charge as paid once, post the sale, and give the subscription what was paid for; not what was given up."""
     with transaction.atomic():
         charge = Charge.objects.select_for_update(of=("self",)).select_related("subscription__product", "plan").get(pk=charge_id)
-        if charge.state == ChargeState.PAID:
+        if charge.state == ChargeState.PAID or charge.is_given_up:
             return
         charge.state, charge.settled_at, charge.reason = ChargeState.PAID, now, ""
         charge.save(update_fields=["state", "settled_at", "reason"])

@@ -112,14 +112,19 @@ def go_on(*, organisation_id: UUID, payment_id: UUID, now: datetime) -> None:
         notify_people(organisation_id=organisation_id, message=message, now=now)
 
 
-def give_back_twice(*, organisation_id: UUID, charge_id: UUID, now: datetime) -> None:
-    """Of a charge that was paid by transfer and in another way as well, the transfer counts and the rest goes back, once."""
+def give_back_spare(*, organisation_id: UUID, charge_id: UUID, now: datetime) -> None:
+    """Of a charge that was paid by transfer and in another way as well, the transfer counts and the rest goes back, once.
+
+    Of a change of plan that was given up, all goes back.
+    """
+    is_given_up = Charge.objects.get(pk=charge_id).is_given_up
     paid = payments.payments_for(Actor.system(organisation_id), cause_type=CHARGE, cause_id=charge_id)
     held = sorted(
         (one for one in paid if one.state is PaymentState.SUCCEEDED), key=lambda one: (one.instead_of is not None, one.id)
     )
-    for payment in held[1:]:
-        refund = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{CHARGE}:twice", note="it was paid by transfer")
+    for payment in held if is_given_up else held[1:]:
+        note = "the change was given up" if is_given_up else "it was paid by transfer"
+        refund = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{CHARGE}:twice", note=note)
         refund_payment(refund=refund, actor=Actor.system(), now=now)
 
 

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("subscriptions/<uuid:subscription_id>/cancel/", views.cancel, name="cancel"),
     path("subscriptions/<uuid:subscription_id>/plan/", views.change_plan, name="change_plan"),
     path("subscriptions/charges/<uuid:charge_id>/pay/", views.pay_charge, name="pay_charge"),
+    path("subscriptions/charges/<uuid:charge_id>/give-up/", views.give_up_change, name="give_up_change"),
     path("subscriptions/charges/<uuid:charge_id>/state/", views.charge_state, name="charge_state"),
     path("subscriptions/invoices/<uuid:invoice_id>/pay/", views.pay_invoice, name="pay_invoice"),
 ]

@@ -28,6 +28,7 @@ from emporion.billing.wording import PlanChoiceWords, choice_words
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Conflict, DomainError, Invalid
 from emporion.payments import queries as payments
+from emporion.payments.errors import ProviderUnreachable
 from emporion.payments.types import ANSWERED, Explanation, Method, PaymentState, PaymentView, Reason
 from emporion.plumbing.parsing import number_of
 from emporion.plumbing.types import Permission
@@ -233,6 +234,18 @@ def change_plan(request: ActorRequest, subscription_id: UUID) -> HttpResponse:
     except DomainError as error:
         return _show(request, subscription_id, error=f"{error.message} {error.step}", status=422)
     return _after_change(request, one, change)
+
+
+@signed_in
+@require_POST
+def give_up_change(request: ActorRequest, charge_id: UUID) -> HttpResponse:
+    """Keep the present plan instead of the change that the bank asks about; the page then says how it stands."""
+    charge = queries.charge_of(request.actor, charge_id)
+    try:
+        actions.give_up_change(charge_id=charge_id, actor=request.actor, now=utcnow())
+    except ProviderUnreachable as error:
+        return _show(request, charge.subscription_id, error=f"{error.message} {error.step}", status=503)
+    return redirect(f"/subscriptions/{charge.subscription_id}/?charge={charge_id}")
 
 
 def _after_change(request: ActorRequest, one: SubscriptionView, change: actions.PlanChange) -> HttpResponse:

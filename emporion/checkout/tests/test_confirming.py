@@ -9,7 +9,13 @@ from django.test import Client
 from emporion.billing import queries as billing
 from emporion.checkout.models import Order
 from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
-from emporion.payments.models import Payment
+from emporion.checkout.tests.test_purchase import held
+from emporion.kernel.money import Money
+from emporion.ledger.types import AccountKind
+from emporion.payments.actions import apply_outcome
+from emporion.payments.models import Payment, SandboxCharge
+from emporion.payments.providers.protocol import ChargeOutcome
+from emporion.payments.types import PaymentState
 from emporion.plumbing.types import Actor
 
 pytestmark = [pytest.mark.requirement("BUY-10", "UX-02"), pytest.mark.django_db]
@@ -71,6 +77,84 @@ def test_a_change_of_plan_that_was_answered_at_the_bank_says_that_it_is_confirme
     later(drain)
     assert alice_client.get(poll).headers["HX-Refresh"] == "true"
     assert end in text(alice_client.get(back))
+
+
+@pytest.fixture
+def left_at_the_bank(alice_client: Client, alice: Actor, docs_agent, drain: Callable[..., int]) -> tuple[str, str]:
+    """The page of a subscription to Starter whose change to Pro waits for the bank, and the bank's address."""
+    sent = PAID | {"plan": "starter", "cycle": "monthly", "new_card_token": "tok_3ds", "key": key_of(alice_client)}
+    alice_client.post(alice_client.post(PAGE, sent).url, {"answer": "approve"})
+    later(drain)
+    page = f"/subscriptions/{billing.subscriptions_of(alice)[0].id}/"
+    pro = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly", "due": "9900"}
+    bank = alice_client.post(f"{page}plan/", pro).url
+    assert alice_client.post(bank, {"answer": "abandon"}).url.startswith(page)
+    return page, bank
+
+
+def give_up_on(page: str) -> str:
+    return next(part.split('"')[0] for part in page.split('action="') if "/give-up/" in part.split('"')[0])
+
+
+@pytest.mark.requirement("BIL-06", "BUY-21")
+def test_a_change_of_plan_that_was_left_at_the_bank_is_gone_on_with_or_given_up(
+    alice_client: Client, bob_client: Client, charlie_client: Client, left_at_the_bank: tuple[str, str], drain: Callable[..., int]
+) -> None:
+    page, bank = left_at_the_bank
+    shown = alice_client.get(page)
+    assert "Pro begins as soon as you have; until then you have Starter and nothing is charged." in text(shown)
+    assert f'href="{bank}">Go on at the bank' in shown.content.decode()
+    assert "Keep the present plan" in text(shown)
+    give_up = give_up_on(shown.content.decode())
+    assert "/give-up/" not in bob_client.get(page).content.decode()
+    assert (bob_client.post(give_up).status_code, charlie_client.post(give_up).status_code) == (403, 404)
+    assert alice_client.get(give_up).status_code == 405
+    for _ in range(2):  # said again, it changes nothing
+        kept = text(alice_client.post(give_up, follow=True))
+        assert "You stay with Starter The change to Pro is given up. Nothing was charged." in kept
+    assert "Your bank asks" not in kept
+    assert "already been answered" in text(alice_client.get(bank))
+    alice_client.post(bank, {"answer": "approve"})
+    later(drain)
+    assert "Starter plan by" in text(alice_client.get(page))
+    assert Payment.objects.latest("id").state == "failed"
+    pro = alice_client.get(page).content.decode().split("?plan=")[1].split('"')[0]
+    assert "Due now" in text(alice_client.get(f"{page}plan/?plan={pro.replace('&amp;', '&')}")), "the next change can begin"
+
+
+@pytest.mark.requirement("BIL-06", "BIL-10")
+def test_money_for_a_change_that_was_given_up_goes_back_and_the_plan_stays(
+    alice_client: Client, alice: Actor, left_at_the_bank: tuple[str, str], drain: Callable[..., int]
+) -> None:
+    page, _bank = left_at_the_bank
+    alice_client.post(give_up_on(alice_client.get(page).content.decode()))
+    late = Payment.objects.latest("id")
+    SandboxCharge.objects.filter(payment_id=late.id).update(status="succeeded", failure="")
+    amount = Money(late.amount_minor, late.currency)
+    outcome = ChargeOutcome(state=PaymentState.SUCCEEDED, amount=amount, ref=late.provider_ref)
+    apply_outcome(payment_id=late.id, outcome=outcome, now=late.created_at)
+    later(drain)
+    assert Payment.objects.get(pk=late.pk).state == "refunded"
+    assert "Starter plan by" in text(alice_client.get(page))
+    assert "You stay with Starter" in text(alice_client.get(late.return_url))
+    listed = text(alice_client.get("/billing/")).partition("Renewals and usage")[2]
+    assert f"{amount} Not charged" in listed
+    assert f"{amount} given back" in listed
+    assert "Under way" not in listed
+    assert held(alice.organisation, AccountKind.CUSTOMER_RECEIVABLE) == 0
+
+
+@pytest.mark.requirement("BIL-06", "BIL-10")
+def test_a_change_that_was_confirmed_when_it_was_given_up_is_made(
+    alice_client: Client, left_at_the_bank: tuple[str, str], drain: Callable[..., int]
+) -> None:
+    page, _bank = left_at_the_bank
+    give_up = give_up_on(alice_client.get(page).content.decode())
+    SandboxCharge.objects.filter(payment_id=Payment.objects.latest("id").id).update(status="succeeded")
+    assert "The plan is changed: Pro" in text(alice_client.post(give_up, follow=True))
+    later(drain)
+    assert Payment.objects.latest("id").state == "succeeded"
+    assert "Pro plan by" in text(alice_client.get(page))
 
 
 def test_what_a_charge_is_waiting_for_is_no_stranger_s_business(
