@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.apps import apps
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import AutoField
@@ -29,10 +30,13 @@ class _Shelf:
     """What reading the catalogue left behind: rows by table, and the files that they name."""
 
     tables: dict[str, _Gained]
-    files: tuple[str, ...]
+    files: dict[str, bytes]
 
     def put_up(self) -> None:
-        """Writes the rows again; what an earlier test made of these libraries is forgotten."""
+        """Writes the rows and the files again; what an earlier test made of these libraries is forgotten."""
+        for name, content in self.files.items():
+            if not default_storage.exists(name):
+                default_storage.save(name, ContentFile(content))
         with transaction.atomic(), connection.cursor() as cursor:
             for table, gained in self.tables.items():
                 names = ", ".join(f'"{column}"' for column in gained.columns)
@@ -46,16 +50,17 @@ _shelves: dict[tuple[datetime, str], _Shelf] = {}
 
 
 def put_on_sale(now: datetime) -> None:
-    """Everything that the product itself has on sale; read anew where there are offerings or a test has taken a file away."""
+    """Everything that the product itself has on sale; read anew where there are offerings."""
     wanted = now, str(settings.CATALOGUE_DIR)
     shelf = _shelves.get(wanted)
-    if shelf is not None and not Library.objects.exists() and all(map(default_storage.exists, shelf.files)):
+    if shelf is not None and not Library.objects.exists():
         shelf.put_up()
         return
     before = _everything()
     sync_catalogue(now=now)
-    files = Source.objects.exclude(stored_name="").values_list("stored_name", flat=True)
-    _shelves[wanted] = _Shelf(tables=_gained(before, _everything()), files=tuple(files))
+    names = Source.objects.exclude(stored_name="").values_list("stored_name", flat=True)
+    files = {name: default_storage.open(name).read() for name in names}
+    _shelves[wanted] = _Shelf(tables=_gained(before, _everything()), files=files)
 
 
 def _everything() -> dict[str, _Gained]:

@@ -97,6 +97,7 @@ NOT_ABOUT_THE_DATABASE = {
     "emporion/agents/runtime/tests/test_models.py": "what a model says and what becomes of it",
     "emporion/ui/tests/test_views.py": "looks, which ask no rows",
     "tests/api/test_insights_mcp.py": "the protocol, spoken by other people's programs",
+    "tests/architecture/test_methods.py": "which methods an address takes, whatever the rows behind it",
     "tests/architecture/test_forms.py::test_nonsense_that_any_column_takes": "input that Python reads, or any text column holds",
     "tests/architecture/test_payloads.py::test_what_people_write_is_shown_as_they_wrote_it_on_every_page[a visitor]": "what a"
     " template makes of words; that it opens the rows of every page is seen with their owner",

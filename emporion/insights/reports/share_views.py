@@ -22,6 +22,7 @@ from emporion.insights.sites.queries import site_of
 from emporion.kernel.clock import utcnow
 from emporion.kernel.errors import Invalid
 from emporion.plumbing.errors import TooManyRequests
+from emporion.plumbing.problems import status_of
 from emporion.plumbing.types import Actor, Permission
 
 PASSES = "insights_shares"
@@ -157,7 +158,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
             problem = error
     if not _may_pass(request, opened):
         locked = {"domain": opened.site.domain, "problem": problem}
-        return _quiet(render(request, "insights_reports/locked.html", locked, status=422 if problem else 200))
+        return _quiet(render(request, "insights_reports/locked.html", locked, status=status_of(problem) if problem else 200))
     question = _question(request, opened)
     if added := with_added_filter(question.address):
         return _quiet(redirect(str(added)))

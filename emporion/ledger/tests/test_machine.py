@@ -116,7 +116,7 @@ def test_the_books_agree_with_a_model_after_every_step(db):
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False
+            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False
         ),
     )
 
