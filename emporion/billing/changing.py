@@ -11,12 +11,12 @@ from emporion.billing.errors import NotChangeable, UnknownPlan, UnknownSubscript
 from emporion.billing.lifecycle import RUNNING, locked, record_change
 from emporion.billing.models import Charge, Plan, Subscription
 from emporion.billing.reading import plan_view, subscription_view
-from emporion.billing.renewing import apply_plan, collect_charge, record_charge_payment
+from emporion.billing.renewing import apply_plan, collect_charge, fail_charge, record_charge_payment
 from emporion.billing.types import CHARGE, ChargeKind, ChargeState, Cycle, Period, PlanChangeQuote, PlanView, SubscriptionView
 from emporion.kernel.money import Money
 from emporion.payments import queries as payment_queries
 from emporion.payments.actions import cancel_payment
-from emporion.payments.types import PaymentState, PaymentView
+from emporion.payments.types import PaymentState, PaymentView, Reason
 from emporion.plumbing.types import Actor
 
 
@@ -106,12 +106,17 @@ def give_up_change(*, charge_id: UUID, actor: Actor, now: datetime) -> None:
         raise UnknownSubscription(charge_id=str(charge_id))
     with transaction.atomic():
         row = locked(charge.subscription_id, actor)
+    if charge.state != ChargeState.DUE:
+        return
     for payment in payment_queries.payments_for(actor, cause_type=CHARGE, cause_id=charge_id)[-1:]:
         if payment.state is PaymentState.REQUIRES_ACTION:
             given_up = cancel_payment(payment_id=payment.id, actor=actor, now=now)
-            record_charge_payment(charge_id=charge_id, payment=given_up, now=now)
-            if given_up.state is PaymentState.FAILED:
-                record_change(row, "subscription.plan_kept", actor, now)
+            if given_up.state is not PaymentState.FAILED:
+                record_charge_payment(charge_id=charge_id, payment=given_up, now=now)
+                continue
+            with transaction.atomic():
+                if fail_charge(charge_id, reason=Reason.CANCELLED, now=now):
+                    record_change(row, "subscription.plan_kept", actor, now)
 
 
 def _paid_period(row: Subscription, cycle: Cycle, now: datetime) -> Period:

@@ -32,7 +32,7 @@ def collect_charge(payload: ChargeDue, *, job: JobContext) -> None:
 
 
 def settle_charge(event: PaymentSucceeded, *, job: JobContext) -> None:
-    """A payment of a running subscription went through; what was paid twice, or for a change that was given up, goes back."""
+    """A payment of a running subscription went through; what was paid twice, or for a change that was dropped, goes back."""
     _record(event, job)
     if event.cause_type == CHARGE:
         unpaid.give_back_spare(organisation_id=event.organisation_id, charge_id=event.cause_id, now=job.now)

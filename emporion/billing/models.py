@@ -16,7 +16,6 @@ from emporion.billing.types import (
     SubscriptionState,
 )
 from emporion.kernel.ids import new_id
-from emporion.payments.types import Reason
 
 
 def _choices(words: type[PriceShape | AtLimit | Cycle | SubscriptionState | ChargeKind | ChargeState]) -> list[tuple[str, str]]:
@@ -290,6 +289,6 @@ class Charge(models.Model):
         return f"{self.kind} {self.state}"
 
     @property
-    def is_given_up(self) -> bool:
-        """Whether it is a change of plan whose buyer chose to keep the present one: money for it that comes later goes back."""
-        return self.kind == ChargeKind.UPGRADE and self.state == ChargeState.VOID and self.reason == Reason.CANCELLED
+    def is_dropped(self) -> bool:
+        """Whether it is a change of plan that was given up or not paid in time: money for it that comes later goes back."""
+        return self.kind == ChargeKind.UPGRADE and self.state == ChargeState.VOID

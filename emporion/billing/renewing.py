@@ -212,10 +212,10 @@ def record_charge_payment(*, charge_id: UUID, payment: PaymentView, now: datetim
 
 
 def settle_charge(charge_id: UUID, *, now: datetime) -> None:
-    """Mark a charge as paid once, post the sale, and give the subscription what was paid for; not what was given up."""
+    """Mark a charge as paid once, post the sale, and give the subscription what was paid for; not a change that was dropped."""
     with transaction.atomic():
         charge = Charge.objects.select_for_update(of=("self",)).select_related("subscription__product", "plan").get(pk=charge_id)
-        if charge.state == ChargeState.PAID or charge.is_given_up:
+        if charge.state == ChargeState.PAID or charge.is_dropped:
             return
         charge.state, charge.settled_at, charge.reason = ChargeState.PAID, now, ""
         charge.save(update_fields=["state", "settled_at", "reason"])
@@ -239,18 +239,21 @@ def settle_charge(charge_id: UUID, *, now: datetime) -> None:
         publish(event, now=now)
 
 
-def fail_charge(charge_id: UUID, *, reason: str, now: datetime) -> None:
-    """Note that a charge did not go through; a renewal makes the subscription past due, an upgrade just does not happen."""
+def fail_charge(charge_id: UUID, *, reason: str, now: datetime) -> bool:
+    """Note that a charge did not go through; a renewal makes the subscription past due, an upgrade just does not happen.
+
+    False where it is final already, and nothing is noted.
+    """
     with transaction.atomic():
         charge = Charge.objects.select_for_update(of=("self",)).select_related("subscription__product").get(pk=charge_id)
         if charge.state != ChargeState.DUE:
-            return
+            return False
         subscription = charge.subscription
         is_upgrade = charge.kind == ChargeKind.UPGRADE
         charge.state, charge.reason = ChargeState.VOID if is_upgrade else ChargeState.FAILED, reason
         charge.save(update_fields=["state", "reason"])
         if is_upgrade:
-            return
+            return True
         if subscription.state == SubscriptionState.ACTIVE:
             subscription.state = SubscriptionState.PAST_DUE
             subscription.save(update_fields=["state"])
@@ -264,6 +267,7 @@ def fail_charge(charge_id: UUID, *, reason: str, now: datetime) -> None:
             reason=reason,
         )
         publish(event, now=now)
+    return True
 
 
 def pay_charge(*, charge_id: UUID, token: str, actor: Actor, now: datetime) -> PaymentView | None:

@@ -16,8 +16,8 @@ from emporion.billing.renewing import charge_rest_of_period
 from emporion.billing.types import CHARGE
 from emporion.notify.types import Message, Topic
 from emporion.payments import queries as payments
-from emporion.payments.actions import pay_invoice, refund_payment
-from emporion.payments.types import InvoicePayment, Method, PaymentState, PaymentView, RefundOrder
+from emporion.payments.actions import pay_invoice, refund_rest
+from emporion.payments.types import InvoicePayment, Method, PaymentState, PaymentView
 from emporion.plumbing.types import Actor
 from emporion.ui.wording import money, reader_locale
 
@@ -115,17 +115,16 @@ def go_on(*, organisation_id: UUID, payment_id: UUID, now: datetime) -> None:
 def give_back_spare(*, organisation_id: UUID, charge_id: UUID, now: datetime) -> None:
     """Of a charge that was paid by transfer and in another way as well, the transfer counts and the rest goes back, once.
 
-    Of a change of plan that was given up, all goes back.
+    Of a change of plan that was dropped, all goes back.
     """
-    is_given_up = Charge.objects.get(pk=charge_id).is_given_up
+    is_dropped = Charge.objects.get(pk=charge_id).is_dropped
     paid = payments.payments_for(Actor.system(organisation_id), cause_type=CHARGE, cause_id=charge_id)
     held = sorted(
         (one for one in paid if one.state is PaymentState.SUCCEEDED), key=lambda one: (one.instead_of is not None, one.id)
     )
-    for payment in held if is_given_up else held[1:]:
-        note = "the change was given up" if is_given_up else "it was paid by transfer"
-        refund = RefundOrder(payment_id=payment.id, amount=payment.amount, key=f"{CHARGE}:twice", note=note)
-        refund_payment(refund=refund, actor=Actor.system(), now=now)
+    for payment in held if is_dropped else held[1:]:
+        note = "the change of plan did not come about" if is_dropped else "it was paid by transfer"
+        refund_rest(payment_id=payment.id, key=f"{CHARGE}:twice", note=note, actor=Actor.system(), now=now)
 
 
 def _tell(owed: Owed, title: str, body: str, *, until: datetime, now: datetime, number: str = "") -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -244,7 +245,7 @@ def give_up_change(request: ActorRequest, charge_id: UUID) -> HttpResponse:
     try:
         actions.give_up_change(charge_id=charge_id, actor=request.actor, now=utcnow())
     except ProviderUnreachable as error:
-        return _show(request, charge.subscription_id, error=f"{error.message} {error.step}", status=503)
+        messages.error(request, f"{error.message} {error.step}")
     return redirect(f"/subscriptions/{charge.subscription_id}/?charge={charge_id}")
 
 

@@ -90,9 +90,12 @@ def restore_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> N
             raise InvitationClosed
         if invitation.revoked_at is None:
             return
-        same = invitation.organisation.invitations.open().filter(email=invitation.email, project=invitation.project_id)
-        if now - invitation.revoked_at > REVOKED_FOR_GOOD or same.exists():
+        others = invitation.organisation.invitations.filter(email=invitation.email, project=invitation.project_id)
+        newer = others.exclude(pk=invitation.pk).filter(created_at__gte=invitation.created_at)
+        if now - invitation.revoked_at > REVOKED_FOR_GOOD or newer.exists():
             raise InvitationGone
+        grant = Grant(role=Role(invitation.role), project_id=invitation.project_id)
+        _check_not_member(invitation.email, invitation.organisation, grant)
         invitation.revoked_at = None
         invitation.save(update_fields=["revoked_at"])
         _record(actor, "invitation.restored", invitation, now)

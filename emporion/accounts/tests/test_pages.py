@@ -225,6 +225,8 @@ def test_revoking_an_invitation_can_be_undone_for_an_hour_and_not_beside_a_newer
     Invitation.objects.update(revoked_at=timezone.now())
     alice_client.post("/team/", asked)
     assert "revoked for good" in alice_client.post(undo, follow=True).content.decode(), "another one is open"
+    alice_client.post(f"/team/invitations/{Invitation.objects.latest('created_at').id}/revoke/")
+    assert "revoked for good" in alice_client.post(undo, follow=True).content.decode(), "another one was there"
     assert Client().get(link).status_code == 409
 
 

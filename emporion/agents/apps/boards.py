@@ -106,7 +106,9 @@ def restore_share(*, guest: Guest, now: datetime) -> None:
 
 
 def _may_restore(row: Board, now: datetime) -> bool:
-    return bool(row.ended_share_token) and row.share_ended_at is not None and now - row.share_ended_at <= REVOKED_FOR_GOOD
+    if row.share_token or not row.ended_share_token or row.share_ended_at is None:
+        return False
+    return now - row.share_ended_at <= REVOKED_FOR_GOOD
 
 
 def _set_link(row: Board, token: str, *, ended: str = "", at: datetime | None = None) -> None:

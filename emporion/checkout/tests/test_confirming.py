@@ -12,7 +12,7 @@ from emporion.checkout.tests.test_pages import PAGE, PAID, key_of, text
 from emporion.checkout.tests.test_purchase import held
 from emporion.kernel.money import Money
 from emporion.ledger.types import AccountKind
-from emporion.payments.actions import apply_outcome
+from emporion.payments.actions import apply_outcome, settle_overdue
 from emporion.payments.models import Payment, SandboxCharge
 from emporion.payments.providers.protocol import ChargeOutcome
 from emporion.payments.types import PaymentState
@@ -111,7 +111,7 @@ def test_a_change_of_plan_that_was_left_at_the_bank_is_gone_on_with_or_given_up(
     assert alice_client.get(give_up).status_code == 405
     for _ in range(2):  # said again, it changes nothing
         kept = text(alice_client.post(give_up, follow=True))
-        assert "You stay with Starter The change to Pro is given up. Nothing was charged." in kept
+        assert "You stay with Starter The change to Pro is given up: you do not pay for it." in kept
     assert "Your bank asks" not in kept
     assert "already been answered" in text(alice_client.get(bank))
     alice_client.post(bank, {"answer": "approve"})
@@ -123,17 +123,22 @@ def test_a_change_of_plan_that_was_left_at_the_bank_is_gone_on_with_or_given_up(
 
 
 @pytest.mark.requirement("BIL-06", "BIL-10")
-def test_money_for_a_change_that_was_given_up_goes_back_and_the_plan_stays(
-    alice_client: Client, alice: Actor, left_at_the_bank: tuple[str, str], drain: Callable[..., int]
+@pytest.mark.parametrize("is_left", [False, True])
+def test_money_for_a_change_that_was_given_up_or_left_goes_back_and_the_plan_stays(
+    alice_client: Client, alice: Actor, left_at_the_bank: tuple[str, str], drain: Callable[..., int], is_left: bool
 ) -> None:
     page, _bank = left_at_the_bank
-    alice_client.post(give_up_on(alice_client.get(page).content.decode()))
     late = Payment.objects.latest("id")
+    if is_left:
+        settle_overdue(now=late.created_at + timedelta(minutes=31))
+        drain(late.created_at + timedelta(minutes=31))
+    else:
+        alice_client.post(give_up_on(alice_client.get(page).content.decode()))
     SandboxCharge.objects.filter(payment_id=late.id).update(status="succeeded", failure="")
     amount = Money(late.amount_minor, late.currency)
     outcome = ChargeOutcome(state=PaymentState.SUCCEEDED, amount=amount, ref=late.provider_ref)
-    apply_outcome(payment_id=late.id, outcome=outcome, now=late.created_at)
-    later(drain)
+    apply_outcome(payment_id=late.id, outcome=outcome, now=late.created_at + timedelta(minutes=40))
+    drain(late.created_at + timedelta(minutes=45))
     assert Payment.objects.get(pk=late.pk).state == "refunded"
     assert "Starter plan by" in text(alice_client.get(page))
     assert "You stay with Starter" in text(alice_client.get(late.return_url))

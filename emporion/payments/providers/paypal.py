@@ -203,7 +203,10 @@ class PayPalProvider:
         if order.status != "APPROVED":
             return _outcome(order, lookup)
         path = f"{_path('/v2/checkout/orders', order.id)}/capture"
-        answer = self._call("POST", path, {}, key=f"{lookup.idempotency_key}:capture", now=now)
+        try:
+            answer = self._call("POST", path, {}, key=f"{lookup.idempotency_key}:capture", now=now)
+        except ProviderUnreachable:  # it may have been captured all the same: asked again, and not to be given up meanwhile
+            return ChargeOutcome(state=PaymentState.PROCESSING, ref=order.id)
         if answer.status in {200, 201}:
             return _outcome(answer.as_(Order), lookup)
         declined = answer.issues & {"INSTRUMENT_DECLINED", "TRANSACTION_REFUSED", "PAYER_CANNOT_PAY"}

@@ -19,6 +19,7 @@ class PayPal:
         self.calls: list[tuple[str, str, dict]] = []
         self.away = False
         self.decline = False
+        self.is_silent_at_capture = False
         self.url = ""
 
     def answer(self, method: str, path: str, headers: dict, body: bytes) -> tuple[int, dict]:
@@ -40,6 +41,8 @@ class PayPal:
             return 400, {"name": "INVALID_REQUEST", "details": [{"issue": "MISSING_REQUEST_ID"}]}
         if key not in self.answers or method == "GET":
             self.answers[key] = self._do(method, path, content)
+        if self.is_silent_at_capture and path.endswith("/capture"):
+            return 503, {"name": "SERVICE_UNAVAILABLE"}
         return self.answers[key]
 
     def _do(self, method: str, path: str, content: dict) -> tuple[int, dict]:

@@ -129,6 +129,19 @@ def test_paypal_may_be_away_at_any_step_and_nothing_is_lost(pay, paypal, now):
 
 
 @pytest.mark.requirement("REL-02")
+def test_a_capture_whose_answer_was_lost_cannot_be_given_up_and_is_found(pay, paypal, alice, now):
+    started = pay()
+    approve(paypal)
+    paypal.is_silent_at_capture = True
+    assert actions.reconcile_payment(payment_id=started.id, now=now).state is PaymentState.PROCESSING
+    assert actions.cancel_payment(payment_id=started.id, actor=alice, now=now).state is PaymentState.PROCESSING
+    paypal.is_silent_at_capture = False
+    actions.settle_overdue(now=now + timedelta(minutes=20))
+    assert Payment.objects.get(pk=started.id).state == PaymentState.SUCCEEDED
+    assert books.balance(CASH) == Money(990_00, "EUR")
+
+
+@pytest.mark.requirement("REL-02")
 def test_an_order_that_never_reached_paypal_fails_after_ten_minutes(pay, paypal, now):
     paypal.away = True
     waiting = pay()
