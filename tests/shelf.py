@@ -13,6 +13,8 @@ from django.db.models import AutoField
 from emporion.agents.knowledge import snapshots
 from emporion.agents.knowledge.models import Library, Source
 from emporion.config.catalogue import sync_catalogue
+from emporion.market.actions.publishing import stored_name
+from emporion.market.models import OfferingAsset
 
 Row = tuple[object, ...]
 
@@ -58,7 +60,8 @@ def put_on_sale(now: datetime) -> None:
         return
     before = _everything()
     sync_catalogue(now=now)
-    names = Source.objects.exclude(stored_name="").values_list("stored_name", flat=True)
+    names = {*Source.objects.exclude(stored_name="").values_list("stored_name", flat=True)}
+    names |= {stored_name(digest) for digest in OfferingAsset.objects.values_list("sha256", flat=True)}
     files = {name: default_storage.open(name).read() for name in names}
     _shelves[wanted] = _Shelf(tables=_gained(before, _everything()), files=files)
 
