@@ -106,17 +106,16 @@ def give_up_change(*, charge_id: UUID, actor: Actor, now: datetime) -> None:
         raise UnknownSubscription(charge_id=str(charge_id))
     with transaction.atomic():
         row = locked(charge.subscription_id, actor)
-    if charge.state != ChargeState.DUE:
+    attempts = payment_queries.payments_for(actor, cause_type=CHARGE, cause_id=charge_id)
+    if charge.state != ChargeState.DUE or not attempts or attempts[-1].state is not PaymentState.REQUIRES_ACTION:
         return
-    for payment in payment_queries.payments_for(actor, cause_type=CHARGE, cause_id=charge_id)[-1:]:
-        if payment.state is PaymentState.REQUIRES_ACTION:
-            given_up = cancel_payment(payment_id=payment.id, actor=actor, now=now)
-            if given_up.state is not PaymentState.FAILED:
-                record_charge_payment(charge_id=charge_id, payment=given_up, now=now)
-                continue
-            with transaction.atomic():
-                if fail_charge(charge_id, reason=Reason.CANCELLED, now=now):
-                    record_change(row, "subscription.plan_kept", actor, now)
+    payment = cancel_payment(payment_id=attempts[-1].id, actor=actor, now=now)
+    if payment.state is not PaymentState.FAILED:
+        record_charge_payment(charge_id=charge_id, payment=payment, now=now)
+        return
+    with transaction.atomic():
+        if fail_charge(charge_id, reason=Reason.CANCELLED, now=now):
+            record_change(row, "subscription.plan_kept", actor, now)
 
 
 def _paid_period(row: Subscription, cycle: Cycle, now: datetime) -> Period:

@@ -25,6 +25,17 @@ def later(drain: Callable[..., int]) -> None:
     drain(Payment.objects.latest("id").created_at + timedelta(minutes=5))
 
 
+@pytest.fixture
+def at_the_bank(alice_client: Client, alice: Actor, docs_agent, drain: Callable[..., int]) -> tuple[str, str]:
+    """The page of a subscription to Starter whose change to Pro waits for the bank, and the bank's address."""
+    sent = PAID | {"plan": "starter", "cycle": "monthly", "new_card_token": "tok_3ds", "key": key_of(alice_client)}
+    alice_client.post(alice_client.post(PAGE, sent).url, {"answer": "approve"})
+    later(drain)
+    page = f"/subscriptions/{billing.subscriptions_of(alice)[0].id}/"
+    pro = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly", "due": "9900"}
+    return page, alice_client.post(f"{page}plan/", pro).url
+
+
 @pytest.mark.parametrize(
     ("answer", "end"), [("approve", "Docs Agent is yours"), ("fail", "Your bank could not confirm that it was you.")]
 )
@@ -57,14 +68,9 @@ def test_an_order_that_was_answered_at_the_bank_asks_no_more_and_says_how_it_end
     ],
 )
 def test_a_change_of_plan_that_was_answered_at_the_bank_says_that_it_is_confirmed_and_how_it_ended(
-    alice_client: Client, alice: Actor, docs_agent, drain: Callable[..., int], answer: str, end: str
+    alice_client: Client, at_the_bank: tuple[str, str], drain: Callable[..., int], answer: str, end: str
 ) -> None:
-    sent = PAID | {"plan": "starter", "cycle": "monthly", "new_card_token": "tok_3ds", "key": key_of(alice_client)}
-    alice_client.post(alice_client.post(PAGE, sent).url, {"answer": "approve"})
-    later(drain)
-    page = f"/subscriptions/{billing.subscriptions_of(alice)[0].id}/"
-    pro = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly", "due": "9900"}
-    bank = alice_client.post(f"{page}plan/", pro).url
+    page, bank = at_the_bank
     asked = text(alice_client.get(page))
     assert "Your bank asks you to confirm $" in asked
     assert "Change now" not in asked, "one change is on its way"
@@ -80,16 +86,11 @@ def test_a_change_of_plan_that_was_answered_at_the_bank_says_that_it_is_confirme
 
 
 @pytest.fixture
-def left_at_the_bank(alice_client: Client, alice: Actor, docs_agent, drain: Callable[..., int]) -> tuple[str, str]:
-    """The page of a subscription to Starter whose change to Pro waits for the bank, and the bank's address."""
-    sent = PAID | {"plan": "starter", "cycle": "monthly", "new_card_token": "tok_3ds", "key": key_of(alice_client)}
-    alice_client.post(alice_client.post(PAGE, sent).url, {"answer": "approve"})
-    later(drain)
-    page = f"/subscriptions/{billing.subscriptions_of(alice)[0].id}/"
-    pro = {"plan": str(docs_agent.plan("pro").id), "cycle": "monthly", "due": "9900"}
-    bank = alice_client.post(f"{page}plan/", pro).url
+def left_at_the_bank(alice_client: Client, at_the_bank: tuple[str, str]) -> tuple[str, str]:
+    """The same, after the buyer left the bank's page without an answer."""
+    page, bank = at_the_bank
     assert alice_client.post(bank, {"answer": "abandon"}).url.startswith(page)
-    return page, bank
+    return at_the_bank
 
 
 def give_up_on(page: str) -> str:
